@@ -1,0 +1,90 @@
+"""The engine: layers, losses, optimizers, a network and the loop that trains it.  NumPy only.
+
+>>> import numpy as np
+>>> from numlp.nn import Adam, Dense, Network, ReLU, train
+>>> rng = np.random.default_rng(0)
+>>> X = rng.standard_normal((100, 2), dtype=np.float32)
+>>> y = (X.sum(axis=1) > 0).astype(int)
+>>> network = Network([Dense(2, 8), ReLU(), Dense(8, 2)])
+>>> network.init(rng)
+>>> for epoch in train(network, Adam(lr=0.01), X, y, batch_size=10, rng=rng):
+...     if epoch.number == 30:
+...         break
+>>> bool((network.predict(X).argmax(axis=1) == y).mean() > 0.95)
+True
+"""
+
+from .activations import (
+    ACTIVATIONS,
+    ELU,
+    GELU,
+    SELU,
+    GELUTanh,
+    Identity,
+    LeakyReLU,
+    Mish,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Tanh,
+)
+from .history import History
+from .initializers import INITIALIZERS
+from .layers import Dense, Dropout, Layer
+from .lbfgs import LBFGS
+from .losses import LOSSES, Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy, SquaredError
+from .network import Network, mlp
+from .normalization import BatchNorm, LayerNorm
+from .optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSprop, clip_by_norm
+from .schedules import Adaptive, Constant, Cosine, InverseScaling, OneCycle, Schedule, WarmUp
+from .stopping import EarlyStopping
+from .training import DivergenceError, Epoch, train, train_full_batch
+
+__all__ = [
+    "ACTIVATIONS",
+    "ELU",
+    "GELU",
+    "INITIALIZERS",
+    "LBFGS",
+    "LOSSES",
+    "OPTIMIZERS",
+    "SELU",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Adaptive",
+    "BatchNorm",
+    "Constant",
+    "Cosine",
+    "Dense",
+    "DivergenceError",
+    "Dropout",
+    "EarlyStopping",
+    "Epoch",
+    "GELUTanh",
+    "History",
+    "Identity",
+    "InverseScaling",
+    "Layer",
+    "LayerNorm",
+    "LeakyReLU",
+    "Loss",
+    "Mish",
+    "Network",
+    "OneCycle",
+    "Optimizer",
+    "RMSprop",
+    "ReLU",
+    "Schedule",
+    "SiLU",
+    "Sigmoid",
+    "SigmoidCrossEntropy",
+    "SoftmaxCrossEntropy",
+    "SquaredError",
+    "Tanh",
+    "WarmUp",
+    "clip_by_norm",
+    "mlp",
+    "train",
+    "train_full_batch",
+]

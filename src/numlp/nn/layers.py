@@ -1,0 +1,188 @@
+"""Layers: each class is one formula, with its forward and backward pass side by side.
+
+Notation, the same in every module of the engine:
+
+    n           samples in the mini-batch
+    X, Y        input (n, n_in) and output (n, n_out) of a layer; one sample per row
+    W, b        weights (n_in, n_out) and bias (n_out,)
+    dT          gradient of the mini-batch loss with respect to T; same shape as T
+    ⊙, Σᵢ       product element by element; sum over the samples of the batch
+    [c]         1 where the condition c holds, else 0
+
+A layer owns no arrays.  It declares what it needs, ``shapes`` (its parameters) and ``scratch``
+(working memory); the network allocates all of it at once and binds it: ``layer.W`` and
+``layer.dW`` become views into the two flat vectors ``network.theta`` and ``network.grad``, and
+each scratch array has just the rows of the batch at hand.
+"""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import initializers
+from .arrays import Array, Shape
+
+
+class Layer:
+    """One differentiable step of a network, ``Y = f(X)``; this base keeps the width.
+
+    ``forward`` fills Y.  ``backward`` fills dX and the gradients of the layer's own parameters,
+    *overwriting* them: there is no ``zero_grad`` to forget.  By the time it runs nobody needs Y
+    or dY any more, so it may use both as working memory; X it must leave alone.
+    """
+
+    in_place: ClassVar[bool] = False  # may Y be the same array as X?  then backward cannot read X
+    reads_Y: ClassVar[bool] = False  # does backward read Y?  then nobody may overwrite it
+    statistics: ClassVar[frozenset[str]] = frozenset()  # entries of theta that are not trained
+    n_in: int
+    n_out: int
+
+    def build(self, n_in: int) -> int:
+        """Learn the number of inputs; return the number of outputs."""
+        self.n_in = self.n_out = n_in
+        return self.n_out
+
+    @property
+    def shapes(self) -> Mapping[str, Shape]:
+        """Parameter name -> shape.  Matrices are decayed by L2 and weight decay, vectors not."""
+        return {}
+
+    def scratch(self, n: int) -> Mapping[str, tuple[Shape, type | None]]:
+        """Buffer name -> (shape for a batch of n rows, dtype); None is the network's dtype."""
+        return {}
+
+    def init(self, rng: np.random.Generator) -> None:
+        """Fill the parameters with their starting values."""
+
+    def forward(self, X: Array, Y: Array) -> None:
+        """Fill Y from X, in training."""
+        raise NotImplementedError
+
+    def predict(self, X: Array, Y: Array) -> None:
+        """Fill Y from X at inference; overridden only where that differs (Dropout, BatchNorm)."""
+        self.forward(X, Y)
+
+    def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
+        """Fill dX and the gradients of the layer's parameters from dY.
+
+        dX is None in the first layer that has parameters: below it nobody needs a gradient.
+        """
+        raise NotImplementedError
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The arguments that make this layer again: ``type(layer)(**layer.settings)``."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
+        return f"{type(self).__name__}({arguments})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Pickle and copy the description only: the arrays belong to the network.
+        return {k: v for k, v in vars(self).items() if not isinstance(v, np.ndarray)}
+
+
+class Dense(Layer):
+    """Fully connected layer.
+
+    ::
+
+        Y  = X W + b          (n, n_out) = (n, n_in) (n_in, n_out) + (n_out,)
+
+        dW = Xᵀ dY            (n_in, n_out)
+        db = Σᵢ dY[i]         (n_out,)
+        dX = dY Wᵀ            (n, n_in)
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Number of inputs and outputs.
+    initializer : str, default "he_normal"
+        How W starts, one of ``initializers.INITIALIZERS``; b starts at zero.
+    """
+
+    W: Array
+    b: Array
+    dW: Array
+    db: Array
+
+    def __init__(self, n_in: int, n_out: int, initializer: str = "he_normal") -> None:
+        for name, width in (("n_in", n_in), ("n_out", n_out)):
+            if width < 1:
+                raise ValueError(f"Dense: {name}={width}, but a layer has at least 1")
+        self.n_in, self.n_out = n_in, n_out
+        self.initializer = initializers.check(initializer)
+
+    def build(self, n_in: int) -> int:
+        if n_in != self.n_in:
+            raise ValueError(
+                f"{self!r} takes {self.n_in} inputs, but what comes before gives {n_in}"
+            )
+        return self.n_out
+
+    @property
+    def shapes(self) -> Mapping[str, Shape]:
+        return {"W": (self.n_in, self.n_out), "b": (self.n_out,)}
+
+    def init(self, rng: np.random.Generator) -> None:
+        initializers.initialize(self.W, self.initializer, rng)
+        self.b.fill(0.0)
+
+    def forward(self, X: Array, Y: Array) -> None:
+        np.matmul(X, self.W, out=Y)
+        Y += self.b
+
+    def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
+        np.matmul(X.T, dY, out=self.dW)
+        np.sum(dY, axis=0, out=self.db)
+        if dX is not None:
+            np.matmul(dY, self.W.T, out=dX)
+
+
+class Dropout(Layer):
+    """Inverted dropout (Srivastava et al. 2014); at inference it is the identity.
+
+    ::
+
+        M  = [U ≥ rate] / (1 - rate)      U ~ uniform on [0, 1), anew for every batch
+        Y  = X ⊙ M
+        dX = dY ⊙ M
+
+    Parameters
+    ----------
+    rate : float
+        Probability of *dropping* an element, 0 <= rate < 1.
+    """
+
+    in_place = True
+    M: Array
+    keep: NDArray[np.bool_]
+    rng: np.random.Generator
+
+    def __init__(self, rate: float) -> None:
+        if not 0 <= rate < 1:
+            raise ValueError(f"Dropout: rate={rate}, but a probability of dropping is in [0, 1)")
+        self.rate = rate
+
+    def scratch(self, n: int) -> Mapping[str, tuple[Shape, type | None]]:
+        return {"M": ((n, self.n_out), None), "keep": ((n, self.n_out), np.bool_)}
+
+    def init(self, rng: np.random.Generator) -> None:
+        self.rng = rng  # the run's one generator: restoring its state replays every mask
+
+    def forward(self, X: Array, Y: Array) -> None:
+        M = self.M
+        self.rng.random(out=M, dtype=M.dtype.type)
+        np.greater_equal(M, self.rate, out=self.keep)
+        np.multiply(self.keep, 1 / (1 - self.rate), out=M)
+        np.multiply(X, M, out=Y)
+
+    def predict(self, X: Array, Y: Array) -> None:
+        np.copyto(Y, X)
+
+    def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
+        np.multiply(dY, self.M, out=dX)

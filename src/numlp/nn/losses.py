@@ -1,0 +1,250 @@
+"""Losses: each class turns the network's last outputs into one number and its gradient.
+
+Notation, beside that of ``layers.py``:
+
+    Z           logits (n, n_classes), the outputs of the last layer
+    P           what they mean: probabilities, or Z itself for squared error
+    u           weight of each sample in the mean, wᵢ / Σⱼ wⱼ, or 1/n without weights
+
+Softmax and cross-entropy are one class, sigmoid and binary cross-entropy another: apart they
+overflow, together they simplify.  A batch whose weights are all zero has loss 0 and gradient 0.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arrays import Array, Labels, Shape
+from .layers import Layer
+
+
+class Loss:
+    """The mean over the samples, weighted, of what each sample costs.
+
+    Like a layer it owns no arrays: the network binds the ``scratch`` it asks for.
+    """
+
+    u: Array | float  # (n, 1), or 1/n
+
+    def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
+        """Buffer name -> (shape for a batch of n rows, dtype); None is the network's dtype."""
+        return {}
+
+    def activate(self, Z: Array) -> None:
+        """Turn the logits Z into P, in place."""
+        raise NotImplementedError
+
+    def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
+        """Turn the logits Z into P, in place, and return the mean loss."""
+        raise NotImplementedError
+
+    def backward(self, P: Array, y: Labels, dZ: Array) -> None:
+        """Fill dZ, the gradient with respect to the logits that ``forward`` was given."""
+        raise NotImplementedError
+
+    def check_targets(self, y: Labels, n_out: int) -> None:
+        """Raise a ValueError if y cannot be the target of a network with n_out outputs."""
+        if y.ndim not in (1, 2) or (y.size != len(y) * n_out):
+            raise ValueError(
+                f"y has shape {y.shape}, but {type(self).__name__} of {n_out} outputs takes "
+                f"(n, {n_out})" + (" or (n,)" if n_out == 1 else "")
+            )
+
+    def _mean(self, sample_loss: Array, weight: Array | None) -> float:
+        """Σᵢ uᵢ sample_lossᵢ; remembers u for ``backward``."""
+        if weight is None:
+            self.u = 1 / len(sample_loss)
+            return float(sample_loss.mean())
+        total = float(weight.sum())
+        self.u = (weight / total if total else np.zeros_like(weight))[:, None]
+        return float(self.u[:, 0] @ sample_loss)
+
+    settings = Layer.settings
+    __repr__ = Layer.__repr__
+    __getstate__ = Layer.__getstate__
+
+
+class SquaredError(Loss):
+    """Mean squared error, over samples and outputs.
+
+    ::
+
+        P = Z
+        L = Σᵢ uᵢ (1/n_out) Σₖ (P[i, k] - y[i, k])²
+        dZ = u ⊙ (2/n_out) (P - y)
+
+    y is (n, n_out), or (n,) where there is one output.
+    """
+
+    D: Array
+    sample_loss: Array
+
+    def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
+        return {"D": ((n, n_out), None), "sample_loss": ((n,), None)}
+
+    def activate(self, Z: Array) -> None:
+        """P = Z: nothing to do."""
+
+    def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
+        np.subtract(Z, y.reshape(Z.shape), out=self.D)
+        np.einsum("ik,ik->i", self.D, self.D, out=self.sample_loss)
+        self.sample_loss /= Z.shape[1]
+        return self._mean(self.sample_loss, weight)
+
+    def backward(self, P: Array, y: Labels, dZ: Array) -> None:
+        np.multiply(self.D, 2 / P.shape[1], out=dZ)
+        dZ *= self.u
+
+
+class SigmoidCrossEntropy(Loss):
+    """Binary cross-entropy of one output, or of several independent ones (multilabel).
+
+    ::
+
+        P = σ(Z)
+        t = (1 - s) y + s/2                                   s: label smoothing
+        L = Σᵢ uᵢ Σₖ -(t log P + (1 - t) log(1 - P))[i, k]
+        dZ = u ⊙ (P - t)
+
+    Computed as ``max(Z, 0) - t Z + log(1 + exp(-|Z|))``, so that exp never overflows and log
+    never meets 0.  y is (n, n_out) of 0 and 1, or (n,) where there is one output.  The outputs'
+    losses are summed: the negative log-likelihood of the sample's labels.
+
+    Parameters
+    ----------
+    label_smoothing : float, default 0.0
+        s, in [0, 1): how far the targets move from 0 and 1 towards a half (Szegedy et al. 2016).
+    """
+
+    E: Array
+    S: Array
+    t: Array
+    sample_loss: Array
+    positive: NDArray[np.bool_]
+
+    def __init__(self, label_smoothing: float = 0.0) -> None:
+        self.label_smoothing = _check_smoothing(label_smoothing)
+
+    def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
+        full = ((n, n_out), None)
+        return {
+            "E": full,
+            "S": full,
+            "t": full,
+            "sample_loss": ((n,), None),
+            "positive": ((n, n_out), np.bool_),
+        }
+
+    def activate(self, Z: Array) -> None:
+        """P = 1 / (1 + E) right of zero and E / (1 + E) left of it, with E = exp(-|Z|)."""
+        np.greater_equal(Z, 0, out=self.positive)
+        np.abs(Z, out=self.E)
+        np.negative(self.E, out=self.E)
+        np.exp(self.E, out=self.E)
+        np.maximum(self.E, self.positive, out=Z)
+        np.add(self.E, 1, out=self.S)
+        Z /= self.S
+
+    def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
+        S, t = self.S, self.t
+        np.multiply(y.reshape(Z.shape), 1 - self.label_smoothing, out=t)
+        t += self.label_smoothing / 2
+        np.multiply(t, Z, out=S)
+        np.maximum(Z, 0, out=self.E)
+        np.subtract(self.E, S, out=S)
+        np.sum(S, axis=1, out=self.sample_loss)
+        self.activate(Z)
+        np.log1p(self.E, out=S)
+        self.sample_loss += S.sum(axis=1)
+        return self._mean(self.sample_loss, weight)
+
+    def backward(self, P: Array, y: Labels, dZ: Array) -> None:
+        np.subtract(P, self.t, out=dZ)
+        dZ *= self.u
+
+
+class SoftmaxCrossEntropy(Loss):
+    """Cross-entropy of one class out of several.
+
+    ::
+
+        P = softmax(Z)                    P[i, k] = exp(Z[i, k]) / Σⱼ exp(Z[i, j])
+        t = (1 - s) onehot(y) + s/K       s: label smoothing, K: number of classes
+        L = Σᵢ uᵢ Σₖ -(t log P)[i, k]
+        dZ = u ⊙ (P - t)
+
+    Computed as ``log Σⱼ exp(Z[i, j] - maxᵢ) - Σₖ t[i, k] (Z[i, k] - maxᵢ)``, so that exp never
+    overflows and log never meets 0; onehot(y) is never built.  y is (n,), integers in [0, K).
+
+    Parameters
+    ----------
+    label_smoothing : float, default 0.0
+        s, in [0, 1): how far the targets move towards 1/K (Szegedy et al. 2016).
+    """
+
+    rows: NDArray[np.intp]
+    row_max: Array
+    total: Array
+
+    def __init__(self, label_smoothing: float = 0.0) -> None:
+        self.label_smoothing = _check_smoothing(label_smoothing)
+
+    def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
+        return {"rows": ((n,), np.intp), "row_max": ((n, 1), None), "total": ((n, 1), None)}
+
+    def check_targets(self, y: Labels, n_out: int) -> None:
+        if y.ndim != 1 or not np.issubdtype(y.dtype, np.integer):
+            raise ValueError(
+                f"y has shape {y.shape} and dtype {y.dtype}, but SoftmaxCrossEntropy takes class "
+                "indices: integers of shape (n,)"
+            )
+        if y.size and not 0 <= y.min() <= y.max() < n_out:
+            raise ValueError(
+                f"y has classes {y.min()} to {y.max()}, but there are 0 to {n_out - 1}"
+            )
+
+    def activate(self, Z: Array) -> None:
+        self._shift(Z)
+        self._normalize(Z)
+
+    def _shift(self, Z: Array) -> None:
+        """Z[i] ← Z[i] - maxᵢ."""
+        np.max(Z, axis=1, out=self.row_max, keepdims=True)
+        Z -= self.row_max
+
+    def _normalize(self, Z: Array) -> None:
+        """Z[i] ← exp(Z[i]) / totalᵢ, totalᵢ = Σⱼ exp(Z[i, j])."""
+        np.exp(Z, out=Z)
+        np.sum(Z, axis=1, out=self.total, keepdims=True)
+        Z /= self.total
+
+    def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
+        s = self.label_smoothing
+        self._shift(Z)
+        self.rows[:] = np.arange(len(Z))
+        sample_loss = Z[self.rows, y] * (s - 1)
+        if s:
+            sample_loss -= s * Z.mean(axis=1)
+        self._normalize(Z)
+        np.log(self.total, out=self.total)
+        sample_loss += self.total[:, 0]
+        return self._mean(sample_loss, weight)
+
+    def backward(self, P: Array, y: Labels, dZ: Array) -> None:
+        np.copyto(dZ, P)
+        dZ[self.rows, y] -= 1 - self.label_smoothing
+        if self.label_smoothing:
+            dZ -= self.label_smoothing / P.shape[1]
+        dZ *= self.u
+
+
+def _check_smoothing(label_smoothing: float) -> float:
+    if not 0 <= label_smoothing < 1:
+        raise ValueError(f"label_smoothing={label_smoothing}, but it has to be in [0, 1)")
+    return label_smoothing
+
+
+LOSSES: dict[str, type[Loss]] = {
+    cls.__name__: cls for cls in (SquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy)
+}

@@ -1,0 +1,296 @@
+"""Optimizers: each class is one update rule on the flat parameter vector.
+
+Notation:
+
+    θ, g        parameters and their gradient, ``theta`` and ``grad``
+    lr          learning rate, set before each step by a schedule
+    t           number of this step, from 1
+    λ           ``weight_decay``, decoupled: θ ← (1 - lr λ) θ before the update, on the first
+                ``n_decayed`` parameters only (Loshchilov & Hutter 2019)
+
+``L-BFGS``, which needs more than one gradient a step, is in ``lbfgs.py``.
+"""
+
+import math
+from typing import ClassVar
+
+import numpy as np
+
+from .arrays import Array
+from .layers import Layer
+
+BLOCK = 32_768  # elements; a block of theta, grad, two moments and scratch fits in a 2 MB L2
+
+
+class Optimizer:
+    """What all update rules share: their state, weight decay, and blocks that stay in cache.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate.
+    weight_decay : float, default 0.0
+        λ of decoupled weight decay.
+    n_decayed : int, optional
+        How many of the first parameters it acts on; all by default.  A network's matrices come
+        first: ``n_decayed=network.n_decayed`` leaves biases alone.
+
+    Attributes
+    ----------
+    t : int
+        Steps taken.
+    state : dict of str to Array
+        The moments, each a vector like theta; with ``t`` all that a resumed run needs.
+    """
+
+    moments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, lr: float, weight_decay: float = 0.0, n_decayed: int | None = None) -> None:
+        self.lr, self.weight_decay, self.n_decayed = lr, weight_decay, n_decayed
+        self.t = 0
+        self.state: dict[str, Array] = {}
+
+    def step(self, theta: Array, grad: Array) -> None:
+        """Update theta in place; grad is left as it is."""
+        if not self.t:
+            self._start(theta)
+        self.t += 1
+        if self.weight_decay:
+            theta[: self.n_decayed] *= 1 - self.lr * self.weight_decay
+        moments = [self.state[name] for name in self.moments]
+        self._prepare()
+        for start in range(0, len(theta), BLOCK):
+            block = slice(start, start + BLOCK)
+            p = theta[block]
+            self._update(p, grad[block], self._scratch[: len(p)], *[m[block] for m in moments])
+
+    def _start(self, theta: Array) -> None:
+        self.state = {name: np.zeros_like(theta) for name in self.moments}
+        self._scratch = np.empty_like(theta[:BLOCK])
+
+    def _prepare(self) -> None:
+        """Work out what is the same for all parameters at this step."""
+
+    def _update(self, p: Array, g: Array, s: Array, *moments: Array) -> None:
+        """The rule, on a block: p of θ, g of the gradient, s scratch, then the moments."""
+        raise NotImplementedError
+
+    settings = Layer.settings
+    __repr__ = Layer.__repr__
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum and Nesterov's look-ahead if asked for.
+
+    ::
+
+        θ ← θ - lr g                      without momentum
+
+        v ← μ v - lr g                    μ: momentum
+        θ ← θ + v                         or, with nesterov, θ ← θ + μ v - lr g
+
+    (Sutskever et al. 2013.)
+
+    Parameters
+    ----------
+    lr : float, default 0.1
+    momentum : float, default 0.0
+        μ, 0 <= μ < 1.
+    nesterov : bool, default False
+    weight_decay, n_decayed
+        As in ``Optimizer``.
+
+    Examples
+    --------
+    >>> theta = np.array([3.0])
+    >>> SGD(lr=0.1).step(theta, grad=np.array([10.0]))
+    >>> theta
+    array([2.])
+    """
+
+    def __init__(
+        self,
+        lr: float = 0.1,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+        n_decayed: int | None = None,
+    ) -> None:
+        super().__init__(lr, weight_decay, n_decayed)
+        self.momentum, self.nesterov = momentum, nesterov
+
+    @property
+    def moments(self) -> tuple[str, ...]:  # type: ignore[override]
+        return ("v",) if self.momentum else ()
+
+    def _update(self, p: Array, g: Array, s: Array, *moments: Array) -> None:
+        np.multiply(g, self.lr, out=s)
+        if not self.momentum:
+            p -= s
+            return
+        (v,) = moments
+        v *= self.momentum
+        v -= s
+        if not self.nesterov:
+            p += v
+            return
+        p -= s
+        np.multiply(v, self.momentum, out=s)
+        p += s
+
+
+class RMSprop(Optimizer):
+    """Gradient divided by a running root mean square of itself (Tieleman & Hinton 2012).
+
+    ::
+
+        v ← ρ v + (1 - ρ) g²
+        θ ← θ - lr g / (√v + ε)
+
+    Parameters
+    ----------
+    lr : float, default 1e-3
+    rho : float, default 0.99
+        ρ, 0 <= ρ < 1: how long v remembers.
+    eps : float, default 1e-8
+    weight_decay, n_decayed
+        As in ``Optimizer``.
+    """
+
+    moments = ("v",)
+
+    def __init__(
+        self,
+        lr: float = 1e-3,
+        rho: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        n_decayed: int | None = None,
+    ) -> None:
+        super().__init__(lr, weight_decay, n_decayed)
+        self.rho, self.eps = rho, eps
+
+    def _update(self, p: Array, g: Array, s: Array, *moments: Array) -> None:
+        (v,) = moments
+        np.multiply(g, g, out=s)
+        s *= 1 - self.rho
+        v *= self.rho
+        v += s
+        np.sqrt(v, out=s)
+        s += self.eps
+        np.divide(g, s, out=s)
+        s *= self.lr
+        p -= s
+
+
+class Adam(Optimizer):
+    """Adam (Kingma & Ba 2015).
+
+    ::
+
+        m ← β₁ m + (1 - β₁) g                m̂ = m / (1 - β₁ᵗ)
+        v ← β₂ v + (1 - β₂) g²               v̂ = v / (1 - β₂ᵗ)
+        θ ← θ - lr m̂ / (√v̂ + ε)
+
+    Computed with moments that leave out the constant factors, which saves two passes over
+    memory: M = m / (1 - β₁) and V = v / (1 - β₂) are what ``state`` holds, and ::
+
+        M ← β₁ M + g
+        V ← β₂ V + g²                        c = √((1 - β₂) / (1 - β₂ᵗ)), so that √v̂ = c √V
+        θ ← θ - lr (1 - β₁) / (1 - β₁ᵗ) / c · M / (√V + ε / c)
+
+    Parameters
+    ----------
+    lr : float, default 1e-3
+    beta1, beta2 : float, default 0.9 and 0.999
+        β₁ and β₂, how long the moments remember.
+    eps : float, default 1e-8
+    weight_decay, n_decayed
+        As in ``Optimizer``.
+    """
+
+    moments = ("M", "V")
+
+    def __init__(
+        self,
+        lr: float = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        n_decayed: int | None = None,
+    ) -> None:
+        super().__init__(lr, weight_decay, n_decayed)
+        self.beta1, self.beta2, self.eps = beta1, beta2, eps
+
+    def _prepare(self) -> None:
+        c = math.sqrt((1 - self.beta2) / (1 - self.beta2**self.t))
+        self._factor = self.lr * (1 - self.beta1) / (1 - self.beta1**self.t) / c
+        self._eps = self.eps / c
+
+    def _update(self, p: Array, g: Array, s: Array, *moments: Array) -> None:
+        M, V = moments
+        M *= self.beta1
+        M += g
+        np.multiply(g, g, out=s)
+        V *= self.beta2
+        V += s
+        np.sqrt(V, out=s)
+        s += self._eps
+        np.divide(M, s, out=s)
+        s *= self._factor
+        p -= s
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2019), on by default.
+
+    ::
+
+        θ ← θ - lr λ θ                       then as Adam
+
+    Parameters
+    ----------
+    lr, beta1, beta2, eps
+        As in ``Adam``.
+    weight_decay : float, default 0.01
+        λ.
+    n_decayed : int, optional
+        As in ``Optimizer``.
+    """
+
+    def __init__(
+        self,
+        lr: float = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+        n_decayed: int | None = None,
+    ) -> None:
+        super().__init__(lr, beta1, beta2, eps, weight_decay, n_decayed)
+
+
+def clip_by_norm(grad: Array, max_norm: float) -> float:
+    """Scale grad, in place, so that its Euclidean norm is at most max_norm; return the old norm.
+
+    ::
+
+        g ← g · min(1, max_norm / |g|)       (Pascanu, Mikolov & Bengio 2013)
+
+    >>> g = np.array([3.0, 4.0])
+    >>> clip_by_norm(g, 1.0), g
+    (5.0, array([0.6, 0.8]))
+    """
+    norm = math.sqrt(float(grad @ grad))
+    if norm > max_norm:
+        grad *= max_norm / norm
+    return norm
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+}

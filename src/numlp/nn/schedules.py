@@ -1,0 +1,159 @@
+"""Learning-rate schedules: each is one formula of the step, called before every update.
+
+``schedule(step)`` gives the learning rate of update number ``step``, counted from 0.  A schedule
+that looks at the loss (``Adaptive``) is told it once an epoch by ``observe``.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+
+class Schedule:
+    """What all schedules have: a learning rate for each update, and an ear for the loss."""
+
+    def __call__(self, step: int) -> float:
+        """Learning rate of update number ``step``."""
+        raise NotImplementedError
+
+    def observe(self, loss: float) -> None:
+        """Hear the loss at the end of an epoch; most schedules do not listen."""
+
+
+@dataclass
+class Constant(Schedule):
+    """The same learning rate for ever.
+
+    >>> Constant(0.1)(1000)
+    0.1
+    """
+
+    lr: float
+
+    def __call__(self, step: int) -> float:
+        return self.lr
+
+
+@dataclass
+class InverseScaling(Schedule):
+    """``lr / (step + 1) ** power``.
+
+    >>> InverseScaling(0.1, power=0.5)(3)
+    0.05
+    """
+
+    lr: float
+    power: float = 0.5
+
+    def __call__(self, step: int) -> float:
+        return self.lr / math.pow(step + 1, self.power)
+
+
+@dataclass
+class Adaptive(Schedule):
+    """Constant until the loss stays on a plateau for more than ``patience`` epochs; then cut.
+
+    An epoch counts as progress when its loss is below the best so far by more than ``tol``.  At
+    each cut ``lr ← lr · factor``, and the count of epochs without progress starts anew; once lr is
+    below ``min_lr`` nothing more happens and ``exhausted`` is true.
+
+    >>> schedule = Adaptive(0.1, patience=1)
+    >>> for loss in (1.0, 0.5, 0.5, 0.5):
+    ...     schedule.observe(loss)
+    >>> round(schedule(0), 3)
+    0.02
+    """
+
+    lr: float
+    factor: float = 0.2
+    patience: int = 10
+    tol: float = 1e-4
+    min_lr: float = 1e-6
+    _best: float = field(default=math.inf, repr=False)
+    _waited: int = field(default=0, repr=False)
+
+    def __call__(self, step: int) -> float:
+        return self.lr
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the learning rate can be cut no more."""
+        return self.lr <= self.min_lr
+
+    def observe(self, loss: float) -> None:
+        self._waited = 0 if loss < self._best - self.tol else self._waited + 1
+        self._best = min(self._best, loss)
+        if self._waited > self.patience and not self.exhausted:
+            self.lr *= self.factor
+            self._waited = 0
+
+
+@dataclass
+class Cosine(Schedule):
+    """Half a cosine from ``lr`` down to ``final_lr`` (Loshchilov & Hutter 2017), then constant.
+
+    ``final_lr + (lr - final_lr) (1 + cos(π step / n_steps)) / 2``
+
+    >>> schedule = Cosine(0.1, n_steps=100)
+    >>> [round(schedule(step), 3) for step in (0, 50, 100, 200)]
+    [0.1, 0.05, 0.0, 0.0]
+    """
+
+    lr: float
+    n_steps: int
+    final_lr: float = 0.0
+
+    def __call__(self, step: int) -> float:
+        return _cosine(self.lr, self.final_lr, step / self.n_steps)
+
+
+@dataclass
+class OneCycle(Schedule):
+    """Up to ``lr`` in the first ``rise`` of the run, then down to almost nothing (Smith 2018).
+
+    From ``lr / start_div`` to ``lr``, then to ``lr / end_div``, each by half a cosine.
+
+    >>> schedule = OneCycle(0.1, n_steps=100, rise=0.3)
+    >>> [round(schedule(step), 3) for step in (0, 30, 65, 100)]
+    [0.004, 0.1, 0.05, 0.0]
+    """
+
+    lr: float
+    n_steps: int
+    rise: float = 0.3
+    start_div: float = 25.0
+    end_div: float = 1e4
+
+    def __call__(self, step: int) -> float:
+        top = self.rise * self.n_steps
+        if step < top:
+            return _cosine(self.lr / self.start_div, self.lr, step / top)
+        t = (step - top) / max(self.n_steps - top, 1)
+        return _cosine(self.lr, self.lr / self.end_div, t)
+
+
+@dataclass
+class WarmUp(Schedule):
+    """A linear rise over the first ``n_steps`` updates, before any other schedule.
+
+    ``after(0) (step + 1) / (n_steps + 1)`` for step < n_steps, then ``after(step - n_steps)``.
+
+    >>> schedule = WarmUp(Cosine(0.1, n_steps=100), n_steps=4)
+    >>> [round(schedule(step), 3) for step in (0, 1, 3, 4, 54)]
+    [0.02, 0.04, 0.08, 0.1, 0.05]
+    """
+
+    after: Schedule
+    n_steps: int
+
+    def __call__(self, step: int) -> float:
+        if step < self.n_steps:
+            return self.after(0) * (step + 1) / (self.n_steps + 1)
+        return self.after(step - self.n_steps)
+
+    def observe(self, loss: float) -> None:
+        self.after.observe(loss)
+
+
+def _cosine(start: float, end: float, t: float) -> float:
+    """From start at t = 0 to end at t = 1 and after, by half a cosine."""
+    return end + (start - end) * (1 + math.cos(math.pi * min(t, 1.0))) / 2

@@ -1,0 +1,258 @@
+"""The training loop, as a generator: it yields after every epoch, the caller decides."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .arrays import Array, Labels
+from .lbfgs import LBFGS
+from .network import Network
+from .optimizers import Optimizer, clip_by_norm
+from .schedules import Constant, Schedule
+
+EXPLOSION = 1e3  # a batch's loss this many times the best epoch's, and one nat, is divergence
+
+
+class DivergenceError(ValueError):
+    """Training left the finite numbers, or the loss exploded.
+
+    Attributes
+    ----------
+    epoch, batch : int
+        Where, counted from 1.
+    lr : float
+        The learning rate there.
+    last_good_loss : float
+        Mean loss of the last whole epoch, or of the first batch.
+    """
+
+    def __init__(self, what: str, epoch: int, batch: int, lr: float, last_good_loss: float) -> None:
+        super().__init__(
+            f"training diverged: {what} in epoch {epoch}, batch {batch}, at learning rate {lr:g}; "
+            f"the last good loss was {last_good_loss:.4g}. Lower the learning rate, scale the "
+            "features, or clip the gradient (max_grad_norm)"
+        )
+        self.epoch, self.batch, self.lr, self.last_good_loss = epoch, batch, lr, last_good_loss
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        what = str(self).partition(": ")[2].partition(" in epoch")[0]
+        return type(self), (what, self.epoch, self.batch, self.lr, self.last_good_loss)
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What one pass over the data did.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    train_loss : float
+        Mean over the samples of the loss each had when its batch came, before the update.
+    lr : float
+        Learning rate of the last update.
+    seconds : float
+        Wall time of this epoch.
+    """
+
+    number: int
+    train_loss: float
+    lr: float
+    seconds: float
+
+
+def train(
+    network: Network,
+    optimizer: Optimizer,
+    X: Array,
+    y: Labels,
+    *,
+    batch_size: int,
+    rng: np.random.Generator,
+    schedule: Schedule | None = None,
+    weight: Array | None = None,
+    max_grad_norm: float | None = None,
+    shuffle: bool = True,
+) -> Iterator[Epoch]:
+    """Train for ever, one epoch per iteration.
+
+    A progress bar, early stopping, a checkpoint, a report: each is a line in the caller's ``for``
+    loop, so the loop itself needs no callbacks.
+
+    Parameters
+    ----------
+    X : Array of shape (n_samples, n_in), of the network's dtype
+    y : targets as the network's loss takes them
+    batch_size : int
+        Rows of a batch; the last of an epoch has what remains.
+    rng : numpy Generator
+        Shuffles the rows; hand over the one that ``network.init`` had.
+    schedule : Schedule, default Constant(optimizer.lr)
+        Sets ``optimizer.lr`` before every update.
+    weight : Array of shape (n_samples,), optional
+        Weight of each sample in the mean loss.
+    max_grad_norm : float, optional
+        Longest gradient: longer ones are scaled down to it.
+    shuffle : bool, default True
+        Draw a new order of the rows for each epoch.
+
+    Raises
+    ------
+    DivergenceError
+        At the batch whose loss is not finite, or is over 1000 times the best epoch's loss and over
+        1000; at the epoch after which a weight is not finite.
+
+    Examples
+    --------
+    >>> from numlp.nn import Adam, mlp
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((200, 2), dtype=np.float32)
+    >>> y = (X[:, 0] * X[:, 1] > 0).astype(int)              # exclusive or
+    >>> network = mlp([2, 16, 2])
+    >>> network.init(rng)
+    >>> for epoch in train(network, Adam(lr=0.01), X, y, batch_size=20, rng=rng):
+    ...     if epoch.number == 50:
+    ...         break
+    >>> bool(epoch.train_loss < 0.2)
+    True
+    """
+    _check(network, X, y, weight)
+    schedule = Constant(optimizer.lr) if schedule is None else schedule
+    run = _Run(network, optimizer, X, y, weight, batch_size, schedule, max_grad_norm)
+    order = np.arange(len(X))
+    number = 0
+    while True:
+        number += 1
+        start = time.perf_counter()
+        if shuffle:
+            rng.shuffle(order)
+        # NumPy's warnings are replaced by the checks; not held across the yield, where the
+        # setting would leak into the caller.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            loss = run.epoch(number, order)
+        schedule.observe(loss)
+        yield Epoch(number, loss, optimizer.lr, time.perf_counter() - start)
+
+
+class _Run:
+    """One pass after another: the batch buffers, and the watch for divergence."""
+
+    def __init__(
+        self,
+        network: Network,
+        optimizer: Optimizer,
+        X: Array,
+        y: Labels,
+        weight: Array | None,
+        batch_size: int,
+        schedule: Schedule,
+        max_grad_norm: float | None,
+    ) -> None:
+        self.network, self.optimizer, self.schedule = network, optimizer, schedule
+        self.max_grad_norm = max_grad_norm
+        self.X, self.y, self.weight = X, y, weight
+        self.batch_size = min(batch_size, len(X))
+        self.batch_X = np.empty((self.batch_size, X.shape[1]), X.dtype)
+        self.batch_y = np.empty((self.batch_size, *y.shape[1:]), y.dtype)
+        self.batch_weight = None if weight is None else np.empty(self.batch_size, weight.dtype)
+        self.steps = 0
+        self.best_loss = math.nan
+
+    def epoch(self, number: int, order: Labels) -> float:
+        """Visit the rows in the given order; return their mean loss."""
+        total = total_weight = 0.0
+        for batch, start in enumerate(range(0, len(order), self.batch_size), 1):
+            X, y, weight = self._gather(order[start : start + self.batch_size])
+            self.optimizer.lr = self.schedule(self.steps)
+            loss = self.network.loss_and_grad(X, y, weight)
+            self._check_loss(loss, number, batch)
+            if self.max_grad_norm is not None:
+                clip_by_norm(self.network.grad, self.max_grad_norm)
+            self.optimizer.step(self.network.theta, self.network.grad)
+            self.steps += 1
+            batch_weight = len(X) if weight is None else float(weight.sum())
+            total += batch_weight * loss
+            total_weight += batch_weight
+        mean = total / total_weight if total_weight else 0.0
+        self._check_weights(number, batch)
+        self.best_loss = min(self.best_loss, mean)
+        return mean
+
+    def _gather(self, rows: Labels) -> tuple[Array, Labels, Array | None]:
+        n = len(rows)
+        # mode="clip" writes straight into out; "raise" would buffer a copy first
+        X = np.take(self.X, rows, axis=0, out=self.batch_X[:n], mode="clip")
+        y = np.take(self.y, rows, axis=0, out=self.batch_y[:n], mode="clip")
+        if self.weight is None or self.batch_weight is None:
+            return X, y, None
+        return X, y, np.take(self.weight, rows, out=self.batch_weight[:n], mode="clip")
+
+    def _check_loss(self, loss: float, number: int, batch: int) -> None:
+        if math.isnan(self.best_loss) and math.isfinite(loss):
+            self.best_loss = loss  # the first batch's, until an epoch is over
+        if not math.isfinite(loss):
+            what = f"the loss became {loss}"
+        elif loss > EXPLOSION * max(self.best_loss, 1.0):
+            what = f"the loss rose to {loss:.4g}"
+        else:
+            return
+        raise DivergenceError(what, number, batch, self.optimizer.lr, self.best_loss)
+
+    def _check_weights(self, number: int, batch: int) -> None:
+        theta = self.network.theta
+        if not math.isfinite(float(np.dot(theta, theta))) and not np.isfinite(theta).all():
+            what = "a weight became infinite or NaN"
+            raise DivergenceError(what, number, batch, self.optimizer.lr, self.best_loss)
+
+
+def train_full_batch(
+    network: Network, lbfgs: LBFGS, X: Array, y: Labels, *, weight: Array | None = None
+) -> Iterator[Epoch]:
+    """Train by L-BFGS: every epoch is one step on all rows; ends when it has converged.
+
+    Parameters and errors as in ``train``; ``lbfgs.finished`` says why it ended.
+    ``train_loss`` is the loss *after* the step.
+    """
+    _check(network, X, y, weight)
+
+    def evaluate() -> float:
+        return network.loss_and_grad(X, y, weight)
+
+    number, best = 0, math.nan
+    while not lbfgs.finished:
+        number += 1
+        start = time.perf_counter()
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            loss = lbfgs.step(network.theta, network.grad, evaluate)
+        if not math.isfinite(loss):
+            raise DivergenceError(f"the loss became {loss}", number, 1, 1.0, best)
+        best = min(best, loss)
+        yield Epoch(number, loss, 1.0, time.perf_counter() - start)
+
+
+def _check(network: Network, X: Array, y: Labels, weight: Array | None) -> None:
+    """Raise a ValueError where the arrays do not fit the network or one another."""
+    if X.ndim != 2 or X.shape[1] != network.n_in or not len(X):
+        raise ValueError(
+            f"X has shape {X.shape}, but this network takes (n, {network.n_in}), n > 0"
+        )
+    if X.dtype != network.dtype:
+        raise ValueError(
+            f"X has dtype {X.dtype}, but this network computes in {np.dtype(network.dtype)}: "
+            f"give it X.astype({np.dtype(network.dtype).name!r})"
+        )
+    if len(y) != len(X):
+        raise ValueError(f"X has {len(X)} rows, but y has {len(y)}")
+    network.loss.check_targets(y, network.n_out)
+    if weight is None:
+        return
+    if weight.shape != (len(X),) or weight.dtype != network.dtype:
+        raise ValueError(
+            f"weight has shape {weight.shape} and dtype {weight.dtype}, but ({len(X)},) of "
+            f"{np.dtype(network.dtype)} is needed"
+        )
+    if not (np.isfinite(weight).all() and (weight >= 0).all()):
+        raise ValueError("weight has a negative, infinite or NaN value: weights are 0 or more")
