@@ -22,6 +22,8 @@ class Normalization(Layer):
     inv_std: Array
 
     def __init__(self, eps: float = 1e-5) -> None:
+        if not eps > 0:
+            raise ValueError(f"{type(self).__name__}: eps={eps}, but it has to be positive")
         self.eps = eps
 
     @property
@@ -97,6 +99,8 @@ class BatchNorm(Normalization):
 
     def __init__(self, momentum: float = 0.1, eps: float = 1e-5) -> None:
         super().__init__(eps)
+        if not 0 < momentum <= 1:
+            raise ValueError(f"BatchNorm: momentum={momentum}, but it has to be in (0, 1]")
         self.momentum = momentum
 
     @property

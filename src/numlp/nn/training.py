@@ -56,12 +56,15 @@ class Epoch:
         Learning rate of the last update.
     seconds : float
         Wall time of this epoch.
+    validation_loss : float, optional
+        Mean loss on rows held out, where the caller has worked it out and added it.
     """
 
     number: int
     train_loss: float
     lr: float
     seconds: float
+    validation_loss: float | None = None
 
 
 def train(

@@ -1,0 +1,46 @@
+"""Setting rows aside for validation."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.intp]
+
+
+def stratified_split(codes: Rows, fraction: float, rng: np.random.Generator) -> tuple[Rows, Rows]:
+    """Split the rows in two, each class in the same shares as far as whole rows allow.
+
+    A class keeps at least one row in the first part, so a class of one row is only there.
+
+    Parameters
+    ----------
+    codes : array of shape (n,)
+        Class of each row, 0, 1, ...
+    fraction : float
+        Share of the rows that go into the second part, 0 <= fraction < 1.
+    rng : numpy Generator
+
+    Returns
+    -------
+    training, validation : arrays of row numbers, sorted
+
+    Examples
+    --------
+    >>> codes = np.array([0] * 8 + [1] * 4)
+    >>> training, validation = stratified_split(codes, 0.25, np.random.default_rng(0))
+    >>> np.bincount(codes[training]), np.bincount(codes[validation])
+    (array([6, 3]), array([2, 1]))
+    """
+    counts = np.bincount(codes)
+    wanted = counts * fraction
+    taken = np.minimum(np.floor(wanted), np.maximum(counts - 1, 0)).astype(np.intp)
+    # What rounding down left over goes to the classes that lost most by it.
+    left = round(wanted.sum()) - taken.sum()
+    for k in np.argsort(taken - wanted, kind="stable"):
+        if left > 0 and taken[k] < counts[k] - 1:
+            taken[k] += 1
+            left -= 1
+    order = rng.permutation(len(codes))
+    order = order[np.argsort(codes[order], kind="stable")]  # by class, shuffled within each
+    place = np.arange(len(codes)) - np.repeat(np.cumsum(counts) - counts, counts)
+    in_second = place < np.repeat(taken, counts)
+    return np.sort(order[~in_second]), np.sort(order[in_second])
