@@ -44,6 +44,9 @@ class Network:
     loss : Loss, default SoftmaxCrossEntropy()
     l2 : float, default 0.0
         Adds ``l2/2 Σ W²`` over all matrices, biases excluded, to the training loss.
+    l2_of_sum : bool, default False
+        Whether it is added to the sum of the samples' losses instead of their mean, as
+        scikit-learn does: then a larger batch weakens it.
     max_batch : int, default 256
         Rows to allocate memory for at once.  It grows when a batch has more.
     dtype : float32 (the default) to train, float64 to check gradients
@@ -69,13 +72,14 @@ class Network:
         *,
         loss: Loss | None = None,
         l2: float = 0.0,
+        l2_of_sum: bool = False,
         max_batch: int = 256,
         dtype: DType = np.float32,
         theta: Array | None = None,
     ) -> None:
         self.layers = list(layers)
         self.loss = SoftmaxCrossEntropy() if loss is None else loss
-        self.l2 = l2
+        self.l2, self.l2_of_sum = l2, l2_of_sum
         self.max_batch = max_batch
         self.dtype = np.dtype(dtype).type
         self._build()
@@ -185,15 +189,20 @@ class Network:
         for i in range(len(self.layers) - 1, self._first - 1, -1):
             dX = dY[i - 1] if i > self._first else None
             self.layers[i].backward(inputs[i], Y[i], dY[i], dX)
-        return loss + self._add_l2() if self.l2 else loss
+        if not self.l2:
+            return loss
+        total = len(X) if weight is None else float(weight.sum())
+        if not self.l2_of_sum:
+            return loss + self._add_l2(self.l2)
+        return loss + self._add_l2(self.l2 / total) if total else loss
 
-    def _add_l2(self) -> float:
+    def _add_l2(self, l2: float) -> float:
         """``grad += l2 W`` on the matrices; returns ``l2/2 Σ W²``."""
         W, dW = self.theta[: self.n_decayed], self.grad[: self.n_decayed]
         for start in range(0, self.n_decayed, L2_BLOCK):
             block = slice(start, start + L2_BLOCK)
-            dW[block] += self.l2 * W[block]
-        return self.l2 / 2 * float(W @ W)
+            dW[block] += l2 * W[block]
+        return l2 / 2 * float(W @ W)
 
     # Inference
 
@@ -263,14 +272,14 @@ class Network:
         """Print the layers, their output shapes and their parameters.
 
         >>> mlp([4, 100, 3]).summary()
-        layer                                              output shape  parameters
-        ───────────────────────────────────────────────────────────────────────────
-        input                                              (n, 4)                 0
-        Dense(n_in=4, n_out=100, initializer='he_normal')  (n, 100)             500
-        ReLU()                                             (n, 100)               0
-        Dense(n_in=100, n_out=3, initializer='he_normal')  (n, 3)               303
+        layer                                                  output shape  parameters
+        ───────────────────────────────────────────────────────────────────────────────
+        input                                                  (n, 4)                 0
+        Dense(n_in=4, n_out=100, initializer='he_normal')      (n, 100)             500
+        ReLU()                                                 (n, 100)               0
+        Dense(n_in=100, n_out=3, initializer='glorot_normal')  (n, 3)               303
         SoftmaxCrossEntropy(label_smoothing=0.0)
-        ───────────────────────────────────────────────────────────────────────────
+        ───────────────────────────────────────────────────────────────────────────────
         803 trained parameters, 3.1 KiB of float32
         """
         print(self)  # noqa: T201 - printing is what it is for
@@ -282,27 +291,21 @@ class Network:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A pickled view is a copy that has lost its base: rebuild the views instead.
-        return _rebuild, (
-            self.layers,
-            self.loss,
-            self.l2,
-            self.max_batch,
-            self.dtype,
-            self.theta,
-        )
+        return _rebuild, (self.layers, self.theta, self._settings())
 
     def replica(self) -> "Network":
         """A worker: the same parameters, its own gradient and workspace."""
         layers = [copy.copy(layer) for layer in self.layers]
-        return _rebuild(
-            layers, copy.copy(self.loss), self.l2, self.max_batch, self.dtype, self.theta
-        )
+        settings = {**self._settings(), "loss": copy.copy(self.loss)}
+        return _rebuild(layers, self.theta, settings)
+
+    def _settings(self) -> dict[str, Any]:
+        names = ("loss", "l2", "l2_of_sum", "max_batch", "dtype")
+        return {name: getattr(self, name) for name in names}
 
 
-def _rebuild(
-    layers: list[Layer], loss: Loss, l2: float, max_batch: int, dtype: DType, theta: Array
-) -> Network:
-    return Network(layers, loss=loss, l2=l2, max_batch=max_batch, dtype=dtype, theta=theta)
+def _rebuild(layers: list[Layer], theta: Array, settings: dict[str, Any]) -> Network:
+    return Network(layers, theta=theta, **settings)
 
 
 NORMALIZATIONS: dict[str, type[Layer]] = {"batch": BatchNorm, "layer": LayerNorm}
@@ -313,7 +316,7 @@ _INITIALIZER_FOR = {"tanh": "glorot", "sigmoid": "glorot", "identity": "glorot",
 def mlp(
     sizes: Sequence[int],
     *,
-    activation: str = "relu",
+    activation: str | Sequence[str] = "relu",
     dropout: float = 0.0,
     normalization: str | None = None,
     initializer: str | None = None,
@@ -331,31 +334,37 @@ def mlp(
     ----------
     sizes : sequence of int
         Inputs, hidden units of each layer, outputs.
-    activation : str, default "relu"
-        A key of ``ACTIVATIONS``.
+    activation : str or sequence of str, default "relu"
+        A key of ``ACTIVATIONS``, for all hidden layers or one for each.
     dropout : float, default 0.0
         Probability of dropping a hidden unit.
     normalization : "batch", "layer" or None
     initializer : str, optional
-        One of ``initializers.INITIALIZERS``; by default he_normal, glorot_normal for tanh, sigmoid
-        and identity, lecun_normal for selu.
+        One of ``initializers.INITIALIZERS``; by default what suits the activation that follows:
+        he_normal, glorot_normal before tanh, sigmoid, identity and the loss, lecun_normal before
+        selu.
     loss, l2, max_batch, dtype
         As in ``Network``.
     """
     if len(sizes) < 2:
         raise ValueError(f"sizes={list(sizes)}: give at least the numbers of inputs and outputs")
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"activation={activation!r}: choose one of {', '.join(ACTIVATIONS)}")
+    hidden = list(itertools.pairwise(sizes[:-1]))
+    names = [activation] * len(hidden) if isinstance(activation, str) else list(activation)
+    if len(names) != len(hidden):
+        raise ValueError(f"activation={names} for {len(hidden)} hidden layers: give one for each")
+    for name in names:
+        if name not in ACTIVATIONS:
+            raise ValueError(f"activation={name!r}: choose one of {', '.join(ACTIVATIONS)}")
     if normalization is not None and normalization not in NORMALIZATIONS:
         raise ValueError(f"normalization={normalization!r}: choose 'batch', 'layer' or None")
-    initializer = initializer or _INITIALIZER_FOR.get(activation, "he") + "_normal"
     layers: list[Layer] = []
-    for n_in, n_out in itertools.pairwise(sizes[:-1]):
-        layers.append(Dense(n_in, n_out, initializer))
+    for (n_in, n_out), name in zip(hidden, names, strict=True):
+        suits = _INITIALIZER_FOR.get(name, "he") + "_normal"
+        layers.append(Dense(n_in, n_out, initializer or suits))
         if normalization is not None:
             layers.append(NORMALIZATIONS[normalization]())
-        layers.append(ACTIVATIONS[activation]())
+        layers.append(ACTIVATIONS[name]())
         if dropout:
             layers.append(Dropout(dropout))
-    layers.append(Dense(sizes[-2], sizes[-1], initializer))
+    layers.append(Dense(sizes[-2], sizes[-1], initializer or "glorot_normal"))
     return Network(layers, loss=loss, l2=l2, max_batch=max_batch, dtype=dtype)

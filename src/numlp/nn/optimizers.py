@@ -207,6 +207,9 @@ class Adam(Optimizer):
     eps : float, default 1e-8
     weight_decay, n_decayed
         As in ``Optimizer``.
+    correct_eps : bool, default True
+        False adds ε to √v itself, before the correction of its bias: the order that Kingma & Ba
+        give at the end of their section 2, and scikit-learn's.
     """
 
     moments = ("M", "V")
@@ -219,14 +222,15 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
         n_decayed: int | None = None,
+        correct_eps: bool = True,
     ) -> None:
         super().__init__(lr, weight_decay, n_decayed)
-        self.beta1, self.beta2, self.eps = beta1, beta2, eps
+        self.beta1, self.beta2, self.eps, self.correct_eps = beta1, beta2, eps, correct_eps
 
     def _prepare(self) -> None:
         c = math.sqrt((1 - self.beta2) / (1 - self.beta2**self.t))
         self._factor = self.lr * (1 - self.beta1) / (1 - self.beta1**self.t) / c
-        self._eps = self.eps / c
+        self._eps = self.eps / (c if self.correct_eps else math.sqrt(1 - self.beta2))
 
     def _update(self, p: Array, g: Array, s: Array, *moments: Array) -> None:
         M, V = moments
@@ -267,8 +271,9 @@ class AdamW(Adam):
         eps: float = 1e-8,
         weight_decay: float = 0.01,
         n_decayed: int | None = None,
+        correct_eps: bool = True,
     ) -> None:
-        super().__init__(lr, beta1, beta2, eps, weight_decay, n_decayed)
+        super().__init__(lr, beta1, beta2, eps, weight_decay, n_decayed, correct_eps)
 
 
 def clip_by_norm(grad: Array, max_norm: float) -> float:

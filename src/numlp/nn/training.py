@@ -51,7 +51,7 @@ class Epoch:
     number : int
         From 1.
     train_loss : float
-        Mean over the samples of the loss each had when its batch came, before the update.
+        Mean loss of the batches, each before its update and counted by its rows.
     lr : float
         Learning rate of the last update.
     seconds : float
@@ -74,11 +74,11 @@ def train(
     y: Labels,
     *,
     batch_size: int,
-    rng: np.random.Generator,
+    rng: np.random.Generator | None = None,
+    orders: Iterator[Labels] | None = None,
     schedule: Schedule | None = None,
     weight: Array | None = None,
     max_grad_norm: float | None = None,
-    shuffle: bool = True,
 ) -> Iterator[Epoch]:
     """Train for ever, one epoch per iteration.
 
@@ -88,19 +88,21 @@ def train(
     Parameters
     ----------
     X : Array of shape (n_samples, n_in), of the network's dtype
+        Or what takes rows as an array does, ``X.take(rows, axis=0, out=..., mode="clip")``.
     y : targets as the network's loss takes them
     batch_size : int
         Rows of a batch; the last of an epoch has what remains.
-    rng : numpy Generator
-        Shuffles the rows; hand over the one that ``network.init`` had.
+    rng : numpy Generator, optional
+        Shuffles the rows for each epoch; hand over the one that ``network.init`` had.  Without it
+        they are visited as they stand.
+    orders : iterator of arrays of row numbers, optional
+        The order of the rows in each epoch, in place of ``rng``.
     schedule : Schedule, default Constant(optimizer.lr)
         Sets ``optimizer.lr`` before every update.
     weight : Array of shape (n_samples,), optional
         Weight of each sample in the mean loss.
     max_grad_norm : float, optional
         Longest gradient: longer ones are scaled down to it.
-    shuffle : bool, default True
-        Draw a new order of the rows for each epoch.
 
     Raises
     ------
@@ -125,19 +127,23 @@ def train(
     _check(network, X, y, weight)
     schedule = Constant(optimizer.lr) if schedule is None else schedule
     run = _Run(network, optimizer, X, y, weight, batch_size, schedule, max_grad_norm)
-    order = np.arange(len(X))
-    number = 0
-    while True:
-        number += 1
+    for number, order in enumerate(orders or _orders(len(X), rng), 1):
         start = time.perf_counter()
-        if shuffle:
-            rng.shuffle(order)
         # NumPy's warnings are replaced by the checks; not held across the yield, where the
         # setting would leak into the caller.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             loss = run.epoch(number, order)
         schedule.observe(loss)
         yield Epoch(number, loss, optimizer.lr, time.perf_counter() - start)
+
+
+def _orders(n_samples: int, rng: np.random.Generator | None) -> Iterator[Labels]:
+    """Orders of the rows for ever: shuffled, each from the one before, or as they stand."""
+    order = np.arange(n_samples)
+    while True:
+        if rng is not None:
+            rng.shuffle(order)
+        yield order
 
 
 class _Run:
@@ -161,25 +167,21 @@ class _Run:
         self.batch_X = np.empty((self.batch_size, X.shape[1]), X.dtype)
         self.batch_y = np.empty((self.batch_size, *y.shape[1:]), y.dtype)
         self.batch_weight = None if weight is None else np.empty(self.batch_size, weight.dtype)
-        self.steps = 0
         self.best_loss = math.nan
 
     def epoch(self, number: int, order: Labels) -> float:
         """Visit the rows in the given order; return their mean loss."""
-        total = total_weight = 0.0
+        total = 0.0
         for batch, start in enumerate(range(0, len(order), self.batch_size), 1):
             X, y, weight = self._gather(order[start : start + self.batch_size])
-            self.optimizer.lr = self.schedule(self.steps)
+            self.optimizer.lr = self.schedule(self.optimizer.t)
             loss = self.network.loss_and_grad(X, y, weight)
             self._check_loss(loss, number, batch)
             if self.max_grad_norm is not None:
                 clip_by_norm(self.network.grad, self.max_grad_norm)
             self.optimizer.step(self.network.theta, self.network.grad)
-            self.steps += 1
-            batch_weight = len(X) if weight is None else float(weight.sum())
-            total += batch_weight * loss
-            total_weight += batch_weight
-        mean = total / total_weight if total_weight else 0.0
+            total += len(X) * loss
+        mean = total / len(order)
         self._check_weights(number, batch)
         self.best_loss = min(self.best_loss, mean)
         return mean
@@ -187,7 +189,7 @@ class _Run:
     def _gather(self, rows: Labels) -> tuple[Array, Labels, Array | None]:
         n = len(rows)
         # mode="clip" writes straight into out; "raise" would buffer a copy first
-        X = np.take(self.X, rows, axis=0, out=self.batch_X[:n], mode="clip")
+        X = self.X.take(rows, axis=0, out=self.batch_X[:n], mode="clip")
         y = np.take(self.y, rows, axis=0, out=self.batch_y[:n], mode="clip")
         if self.weight is None or self.batch_weight is None:
             return X, y, None

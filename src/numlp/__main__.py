@@ -1,0 +1,5 @@
+"""``python -m numlp`` is the ``numlp`` command."""
+
+from .cli import main
+
+main()

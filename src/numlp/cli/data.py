@@ -1,0 +1,68 @@
+"""From a file and the name of its target column to columns and labels."""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import files
+from ..errors import DataError
+from ..labels import missing_labels
+from . import show
+
+
+def read_labelled(
+    file: Path, target: str, delimiter: str | None, encoding: str | None
+) -> tuple[dict[str, NDArray[Any]], NDArray[Any]]:
+    """The columns of a file without its target, and the target's labels as they are written.
+
+    Rows whose target is blank are left out, and counted in a note.
+    """
+    sheet = files.read(file, delimiter=delimiter, encoding=encoding, text=[target])
+    show.notes(sheet.notes)
+    columns = dict(sheet.columns)
+    if target not in columns:
+        near = difflib.get_close_matches(target, columns, n=3, cutoff=0.5)
+        hint = (
+            f"did you mean {' or '.join(map(repr, near))}?"
+            if near
+            else (f"it has {', '.join(map(repr, list(columns)[:20]))}")
+        )
+        raise DataError(f"{file} has no column {target!r}: {hint}")
+    labels = columns.pop(target)
+    blank = missing_labels(labels)
+    if blank.all():
+        raise DataError(f"{file}: every cell of the target column {target!r} is blank")
+    if blank.any():
+        show.note(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
+        columns = {name: cells[~blank] for name, cells in columns.items()}
+        labels = labels[~blank]
+    if not columns:
+        raise DataError(f"{file} has no column beside the target {target!r} to learn from")
+    return columns, np.array([label.strip() for label in labels.tolist()])
+
+
+def codes_of(labels: NDArray[Any], classes: NDArray[Any], target: str) -> NDArray[np.intp]:
+    """Index of each label among the classes of a model, which need not be text as labels are."""
+    index = {str(label): code for code, label in enumerate(classes.tolist())}
+    unknown = sorted(set(labels.tolist()) - index.keys())
+    if unknown:
+        raise DataError(
+            f"column {target!r} has {', '.join(map(repr, unknown[:5]))}, which the model was not "
+            f"trained on: it knows {', '.join(map(repr, list(index)[:20]))}"
+        )
+    return np.array([index[label] for label in labels.tolist()], dtype=np.intp)
+
+
+def check_writable(path: Path) -> None:
+    """Raise an OSError now if a file could not be written there after hours of training."""
+    folder = path.resolve().parent
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give the name of a file with -o")
+    if not folder.is_dir():
+        raise FileNotFoundError(f"the folder {folder} is not there: make it, or choose another -o")
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"the folder {folder} may not be written: choose another with -o")

@@ -1,0 +1,190 @@
+"""The commands, and the exit codes of their faults.
+
+=====  ==============================================
+code   meaning
+=====  ==============================================
+0      done
+2      the command was used wrongly
+3      the data cannot be read, learned or predicted
+4      the model file is damaged or no model
+5      reading or writing failed
+6      training diverged
+130    interrupted
+=====  ==============================================
+"""
+
+import csv
+import os
+import sys
+import traceback
+import warnings
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import __version__, metrics
+from ..errors import DataError, DivergenceError, ModelFileError
+from . import show
+
+EXIT_CODES: list[tuple[type[BaseException], int]] = [
+    (click.UsageError, 2),
+    (DivergenceError, 6),
+    (ModelFileError, 4),
+    (DataError, 3),
+    (OSError, 5),
+    (KeyboardInterrupt, 130),
+    (click.Abort, 130),
+]
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; return its exit code.  A fault is one line on stderr."""
+    options = {"debug": False}
+    warnings.showwarning = lambda message, *_: show.note(f"warning: {message}")
+    try:
+        # click's own handling is off, so that every fault passes here.
+        code = cli.main(arguments, prog_name="numlp", standalone_mode=False, obj=options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except (Exception, KeyboardInterrupt) as error:
+        found = [code for kind, code in EXIT_CODES if isinstance(error, kind)]
+        if options["debug"] or not found:
+            traceback.print_exc()
+            return found[0] if found else 1
+        show.fault(error)
+        return found[0]
+    return code if isinstance(code, int) else 0
+
+
+def _set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
+    context.obj["debug"] = value
+
+
+debug_option = click.option(
+    "--debug",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_set_debug,
+    help="Show the traceback of an error.",
+)
+FILE = click.Path(path_type=Path)
+
+
+def _reading_options(command: Any) -> Any:
+    command = click.option("--encoding", help="The file's encoding; UTF-8 by default.")(command)
+    return click.option("--delimiter", help="What stands between columns; found by default.")(
+        command
+    )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", "-V", message="numlp %(version)s")
+def cli() -> None:
+    r"""Learn to classify the rows of a table with a neural net.
+
+    \b
+    numlp train animals.csv --target species     learn; writes animals.numlp
+    numlp evaluate animals.numlp more.csv        how good is it on other rows?
+    numlp predict animals.numlp new.csv          a class for each row, as CSV
+    """
+
+
+@cli.command()
+@click.argument("file", type=FILE)
+@click.option("--target", "-t", required=True, help="The column to predict.")
+@click.option("--output", "-o", type=FILE, help="The model file.  [default: FILE's name.numlp]")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--max-epochs",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="Most passes over the rows.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@_reading_options
+@debug_option
+def train(
+    file: Path,
+    target: str,
+    output: Path | None,
+    seed: int,
+    max_epochs: int,
+    quiet: bool,
+    delimiter: str | None,
+    encoding: str | None,
+) -> None:
+    """Learn to predict the TARGET column of FILE, a CSV, Parquet or JSON table.
+
+    A fifth of the rows is held out: they say when to stop, and how good the model is.
+    """
+    from ..tabular import TabularClassifier
+    from .data import check_writable, read_labelled
+    from .progress import Progress
+
+    output = output or Path(f"{file.stem}.numlp")
+    check_writable(output)
+    columns, labels = read_labelled(file, target, delimiter, encoding)
+    clf = TabularClassifier(max_epochs=max_epochs, random_state=seed)
+    n_rows = len(labels)
+    with Progress(max_epochs, n_rows, quiet=quiet) as progress:
+        clf.set_params(callbacks=[progress.update])
+        clf.fit(columns, labels)
+    clf.model_.target = target
+    clf.save(output)
+    show.trained(clf, n_rows, output)
+
+
+@cli.command()
+@click.argument("model", type=FILE)
+@click.argument("file", type=FILE)
+@click.option("--proba", is_flag=True, help="Add the probability of each class.")
+@_reading_options
+@debug_option
+def predict(
+    model: Path, file: Path, proba: bool, delimiter: str | None, encoding: str | None
+) -> None:
+    """Predict the class of each row of FILE; writes CSV to standard output.
+
+    The columns are found by name, in any order; others are ignored.
+    """
+    from .. import files
+    from ..model import load
+
+    loaded = load(model)
+    sheet = files.read(file, delimiter=delimiter, encoding=encoding)
+    notes = [*sheet.notes]
+    P = loaded.predict_proba(sheet.columns, notes)
+    show.notes(notes)
+    labels = loaded.classes[P.argmax(axis=1)].tolist()
+    classes = loaded.classes.tolist()
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow([loaded.target or "prediction"] + [f"proba_{c}" for c in classes] * proba)
+    for label, row in zip(labels, P.tolist(), strict=True):
+        writer.writerow([label] + [f"{p:.6g}" for p in row] * proba)
+
+
+@cli.command()
+@click.argument("model", type=FILE)
+@click.argument("file", type=FILE)
+@_reading_options
+@debug_option
+def evaluate(model: Path, file: Path, delimiter: str | None, encoding: str | None) -> None:
+    """Score the model on FILE, whose rows have the target column too."""
+    from ..model import load
+    from .data import codes_of, read_labelled
+
+    loaded = load(model)
+    columns, labels = read_labelled(file, loaded.target, delimiter, encoding)
+    notes: list[str] = []
+    P = loaded.predict_proba(columns, notes)
+    show.notes(notes)
+    scores = metrics.evaluate(codes_of(labels, loaded.classes, loaded.target), P)
+    show.scores(scores, loaded.classes.tolist(), f"{scores.n_rows:,} rows of {file.name}")
