@@ -3,13 +3,16 @@
 A column is one of
 
     numbers     float64, NaN where missing; whole numbers beyond 2⁵³ stay text, to stay exact
-    times       datetime64[ms], NaT where missing
+    times       datetime64[ms] in UTC, NaT where missing
     text        object, each cell a str or None where missing
+
+A duration is a number of seconds, a boolean 0 or 1.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from .errors import DataError
 Column = NDArray[Any]
 
 EXACT = 2**53  # the whole numbers up to here are exact in float64
+MISSING: dict[str, Any] = {"f": np.nan, "M": np.datetime64("NaT"), "O": None}
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,14 @@ class Columns:
     n_rows : int
     named : bool
         Whether the names are the table's own; columns of an array are found by position.
+    unread : tuple of str
+        Names of the columns that were left alone.
     """
 
     columns: dict[str, Column]
     n_rows: int
     named: bool
+    unread: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Column:
         return self.columns[name]
@@ -46,14 +53,22 @@ class Columns:
         """Names of the columns, in order."""
         return list(self.columns)
 
+    def rows(self, rows: NDArray[Any]) -> "Columns":
+        """The table of these rows, given by number or by a mask."""
+        taken = {name: cells[rows] for name, cells in self.columns.items()}
+        n_rows = int(rows.sum()) if rows.dtype == bool else len(rows)
+        return Columns(taken, n_rows, self.named)
 
-def as_columns(X: Any) -> Columns:
+
+def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
     """Take a table apart into plain columns; the table itself is left as it is.
 
     Parameters
     ----------
     X : mapping of name to column, array of shape (n, n_columns), scipy sparse matrix, or any
         DataFrame that narwhals knows (pandas, polars, pyarrow, modin, duckdb, ...)
+    only : container of str, optional
+        Read these columns alone, where the table has names; the others may hold anything.
 
     Raises
     ------
@@ -69,29 +84,78 @@ def as_columns(X: Any) -> Columns:
     """
     if isinstance(X, Columns):
         return X
-    if isinstance(X, Mapping):
-        named = [(str(name), np.ma.asarray(cells).ravel()) for name, cells in X.items()]
-        return _collect([(name, _from_array(name, cells)) for name, cells in named], named=True)
-    if hasattr(X, "toarray"):
+    if hasattr(X, "toarray"):  # scipy's, one form of which is a mapping too
         X = X.toarray()
+    if isinstance(X, Mapping):
+        return _collect(X.items(), _from_cells, only)
     if isinstance(X, np.ndarray | Sequence) or (
         hasattr(X, "__array__") and not hasattr(X, "columns") and not hasattr(X, "column_names")
     ):
-        return _from_matrix(np.ma.asarray(X) if np.ma.isMaskedArray(X) else np.asarray(X))
-    return _from_frame(X)
+        return _from_matrix(as_array(X, "X"))
+    return _from_frame(X, only)
 
 
-def _collect(columns: Iterable[tuple[str, Column]], *, named: bool) -> Columns:
-    result: dict[str, Column] = {}
-    for name, column in columns:
-        if name in result:
+def as_array(cells: Any, what: str) -> NDArray[Any]:
+    """An array of what NumPy takes for one; a masked array stays masked.
+
+    Cells of several types stay what they are: NumPy alone makes text of [1, "a"], even of the
+    NaN in [NaN, "a"].
+    """
+    if np.ma.isMaskedArray(cells):
+        masked: NDArray[Any] = cells
+        return masked
+    try:
+        array = np.asarray(cells)
+        if array.dtype.kind in "US" and isinstance(cells, Sequence):
+            array = np.array(cells, dtype=object)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{what} is no array: its rows differ in length, or a cell holds a list"
+        ) from error
+    return array
+
+
+def is_missing(cell: Any) -> bool:
+    """None, NaN of any float type, NaT, pandas' NA: what does not equal itself, or cannot say."""
+    if cell is None:
+        return True
+    try:
+        return not bool(cell == cell)  # NaN is what differs from itself
+    except (TypeError, ValueError):  # pandas' NA is neither true nor false; an array is no cell
+        return type(cell).__name__ == "NAType"
+
+
+def spell(x: float) -> str:
+    """A number among words: 3.0 is "3", so that a whole number is one word in every table."""
+    return str(int(x)) if x.is_integer() else str(x)
+
+
+def naive_utc(time: Any) -> Any:
+    """A time without its zone, in UTC, as NumPy takes it."""
+    if getattr(time, "tzinfo", None) is None:
+        return time
+    return time.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def _collect(
+    named: Iterable[tuple[Any, Any]],
+    read: Callable[[str, Any], Column],
+    only: Container[str] | None,
+) -> Columns:
+    columns: dict[str, Column] = {}
+    unread: dict[str, None] = {}
+    for name, cells in ((str(name), cells) for name, cells in named):
+        if name in columns or name in unread:
             raise DataError(f"two columns are called {name!r}: give each a name of its own")
-        result[name] = column
-    lengths = {len(column) for column in result.values()}
+        if only is None or name in only:
+            columns[name] = read(name, cells)
+        else:
+            unread[name] = None
+    lengths = {len(column) for column in columns.values()}
     if len(lengths) > 1:
-        by_name = ", ".join(f"{name!r} {len(column)}" for name, column in result.items())
+        by_name = ", ".join(f"{name!r} {len(column)}" for name, column in columns.items())
         raise DataError(f"the columns differ in length: {by_name}")
-    return Columns(result, lengths.pop() if lengths else 0, named)
+    return Columns(columns, lengths.pop() if lengths else 0, True, tuple(unread))
 
 
 def _from_matrix(X: NDArray[Any]) -> Columns:
@@ -105,113 +169,138 @@ def _from_matrix(X: NDArray[Any]) -> Columns:
     return Columns(dict(columns), len(X), named=False)
 
 
+def _from_cells(name: str, cells: Any) -> Column:
+    array = as_array(cells, f"column {name!r}")
+    if array.ndim != 1:
+        raise DataError(f"column {name!r} has shape {array.shape}: give one cell for each row")
+    return _from_array(name, array)
+
+
 def _from_array(name: str, cells: NDArray[Any]) -> Column:
-    mask = np.ma.getmaskarray(cells) if np.ma.isMaskedArray(cells) else None
-    cells = np.ma.getdata(cells)
+    """A column of its own, sharing no memory with the cells."""
+    if np.ma.isMaskedArray(cells):
+        mask = np.ma.getmaskarray(cells)
+        # What stands under the mask may be anything, infinity too.
+        nothing: Any = None if cells.dtype == object else np.zeros(1, cells.dtype)[0]
+        column = _from_array(name, np.where(mask, nothing, np.ma.getdata(cells)))
+        column[mask] = MISSING[column.dtype.kind]
+        return column
     kind = cells.dtype.kind
     if kind == "c":
         raise DataError(f"Complex data not supported: column {name!r} has {cells.dtype}")
-    if kind in "iu" and cells.size and _beyond_exact(cells.min(), cells.max()):
-        cells, kind = cells.astype(object), "O"
-    if kind in "biuf":
-        column = cells.astype(np.float64)
-        _refuse_infinite(name, column)
-    elif kind == "M":
-        column = cells.astype("datetime64[ms]")
-    elif kind == "m":
-        column = cells.astype("timedelta64[ms]").astype(np.float64)
-        column[np.isnat(cells)] = np.nan
-    elif kind in "OUST":
-        column = _from_objects(name, cells.tolist())
-    else:
+    if kind in "OUST" or (kind in "iu" and cells.size and _inexact(cells.min(), cells.max())):
+        return _from_objects(name, cells.tolist())
+    if kind == "M":
+        return cells.astype("datetime64[ms]")
+    if kind == "m":
+        return _seconds(cells)
+    if kind not in "biuf":
         raise DataError(f"column {name!r} has {cells.dtype}: give numbers, text or times")
-    if mask is not None and mask.any():
-        column = column.copy()
-        column[mask] = None if column.dtype == object else "NaT" if kind == "M" else np.nan
-    return column
+    with np.errstate(over="ignore"):  # of a long double; it is refused as infinite
+        return _finite(name, cells.astype(np.float64))
 
 
-def _from_frame(X: Any) -> Columns:
+def _from_frame(X: Any, only: Container[str] | None) -> Columns:
     import narwhals as nw  # here, so that `import numlp` and arrays do without it
     from narwhals.exceptions import NarwhalsError
 
     try:
         frame: Any = nw.from_native(X)
         frame = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-        schema = dict(frame.schema)
     except NarwhalsError as error:
         raise DataError(f"the table cannot be read: {' '.join(str(error).split())}") from error
     except TypeError as error:
         raise DataError(
-            f"a {type(X).__name__} is no table: give a DataFrame, a 2-dimensional array, or a "
-            "dict of columns"
+            f"{type(X).__name__} is no table: give a DataFrame, a 2-dimensional array, or a dict "
+            "of columns"
         ) from error
-    columns = []
-    for name, dtype in schema.items():
-        series = frame[name]
-        if dtype.is_integer() and _beyond_exact(series.min(), series.max()):
-            column = _from_objects(str(name), series.to_list())
-        elif dtype.is_numeric() or dtype == nw.Boolean:
-            column = series.cast(nw.Float64).to_numpy().astype(np.float64)
-            _refuse_infinite(str(name), column)
-        elif dtype in (nw.Datetime, nw.Date):
-            stamps = series.dt.timestamp("ms").cast(nw.Float64).to_numpy()
-            column = np.full(len(stamps), "NaT", "datetime64[ms]")
-            given = ~np.isnan(stamps)
-            column[given] = stamps[given].astype(np.int64).astype("datetime64[ms]")
-        elif dtype == nw.Duration:
-            column = series.dt.total_seconds().cast(nw.Float64).to_numpy().astype(np.float64)
-        elif dtype.is_nested() or dtype == nw.Binary:
-            raise DataError(
-                f"column {name!r} has {dtype}: give one number, text or time in each cell"
-            )
-        else:
-            column = _from_objects(str(name), series.to_list())
-        columns.append((str(name), column))
-    if not columns:
+    if not frame.columns:
         return Columns({}, len(frame), named=True)
-    return _collect(columns, named=True)
+    # By position: a name in pandas may be any object.
+    return _collect(zip(frame.columns, frame.iter_columns(), strict=True), _from_series, only)
+
+
+def _from_series(name: str, series: Any) -> Column:
+    import narwhals as nw
+
+    dtype = series.dtype
+    if dtype.is_integer() and _inexact(series.min(), series.max()):
+        return _from_objects(name, series.to_list())
+    if dtype.is_numeric() or dtype == nw.Boolean:
+        return _finite(name, _floats(series))
+    if dtype in (nw.Datetime, nw.Date):
+        stamps = _floats(series.dt.timestamp("ms"))
+        given = ~np.isnan(stamps)
+        return _scatter(stamps[given].astype(np.int64).astype("datetime64[ms]"), given)
+    if dtype == nw.Duration:
+        return _floats(series.dt.total_microseconds()) / 1e6
+    if dtype.is_nested() or dtype == nw.Binary:
+        raise DataError(f"column {name!r} has {dtype}: give one number, text or time in each cell")
+    return _from_objects(name, series.to_list())
+
+
+def _floats(series: Any) -> Column:
+    import narwhals as nw
+
+    return np.array(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
 
 
 def _from_objects(name: str, cells: list[Any]) -> Column:
-    """Cells of any kind: numbers if all are, times if all are, else text."""
-    kinds = {type(cell) for cell in cells if not _is_missing(cell)}
-    if kinds and all(issubclass(k, bool | int | float | np.number | np.bool_) for k in kinds):
-        whole = [int(c) for c in cells if not _is_missing(c) and isinstance(c, int | np.integer)]
-        if not whole or not _beyond_exact(min(whole), max(whole)):
-            column = np.array([math.nan if _is_missing(c) else float(c) for c in cells])
-            _refuse_infinite(name, column)
-            return column
-    if kinds and all(hasattr(k, "isoformat") and hasattr(k, "year") for k in kinds):
-        days = [np.datetime64("NaT") if _is_missing(c) else c for c in cells]
-        return np.array(days, dtype="datetime64[ms]")
-    for kind in kinds:
-        if issubclass(kind, complex | np.complexfloating):
-            raise DataError(f"Complex data not supported: column {name!r} has complex numbers")
-        if issubclass(kind, list | tuple | dict | set | np.ndarray | bytes):
-            raise DataError(
-                f"column {name!r} has a {kind.__name__} in a cell: give one number, text or time"
-            )
-    column = np.empty(len(cells), dtype=object)
-    column[:] = [None if _is_missing(cell) else str(cell) for cell in cells]
+    """Cells of any kind: numbers if all are, times or durations if all are, else text."""
+    given = np.array([not is_missing(cell) for cell in cells], dtype=bool)
+    present = list(compress(cells, given))
+    kinds = {type(cell) for cell in present}
+
+    def all_are(*types: type) -> bool:
+        return bool(kinds) and all(issubclass(kind, types) for kind in kinds)
+
+    if all_are(bool, int, float, np.number, np.bool_) and not all_are(np.complexfloating):
+        whole = [int(cell) for cell in present if isinstance(cell, int | np.integer)]
+        if not whole or not _inexact(min(whole), max(whole)):
+            return _finite(name, _scatter(np.array([float(cell) for cell in present]), given))
+    if all_are(dt.date, np.datetime64):
+        return _scatter(np.array([*map(naive_utc, present)], dtype="datetime64[ms]"), given)
+    if all_are(dt.timedelta, np.timedelta64):
+        return _scatter(_seconds(np.array(present, dtype="timedelta64[us]")), given)
+    _check_spellable(name, kinds)
+    words = np.empty(len(present), dtype=object)
+    words[:] = [spell(float(c)) if isinstance(c, float | np.floating) else str(c) for c in present]
+    return _scatter(words, given)
+
+
+def _scatter(values: Column, given: NDArray[np.bool_]) -> Column:
+    """A column with the values where ``given`` is true, and missing cells elsewhere."""
+    column = np.full(len(given), MISSING[values.dtype.kind], values.dtype)
+    column[given] = values
     return column
 
 
-def _is_missing(cell: Any) -> bool:
-    """None, NaN of any float type, NaT, pandas' NA: what does not equal itself, or cannot say."""
-    if cell is None:
-        return True
-    try:
-        return not bool(cell == cell)  # NaN is what differs from itself
-    except (TypeError, ValueError):  # pandas' NA is neither true nor false; an array is no cell
-        return type(cell).__name__ == "NAType"
+def _seconds(durations: Column) -> Column:
+    seconds: Column = durations.astype("timedelta64[us]") / np.timedelta64(1, "s")
+    return seconds
 
 
-def _beyond_exact(low: Any, high: Any) -> bool:
-    return low is not None and high is not None and not -EXACT <= int(low) <= int(high) <= EXACT
+def _check_spellable(name: str, kinds: Iterable[type]) -> None:
+    for kind in kinds:
+        if issubclass(kind, complex | np.complexfloating):
+            raise DataError(f"Complex data not supported: column {name!r} has complex numbers")
+        # An object that says nothing of itself would give its address: another word every time.
+        if issubclass(kind, list | tuple | dict | set | np.ndarray | bytes) or (
+            kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__
+        ):
+            raise DataError(
+                f"column {name!r} has a {kind.__name__} in a cell: give one number, text or time"
+            )
 
 
-def _refuse_infinite(name: str, column: Column) -> None:
+def _inexact(low: Any, high: Any) -> bool:
+    """Whether float64 would round whole numbers from ``low`` to ``high``."""
+    if is_missing(low) or is_missing(high):  # there is none
+        return False
+    return not -EXACT <= int(low) <= int(high) <= EXACT
+
+
+def _finite(name: str, column: Column) -> Column:
     infinite = np.isinf(column)
     if infinite.any():
         row = int(infinite.argmax())
@@ -219,3 +308,4 @@ def _refuse_infinite(name: str, column: Column) -> None:
             f"column {name!r} has {column[row]} in row {row + 1}: Input X contains infinity. "
             "Replace it by a number, or leave the cell empty"
         )
+    return column

@@ -51,6 +51,7 @@ MAX_ITEMS = 1 << 48  # in one array
 
 Array = NDArray[Any]
 _DTYPES = {"F64": "<f8", "I64": "<i8", "F32": "<f4", "I32": "<i4", "U8": "|u1", "BOOL": "|b1"}
+_SHAPES = f"and up to {MAX_DIMENSIONS} dimensions and {MAX_ITEMS:,} items are allowed"
 _CODES = {dtype: code for code, dtype in _DTYPES.items()}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
 _MAGIC = b'{"__metadata__":{"format":"numlp","version":"'
@@ -193,6 +194,8 @@ def _encode(
         dtype = array.dtype.str.replace(">", "<")
         if dtype not in _CODES:
             _refuse(f"the array {name!r} is of dtype {array.dtype}, not {', '.join(_DTYPES)}")
+        if not _is_shape(list(array.shape)):
+            _refuse(f"the array {name!r} has the shape {array.shape}, {_SHAPES}")
         flat = np.ascontiguousarray(array, dtype).reshape(-1)
         _check_array(name, flat, kind)
         end = begin + flat.nbytes
@@ -367,11 +370,11 @@ def _arrays(header: dict[str, Any], data: NDArray[np.uint8], kind: str) -> dict[
         code, shape, offsets = entry.values()
         if not isinstance(code, str) or code not in _DTYPES:
             _refuse(f"{quoted} is of dtype {_printable(code)}, not {', '.join(_DTYPES)}")
-        if not (_is_counts(shape) and len(shape) <= MAX_DIMENSIONS and _items(shape) <= MAX_ITEMS):
-            _refuse(f"{quoted} has the shape {_printable(shape)}, which no array may")
+        if not _is_shape(shape):
+            _refuse(f"{quoted} has the shape {_printable(shape)}, {_SHAPES}")
         dtype = np.dtype(_DTYPES[code])
         end = begin + math.prod(shape) * dtype.itemsize
-        if not _is_counts(offsets) or offsets != [begin, end]:
+        if offsets != [begin, end] or not all(type(offset) is int for offset in offsets):
             _refuse(f"{quoted} is at {_printable(offsets)}, and belongs at {[begin, end]}")
         if end > len(data):
             _refuse(f"{quoted} ends at {end:,}, and the data at {len(data):,}")
@@ -387,13 +390,14 @@ def _arrays(header: dict[str, Any], data: NDArray[np.uint8], kind: str) -> dict[
     return arrays
 
 
-def _is_counts(value: object) -> bool:
-    return isinstance(value, list) and all(type(n) is int and n >= 0 for n in value)
-
-
-def _items(shape: list[int]) -> int:
-    # Zeros aside, or a shape such as [0, 2**70] would pass and break NumPy.
-    return math.prod(n or 1 for n in shape)
+def _is_shape(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= MAX_DIMENSIONS
+        and all(type(n) is int and n >= 0 for n in value)
+        # Zeros aside, or a shape such as [0, 2**70] would pass and break NumPy.
+        and math.prod(n or 1 for n in value) <= MAX_ITEMS
+    )
 
 
 def _check_array(name: str, flat: Array, kind: str) -> None:
@@ -407,10 +411,10 @@ def _check_array(name: str, flat: Array, kind: str) -> None:
         _refuse(f"the array {name!r} holds NaN or infinity, which no model may")
 
 
-def _printable(value: object) -> str:
-    """Return what a file says, fit to be shown: short, and no control characters."""
+def _printable(value: object, most: int = 60) -> str:
+    """Return what a file says, fit to be shown: short, and without control characters."""
     text = str(value)
-    short = text[:60] + "..." * (len(text) > 60)
+    short = text[:most] + "..." * (len(text) > most)
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short)
 
 
@@ -419,4 +423,4 @@ def _refuse(problem: str) -> NoReturn:
 
 
 def _refusal(name: str, what: str, remedy: str) -> ModelFileError:
-    return ModelFileError(f"{_printable(name)} {what}. {remedy}")
+    return ModelFileError(f"{_printable(name, 5000)} {what}. {remedy}")

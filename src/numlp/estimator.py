@@ -21,9 +21,10 @@ def not_fitted(estimator: object) -> Exception:
         f"This {type(estimator).__name__} instance is not fitted yet. Call 'fit' with appropriate "
         "arguments before using this estimator."
     )
-    loaded = sys.modules.get("sklearn.exceptions")
-    error: type[Exception] = getattr(loaded, "NotFittedError", NotFittedError)
-    return error(message)
+    error: Exception = sklearn_class("sklearn.exceptions", "NotFittedError", NotFittedError)(
+        message
+    )
+    return error
 
 
 class Estimator:
@@ -77,3 +78,8 @@ def check_same_length(n_rows: int, n_labels: int) -> None:
             f"Found input variables with inconsistent numbers of samples: X has {n_rows:,} rows, "
             f"but y has {n_labels:,}"
         )
+
+
+def sklearn_class(module: str, name: str, default: type) -> Any:
+    """A class of scikit-learn's where it is loaded, for its users to catch; else ``default``."""
+    return getattr(sys.modules.get(module), name, default)

@@ -1,13 +1,14 @@
 """Class labels of any type -> codes 0, 1, ..., and the classes to turn codes back into labels."""
 
-import math
 import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import as_array, is_missing
 from .errors import DataError
+from .estimator import sklearn_class
 
 
 def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
@@ -29,44 +30,69 @@ def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
     >>> encode_labels(["no", "yes", "no"])
     (array(['no', 'yes'], dtype='<U3'), array([0, 1, 0]))
     """
-    labels = _one_column(y)
+    labels = as_labels(y)
     if labels.dtype.kind == "O":
-        labels = _plain(labels)
+        labels = _of_one_type(labels)
+        if labels.dtype.kind == "O" and isinstance(y, list | tuple):
+            labels = labels.astype(str)  # a list has no type to give back; this one prints plainly
     if labels.dtype.kind == "f":
         _check_whole(labels)
-    elif labels.dtype.kind not in "biuOUT":
+    elif labels.dtype.kind not in "biuOU":
         raise DataError(f"Unknown label type: y has {labels.dtype}; give text or whole numbers")
     classes, codes = np.unique(labels, return_inverse=True)
     return classes, codes.astype(np.intp)
 
 
 def check_classes(classes: NDArray[Any], n_rows: int) -> None:
-    """Raise a DataError where there is nothing to tell apart."""
+    """Raise a DataError where there is nothing to tell apart, or nothing in common."""
+    if not n_rows:
+        raise DataError("0 sample(s) while a minimum of 1 is required: y has no label")
     if len(classes) < 2:
         raise DataError(
             f"the target has one class only, {classes.tolist()[0]!r}, in all {n_rows:,} rows: a "
             "classifier needs rows of at least two classes"
         )
+    if len(classes) == n_rows:
+        raise DataError(
+            f"the target has as many classes as rows, {n_rows:,}: each label stands once, so there "
+            "is nothing to learn from. Is it an identifier, or a number to be predicted?"
+        )
 
 
 def missing_labels(y: Any) -> NDArray[np.bool_]:
     """Which labels are missing: None, NaN, or a text of blanks."""
-    labels = _one_column(y)
+    labels = as_labels(y)
     if labels.dtype.kind == "f":
         return np.array(np.isnan(labels))
-    if labels.dtype.kind in "OUT":
-        return np.array([_is_missing(label) or not str(label).strip() for label in labels], bool)
+    if labels.dtype.kind in "OU":
+        return np.array([is_missing(label) or not str(label).strip() for label in labels], bool)
     return np.zeros(len(labels), bool)
 
 
-def _one_column(y: Any) -> NDArray[Any]:
+def as_labels(y: Any) -> NDArray[Any]:
+    """The labels as an array of shape (n,), of any type.
+
+    Raises
+    ------
+    DataError
+        y is None, or not one column.
+    """
     if y is None:
         raise DataError("This classifier requires y to be passed, but the target y is None.")
-    labels = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
+    # Each label of a list keeps its own type: NumPy alone would make text of ["a", 1, NaN].
+    labels = as_array(np.array(y, dtype=object) if isinstance(y, list | tuple) else y, "y")
+    if np.ma.isMaskedArray(labels):
+        masked, labels = np.ma.getmaskarray(labels), np.ma.getdata(labels)
+        if masked.any():
+            labels = labels.astype(object)
+            labels[masked] = None
+    if labels.dtype.kind == "T":
+        labels = labels.astype(object)
     if labels.ndim == 2 and labels.shape[1] == 1:
         warnings.warn(
             f"A column-vector y was passed when a 1d array was expected: y of shape {labels.shape} "
             "is taken as y.ravel()",
+            sklearn_class("sklearn.exceptions", "DataConversionWarning", UserWarning),
             stacklevel=4,
         )
         labels = labels.ravel()
@@ -77,26 +103,32 @@ def _one_column(y: Any) -> NDArray[Any]:
     return labels
 
 
-def _plain(labels: NDArray[Any]) -> NDArray[Any]:
+def _of_one_type(labels: NDArray[Any]) -> NDArray[Any]:
     """Labels held as Python objects: text stays so, numbers and booleans get their own type."""
-    missing = np.flatnonzero([_is_missing(label) for label in labels])
+    missing = np.flatnonzero([is_missing(label) for label in labels])
     if missing.size:
         raise DataError(
             f"Input y contains NaN: {missing.size:,} of {len(labels):,} labels are missing, the "
             f"first in row {missing[0] + 1}. Drop these rows"
         )
-    kinds = {type(label) for label in labels.tolist()}
-    if all(issubclass(kind, str) for kind in kinds):
+    types = {type(label) for label in labels.tolist()}
+
+    def all_are(*wanted: type) -> bool:
+        return all(issubclass(t, wanted) for t in types)
+
+    if all_are(str):
         return labels
-    if all(issubclass(kind, bool | np.bool_) for kind in kinds):
+    if all_are(bool, np.bool_):
         return labels.astype(bool)
-    if all(issubclass(kind, int | np.integer) and kind is not bool for kind in kinds):
-        return labels.astype(np.int64)
-    if all(issubclass(kind, float | np.floating | int | np.integer) for kind in kinds):
-        return labels.astype(np.float64)
-    names = ", ".join(sorted(kind.__name__ for kind in kinds))
+    if bool not in types and all_are(int, float, np.integer, np.floating):
+        try:
+            return labels.astype(np.int64 if all_are(int, np.integer) else np.float64)
+        except OverflowError as error:
+            raise DataError("y has a whole number beyond 64 bits: turn labels to text") from error
+    names = ", ".join(sorted(t.__name__ for t in types))
     raise DataError(
-        f"Unknown label type: y mixes {names}. Turn all labels into text, or all into numbers"
+        f"Unknown label type: y has labels of type {names}. Turn all labels into text, or all into "
+        "whole numbers"
     )
 
 
@@ -115,11 +147,3 @@ def _check_whole(labels: NDArray[Any]) -> None:
             f"{int(broken.argmax()) + 1}, which looks like regression; a classifier takes classes: "
             "text, or whole numbers"
         )
-
-
-def _is_missing(label: Any) -> bool:
-    return (
-        label is None
-        or (isinstance(label, float | np.floating) and math.isnan(label))
-        or type(label).__name__ in ("NAType", "NaTType")
-    )

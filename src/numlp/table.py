@@ -10,15 +10,16 @@ one column for each value that was seen at least twice, one for missing cells if
 and one for all that is rare or unknown.
 """
 
+import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import Column, Columns, as_columns
+from .columns import EXACT, Column, Columns, as_columns, naive_utc, spell
 from .errors import DataError
 
 Matrix = NDArray[np.float32]
@@ -37,7 +38,10 @@ DAY = 86_400_000.0  # milliseconds
 
 @dataclass
 class Number:
-    """A column of numbers, or of times taken as days since 1970."""
+    """A column of numbers, or of times taken as days since 1970.
+
+    A cell newly missing in a column that had no hole in training is the median, and no more.
+    """
 
     kind: ClassVar[str] = "number"
     name: str
@@ -86,8 +90,6 @@ class Category:
     values: list[str]
     missing: bool
     why: str
-    # Seen in training but too rarely for a column of their own: not to be reported as unknown.
-    rare: list[str] = field(default_factory=list)
 
     @classmethod
     def fit(
@@ -95,8 +97,7 @@ class Category:
     ) -> "Category":
         order = sorted(range(len(words)), key=lambda i: (-counts[i], words[i]))
         kept = [i for i in order if counts[i] >= MIN_COUNT][:MAX_CATEGORIES]
-        values = sorted(words[i] for i in kept)
-        return cls(name, values, missing, why, sorted(set(words) - set(values)))
+        return cls(name, sorted(words[i] for i in kept), missing, why)
 
     @property
     def width(self) -> int:
@@ -108,16 +109,14 @@ class Category:
         return [f"{self.name}={v}" for v in self.values] + missing + [f"{self.name} is unknown"]
 
     def encode(self, cells: Column, out: Matrix) -> int:
-        """Fill out, (n, width); return how many cells hold a word that training never saw."""
+        """Fill out, (n, width); return how many cells hold a word without a column of its own."""
         words, codes = factorize(cells)
         column_of = {word: j for j, word in enumerate(self.values)}
         unknown = self.width - 1
         columns = np.array([column_of.get(w, unknown) for w in words] + [len(self.values)])
         out[:] = 0
         out[np.arange(len(cells)), columns[codes]] = 1  # code -1, missing, is the last entry
-        known = {*self.values, *self.rare}
-        new = np.array([w not in known for w in words] + [False])
-        return int(new[codes].sum())
+        return int((columns[codes[codes >= 0]] == unknown).sum())
 
 
 @dataclass
@@ -189,6 +188,11 @@ class Table:
         """A name for each column of the matrix."""
         return [name for part in self.parts for name in part.features] or ["(nothing)"]
 
+    @property
+    def teaches(self) -> bool:
+        """Whether any column is learned from."""
+        return any(part.width for part in self.parts)
+
     def transform(self, X: Any, notes: list[str] | None = None) -> Matrix:
         """The matrix, (n, width), of a table with the same columns.
 
@@ -205,8 +209,9 @@ class Table:
         DataError
             Columns are missing.
         """
-        X = as_columns(X)
-        columns = self._match(X)
+        learned = {part.name for part in self.parts if part.width}
+        X = as_columns(X, learned if self.named and learned else None)
+        columns = self._match(X, learned)
         matrix = np.zeros((X.n_rows, self.width), np.float32)
         start = 0
         for part, cells in zip(self.parts, columns, strict=True):
@@ -217,25 +222,26 @@ class Table:
             readable = _read_as(part, cells, notes)
             new = part.encode(readable, out)
             if new and notes is not None:
-                notes.append(f"{part.name}: {new} {_cells(new)} with a value training never saw")
+                notes.append(
+                    f"{part.name}: {new} {_cells(new)} with a word that was rare in training, or "
+                    "never seen there"
+                )
         return matrix
 
-    def _match(self, X: Columns) -> list[Column]:
+    def _match(self, X: Columns, learned: set[str]) -> list[Column]:
         if self.named and X.named:
-            absent = [name for name in self.names if name not in X.columns]
-            needed = [part.name for part in self.parts if not isinstance(part, Aside)]
-            lacking = [name for name in absent if name in needed]
+            lacking = [name for name in self.names if name in learned and name not in X.columns]
             if lacking:
                 raise DataError(
                     f"The feature names should match those that were passed during fit: "
-                    f"{_name_list(lacking)} {'is' if len(lacking) == 1 else 'are'} missing; the "
-                    f"table has {_name_list(X.names)}"
+                    f"{name_list(lacking)} {'is' if len(lacking) == 1 else 'are'} missing; the "
+                    f"table has {name_list([*X.names, *X.unread]) or 'no column'}"
                 )
             return [X[n] if n in X.columns else np.empty(0) for n in self.names]
         if len(X.columns) != len(self.parts):
             raise DataError(
-                f"X has {len(X.columns)} features, but this model is expecting {len(self.parts)} "
-                f"features as input: {_name_list(self.names)}"
+                f"X has {len(X.columns)} features, but numlp is expecting {len(self.parts)} "
+                f"features as input: {name_list(self.names)}"
             )
         return list(X.columns.values())
 
@@ -265,6 +271,8 @@ class Table:
             part = _KINDS[settings.pop("kind")](**settings)
             _check_part(part)
             parts.append(part)
+        if not parts or len({part.name for part in parts}) < len(parts):
+            raise ValueError("there is no column, or two have one name")
         if not isinstance(state["named"], bool):
             raise TypeError("named is no bool")
         return cls(parts, named=state["named"])
@@ -310,6 +318,12 @@ def parse_number(word: str) -> float:
     return value if math.isfinite(value) else math.nan
 
 
+def name_list(names: Sequence[object], most: int = 5) -> str:
+    """The first of the names, for a message, and how many more there are."""
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
 def _fit_part(name: str, cells: Column) -> Part:
     """Decide what a column is."""
     if cells.dtype.kind == "M":
@@ -317,31 +331,45 @@ def _fit_part(name: str, cells: Column) -> Part:
     if cells.dtype.kind == "f":
         return _fit_number(name, cells, "numbers")
     words, codes = factorize(cells)
-    given = codes >= 0
-    if not given.any():
+    if not words:
         return Aside(name, "every cell is empty")
-    counts = np.bincount(codes[given], minlength=len(words))
+    counts = np.bincount(codes[codes >= 0])
+    part = _fit_written_numbers(name, words, codes, counts)
+    return part or _fit_category(name, words, counts, missing=bool((codes < 0).any()))
+
+
+def _fit_written_numbers(
+    name: str, words: list[str], codes: NDArray[np.intp], counts: NDArray[np.intp]
+) -> Number | Aside | None:
+    """A column of words that are numbers, but for a few; None if they are not, or too long ones."""
     values = np.array([parse_number(w) for w in words])
     absent = np.array([w.lower() in MISSING_WORDS for w in words])
     stray = np.isnan(values) & ~absent
     n_numbers, n_stray = int(counts[~np.isnan(values)].sum()), int(counts[stray].sum())
-    exact = not (np.abs(values[~np.isnan(values)]) > 2**53).any()
-    if exact and n_numbers and n_stray <= STRAY_SHARE * n_numbers:
-        why = "numbers written as text"
-        if (n_absent := int(counts[absent].sum())) > 0:
-            why += f"; {n_absent} {_cells(n_absent)} {_name_list(_chosen(words, absent))} missing"
-        if n_stray:
-            why += f"; {n_stray} {_cells(n_stray)} no number: {_name_list(_chosen(words, stray))}"
-        return _fit_number(name, np.append(values, math.nan)[codes], why)
-    n_rows = int(given.sum())
+    whole = [w.lstrip("+-").isdigit() for w in words]
+    if (np.abs(values[whole]) > EXACT).any() or not n_numbers or n_stray > STRAY_SHARE * n_numbers:
+        return None
+    why = "numbers written as text"
+    if n_absent := int(counts[absent].sum()):
+        why += f"; {n_absent} {_cells(n_absent)} {name_list(_chosen(words, absent))} missing"
+    if n_stray:
+        why += f"; {n_stray} {_cells(n_stray)} no number: {name_list(_chosen(words, stray))}"
+    return _fit_number(name, np.append(values, math.nan)[codes], why)
+
+
+def _fit_category(
+    name: str, words: list[str], counts: NDArray[np.intp], *, missing: bool
+) -> Category | Aside:
+    n_rows = int(counts.sum())
     if len(words) > UNIQUE_SHARE * n_rows and n_rows >= MIN_ROWS_FOR_ID:
         return Aside(name, f"{len(words):,} distinct values in {n_rows:,} rows name the rows")
-    if len(words) == 1 and given.all():
+    if len(words) == 1 and not missing:
         return Aside(name, f"every cell is {words[0]!r}")
-    part = Category.fit(name, words, counts, not given.all(), "")
-    part.why = f"{len(words)} distinct words"
-    if part.rare:
-        part.why += f", {len(part.rare)} of them taken together as too rare"
+    part = Category.fit(name, words, counts, missing, f"{len(words)} distinct words")
+    if not part.values and not missing:
+        return Aside(name, "no word stands there twice")
+    if n_rare := len(words) - len(part.values):
+        part.why += f", {n_rare} of them taken together as too rare"
     return part
 
 
@@ -362,23 +390,27 @@ def _read_as(part: Number | Category, cells: Column, notes: list[str] | None) ->
     """The cells in the form that the part encodes, whatever form they came in this time."""
     if isinstance(part, Category):
         return _as_words(cells)
-    if cells.dtype.kind == "M":
-        return _days(cells)
-    if cells.dtype.kind == "f":
-        return cells
+    if cells.dtype.kind == "O":
+        return _read_numbers(part, cells, notes)
+    x = _days(cells) if cells.dtype.kind == "M" else cells
+    if part.times != (cells.dtype.kind == "M") and not np.isnan(x).all():
+        had, has = ("times", "numbers") if part.times else ("numbers", "times")
+        raise DataError(f"column {part.name!r} had {had} in training, and has {has} now")
+    return x
+
+
+def _read_numbers(part: Number, cells: Column, notes: list[str] | None) -> Column:
+    """Numbers or times that came as text this time; what is none is missing, and noted."""
     words, codes = factorize(cells)
-    parse = _parse_time if part.times else parse_number
-    values = np.array([*map(parse, words), math.nan])
-    is_stray = [
-        math.isnan(v) and w.lower() not in MISSING_WORDS
-        for v, w in zip(values, words, strict=False)
-    ]
-    stray = np.array([*is_stray, False])
+    values = np.array([*map(_parse_time if part.times else parse_number, words), math.nan])
+    known = np.array([*(w.lower() in MISSING_WORDS for w in words), True])
+    stray = np.isnan(values) & ~known
     n_stray = int(stray[codes].sum())
     if n_stray and notes is not None:
-        examples = _name_list(_chosen(words, stray[:-1]))
+        examples = name_list(_chosen(words, stray[:-1]))
+        what = "time" if part.times else "number"
         notes.append(
-            f"{part.name}: {n_stray} {_cells(n_stray)} no number, taken as missing: {examples}"
+            f"{part.name}: {n_stray} {_cells(n_stray)} no {what}, taken as missing: {examples}"
         )
     return values[codes]
 
@@ -389,22 +421,18 @@ def _as_words(cells: Column) -> Column:
         return cells
     words = np.empty(len(cells), dtype=object)
     if cells.dtype.kind == "f":
-        words[:] = [None if math.isnan(x) else _spell(x) for x in cells.tolist()]
+        words[:] = [None if math.isnan(x) else spell(x) for x in cells.tolist()]
     else:
         words[:] = [None if t == "NaT" else t for t in cells.astype(str).tolist()]
     return words
 
 
-def _spell(x: float) -> str:
-    """3.0 is the word "3", as a whole number among words is read."""
-    return str(int(x)) if x.is_integer() else str(x)
-
-
 def _parse_time(word: str) -> float:
     try:
-        return float(_days(np.array([word], dtype="datetime64[ms]"))[0])
+        time = naive_utc(dt.datetime.fromisoformat(word))
     except ValueError:
         return math.nan
+    return float(_days(np.array([time], dtype="datetime64[ms]"))[0])
 
 
 def _days(cells: Column) -> Column:
@@ -417,11 +445,6 @@ def _chosen(words: list[str], mask: NDArray[np.bool_]) -> list[str]:
     return [word for word, keep in zip(words, mask, strict=True) if keep]
 
 
-def _name_list(names: Sequence[str], most: int = 5) -> str:
-    shown = ", ".join(repr(name) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
 def _cells(n: int) -> str:
     return "cell" if n == 1 else "cells"
 
@@ -430,7 +453,7 @@ def _check_part(part: Part) -> None:
     """Raise a TypeError or ValueError unless every field has the type it is declared with."""
     texts = [part.name, part.why]
     if isinstance(part, Category):
-        texts += [*part.values, *part.rare]
+        texts += part.values
         if not isinstance(part.values, list) or len(set(part.values)) != len(part.values):
             raise ValueError(f"column {part.name!r} has no list of distinct values")
     if isinstance(part, Number):

@@ -1,27 +1,49 @@
 """TabularClassifier: a table as it is in, a classifier out."""
 
-import math
 import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import metrics
-from .columns import Columns, as_columns
-from .errors import DataError
+from .columns import as_columns
+from .errors import DataError, DivergenceError
 from .estimator import Estimator, check_same_length
-from .labels import check_classes, encode_labels
+from .labels import as_labels, check_classes, encode_labels
 from .metrics import Scores
 from .model import Model
-from .nn import AdamW, EarlyStopping, Epoch, History, Network, SoftmaxCrossEntropy, mlp, train
+from .nn import ACTIVATIONS, AdamW, EarlyStopping, Epoch, History, Network, mlp, train
 from .split import stratified_split
-from .table import Table
+from .table import Matrix, Table, name_list
 
 Callback = Callable[[Epoch], bool | None]
+
+
+class _Samples(NamedTuple):
+    """Rows to learn from or to validate on."""
+
+    X: Matrix
+    codes: NDArray[np.intp]
+    weight: NDArray[np.float32] | None
+
+    def rows(self, rows: NDArray[np.intp]) -> "_Samples":
+        weight = None if self.weight is None else self.weight[rows]
+        return _Samples(self.X[rows], self.codes[rows], weight)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What training did; ``fault`` is set where it diverged, with good weights to go back to."""
+
+    history: History
+    best_epoch: int
+    stop_reason: str
+    fault: DivergenceError | None
 
 
 class TabularClassifier(Estimator):
@@ -34,8 +56,8 @@ class TabularClassifier(Estimator):
 
     Parameters
     ----------
-    hidden_layer_sizes : sequence of int, default (256, 128)
-        Units of each hidden layer.
+    hidden_layer_sizes : int or sequence of int, default (256, 128)
+        Units of each hidden layer; an int is one layer.
     activation : str, default "selu"
         One of ``numlp.nn.ACTIVATIONS``.
     dropout : float, default 0.1
@@ -66,7 +88,7 @@ class TabularClassifier(Estimator):
     columns_ : list of dict
         For each column its name, the kind it was taken for, and why.
     history_ : History
-        Losses, validation accuracy, learning rate and seconds of each epoch.
+        Columns ``epoch``, ``train_loss``, ``validation_loss``, ``lr`` and ``seconds``.
     validation_scores_ : Scores
         Of the restored weights on the rows held out.  These rows chose the epoch, so the scores
         are a little hopeful: judge the model on rows it has never seen.
@@ -82,7 +104,8 @@ class TabularClassifier(Estimator):
     DataError
         The table or the labels cannot be learned from; the message says where and what to do.
     DivergenceError
-        The loss exploded; lower the learning rate.
+        The loss exploded; lower the learning rate.  Where an epoch had gone well before, the
+        classifier is fitted with the weights of the best one.
 
     Examples
     --------
@@ -106,7 +129,7 @@ class TabularClassifier(Estimator):
 
     def __init__(
         self,
-        hidden_layer_sizes: Sequence[int] = (256, 128),
+        hidden_layer_sizes: int | Sequence[int] = (256, 128),
         activation: str = "selu",
         *,
         dropout: float = 0.1,
@@ -139,90 +162,105 @@ class TabularClassifier(Estimator):
         X : DataFrame, dict of columns, or array of shape (n, n_columns)
         y : labels of shape (n,)
         sample_weight : array of shape (n,), optional
-            Weight of each row in the training loss and in the validation loss.
+            Weight of each row in the training loss and in the validation loss; a row of weight 0
+            is as if it were not there.
         """
         self._check_parameters()
         columns = as_columns(X)
-        self.classes_, codes = encode_labels(y)
+        classes, codes = encode_labels(y)
         check_same_length(columns.n_rows, len(codes))
-        check_classes(self.classes_, len(codes))
         weight = _check_weight(sample_weight, len(codes))
+        if weight is not None and not weight.all():
+            given = np.flatnonzero(weight)
+            columns, codes, weight = columns.rows(given), codes[given], weight[given]
+        check_classes(classes[np.unique(codes)], len(codes))
         rng = np.random.default_rng(self.random_state)
         training, validation = stratified_split(codes, self.validation_fraction, rng)
-        if not validation.size:  # a class of one row stays in training: so few rows, all are used
+        self._warn_of_split(classes, codes, validation)
+        if not validation.size:
             validation = training
 
-        table = Table.fit(_rows(columns, training))
-        matrix = table.transform(columns)
-        n_classes = len(self.classes_)
+        table = Table.fit(columns.rows(training))
         network = mlp(
-            [table.width, *self.hidden_layer_sizes, n_classes],
+            [table.width, *self._hidden_layers(), len(classes)],
             activation=self.activation,
-            dropout=self.dropout,
-            loss=SoftmaxCrossEntropy(),
+            dropout=_plain(self.dropout),
         )
+        model = Model(table, network, classes, info=self._settings())
+        model.check_savable()
+        samples = _Samples(table.transform(columns), codes, weight)
         network.init(rng)
-        self._train(network, matrix, codes, weight, training, validation, rng)
+        run = self._train(network, samples.rows(training), samples.rows(validation), rng)
 
-        P = network.predict(matrix[validation]).astype(np.float64)
-        self.validation_scores_ = metrics.evaluate(codes[validation], P)
-        self.model_ = Model(table, network, self.classes_, info=self._info())
-        self.columns_ = table.audit()
+        scores = _scores(model, samples.rows(validation))
+        model.info |= _results(run, scores)
+        self.model_, self.classes_, self.columns_ = model, classes, table.audit()
+        self.history_, self.validation_scores_ = run.history, scores
+        self.n_iter_, self.best_epoch_ = len(run.history), run.best_epoch
+        self.stop_reason_ = run.stop_reason
         self.n_features_in_ = len(table.parts)
+        self.__dict__.pop("feature_names_in_", None)  # of an earlier fit
         if table.named:
             self.feature_names_in_ = np.array(table.names, dtype=object)
-        self._warn(table, metrics.prior_entropy(codes[training], n_classes))
+        if run.fault:
+            raise run.fault
+        self._warn_of_training(table, samples.rows(training))
         return self
 
     def _train(
         self,
         network: Network,
-        X: NDArray[np.float32],
-        codes: NDArray[np.intp],
-        weight: NDArray[np.float32] | None,
-        training: NDArray[np.intp],
-        validation: NDArray[np.intp],
+        training: _Samples,
+        validation: _Samples,
         rng: np.random.Generator,
-    ) -> None:
+    ) -> _Run:
         """Run epochs until the validation loss says enough; restore the best weights."""
-        X_val, y_val = X[validation], codes[validation]
-        w_val = None if weight is None else weight[validation]
         optimizer = AdamW(
             self.learning_rate_init, weight_decay=self.weight_decay, n_decayed=network.n_decayed
         )
         stopping = EarlyStopping(self.patience)
-        self.history_ = History()
-        self.stop_reason_ = f"it reached max_epochs={self.max_epochs}"
-        for epoch in train(
+        history, stop_reason, fault = History(), f"it reached max_epochs={self.max_epochs}", None
+        epochs = train(
             network,
             optimizer,
-            X[training],
-            codes[training],
-            weight=None if weight is None else weight[training],
-            batch_size=self._batch_size(len(training)),
+            training.X,
+            training.codes,
+            weight=training.weight,
+            batch_size=self._batch_size(len(training.X)),
             rng=rng,
-        ):
-            loss = network.evaluate(X_val, y_val, w_val)
-            epoch = replace(epoch, validation_loss=loss)
-            self.history_.append(
-                epoch=epoch.number,
-                train_loss=epoch.train_loss,
-                validation_loss=loss,
-                lr=epoch.lr,
-                seconds=epoch.seconds,
-            )
-            stopping.update(loss, network.theta)
-            answers = [callback(epoch) for callback in self.callbacks]
-            if any(answers):
-                self.stop_reason_ = "a callback asked for it"
-                break
-            if stopping.should_stop:
-                self.stop_reason_ = f"no lower validation loss in {self.patience} epochs"
-                break
-            if epoch.number >= self.max_epochs:
-                break
+        )
+        try:
+            for epoch in epochs:
+                loss = network.evaluate(*validation)
+                epoch = replace(epoch, validation_loss=loss)
+                history.append(
+                    epoch=epoch.number,
+                    train_loss=epoch.train_loss,
+                    validation_loss=loss,
+                    lr=epoch.lr,
+                    seconds=epoch.seconds,
+                )
+                stopping.update(loss, network.theta)
+                answers = [callback(epoch) for callback in self.callbacks]
+                if any(answers):
+                    stop_reason = "a callback asked for it"
+                    break
+                if stopping.should_stop:
+                    stop_reason = f"no lower validation loss in {self.patience} epochs"
+                    break
+                if epoch.number >= self.max_epochs:
+                    break
+        except DivergenceError as error:
+            if not stopping.best_epoch:
+                raise
+            stop_reason, fault = str(error), error
         stopping.restore(network.theta)
-        self.n_iter_, self.best_epoch_ = epoch.number, stopping.best_epoch
+        return _Run(history, stopping.best_epoch, stop_reason, fault)
+
+    def _hidden_layers(self) -> list[Any]:
+        sizes = self.hidden_layer_sizes
+        sizes = sizes if isinstance(sizes, Sequence | np.ndarray) else [sizes]
+        return [_plain(n) for n in sizes]
 
     def _batch_size(self, n_rows: int) -> int:
         if isinstance(self.batch_size, str):
@@ -230,64 +268,91 @@ class TabularClassifier(Estimator):
         return self.batch_size
 
     def _check_parameters(self) -> None:
-        checks = [
-            ("max_epochs", self.max_epochs >= 1, "1 or more"),
-            ("patience", self.patience >= 1, "1 or more"),
-            ("learning_rate_init", self.learning_rate_init > 0, "positive"),
-            ("weight_decay", self.weight_decay >= 0, "0 or more"),
-            ("validation_fraction", 0 < self.validation_fraction < 1, "between 0 and 1"),
-            (
-                "batch_size",
-                self.batch_size == "auto"
-                or (not isinstance(self.batch_size, str) and self.batch_size >= 1),
-                "1 or more, or 'auto'",
-            ),
-        ]
-        for name, allowed, what in checks:
-            if not allowed:
-                raise ValueError(f"{name}={getattr(self, name)!r}, but it has to be {what}")
+        """Raise a ValueError that names the argument, its value and what is allowed."""
+        numpy_state = isinstance(self.random_state, np.random.Generator)
+        self._check(
+            "hidden_layer_sizes",
+            all(_is_whole(n, 1) for n in self._hidden_layers()),
+            "a whole number, 1 or more, for each hidden layer",
+        )
+        self._check(
+            "activation",
+            isinstance(self.activation, str) and self.activation in ACTIVATIONS,
+            f"one of {', '.join(ACTIVATIONS)}",
+        )
+        self._check(
+            "batch_size",
+            _is_whole(self.batch_size, 1) or self.batch_size == "auto",
+            "a whole number, 1 or more, or 'auto'",
+        )
+        self._check(
+            "random_state",
+            self.random_state is None or numpy_state or _is_whole(self.random_state, 0),
+            "None, a whole number, 0 or more, or a numpy Generator",
+        )
+        self._check(
+            "callbacks",
+            isinstance(self.callbacks, Iterable) and all(map(callable, self.callbacks)),
+            "a list of callables",
+        )
+        for name in ("max_epochs", "patience"):
+            self._check(name, _is_whole(getattr(self, name), 1), "a whole number, 1 or more")
+        for name, low, high, what in _REALS:
+            self._check(name, _is_real(getattr(self, name), low, high), what)
 
-    def _info(self) -> dict[str, Any]:
+    def _check(self, name: str, allowed: bool, what: str) -> None:
+        if not allowed:
+            raise ValueError(f"{name}={getattr(self, name)!r}, but it has to be {what}")
+
+    def _settings(self) -> dict[str, Any]:
         """What the model file tells of how the model came to be; no times, so it is repeatable."""
         from . import __version__
 
-        scores = self.validation_scores_
         settings = {k: v for k, v in self.get_params().items() if k != "callbacks"}
-        settings["hidden_layer_sizes"] = [int(n) for n in self.hidden_layer_sizes]
-        if not isinstance(settings["random_state"], int):
+        settings["hidden_layer_sizes"] = self._hidden_layers()
+        if isinstance(self.random_state, np.random.Generator):
             settings["random_state"] = None
         return {
             "estimator": type(self).__name__,
-            "settings": settings,
+            "settings": {name: _plain(value) for name, value in settings.items()},
             "versions": {"numlp": __version__, "numpy": np.__version__},
-            "epochs": self.n_iter_,
-            "best_epoch": self.best_epoch_,
-            "stop_reason": self.stop_reason_,
-            "validation": {
-                "rows": scores.n_rows,
-                "accuracy": scores.accuracy,
-                "log_loss": scores.log_loss,
-                "majority": scores.majority,
-            },
-            "history": {
-                name: values
-                for name, values in self.history_.to_dict().items()
-                if name != "seconds"
-            },
         }
 
-    def _warn(self, table: Table, guess: float) -> None:
-        if table.features == ["(nothing)"]:
+    def _warn_of_split(
+        self, classes: NDArray[Any], codes: NDArray[np.intp], validation: NDArray[np.intp]
+    ) -> None:
+        """Say which classes the rows held out know nothing of."""
+        counts = np.bincount(codes, minlength=len(classes))
+        held_out = np.bincount(codes[validation], minlength=len(classes))
+        absent = classes[(counts > 0) & (held_out == 0)].tolist()
+        if not validation.size:
+            warnings.warn(
+                f"{len(codes)} rows are too few to hold any out: the rows trained on decide when "
+                "to stop too, and the scores are those of rows already seen",
+                stacklevel=3,
+            )
+        elif absent:
+            warnings.warn(
+                f"{len(absent):,} of {len(classes):,} classes have too few rows to hold one out, "
+                f"and are not in the validation scores: {name_list(absent)}",
+                stacklevel=3,
+            )
+
+    def _warn_of_training(self, table: Table, training: _Samples) -> None:
+        if not table.teaches:
             warnings.warn(
                 "no column can teach anything (each is constant, empty or names the rows): the "
                 "model answers the majority class",
                 stacklevel=3,
             )
-        elif min(self.history_["train_loss"]) > guess:
+            return
+        guess = metrics.prior_entropy(training.codes, len(self.classes_), training.weight)
+        best = float(self.history_["train_loss"].min())
+        if best > guess:
             warnings.warn(
-                f"the net did not learn: its best training loss, "
-                f"{min(self.history_['train_loss']):.4g}, is above {guess:.4g}, what answering the "
-                "classes' shares costs. Try another learning_rate_init",
+                f"the net did not learn: its best training loss, {best:.4g}, is above {guess:.4g}, "
+                "what answering the classes' shares costs. Try another learning_rate_init, or more "
+                "epochs",
                 stacklevel=3,
             )
 
@@ -303,8 +368,12 @@ class TabularClassifier(Estimator):
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Accuracy on rows whose classes are known: the share, by weight, predicted right."""
-        right = np.asarray(self.predict(X)) == np.asarray(y)
-        return float(np.average(right, weights=sample_weight))
+        predicted, labels = self.predict(X), as_labels(y)
+        check_same_length(len(predicted), len(labels))
+        if not len(labels):
+            raise DataError("there is no row to score")
+        weight = _check_weight(sample_weight, len(labels))
+        return float(np.average(predicted == labels, weights=weight))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one file; ``numlp.load`` opens it with NumPy alone."""
@@ -322,15 +391,60 @@ class TabularClassifier(Estimator):
         )
 
 
-def _rows(columns: Columns, rows: NDArray[np.intp]) -> Columns:
-    taken = {name: cells[rows] for name, cells in columns.columns.items()}
-    return Columns(taken, len(rows), columns.named)
+# Arguments that are real numbers: the smallest and the largest value, and both in words.
+_ABOVE_0, _BELOW_1 = float(np.nextafter(0, 1)), float(np.nextafter(1, 0))
+_MAX = float(np.finfo(np.float32).max)
+_REALS = [
+    ("dropout", 0.0, _BELOW_1, "a number from 0 to below 1"),
+    ("learning_rate_init", _ABOVE_0, _MAX, "a positive number"),
+    ("weight_decay", 0.0, _MAX, "a number, 0 or more"),
+    ("validation_fraction", _ABOVE_0, _BELOW_1, "a number between 0 and 1"),
+]
+
+
+def _is_whole(value: Any, low: int) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= low
+
+
+def _is_real(value: Any, low: float, high: float) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high
+
+
+def _plain(value: Any) -> Any:
+    """A setting as JSON takes it: a number of NumPy's as Python's own."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _scores(model: Model, samples: _Samples) -> Scores:
+    blocks = model.probabilities(samples.X)
+    return metrics.evaluate_blocks(samples.codes, blocks, len(model.classes))
+
+
+def _results(run: _Run, scores: Scores) -> dict[str, Any]:
+    history = run.history.to_dict()
+    del history["seconds"]
+    return {
+        "epochs": len(run.history),
+        "best_epoch": run.best_epoch,
+        "stop_reason": run.stop_reason,
+        "validation": {
+            "rows": scores.n_rows,
+            "accuracy": scores.accuracy,
+            "log_loss": scores.log_loss,
+            "majority": scores.majority,
+        },
+        "history": history,
+    }
 
 
 def _check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float32] | None:
+    """Weights with a mean of 1, or None."""
     if sample_weight is None:
         return None
-    weight = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weight = np.array(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"sample_weight holds what is no number: {error}") from error
     if weight.shape != (n_rows,):
         raise DataError(
             f"sample_weight has shape {weight.shape}, but {n_rows:,} rows need ({n_rows},)"
@@ -341,7 +455,8 @@ def _check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float32] | None
         raise DataError(
             f"sample_weight has {weight[row]} in row {row + 1}: weights are 0 or more, and finite"
         )
-    total = float(weight.sum())
-    if not total or not math.isfinite(total):
-        raise DataError(f"the sample weights add up to {total:g}: there is nothing to learn from")
-    return (weight * (n_rows / total)).astype(np.float32)
+    if not weight.any():
+        raise DataError("the sample weights are all zero: there is nothing to learn from")
+    weight /= weight.max()  # first, so that their sum is finite
+    weight /= weight.mean()
+    return weight.astype(np.float32)

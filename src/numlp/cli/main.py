@@ -46,7 +46,8 @@ def run(arguments: list[str]) -> int:
         # click's own handling is off, so that every fault passes here.
         code = cli.main(arguments, prog_name="numlp", standalone_mode=False, obj=options)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader, such as `head`, has had enough
+    # The reader, such as `head`, has had enough; SystemExit is what click makes of it.
+    except (BrokenPipeError, SystemExit):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except click.exceptions.NoArgsIsHelpError as error:

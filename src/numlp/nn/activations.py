@@ -90,7 +90,7 @@ class LeakyReLU(Layer):
 
     def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
         np.greater(Y, 0, out=self.positive)
-        np.maximum(self.positive, self.slope, out=self.D)
+        np.maximum(self.positive, self.slope, out=self.D, dtype=self.D.dtype)
         np.multiply(dY, self.D, out=dX)
 
 
@@ -180,10 +180,14 @@ class Tanh(Layer):
         np.multiply(dY, Y, out=dX)
 
 
+# exp of what is larger overflows; σ of what is below its negative is 0 but for rounding
+EXP_END = {np.dtype(t): math.log(np.finfo(t).max) - 1 for t in (np.float32, np.float64)}
+
+
 def sigmoid(X: Array, Y: Array) -> None:
     """Y = 1 / (1 + exp(-X)), with -X held below the overflow of exp; Y may be X."""
     np.negative(X, out=Y)
-    np.minimum(Y, math.log(np.finfo(Y.dtype).max) - 1, out=Y)
+    np.minimum(Y, EXP_END[Y.dtype], out=Y)
     np.exp(Y, out=Y)
     Y += 1
     np.reciprocal(Y, out=Y)
@@ -231,7 +235,8 @@ class SiLU(Layer):
 
     def forward(self, X: Array, Y: Array) -> None:
         sigmoid(X, self.S)
-        np.multiply(X, self.S, out=Y)
+        np.maximum(X, -EXP_END[X.dtype], out=Y)  # σ(-88) = 1e-38 must not meet X = -1e38
+        Y *= self.S
 
     def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
         S = self.S

@@ -178,7 +178,7 @@ class Dropout(Layer):
         M = self.M
         self.rng.random(out=M, dtype=M.dtype.type)
         np.greater_equal(M, self.rate, out=self.keep)
-        np.multiply(self.keep, 1 / (1 - self.rate), out=M)
+        np.multiply(self.keep, 1 / (1 - self.rate), out=M, dtype=M.dtype)
         np.multiply(X, M, out=Y)
 
     def predict(self, X: Array, Y: Array) -> None:

@@ -89,7 +89,8 @@ class LBFGS:
         self.t += 1
         start, g, loss = theta.copy(), grad.copy(), self._loss
         d = self._direction(g)
-        first_step = 1.0 if self._pairs else min(1.0, 1 / float(np.linalg.norm(d)))
+        # Of unit length at first; later H knows the scale.
+        first_step = 1 / float(np.linalg.norm(d)) if self.t == 1 else 1.0
 
         def along(step: float) -> tuple[float, float]:
             np.multiply(d, step, out=theta)

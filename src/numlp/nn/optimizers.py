@@ -49,11 +49,14 @@ class Optimizer:
         self.lr, self.weight_decay, self.n_decayed = lr, weight_decay, n_decayed
         self.t = 0
         self.state: dict[str, Array] = {}
+        self._scratch: Array | None = None
 
     def step(self, theta: Array, grad: Array) -> None:
         """Update theta in place; grad is left as it is."""
         if not self.t:
-            self._start(theta)
+            self.state = {name: np.zeros_like(theta) for name in self.moments}
+        if self._scratch is None:
+            self._scratch = np.empty_like(theta[:BLOCK])
         self.t += 1
         if self.weight_decay:
             theta[: self.n_decayed] *= 1 - self.lr * self.weight_decay
@@ -63,10 +66,6 @@ class Optimizer:
             block = slice(start, start + BLOCK)
             p = theta[block]
             self._update(p, grad[block], self._scratch[: len(p)], *[m[block] for m in moments])
-
-    def _start(self, theta: Array) -> None:
-        self.state = {name: np.zeros_like(theta) for name in self.moments}
-        self._scratch = np.empty_like(theta[:BLOCK])
 
     def _prepare(self) -> None:
         """Work out what is the same for all parameters at this step."""
@@ -288,6 +287,8 @@ def clip_by_norm(grad: Array, max_norm: float) -> float:
     (5.0, array([0.6, 0.8]))
     """
     norm = math.sqrt(float(grad @ grad))
+    if math.isinf(norm) and math.isfinite(largest := float(np.abs(grad).max())):
+        norm = largest * float(np.linalg.norm(grad / largest))  # only the squares overflowed
     if norm > max_norm:
         grad *= max_norm / norm
     return norm

@@ -42,6 +42,9 @@ class DivergenceError(ValueError):
         return type(self), (what, self.epoch, self.batch, self.lr, self.last_good_loss)
 
 
+_Samples = tuple[Array, Labels, Array | None]  # X, y and weight of a batch
+
+
 @dataclass(frozen=True, slots=True)
 class Epoch:
     """What one pass over the data did.
@@ -107,8 +110,9 @@ def train(
     Raises
     ------
     DivergenceError
-        At the batch whose loss is not finite, or is over 1000 times the best epoch's loss and over
-        1000; at the epoch after which a weight is not finite.
+        At the batch whose loss is not finite, or is over 1000 and over 1000 times the best epoch's
+        loss (in the first epoch, what the batch cost at the start); at the epoch after which a
+        weight is not finite.
 
     Examples
     --------
@@ -125,6 +129,8 @@ def train(
     True
     """
     _check(network, X, y, weight)
+    if batch_size < 1:
+        raise ValueError(f"batch_size={batch_size}, but a batch has at least 1 row")
     schedule = Constant(optimizer.lr) if schedule is None else schedule
     run = _Run(network, optimizer, X, y, weight, batch_size, schedule, max_grad_norm)
     for number, order in enumerate(orders or _orders(len(X), rng), 1):
@@ -167,26 +173,29 @@ class _Run:
         self.batch_X = np.empty((self.batch_size, X.shape[1]), X.dtype)
         self.batch_y = np.empty((self.batch_size, *y.shape[1:]), y.dtype)
         self.batch_weight = None if weight is None else np.empty(self.batch_size, weight.dtype)
-        self.best_loss = math.nan
+        self.best_loss = 0.0  # of the epochs
+        self.last_good_loss = math.nan
+        self.start: Array | None = network.theta.copy()  # until the first epoch is over
 
     def epoch(self, number: int, order: Labels) -> float:
         """Visit the rows in the given order; return their mean loss."""
         total = 0.0
         for batch, start in enumerate(range(0, len(order), self.batch_size), 1):
-            X, y, weight = self._gather(order[start : start + self.batch_size])
+            samples = self._gather(order[start : start + self.batch_size])
             self.optimizer.lr = self.schedule(self.optimizer.t)
-            loss = self.network.loss_and_grad(X, y, weight)
-            self._check_loss(loss, number, batch)
+            loss = self.network.loss_and_grad(*samples)
+            self._check_loss(loss, samples, number, batch)
             if self.max_grad_norm is not None:
                 clip_by_norm(self.network.grad, self.max_grad_norm)
             self.optimizer.step(self.network.theta, self.network.grad)
-            total += len(X) * loss
+            total += len(samples[0]) * loss
         mean = total / len(order)
         self._check_weights(number, batch)
-        self.best_loss = min(self.best_loss, mean)
+        self.best_loss = mean if self.start is not None else min(self.best_loss, mean)
+        self.last_good_loss, self.start = mean, None
         return mean
 
-    def _gather(self, rows: Labels) -> tuple[Array, Labels, Array | None]:
+    def _gather(self, rows: Labels) -> _Samples:
         n = len(rows)
         # mode="clip" writes straight into out; "raise" would buffer a copy first
         X = self.X.take(rows, axis=0, out=self.batch_X[:n], mode="clip")
@@ -195,22 +204,32 @@ class _Run:
             return X, y, None
         return X, y, np.take(self.weight, rows, out=self.batch_weight[:n], mode="clip")
 
-    def _check_loss(self, loss: float, number: int, batch: int) -> None:
-        if math.isnan(self.best_loss) and math.isfinite(loss):
-            self.best_loss = loss  # the first batch's, until an epoch is over
+    def _check_loss(self, loss: float, samples: _Samples, number: int, batch: int) -> None:
         if not math.isfinite(loss):
-            what = f"the loss became {loss}"
-        elif loss > EXPLOSION * max(self.best_loss, 1.0):
-            what = f"the loss rose to {loss:.4g}"
-        else:
-            return
-        raise DivergenceError(what, number, batch, self.optimizer.lr, self.best_loss)
+            raise self._diverged(f"the loss became {loss}", number, batch)
+        if loss > EXPLOSION * max(self.best_loss, 1.0):
+            if self.start is not None:  # before an epoch is over, the batch itself is the measure
+                self.best_loss = max(self.best_loss, self._loss_at(self.start, *samples))
+            if loss > EXPLOSION * max(self.best_loss, 1.0):
+                raise self._diverged(f"the loss rose to {loss:.4g}", number, batch)
+        if math.isnan(self.last_good_loss):
+            self.last_good_loss = loss  # the first batch's, until an epoch is over
+
+    def _loss_at(self, start: Array, X: Array, y: Labels, weight: Array | None) -> float:
+        theta = self.network.theta
+        now = theta.copy()
+        np.copyto(theta, start)
+        loss = self.network.evaluate(X, y, weight)
+        np.copyto(theta, now)
+        return loss
+
+    def _diverged(self, what: str, number: int, batch: int) -> DivergenceError:
+        return DivergenceError(what, number, batch, self.optimizer.lr, self.last_good_loss)
 
     def _check_weights(self, number: int, batch: int) -> None:
         theta = self.network.theta
         if not math.isfinite(float(np.dot(theta, theta))) and not np.isfinite(theta).all():
-            what = "a weight became infinite or NaN"
-            raise DivergenceError(what, number, batch, self.optimizer.lr, self.best_loss)
+            raise self._diverged("a weight became infinite or NaN", number, batch)
 
 
 def train_full_batch(
@@ -226,15 +245,15 @@ def train_full_batch(
     def evaluate() -> float:
         return network.loss_and_grad(X, y, weight)
 
-    number, best = 0, math.nan
+    number, last_good_loss = 0, math.nan
     while not lbfgs.finished:
         number += 1
         start = time.perf_counter()
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             loss = lbfgs.step(network.theta, network.grad, evaluate)
         if not math.isfinite(loss):
-            raise DivergenceError(f"the loss became {loss}", number, 1, 1.0, best)
-        best = min(best, loss)
+            raise DivergenceError(f"the loss became {loss}", number, 1, 1.0, last_good_loss)
+        last_good_loss = loss
         yield Epoch(number, loss, 1.0, time.perf_counter() - start)
 
 

@@ -1,0 +1,147 @@
+"""What each argument of MLPClassifier may be."""
+
+import math
+from collections.abc import Callable, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+from .nn import ACTIVATIONS
+
+SOLVERS = ("lbfgs", "sgd", "adam", "adamw", "rmsprop")
+LEARNING_RATES = ("constant", "invscaling", "adaptive", "cosine", "one_cycle")
+LOSSES = ("log_loss", "mse", "focal")
+# scikit-learn's name of the sigmoid, beside our own
+ACTIVATION_NAMES = ("logistic", *ACTIVATIONS)
+
+
+def hidden_sizes(value: Any) -> list[int]:
+    """The hidden layers as a list: a number alone is one layer."""
+    return [int(n) for n in (value if hasattr(value, "__iter__") else [value])]
+
+
+def activation_names(value: str | Sequence[str], n_hidden: int) -> list[str]:
+    """The engine's name of the activation of each hidden layer."""
+    names = [value] * n_hidden if isinstance(value, str) else list(value)
+    return ["sigmoid" if name == "logistic" else name for name in names]
+
+
+def _whole(low: int) -> tuple[Callable[[Any], bool], str]:
+    return (
+        lambda v: isinstance(v, Integral) and not isinstance(v, bool) and v >= low,
+        f"a whole number, {low} or more",
+    )
+
+
+def _real(low: float, high: float, *, ends: str) -> tuple[Callable[[Any], bool], str]:
+    """A number in an interval; ``ends`` are its brackets, as in "[)"."""
+
+    def inside(value: Any) -> bool:
+        if not isinstance(value, Real) or isinstance(value, bool) or math.isnan(value):
+            return False
+        above = value >= low if ends[0] == "[" else value > low
+        return above and (value <= high if ends[1] == "]" else value < high)
+
+    return inside, f"a number in {ends[0]}{low:g}, {high:g}{ends[1]}"
+
+
+def _one_of(*allowed: Any) -> tuple[Callable[[Any], bool], str]:
+    return (
+        lambda v: any(v is a or (isinstance(v, str) and v == a) for a in allowed),
+        f"one of {', '.join(map(repr, allowed))}",
+    )
+
+
+def _either(
+    *rules: tuple[Callable[[Any], bool], str],
+) -> tuple[Callable[[Any], bool], str]:
+    return lambda v: any(test(v) for test, _ in rules), " or ".join(text for _, text in rules)
+
+
+def _flag() -> tuple[Callable[[Any], bool], str]:
+    return lambda v: isinstance(v, bool) or type(v).__name__ == "bool", "True or False"
+
+
+def _sizes(value: Any) -> bool:
+    sizes = list(value) if hasattr(value, "__iter__") and not isinstance(value, str) else [value]
+    return all(_whole(1)[0](n) for n in sizes)
+
+
+def _activations(value: Any) -> bool:
+    names = [value] if isinstance(value, str) else value
+    return hasattr(names, "__iter__") and all(name in ACTIVATION_NAMES for name in names)
+
+
+_INF = math.inf
+_MAYBE_POSITIVE = _either(_real(0, _INF, ends="()"), _one_of(None))
+
+RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "hidden_layer_sizes": (
+        _sizes,
+        "widths of layers, each a whole number, 1 or more (must be > 0)",
+    ),
+    "activation": (
+        _activations,
+        f"one of {', '.join(map(repr, ACTIVATION_NAMES))}, or one of them for each hidden layer",
+    ),
+    "solver": _one_of(*SOLVERS),
+    "alpha": _real(0, _INF, ends="[)"),
+    "batch_size": _either(_one_of("auto"), _whole(1)),
+    "learning_rate": _one_of(*LEARNING_RATES),
+    "learning_rate_init": _real(0, _INF, ends="()"),
+    "power_t": _real(0, _INF, ends="[)"),
+    "max_iter": _whole(1),
+    "shuffle": _flag(),
+    "random_state": (
+        lambda v: v is None or isinstance(v, Integral) or hasattr(v, "random_sample"),
+        "None, a whole number or a numpy RandomState",
+    ),
+    "tol": _real(0, _INF, ends="[)"),
+    "verbose": _either(_flag(), _whole(0)),
+    "warm_start": _flag(),
+    "momentum": _real(0, 1, ends="[]"),
+    "nesterovs_momentum": _flag(),
+    "early_stopping": _flag(),
+    "validation_fraction": _real(0, 1, ends="[)"),
+    "beta_1": _real(0, 1, ends="[)"),
+    "beta_2": _real(0, 1, ends="[)"),
+    "epsilon": _real(0, _INF, ends="()"),
+    "n_iter_no_change": _either(_whole(1), (lambda v: v == _INF, "inf")),
+    "max_fun": _whole(1),
+    "class_weight": (
+        lambda v: v is None or v == "balanced" or isinstance(v, dict),
+        "None, 'balanced' or a dict of class to weight",
+    ),
+    "dropout": _real(0, 1, ends="[)"),
+    "batch_norm": _flag(),
+    "layer_norm": _flag(),
+    "loss": _one_of(*LOSSES),
+    "label_smoothing": _real(0, 1, ends="[)"),
+    "weight_decay": _either(_real(0, _INF, ends="[)"), _one_of(None)),
+    "warm_up": _whole(0),
+    "max_grad_norm": _MAYBE_POSITIVE,
+    "validation_metric": (
+        lambda v: callable(v) or (isinstance(v, str) and v in METRIC_NAMES),
+        "one of 'accuracy', 'balanced_accuracy', 'neg_log_loss', or a callable (y, P) -> float",
+    ),
+    "callbacks": (lambda v: callable(v) or hasattr(v, "__iter__"), "callables"),
+}
+METRIC_NAMES = ("accuracy", "balanced_accuracy", "neg_log_loss")
+
+
+def check(params: dict[str, Any]) -> None:
+    """Raise a ValueError that names the first argument out of bounds, and what is allowed."""
+    for name, value in params.items():
+        allowed, what = RULES[name]
+        if not allowed(value):
+            raise ValueError(
+                f"The {name!r} parameter of MLPClassifier must be {what}. Got {value!r} instead."
+            )
+    n_hidden = len(hidden_sizes(params["hidden_layer_sizes"]))
+    n_names = len(activation_names(params["activation"], n_hidden))
+    if n_names != n_hidden:
+        raise ValueError(
+            f"The 'activation' parameter of MLPClassifier must be one name, or one for each hidden "
+            f"layer. Got {n_names} for {n_hidden} hidden layers instead."
+        )
+    if params["batch_norm"] and params["layer_norm"]:
+        raise ValueError("batch_norm=True and layer_norm=True: choose one of them")

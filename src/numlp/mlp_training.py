@@ -1,0 +1,249 @@
+"""The training half of MLPClassifier: epochs, when to stop, and what they leave behind."""
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import DataError, DivergenceError
+from .estimator import Estimator, sklearn_class
+from .matrix import SparseRows
+from .mlp_parts import (
+    Metric,
+    RowOrders,
+    Samples,
+    Validation,
+    make_lbfgs,
+    make_optimizer,
+    make_schedule,
+)
+from .nn import LBFGS, Constant, Epoch, Network, Optimizer, train, train_full_batch
+from .split import stratified_split
+from .targets import Targets
+
+Callback = Callable[[Epoch], bool | None]
+
+
+class MLPTraining(Estimator):
+    """Runs the epochs of an estimator that has the arguments of MLPClassifier.
+
+    Between two runs it keeps what going on needs: optimizer, order of the rows, random state, the
+    rows held out, the best weights.
+    """
+
+    # Arguments
+    solver: str
+    batch_size: int | str
+    learning_rate: str
+    learning_rate_init: float
+    max_iter: int
+    shuffle: bool
+    tol: float
+    verbose: bool
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: float
+    max_fun: int
+    max_grad_norm: float | None
+    validation_metric: str | Metric
+    callbacks: Callback | Iterable[Callback]
+
+    # Set before the first run
+    _network: Network
+    _targets: Targets
+    _random_state: np.random.RandomState
+
+    # Results
+    classes_: NDArray[Any]
+    loss_: float
+    loss_curve_: list[float]
+    best_loss_: float | None
+    validation_scores_: list[float] | None
+    validation_loss_curve_: list[float] | None
+    best_validation_score_: float | None
+    n_iter_: int
+    t_: int
+    n_features_in_: int
+    feature_names_in_: NDArray[Any]
+    n_layers_: int
+    n_outputs_: int
+    out_activation_: str
+
+    def _forget_optimizer(self) -> None:
+        """Keep what predicting needs: a pickle is then about as large as the weights."""
+        self._optimizer: Optimizer | LBFGS | None = None
+        self._orders: RowOrders | None = None
+        self._base_lr: Constant | None = None
+        self._held_out: NDArray[np.intp] | None = None
+        self._best_theta: NDArray[Any] | None = None
+
+    def _hold_out(self, samples: Samples) -> tuple[Samples, Validation]:
+        """Part of the rows for validation, stratified; the same part when training goes on."""
+        n = len(samples)
+        if self._held_out is None or len(self._held_out) != n:
+            multilabel = self._targets.kind == "multilabel"
+            codes = np.zeros(n, np.intp) if multilabel else samples.y
+            _, held = stratified_split(codes, self.validation_fraction, self._random_state)
+            if len(held) < 2:
+                raise DataError(
+                    f"The validation set is too small: {len(held)} of {n} rows. Increase "
+                    "'validation_fraction' or the size of your dataset."
+                )
+            self._held_out = np.zeros(n, bool)
+            self._held_out[held] = True
+        held_out = self._held_out
+        validation = Validation(
+            samples[np.flatnonzero(held_out)], self._targets, self.validation_metric
+        )
+        return samples[np.flatnonzero(~held_out)], validation
+
+    def _epochs(self, samples: Samples) -> Iterator[Epoch]:
+        """The training loop of the solver, one epoch per iteration."""
+        params, network = self.get_params(), self._network
+        n = len(samples)
+        if self.solver == "lbfgs":
+            X = samples.X[0:n] if isinstance(samples.X, SparseRows) else samples.X
+            self._optimizer = make_lbfgs(params)
+            return train_full_batch(network, self._optimizer, X, samples.y, weight=samples.weight)
+        batch_size = min(200, n) if isinstance(self.batch_size, str) else int(self.batch_size)
+        if batch_size > n:
+            warnings.warn(
+                f"Got `batch_size` larger than sample size ({batch_size} > {n}). It is going to "
+                "be clipped",
+                stacklevel=5,
+            )
+            batch_size = n
+        if not isinstance(self._optimizer, Optimizer):
+            self._optimizer = make_optimizer(params, network.n_decayed)
+        if self._base_lr is None:
+            self._base_lr = Constant(self.learning_rate_init)
+        if self._orders is None or len(self._orders.order) != n:
+            self._orders = RowOrders(n, self._random_state, shuffle=bool(self.shuffle))
+        return train(
+            network,
+            self._optimizer,
+            samples.X,  # type: ignore[arg-type]  # SparseRows gives rows as an array does
+            samples.y,
+            batch_size=batch_size,
+            orders=self._orders,
+            weight=samples.weight,
+            schedule=make_schedule(params, self._base_lr, n, batch_size, self._optimizer.t),
+            max_grad_norm=self.max_grad_norm,
+        )
+
+    def _run(
+        self, samples: Samples, validation: Validation | None, max_iter: int, partial: bool = False
+    ) -> None:
+        """Epochs until one of the reasons to stop; whole epochs only, whatever happens."""
+        theta = self._network.theta
+        last_whole_epoch = theta.copy()
+        if validation is not None and self.validation_scores_ is None:
+            self.best_validation_score_ = -np.inf
+        self.n_iter_ = 0
+        try:
+            for epoch in self._epochs(samples):
+                np.copyto(last_whole_epoch, theta)
+                if self._after_epoch(epoch, samples, validation, max_iter) or partial:
+                    break
+        except DivergenceError:
+            np.copyto(theta, last_whole_epoch)
+            raise
+        except KeyboardInterrupt:
+            np.copyto(theta, last_whole_epoch)
+            warnings.warn(
+                f"Training interrupted by user: the weights are those after {self.n_iter_} epochs",
+                stacklevel=3,
+            )
+        if self.early_stopping and self._best_theta is not None:
+            # A copy is put back, and the copy is kept apart: going on does not change it.
+            np.copyto(theta, self._best_theta)
+
+    def _after_epoch(
+        self, epoch: Epoch, samples: Samples, validation: Validation | None, max_iter: int
+    ) -> bool:
+        """Note what the epoch brought; return whether to stop."""
+        self.n_iter_ += 1
+        self.t_ += len(samples)
+        self.loss_ = epoch.train_loss
+        self.loss_curve_.append(self.loss_)
+        if self.verbose:
+            print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")  # noqa: T201 - verbose
+        if validation is not None:
+            loss = validation.loss(self._network)
+            self._note_validation(validation, loss)
+            epoch = replace(epoch, validation_loss=loss)
+        self._count_progress()
+        callbacks = [self.callbacks] if callable(self.callbacks) else self.callbacks
+        answers = [callback(replace(epoch, number=self.n_iter_)) for callback in callbacks]
+        if any(answers):
+            return True
+        if self._no_improvement_count > self.n_iter_no_change and self._on_plateau():
+            return True
+        if self.n_iter_ < max_iter and not self._lbfgs_spent():
+            return False
+        if max_iter == self.max_iter and not self._converged():
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({max_iter}) reached and the "
+                "optimization hasn't converged yet."
+                if self.solver != "lbfgs"
+                else f"lbfgs failed to converge after {self.n_iter_} iteration(s): increase "
+                "max_iter or max_fun, or scale the data",
+                sklearn_class("sklearn.exceptions", "ConvergenceWarning", UserWarning),
+                stacklevel=5,
+            )
+        return True
+
+    def _note_validation(self, validation: Validation, loss: float) -> None:
+        score = validation.score(self._network)
+        self.validation_scores_ = [*(self.validation_scores_ or []), score]
+        self.validation_loss_curve_ = [*(self.validation_loss_curve_ or []), loss]
+        if self.verbose:
+            print(f"Validation score: {score:f}")  # noqa: T201 - verbose
+
+    def _count_progress(self) -> None:
+        """Epochs in a row without progress by more than tol, in the score or in the loss."""
+        if (
+            self.early_stopping
+            and self.validation_scores_
+            and self.best_validation_score_ is not None
+        ):
+            score, best = self.validation_scores_[-1], self.best_validation_score_
+            progress = not score < best + self.tol
+            if score > best:
+                self.best_validation_score_ = score
+                self._best_theta = self._network.theta.copy()
+        else:
+            best = np.inf if self.best_loss_ is None else self.best_loss_
+            progress = not self.loss_ > best - self.tol
+            self.best_loss_ = min(best, self.loss_)
+        self._no_improvement_count = 0 if progress else self._no_improvement_count + 1
+
+    def _on_plateau(self) -> bool:
+        """Cut an adaptive learning rate, or say that it is time to stop."""
+        if self.solver == "lbfgs" and not self.early_stopping:
+            return False  # it has its own tests of convergence
+        what = "Validation score" if self.early_stopping else "Training loss"
+        message = (
+            f"{what} did not improve more than tol={self.tol:f} for {self.n_iter_no_change} "
+            "consecutive epochs."
+        )
+        base = self._base_lr
+        cut = self.learning_rate == "adaptive" and base is not None and base.lr > 1e-6
+        if cut and base is not None:
+            base.lr /= 5
+            self._no_improvement_count = 0
+            message += f" Setting learning rate to {base.lr:f}"
+        else:
+            message += " Stopping."
+        if self.verbose:
+            print(message)  # noqa: T201 - verbose
+        return not cut
+
+    def _lbfgs_spent(self) -> bool:
+        return isinstance(self._optimizer, LBFGS) and self._optimizer.n_evaluations >= self.max_fun
+
+    def _converged(self) -> bool:
+        return isinstance(self._optimizer, LBFGS) and bool(self._optimizer.finished)

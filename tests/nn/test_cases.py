@@ -1,0 +1,101 @@
+"""Everything the engine exports stands in the tables of ``cases.py``."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+import pytest
+
+import numlp.nn
+from numlp.nn import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    Dense,
+    Layer,
+    Loss,
+    Optimizer,
+    Schedule,
+)
+from numlp.nn import LOSSES as LOSSES_BY_NAME
+from numlp.nn import OPTIMIZERS as OPTIMIZERS_BY_NAME
+
+from .cases import ACTIVATION_LAYERS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES
+
+
+def subclasses(base: type) -> set[type]:
+    """Those of the package that can be used as they are."""
+    for module in pkgutil.iter_modules(numlp.nn.__path__, "numlp.nn."):
+        importlib.import_module(module.name)
+    found, todo = set(), [base]
+    while todo:
+        cls = todo.pop()
+        todo += cls.__subclasses__()
+        abstract = bool(cls.__subclasses__()) and cls.__name__ not in numlp.nn.__all__
+        if cls is not base and cls.__module__.startswith("numlp.nn.") and not abstract:
+            found.add(cls)
+    return found
+
+
+def of_the_package(cls: type) -> type:
+    return next(c for c in cls.__mro__ if c.__module__.startswith("numlp.nn."))
+
+
+TABLES: dict[type, set[type]] = {
+    Layer: {of_the_package(case.cls) for case in LAYERS.values()},
+    Loss: {case.cls for case in LOSSES.values()},
+    Optimizer: {case.cls for case in OPTIMIZERS.values()},
+    Schedule: {type(case.make()) for case in SCHEDULES.values()},
+}
+
+
+@pytest.mark.parametrize("base", TABLES, ids=lambda base: base.__name__)
+def test_every_class_of_the_package_is_in_the_tables(base: type) -> None:
+    assert subclasses(base) == TABLES[base]
+
+
+@pytest.mark.parametrize("base", TABLES, ids=lambda base: base.__name__)
+def test_every_class_is_exported(base: type) -> None:
+    assert {cls.__name__ for cls in subclasses(base)} <= set(numlp.nn.__all__)
+
+
+def test_every_initializer_is_in_the_table() -> None:
+    tested = {case.settings["initializer"] for case in LAYERS.values() if case.cls is Dense}
+    assert tested == set(INITIALIZERS)
+
+
+def test_every_activation_is_in_the_table_with_its_formulas() -> None:
+    assert {case.cls for case in ACTIVATION_LAYERS.values()} == set(ACTIVATIONS.values())
+    assert all(case.formula and case.derivative for case in ACTIVATION_LAYERS.values())
+
+
+@pytest.mark.parametrize(
+    ("registry", "table"),
+    [(ACTIVATIONS, ACTIVATION_LAYERS), (LOSSES_BY_NAME, LOSSES), (OPTIMIZERS_BY_NAME, OPTIMIZERS)],
+    ids=["activations", "losses", "optimizers"],
+)
+def test_whatever_has_a_name_is_in_the_table(registry: dict[str, type], table: Any) -> None:
+    assert set(registry.values()) == {case.cls for case in table.values()}
+
+
+@pytest.mark.parametrize("base", TABLES, ids=lambda base: base.__name__)
+def test_everything_exported_by_name_exists(base: type) -> None:
+    assert all(hasattr(numlp.nn, name) for name in numlp.nn.__all__)
+    assert base.__name__ in numlp.nn.__all__
+
+
+@pytest.mark.parametrize("case", LAYERS.values(), ids=LAYERS)
+def test_settings_make_the_same_layer_again(case: Any) -> None:
+    layer = case.make()
+    twin = type(layer)(**layer.settings)
+    assert (twin.settings, repr(twin)) == (layer.settings, repr(layer))
+    assert case.settings.items() <= layer.settings.items()
+
+
+@pytest.mark.parametrize(
+    "case", [*LOSSES.values(), *OPTIMIZERS.values()], ids=[*LOSSES, *OPTIMIZERS]
+)
+def test_settings_make_the_same_loss_or_optimizer_again(case: Any) -> None:
+    made = case.make()
+    assert type(made)(**made.settings).settings == made.settings
+    assert case.settings.items() <= made.settings.items()
+    assert eval(repr(made), vars(numlp.nn)).settings == made.settings  # noqa: S307

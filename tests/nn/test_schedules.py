@@ -1,0 +1,90 @@
+"""Schedules against their formulas over a whole run."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from numlp.nn import Adaptive, Constant, WarmUp
+
+from .cases import SCHEDULES, Copy, ScheduleCase, pickled
+
+SCHEDULE = pytest.mark.parametrize("case", SCHEDULES.values(), ids=SCHEDULES)
+RUN = range(80)  # longer than the 60 steps of those that end
+
+
+@SCHEDULE
+def test_every_schedule_follows_its_formula(case: ScheduleCase) -> None:
+    schedule = case.make()
+    expected = [case.formula(step) for step in RUN]
+    np.testing.assert_allclose([schedule(step) for step in RUN], expected, rtol=1e-12, atol=1e-18)
+
+
+@SCHEDULE
+def test_every_schedule_is_positive_until_its_end(case: ScheduleCase) -> None:
+    schedule = case.make()
+    assert all(schedule(step) > 0 for step in range(60))
+
+
+@SCHEDULE
+def test_a_warm_up_leads_straight_into_every_schedule(case: ScheduleCase) -> None:
+    schedule = WarmUp(case.make(), n_steps=4)
+    first = case.formula(0)
+    rise = [first * k / 5 for k in (1, 2, 3, 4)]
+    expected = rise + [case.formula(step) for step in RUN]
+    np.testing.assert_allclose([schedule(step) for step in range(84)], expected, rtol=1e-12, atol=0)
+
+
+@SCHEDULE
+def test_a_schedule_gives_the_same_rate_in_any_order(case: ScheduleCase) -> None:
+    schedule = case.make()
+    forwards = [schedule(step) for step in RUN]
+    assert [schedule(step) for step in reversed(RUN)] == forwards[::-1]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled], ids=["deepcopy", "pickle"])
+@SCHEDULE
+def test_a_copied_schedule_is_the_same(case: ScheduleCase, copied: Copy) -> None:
+    schedule = case.make()
+    schedule.observe(1.0)
+    assert copied(schedule) == schedule
+
+
+def rates(schedule: Adaptive | WarmUp, losses: list[float]) -> list[float]:
+    seen = []
+    for loss in losses:
+        schedule.observe(loss)
+        seen.append(schedule(10))
+    return seen
+
+
+def test_adaptive_cuts_after_more_than_patience_epochs_on_a_plateau() -> None:
+    seen = rates(Adaptive(1.0, factor=0.5, patience=2), [3, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1])
+    np.testing.assert_allclose(seen, [1] * 4 + [0.5] * 3 + [0.25] * 4 + [0.125])
+
+
+def test_adaptive_takes_no_gain_within_tol_for_progress() -> None:
+    seen = rates(Adaptive(1.0, factor=0.5, patience=1, tol=0.2), [3.0, 2.9, 2.8, 2.5, 2.4])
+    np.testing.assert_allclose(seen, [1, 1, 0.5, 0.5, 0.5])
+
+
+def test_adaptive_takes_nan_for_no_progress() -> None:
+    schedule = Adaptive(1.0, factor=0.5, patience=1)
+    np.testing.assert_allclose(rates(schedule, [2.0, np.nan, np.nan, 1.0]), [1, 1, 0.5, 0.5])
+    assert schedule(0) == 0.5
+
+
+def test_adaptive_stops_cutting_at_its_least_rate() -> None:
+    schedule = Adaptive(1.0, factor=0.1, patience=0, min_lr=0.05)
+    assert not schedule.exhausted
+    np.testing.assert_allclose(rates(schedule, [1.0] * 5), [1, 0.1, 0.01, 0.01, 0.01])
+    assert schedule.exhausted
+
+
+def test_a_warm_up_passes_the_loss_on() -> None:
+    seen = rates(WarmUp(Adaptive(1.0, factor=0.5, patience=0), n_steps=2), [1, 1, 1])
+    np.testing.assert_allclose(seen, [1, 0.5, 0.25])
+
+
+def test_a_warm_up_of_no_steps_changes_nothing() -> None:
+    assert WarmUp(Constant(0.3), n_steps=0)(0) == 0.3

@@ -1,0 +1,206 @@
+"""Imports point downwards only, and `import numlp` loads NumPy alone."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import numlp
+
+ROOT = Path(numlp.__file__).parent
+
+# Each module may import those above it.  A package named here stands for all that is in it.
+ORDER = [
+    "nn.arrays",
+    "nn.initializers",
+    "nn.layers",
+    "nn.activations",
+    "nn.normalization",
+    "nn.losses",
+    "nn.network",
+    "nn.optimizers",
+    "nn.lbfgs",
+    "nn.schedules",
+    "nn.stopping",
+    "nn.history",
+    "nn.training",
+    "nn.__init__",
+    "errors",
+    "estimator",
+    "atomic",
+    "container",
+    "columns",
+    "files",
+    "labels",
+    "split",
+    "metrics",
+    "table",
+    "model",
+    "matrix",
+    "targets",
+    "mlp_settings",
+    "mlp_parts",
+    "mlp_training",
+    "mlp",
+    "tabular",
+    "__init__",
+    "cli",
+    "__main__",
+]
+# Assigned in numlp/__init__.py before it imports anything, so whoever asks for it imports nothing.
+CONSTANTS = {("__init__", "__version__")}
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+MODULES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+def entry(module: str) -> str:
+    """The entry of ORDER that a module belongs to: its own, or its package's."""
+    package = module.partition(".")[0]
+    return module if module in ORDER else package if package in ORDER else module
+
+
+def as_module(dotted: str) -> str | None:
+    """The module of this package that a dotted name means, if it is one."""
+    for name in (dotted, f"{dotted}.__init__" if dotted else "__init__"):
+        if name in MODULES:
+            return name
+    return None
+
+
+def imported(module: str, tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and full dotted name of all that a module imports, inside functions too."""
+    package = ["numlp", *module.split(".")[:-1]]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            origin = ".".join([*base, node.module] if node.module else base)
+            for alias in node.names:
+                yield node.lineno, f"{origin}.{alias.name}"
+
+
+def own_imports(module: str, source: str) -> Iterator[tuple[int, str]]:
+    """Line and module of what a module imports of this package."""
+    for line, name in imported(module, ast.parse(source)):
+        if name.partition(".")[0] != "numlp":
+            continue
+        inside = name.partition(".")[2]
+        outer, _, last = inside.rpartition(".")
+        # from .nn import train: a module called train, or the name train in the module nn
+        target = as_module(inside) or as_module(outer)
+        if target is not None and (target, last) not in CONSTANTS:
+            yield line, target
+
+
+def upward(module: str, source: str) -> list[str]:
+    """The imports of a module that do not point downwards."""
+    here, wrong = entry(module), []
+    for line, target in own_imports(module, source):
+        there = entry(target)
+        inside_one_package = here == there and here not in MODULES
+        if not inside_one_package and there not in ORDER[: ORDER.index(here)]:
+            wrong.append(f"{module}, line {line}: {target} does not stand before it in ORDER")
+    return wrong
+
+
+def test_the_order_lists_every_module_once() -> None:
+    assert len(set(ORDER)) == len(ORDER)
+    assert {entry(module) for module in MODULES} <= set(ORDER), "add the new module to ORDER"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_stands_before_it(module: str) -> None:
+    assert upward(module, MODULES[module].read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "n"),
+    [
+        ("nn.layers", "from . import network", 1),
+        ("nn.layers", "from .network import Network", 1),
+        ("nn.layers", "def f():\n    import numlp.nn.network", 1),
+        ("nn.training", "from . import Network", 1),
+        ("nn.training", "from .. import errors", 1),
+        ("table", "from . import load", 1),
+        ("table", "import numlp", 1),
+        ("table", "from .cli.show import printable", 1),
+        ("table", "if True:\n    from .model import Model", 1),
+        ("table", "from . import __version__\nfrom .nn import train\nimport math", 0),
+        ("cli.main", "from . import show\nfrom .. import metrics, __version__", 0),
+        ("nn.layers", "from . import initializers\nfrom .arrays import Array", 0),
+    ],
+)
+def test_an_upward_import_is_found_in_any_form(module: str, source: str, n: int) -> None:
+    assert len(upward(module, source)) == n
+
+
+def test_the_version_is_assigned_before_anything_is_imported() -> None:
+    body = ast.parse(MODULES["__init__"].read_text(encoding="utf-8")).body
+    first = next(node for node in body[1:] if not isinstance(node, ast.Expr))
+    assert isinstance(first, ast.Assign)
+    assert ast.unparse(first.targets[0]) == "__version__"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("nn.")])
+def test_the_engine_needs_numpy_alone(module: str) -> None:
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    roots = {name.partition(".")[0] for _, name in imported(module, tree)}
+    assert roots <= {"numpy", "numlp"} | sys.stdlib_module_names
+    inside = {target for _, target in own_imports(module, ast.unparse(tree))}
+    assert all(target.startswith("nn.") for target in inside)
+
+
+def test_importing_numlp_loads_numpy_alone() -> None:
+    program = (
+        "import sys; before = set(sys.modules); import numlp;"
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
+    )
+    run = subprocess.run(  # noqa: S603 - the program is the one above
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.fspath(ROOT.parent)},
+    )
+    loaded = set(run.stdout.split()) - sys.stdlib_module_names
+    # Modules compiled with Cython, as parts of NumPy are, bring two names of its own.
+    assert {name for name in loaded if "cython" not in name} == {"numlp", "numpy"}
+
+
+FORBIDDEN_MODULES = {"pickle", "joblib", "marshal", "shelve", "dill", "cloudpickle"}
+FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "np.random.seed", "numpy.random.seed"}
+
+
+def dangers(module: str, source: str) -> list[str]:
+    """What could run a file's contents as code, or changes the random numbers of everybody."""
+    tree = ast.parse(source)
+    roots = [name.partition(".")[0] for _, name in imported(module, tree)]
+    called = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [name for name in roots if name in FORBIDDEN_MODULES] + [
+        name for name in called if name in FORBIDDEN_CALLS
+    ]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_runs_data_or_seeds_global_randomness(module: str) -> None:
+    assert dangers(module, MODULES[module].read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["import pickle", "from joblib import load", "def f(x):\n    return eval(x)", "exec('1')",
+     "import numpy as np\nnp.random.seed(0)", "compile(x, '', 'exec')"],
+)  # fmt: skip
+def test_a_danger_is_found(source: str) -> None:
+    assert len(dangers("table", source)) == 1

@@ -1,0 +1,94 @@
+"""Metrics against numbers written out, and against scikit-learn's."""
+
+import math
+
+import numpy as np
+import pytest
+
+from numlp.errors import DataError
+from numlp.metrics import (
+    accuracy,
+    confusion_matrix,
+    evaluate,
+    evaluate_blocks,
+    log_loss,
+    prior_entropy,
+)
+
+Y = np.array([0, 0, 0, 1, 1, 2])
+P = np.array(
+    [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.5, 0.3, 0.2], [0.3, 0.4, 0.3], [0.6, 0.3, 0.1],
+     [0.3, 0.3, 0.4]]
+)  # fmt: skip
+
+
+def test_scores_are_the_numbers_worked_out_by_hand() -> None:
+    scores = evaluate(Y, P)
+    assert scores.n_rows == 6
+    assert scores.accuracy == pytest.approx(4 / 6)
+    assert scores.majority == 3 / 6
+    assert scores.log_loss == pytest.approx(-math.log(0.7 * 0.1 * 0.5 * 0.4 * 0.3 * 0.4) / 6)
+    assert scores.confusion.tolist() == [[2, 1, 0], [1, 1, 0], [0, 0, 1]]
+    assert scores.precision.tolist() == pytest.approx([2 / 3, 1 / 2, 1])
+    assert scores.recall.tolist() == pytest.approx([2 / 3, 1 / 2, 1])
+
+
+def test_a_class_without_rows_or_predictions_has_no_recall_or_precision() -> None:
+    scores = evaluate(np.array([0, 0]), np.array([[0.4, 0.6, 0], [1, 0, 0]]))
+    assert np.isnan(scores.recall).tolist() == [False, True, True]
+    assert scores.recall[0] == 0.5
+    assert np.isnan(scores.precision).tolist() == [False, False, True]
+    assert scores.precision[:2].tolist() == [1, 0]
+
+
+def test_a_probability_of_zero_costs_much_and_not_everything() -> None:
+    y, certain = np.array([0]), np.array([[0.0, 1.0]])
+    assert log_loss(y, certain) == pytest.approx(-math.log(2.2250738585072014e-308))
+    assert log_loss(y, certain.astype(np.float32)) == log_loss(y, certain)
+    assert log_loss(1 - y, certain) == 0
+
+
+def test_prior_entropy_is_the_log_loss_of_the_shares() -> None:
+    y = np.array([0, 0, 0, 1])
+    shares = np.tile([0.75, 0.25, 0.0], (4, 1))
+    assert prior_entropy(y, 3) == pytest.approx(log_loss(y, shares))
+
+
+def test_weights_count_as_rows_in_the_prior_entropy() -> None:
+    y, weight = np.array([0, 1, 2]), np.array([3, 1, 0], np.float32)
+    assert prior_entropy(y, 3, weight) == pytest.approx(prior_entropy(np.array([0, 0, 0, 1]), 3))
+
+
+def test_scores_do_not_depend_on_the_blocks() -> None:
+    whole = evaluate(Y, P)
+    blocks = [(slice(0, 1), P[:1]), (slice(1, 4), P[1:4]), (slice(4, 7), P[4:])]
+    parts = evaluate_blocks(Y, blocks, 3)
+    assert parts.log_loss == whole.log_loss
+    assert parts.confusion.tolist() == whole.confusion.tolist()
+
+
+def test_no_rows_are_refused() -> None:
+    with pytest.raises(DataError, match="no row to score"):
+        evaluate(np.array([], dtype=int), np.ones((0, 2)))
+
+
+@pytest.mark.parametrize(("n_classes", "n"), [(2, 1), (2, 40), (3, 7), (5, 60), (4, 3)])
+def test_scikit_learn_agrees(n_classes: int, n: int) -> None:
+    oracle = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(n)
+    y, labels = rng.integers(n_classes, size=n), np.arange(n_classes)
+    probabilities = rng.dirichlet(np.ones(n_classes), n)
+    predicted = probabilities.argmax(axis=1)
+    scores = evaluate(y, probabilities)
+
+    assert accuracy(y, predicted) == pytest.approx(oracle.accuracy_score(y, predicted))
+    assert scores.accuracy == accuracy(y, predicted)
+    expected = oracle.confusion_matrix(y, predicted, labels=labels)
+    assert confusion_matrix(y, predicted, n_classes).tolist() == expected.tolist()
+    assert scores.confusion.tolist() == expected.tolist()
+    assert scores.log_loss == pytest.approx(oracle.log_loss(y, probabilities, labels=labels))
+    for ours, name in ((scores.precision, "precision"), (scores.recall, "recall")):
+        theirs = getattr(oracle, f"{name}_score")(
+            y, predicted, labels=labels, average=None, zero_division=np.nan
+        )
+        np.testing.assert_allclose(ours, theirs)

@@ -1,0 +1,476 @@
+"""A model comes back from its file to the bit, and no other file becomes a model."""
+
+import copy
+import json
+import os
+import pickle
+import subprocess
+import sys
+import textwrap
+import tracemalloc
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import numlp
+from numlp import DataError, Model, ModelFileError, container, load, nn
+from numlp.model import LAYERS, MAX_LAYERS_PER_DENSE
+from numlp.nn import (
+    ACTIVATIONS,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Layer,
+    LayerNorm,
+    Network,
+    ReLU,
+    SigmoidCrossEntropy,
+    SquaredError,
+    mlp,
+)
+from numlp.table import Table
+
+TABLE = {"size": [1.0, 2.5, None, 4.0] * 3, "hue": ["red", "blue", "red", "red"] * 3}
+
+
+def make(activation: str = "selu", classes: Any = ("no", "yes"), **options: Any) -> Model:
+    """An untrained model of TABLE."""
+    table = Table.fit(TABLE)
+    network = mlp([table.width, 6, len(classes)], activation=activation, **options)
+    network.init(np.random.default_rng(0))
+    return Model(table, network, np.array(classes), target="kind", info={"seed": 0})
+
+
+def around(*layers: Layer) -> Network:
+    """A network of TABLE's width and two classes, with these layers in the middle."""
+    width = Table.fit(TABLE).width
+    network = Network([Dense(width, 4), *layers, Dense(4, 2)])
+    network.init(np.random.default_rng(0))
+    return network
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "m.numlp"
+
+
+# The round trip
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_loaded_model_predicts_to_the_bit_what_the_saved_one_did(
+    activation: str, path: Path
+) -> None:
+    model = make(activation, dropout=0.5)
+    model.save(path)
+    assert load(path).predict_proba(TABLE).tobytes() == model.predict_proba(TABLE).tobytes()
+
+
+@pytest.mark.parametrize("layer", [BatchNorm(0.2, 1e-3), LayerNorm(1e-3), Dropout(0.25)])
+def test_every_other_layer_comes_back_with_its_settings(layer: Layer, path: Path) -> None:
+    model = Model(Table.fit(TABLE), around(layer), np.array(["a", "b"]))
+    model.save(path)
+    loaded = load(path)
+    assert repr(loaded.network) == repr(model.network)
+    assert loaded.network.theta.tobytes() == model.network.theta.tobytes()
+    assert loaded.predict_proba(TABLE).tobytes() == model.predict_proba(TABLE).tobytes()
+
+
+CLASSES: dict[str, Any] = {
+    "text": np.array(["no", "yes"]),
+    "wide text": np.array(["no", "yes"], "<U50"),
+    "objects": np.array(["no", "<b>\n\u202e"], object),
+    "no letters": np.array(["", " "]),
+    "booleans": np.array([False, True]),
+    "int8": np.array([-1, 1], np.int8),
+    "int64": np.array([0, 5, 2**62]),
+    "uint64": np.array([0, 2**64 - 1], np.uint64),
+    "float16": np.array([0, 5], np.float16),
+    "float64": np.array([-1.0, 1e300]),
+    "big-endian": np.array([3, 4], ">i2"),
+}
+
+
+@pytest.mark.parametrize("classes", CLASSES.values(), ids=CLASSES)
+def test_labels_of_every_type_come_back(classes: np.ndarray[Any, Any], path: Path) -> None:
+    model = make(classes=classes)
+    model.classes = classes
+    model.save(path)
+    loaded = load(path)
+    assert loaded.classes.dtype == classes.dtype
+    assert loaded.classes.tolist() == classes.tolist()
+    assert loaded.predict(TABLE).tolist() == model.predict(TABLE).tolist()
+
+
+def test_all_that_a_model_knows_comes_back(path: Path) -> None:
+    model = make()
+    model.save(path)
+    loaded = load(path)
+    assert loaded.table.state() == model.table.state()
+    assert (loaded.target, loaded.info) == ("kind", {"seed": 0})
+    assert repr(loaded.network) == repr(model.network)
+
+
+def test_equal_models_make_equal_files(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        make().save(tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_saving_a_loaded_model_gives_the_same_file(path: Path, tmp_path: Path) -> None:
+    make().save(path)
+    load(path).save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+def test_the_file_opens_with_safetensors_and_shows_named_weights(path: Path) -> None:
+    safetensors = pytest.importorskip("safetensors.numpy")
+    model = make()
+    model.save(path)
+    arrays = safetensors.load_file(path)
+    assert sorted(arrays) == ["layers.0.W", "layers.0.b", "layers.2.W", "layers.2.b"]
+    np.testing.assert_array_equal(arrays["layers.2.W"], model.network.layers[2].W)
+
+
+def _pickled(model: Model) -> Model:
+    twin: Model = pickle.loads(pickle.dumps(model))  # noqa: S301 - made in this line
+    return twin
+
+
+@pytest.mark.parametrize("twin", [copy.deepcopy, _pickled])
+def test_a_copy_predicts_the_same_and_shares_nothing(twin: Callable[[Model], Model]) -> None:
+    model = make()
+    before = model.predict_proba(TABLE)
+    other = twin(model)
+    assert other.predict_proba(TABLE).tobytes() == before.tobytes()
+    other.network.theta[:] = 1
+    assert model.predict_proba(TABLE).tobytes() == before.tobytes()
+
+
+# Predicting
+
+
+def test_probabilities_are_those_of_the_network_and_add_up_to_one() -> None:
+    model = make(classes=range(5))
+    P = model.predict_proba(TABLE)
+    assert P.dtype == np.float64
+    np.testing.assert_allclose(P.sum(axis=1), 1, rtol=1e-14)
+    np.testing.assert_allclose(P, model.network.predict(model.table.transform(TABLE)), rtol=1e-6)
+    assert model.predict(TABLE).tolist() == P.argmax(axis=1).tolist()
+
+
+def test_no_rows_have_no_answers() -> None:
+    nothing: dict[str, list[Any]] = {"size": [], "hue": []}
+    assert make().predict(nothing).shape == (0,)
+    assert make().predict_proba(nothing).shape == (0, 2)
+
+
+@pytest.mark.parametrize("n", [1023, 1024, 1025])
+def test_rows_do_not_depend_on_their_block(n: int) -> None:
+    model = make()
+    X = np.empty((n, 2), object)
+    X[:, 0], X[:, 1] = np.linspace(0, 5, n), "red"
+    whole = model.predict_proba(X)
+    np.testing.assert_allclose(whole[-3:], model.predict_proba(X[-3:]), rtol=1e-6)
+    assert model.predict(X).tolist() == model.classes[whole.argmax(axis=1)].tolist()
+
+
+def test_notes_tell_of_cells_that_could_not_be_read() -> None:
+    notes: list[str] = []
+    make().predict_proba({"size": ["x"], "hue": ["puce"]}, notes)
+    assert [note.partition(":")[0] for note in notes] == ["size", "hue"]
+
+
+def test_eight_threads_predict_what_one_does() -> None:
+    model = make(classes=range(7))
+    rng = np.random.default_rng(0)
+    tables = [
+        {"size": rng.standard_normal(n), "hue": rng.choice(["red", "blue", "x"], n)}
+        for n in rng.integers(1, 2500, 80)
+    ]
+    expected = [model.predict_proba(X).tobytes() for X in tables]
+    with ThreadPoolExecutor(8) as threads:
+        found = [P.tobytes() for P in threads.map(model.predict_proba, tables)]
+    assert found == expected
+
+
+def test_loading_and_predicting_need_numpy_alone(path: Path) -> None:
+    model = make()
+    model.save(path)
+    rows = [[1.5, "red"], [None, "blue"]]
+    program = f"""
+        import sys
+        for name in ("narwhals", "click", "duckdb", "pandas", "polars", "pyarrow", "rich",
+                     "scipy", "sklearn", "torch"):
+            sys.modules[name] = None  # importing it raises ImportError
+        import numpy, numlp
+        model = numlp.load({os.fspath(path)!r})
+        print(model.predict_proba({rows!r}).tobytes().hex())
+    """
+    run = subprocess.run(  # noqa: S603 - the program is the one above
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
+        capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": _source()},
+    )  # fmt: skip
+    assert run.stdout.strip() == model.predict_proba(rows).tobytes().hex()
+
+
+def _source() -> str:
+    return os.fspath(Path(numlp.__file__).parents[1])
+
+
+# What is no model
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        (mlp([3, 2]), "takes 3 features, but the table gives 5"),
+        (mlp([5, 3]), "3 outputs for 2 classes"),
+        (mlp([5, 2], dtype=np.float64), "float32"),
+        (mlp([5, 2], loss=SquaredError()), "SoftmaxCrossEntropy"),
+        (mlp([5, 2], loss=SigmoidCrossEntropy()), "SoftmaxCrossEntropy"),
+        (around(*[ReLU() for _ in range(2 * MAX_LAYERS_PER_DENSE)]), "18 layers, 2 of them Dense"),
+        (around(type("Mine", (ReLU,), {})()), r"no model file can hold a layer such as Mine\(\)"),
+    ],
+)
+def test_what_could_not_be_loaded_again_is_no_model(network: Network, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Model(Table.fit(TABLE), network, np.array(["a", "b"]))
+
+
+UNSAVABLE: dict[str, Callable[[Model], object]] = {
+    "half a character": lambda m: setattr(m.table.parts[0], "name", "\ud800"),
+    "long doubles": lambda m: setattr(m, "classes", np.array([0, 1], np.longdouble)),
+    "huge labels": lambda m: setattr(m, "classes", np.array(["a", "b"], "<U20000000")),
+    "a huge category": lambda m: setattr(m.table.parts[1], "values", ["x" * 5_000_000]),
+    "an info that is no JSON": lambda m: m.info.update(x=np.float32(1)),
+}
+
+
+@pytest.mark.parametrize("spoil", UNSAVABLE.values(), ids=UNSAVABLE)
+def test_what_no_file_can_hold_is_known_before_training(
+    spoil: Callable[[Model], object], path: Path
+) -> None:
+    model = make()
+    model.check_savable()
+    spoil(model)
+    with pytest.raises(DataError, match="no model file can hold"):
+        model.check_savable()
+    with pytest.raises(ValueError, match=r"document|header|dtype"):
+        model.save(path)
+    assert not path.exists()
+
+
+def taken_apart() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The document and the arrays of a model's file."""
+    arrays = {
+        f"layers.{i}.{name}": getattr(layer, name)
+        for i, layer in enumerate(make().network.layers)
+        for name in layer.shapes
+    }
+    document: dict[str, Any] = json.loads(json.dumps(make()._document()))
+    return document, arrays
+
+
+def written(document: dict[str, Any], arrays: dict[str, Any], path: Path) -> Path:
+    """A file with these contents, whose checksum fits."""
+    path.write_bytes(container.to_bytes(arrays, document, kind="model"))
+    return path
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value in a document."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in items:
+        yield (*path, key)
+        if isinstance(item, dict | list):
+            yield from places(item, (*path, key))
+
+
+def put(document: dict[str, Any], path: tuple[Any, ...], value: Any) -> None:
+    entry = document
+    for step in path[:-1]:
+        entry = entry[step]
+    if value is ...:
+        del entry[path[-1]]
+    else:
+        entry[path[-1]] = value
+
+
+ANYTHING = [..., None, True, -1, 0, 1, 7, 2**70, 1e308, -1e-308, "", "x", "relu", [], [1], {},
+            {"type": "ReLU"}, ["a", "b"], {"a": 1}]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", list(places(taken_apart()[0])), ids=str)
+def test_a_document_with_a_value_replaced_is_refused_or_predicts(
+    place: tuple[Any, ...], path: Path
+) -> None:
+    refused = 0
+    for value in ANYTHING:
+        document, arrays = taken_apart()
+        put(document, place, copy.deepcopy(value))
+        try:
+            model = load(written(document, arrays, path))
+        except ModelFileError:
+            refused += 1
+            continue
+        if place[-1] not in ("name", "times"):  # of another table now
+            assert np.isfinite(model.predict_proba(TABLE)).all()
+    assert refused or place[0] == "info"
+
+
+WRONG: dict[str, tuple[tuple[Any, ...], Any, str]] = {
+    # name: (place, what is put there, what the message says)
+    "no network": (("network",), ..., "'network' is missing"),
+    "no classes": (("model", "classes"), ..., "'classes' is missing"),
+    "no layers": (("network", "layers"), [], "0 layers"),
+    "no Dense layer": (("network", "layers"), [{"type": "ReLU"}], "1 layers, 0 of them Dense"),
+    "an unknown layer": (("network", "layers", 1, "type"), "os.system", "no 'os.system'"),
+    "a network for a layer": (("network", "layers", 1, "type"), "Network", "no 'Network'"),
+    "an unknown loss": (("network", "loss", "type"), "SquaredError", "no 'SquaredError'"),
+    "a broken chain": (("network", "layers", 0, "n_out"), 7, "takes 6 inputs"),
+    "a wrong width": (("network", "layers", 0, "n_in"), 7, "not float32 of"),
+    "a huge width": (("network", "layers", 0, "n_in"), 10**12, "not float32 of"),
+    "a true width": (("network", "layers", 0, "n_in"), True, "not a int"),
+    "a negative width": (("network", "layers", 0, "n_in"), -5, "at least 1"),
+    "an argument too many": (("network", "layers", 1, "slope"), 0.5, "unexpected keyword"),
+    "too many layers": (("network", "layers", 1), {"type": "Dense", "n_in": 6, "n_out": 6},
+                        "the arrays are"),
+    "another table": (("table", "columns"), [{"kind": "set aside", "name": "a", "why": ""}],
+                      "takes 5 features, but the table gives 1"),
+    "one class too many": (("model", "classes", "values"), ["a", "b", "c"], "2 outputs for 3"),
+    "one class": (("model", "classes", "values"), ["a"], "not two classes"),
+    "two equal classes": (("model", "classes", "values"), ["a", "a"], "all different"),
+    "classes of two types": (("model", "classes", "values"), ["a", 1], "no list of str"),
+    "cut classes": (("model", "classes", "dtype"), "<U1", "a class is no <U1"),
+    "an unknown dtype": (("model", "classes", "dtype"), "i4,i4", "no labels have the dtype"),
+    "times": (("model", "classes", "dtype"), "<M8[s]", "no labels have the dtype"),
+    "pointers": (("model", "classes", "dtype"), "|V8", "no labels have the dtype"),
+    "huge text": (("model", "classes", "dtype"), "<U99999999", "too much memory"),
+    "a number as target": (("model", "target"), 1, "target is no text"),
+    "a list as info": (("info",), [], "info no object"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "value", "message"), WRONG.values(), ids=WRONG)
+def test_a_document_that_is_no_model_is_refused(
+    place: tuple[Any, ...], value: Any, message: str, path: Path
+) -> None:
+    document, arrays = taken_apart()
+    put(document, place, value)
+    written(document, arrays, path)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelFileError, match=message) as caught:
+            load(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000
+    assert str(caught.value).startswith(f"{path} is no valid numlp model")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "values"),
+    [("|i1", [1, 300]), ("|u1", [-1, 1]), ("<f2", [0.0, 1e300]), ("<i8", [0, 2**63]),
+     ("|b1", [0, 1]), ("<f4", [0.1, 1.0]), ("|O", [None, "a"])],
+)  # fmt: skip
+def test_classes_that_their_dtype_cannot_hold_are_refused(
+    dtype: str, values: list[Any], path: Path
+) -> None:
+    document, arrays = taken_apart()
+    document["model"]["classes"] = {"dtype": dtype, "values": values}
+    with pytest.raises(ModelFileError):
+        load(written(document, arrays, path))
+
+
+def _float64(arrays: dict[str, Any]) -> None:
+    arrays["layers.0.W"] = arrays["layers.0.W"].astype(np.float64)
+
+
+SPOILT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "an array less": (lambda a: a.pop("layers.0.b"), "the arrays are"),
+    "an array more": (lambda a: a.update(extra=np.zeros(3, np.float32)), "the arrays are"),
+    "float64": (_float64, "float64 of"),
+    "transposed": (lambda a: a.update({"layers.0.W": a["layers.0.W"].T}), "not float32 of"),
+    "flat": (lambda a: a.update({"layers.0.W": a["layers.0.W"].ravel()}), "not float32 of"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "message"), SPOILT.values(), ids=SPOILT)
+def test_arrays_that_are_not_those_of_the_layers_are_refused(
+    spoil: Callable[[dict[str, Any]], object], message: str, path: Path
+) -> None:
+    document, arrays = taken_apart()
+    spoil(arrays)
+    with pytest.raises(ModelFileError, match=message):
+        load(written(document, arrays, path))
+
+
+def test_weights_that_give_no_finite_numbers_are_refused(path: Path) -> None:
+    model = Model(Table.fit(TABLE), around(BatchNorm()), np.array(["a", "b"]))
+    model.network.layers[1].running_var[:] = -1  # its square root is NaN
+    model.save(path)
+    with pytest.raises(ModelFileError, match="no finite numbers"):
+        load(path)
+
+
+def test_a_small_file_cannot_ask_for_much_working_memory(path: Path) -> None:
+    document, arrays = taken_apart()
+    width = 5_000
+    document["network"]["layers"] = [
+        {"type": "Dense", "n_in": 5, "n_out": width, "initializer": "he_normal"},
+        *[{"type": "GELU"}] * 10_000,
+        {"type": "Dense", "n_in": width, "n_out": 2, "initializer": "he_normal"},
+    ]
+    arrays = {
+        "layers.0.W": np.zeros((5, width), np.float32),
+        "layers.0.b": np.zeros(width, np.float32),
+        "layers.10001.W": np.zeros((width, 2), np.float32),
+        "layers.10001.b": np.zeros(2, np.float32),
+    }
+    written(document, arrays, path)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelFileError, match="10002 layers"):
+            load(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * path.stat().st_size  # one row of all layers would be 800 MB
+
+
+def test_opening_a_model_takes_little_more_memory_than_its_file(path: Path) -> None:
+    table = Table.fit(TABLE)
+    network = mlp([table.width, 3000, 300, 2])
+    network.init(np.random.default_rng(0))
+    Model(table, network, np.array(["a", "b"])).save(path)
+    tracemalloc.start()
+    load(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * path.stat().st_size  # the file, theta, its gradient
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"PK\3\4", b"\x80\4abc", container.to_bytes({}, {}, kind="checkpoint")]
+)
+def test_other_files_are_no_models(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+    with pytest.raises(ModelFileError):
+        load(path)
+
+
+def test_a_file_that_is_not_there_is_an_oserror(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        load(tmp_path / "absent")
+
+
+def test_every_layer_of_the_engine_can_be_in_a_file() -> None:
+    found = [cls for cls in vars(nn).values() if isinstance(cls, type) and issubclass(cls, Layer)]
+    assert {cls.__name__: cls for cls in found if cls is not Layer} == LAYERS
