@@ -344,7 +344,7 @@ def test_what_a_killed_writer_leaves_is_removed_and_nothing_else(tmp_path: Path)
     ]
     for name in others:
         (tmp_path / name).write_bytes(b"")
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)  # noqa: S603
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert path.read_bytes() == OLD
     assert len(names(tmp_path)) == len(others) + 2

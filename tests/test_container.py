@@ -21,10 +21,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from container_mutations import DOCUMENT, arrays, assembled, dumped, repaired, taken_apart
 from numlp import container
 from numlp.container import from_bytes, read, to_bytes, write
 from numlp.errors import ModelFileError
+
+from .container_mutations import DOCUMENT, arrays, assembled, dumped, repaired, taken_apart
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
 
@@ -288,7 +289,7 @@ def test_a_file_without_arrays_is_whole_to_its_last_space() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs RLIMIT_AS and /proc")
 def test_files_made_to_harm_are_refused_with_little_memory_and_time() -> None:
     script = Path(__file__).with_name("container_mutations.py")
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-W", "error", str(script), "3000", "20"],
         capture_output=True,
         text=True,
@@ -420,10 +421,16 @@ def test_a_header_that_is_too_long_is_refused() -> None:
     from_bytes(assembled(text[:-64], data), kind="model")
 
 
-@pytest.mark.parametrize("n", [0, 63, 64, 2**20, 2**31, 2**63 - 1, 2**64 - 1])
-def test_a_header_length_is_compared_with_the_file(n: int) -> None:
+@pytest.mark.parametrize("n", [len(WHOLE) - 7, len(WHOLE), 2**20, 2**31, 2**63 - 1, 2**64 - 1])
+def test_a_header_longer_than_the_file_is_refused(n: int) -> None:
     said = refusal(repaired(n.to_bytes(8, "little") + WHOLE[8:]))
-    assert f"{n:,} bytes" in said
+    assert f"a header of {n:,} bytes in a file of {len(WHOLE):,}" in said
+
+
+@pytest.mark.parametrize("n", [0, 63, 64, 120 - 1])
+def test_a_header_length_that_leaves_the_data_unaligned_is_refused(n: int) -> None:
+    said = refusal(repaired(n.to_bytes(8, "little") + WHOLE[8:]))
+    assert f"no header has a length of {n:,} bytes" in said
 
 
 def test_an_array_that_is_not_aligned_is_refused() -> None:

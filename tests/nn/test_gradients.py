@@ -25,8 +25,8 @@ PAIRED = {case.cls.__name__: case for case in LAYERS.values()}
 
 
 def pairs(test):  # type: ignore[no-untyped-def]
-    test = pytest.mark.parametrize("second", PAIRED.values(), ids=PAIRED)(test)
-    return pytest.mark.parametrize("first", PAIRED.values(), ids=PAIRED)(test)
+    test = pytest.mark.parametrize("first", PAIRED.values(), ids=PAIRED)(test)
+    return pytest.mark.parametrize("second", PAIRED.values(), ids=PAIRED)(test)
 
 
 def between(case: LayerCase, loss: Loss | None = None, l2: float = 0.0) -> Network:

@@ -134,6 +134,19 @@ def test_the_search_ends_on_a_function_without_a_bottom() -> None:
     assert value == -step < 0
 
 
+@pytest.mark.parametrize(("first", "asked"), [(0.05, 2), (0.15, 1), (1.0, 1), (1.85, 1), (1.95, 2)])
+def test_a_step_that_is_good_enough_is_taken_at_once(first: float, asked: int) -> None:
+    """Along (1 - step)²: between 0.1 and 1.9 it is flat enough for c2 = 0.9."""
+    steps = []
+
+    def along(step: float) -> tuple[float, float]:
+        steps.append(step)
+        return (1 - step) ** 2, -2 * (1 - step)
+
+    assert strong_wolfe(along, 1.0, -2.0, first)[2]
+    assert len(steps) == asked
+
+
 @pytest.mark.parametrize("first", [10.0, 100.0, 1e3])
 def test_the_search_comes_back_from_where_the_function_is_lower_but_not_low_enough(
     first: float,
@@ -317,6 +330,19 @@ def test_lbfgs_keeps_no_more_pairs_than_its_memory() -> None:
     lbfgs = LBFGS(memory=3)
     minimize("quadratic-1000", lbfgs)
     assert len(lbfgs._pairs) == 3
+
+
+def test_a_pair_along_which_the_curve_bends_down_is_left_out() -> None:
+    theta, grad, lbfgs = np.array([0.2]), np.empty(1), LBFGS(max_evaluations=2)
+
+    def evaluate() -> float:
+        grad[:] = -np.sin(theta)
+        return float(np.cos(theta[0]))
+
+    before = evaluate()
+    assert lbfgs.step(theta, grad, evaluate) < before
+    assert theta[0] < np.pi / 2  # where cosine is concave
+    assert not lbfgs._pairs
 
 
 def test_a_start_at_the_minimum_is_recognised() -> None:

@@ -68,6 +68,11 @@ def test_adaptive_takes_no_gain_within_tol_for_progress() -> None:
     np.testing.assert_allclose(seen, [1, 1, 0.5, 0.5, 0.5])
 
 
+def test_adaptive_measures_progress_from_the_best_not_from_the_last() -> None:
+    seen = rates(Adaptive(1.0, factor=0.5, patience=1), [1.0, 3.0, 2.0, 1.5])
+    np.testing.assert_allclose(seen, [1, 1, 0.5, 0.5])
+
+
 def test_adaptive_takes_nan_for_no_progress() -> None:
     schedule = Adaptive(1.0, factor=0.5, patience=1)
     np.testing.assert_allclose(rates(schedule, [2.0, np.nan, np.nan, 1.0]), [1, 1, 0.5, 0.5])

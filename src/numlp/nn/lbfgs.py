@@ -196,12 +196,15 @@ def strong_wolfe(
     best = _Point(0.0, value, slope)  # lowest so far
     other = _Point(0.0, value, slope)  # the other end of the interval
     bracketed, on_line = False, True
-    low, high = 0.0, 5 * step
+    low, high, edge = 0.0, 5 * step, math.inf  # the function is finite below edge
     width, width_before = math.inf, math.inf
     for evaluation in range(max_evaluations):
+        if step >= edge:
+            step = best.step + (edge - best.step) / 2
         here = _Point(step, *along(step))
         if not math.isfinite(here.value) or not math.isfinite(here.slope):
-            step = best.step + (step - best.step) / 10  # outside the domain: come back
+            edge = step
+            step = best.step + (step - best.step) / 10
             continue
         enough = here.value <= value + step * descent
         if enough and abs(here.slope) <= -c2 * slope:

@@ -136,6 +136,11 @@ class SigmoidCrossEntropy(Loss):
             "positive": ((n, n_out), np.bool_),
         }
 
+    def check_targets(self, y: Labels, n_out: int) -> None:
+        super().check_targets(y, n_out)
+        if y.size and not (y.min() >= 0 and y.max() <= 1):
+            raise ValueError(f"y goes from {y.min()} to {y.max()}, but has to be from 0 to 1")
+
     def activate(self, Z: Array) -> None:
         """P = 1 / (1 + E) right of zero and E / (1 + E) left of it, with E = exp(-|Z|)."""
         np.greater_equal(Z, 0, out=self.positive)
@@ -211,7 +216,8 @@ class SoftmaxCrossEntropy(Loss):
     def _shift(self, Z: Array) -> None:
         """Z[i] ← Z[i] - maxᵢ."""
         np.max(Z, axis=1, out=self.row_max, keepdims=True)
-        Z -= self.row_max
+        with np.errstate(over="ignore"):  # to -inf, whose exp is 0
+            Z -= self.row_max
 
     def _normalize(self, Z: Array) -> None:
         """Z[i] ← exp(Z[i]) / totalᵢ, totalᵢ = Σⱼ exp(Z[i, j])."""
@@ -225,7 +231,7 @@ class SoftmaxCrossEntropy(Loss):
         self.rows[:] = np.arange(len(Z))
         sample_loss = Z[self.rows, y] * (s - 1)
         if s:
-            sample_loss -= s * Z.mean(axis=1)
+            sample_loss -= Z @ np.full(Z.shape[1], s / Z.shape[1], Z.dtype)
         self._normalize(Z)
         np.log(self.total, out=self.total)
         sample_loss += self.total[:, 0]

@@ -78,10 +78,12 @@ class Network:
         theta: Array | None = None,
     ) -> None:
         self.layers = list(layers)
-        self.loss = SoftmaxCrossEntropy() if loss is None else loss
+        self.loss = SoftmaxCrossEntropy() if loss is None else copy.copy(loss)
         self.l2, self.l2_of_sum = l2, l2_of_sum
         self.max_batch = max_batch
         self.dtype = np.dtype(dtype).type
+        if self.dtype not in (np.float32, np.float64):
+            raise ValueError(f"dtype={dtype!r}, but a network computes in float32 or float64")
         self._build()
         self._bind_parameters(theta)
         self._allocate_workspace(max_batch)
@@ -89,6 +91,11 @@ class Network:
     def _build(self) -> None:
         if len(set(map(id, self.layers))) < len(self.layers):
             raise ValueError("a layer stands in the network twice: make one object for each place")
+        for layer in self.layers:
+            if any(isinstance(value, np.ndarray) for value in vars(layer).values()):
+                raise ValueError(
+                    f"{layer!r} is part of another network: give this one copy.copy(layer)"
+                )
         widths = [layer.n_in for layer in self.layers if isinstance(layer, Dense)]
         if not widths:
             raise ValueError("a network needs at least one Dense layer, which gives its width")
@@ -134,6 +141,11 @@ class Network:
                 self._buffers.append((np.empty(size, self.dtype), np.empty(size, self.dtype)))
         for owner, name, shape, dtype in self._scratch_of(capacity):
             self._scratch.append((owner, name, np.empty(math.prod(shape), dtype)))
+        # The loss turns the last outputs into P, in place, unless backward still reads them.
+        self._keeps_Z = self.layers[-1].reads_Y
+        self._P_buffer = self._buffers[-1][0]
+        if self._keeps_Z:
+            self._P_buffer = np.empty(capacity * self.n_out, self.dtype)
 
     def _scratch_of(self, n: int) -> Iterator[tuple[Layer | Loss, str, Shape, type]]:
         for layer in self.layers:
@@ -154,6 +166,7 @@ class Network:
             size = n * layer.n_out
             self._Y.append(Y[:size].reshape(n, layer.n_out))
             self._dY.append(dY[:size].reshape(n, layer.n_out))
+        self._P = self._P_buffer[: n * self.n_out].reshape(n, self.n_out)
         for (owner, name, shape, _), (_, _, buffer) in zip(
             self._scratch_of(n), self._scratch, strict=True
         ):
@@ -184,8 +197,11 @@ class Network:
         inputs = [X, *Y]
         for layer, X_in, Y_out in zip(self.layers, inputs, Y, strict=False):
             layer.forward(X_in, Y_out)
-        loss = self.loss.forward(Y[-1], y, weight)
-        self.loss.backward(Y[-1], y, dY[-1])
+        P = self._P
+        if self._keeps_Z:
+            np.copyto(P, Y[-1])
+        loss = self.loss.forward(P, y, weight)
+        self.loss.backward(P, y, dY[-1])
         for i in range(len(self.layers) - 1, self._first - 1, -1):
             dX = dY[i - 1] if i > self._first else None
             self.layers[i].backward(inputs[i], Y[i], dY[i], dX)

@@ -32,8 +32,8 @@ class Optimizer:
     weight_decay : float, default 0.0
         λ of decoupled weight decay.
     n_decayed : int, optional
-        How many of the first parameters it acts on; all by default.  A network's matrices come
-        first: ``n_decayed=network.n_decayed`` leaves biases alone.
+        How many of the first parameters it acts on.  By default all; ``train`` makes it
+        ``network.n_decayed``, the matrices, which come first.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class SGD(Optimizer):
     ----------
     lr : float, default 0.1
     momentum : float, default 0.0
-        μ, 0 <= μ < 1.
+        μ, 0 <= μ <= 1.
     nesterov : bool, default False
     weight_decay, n_decayed
         As in ``Optimizer``.
@@ -116,6 +116,8 @@ class SGD(Optimizer):
         n_decayed: int | None = None,
     ) -> None:
         super().__init__(lr, weight_decay, n_decayed)
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"momentum={momentum}, but it has to be in [0, 1]")
         self.momentum, self.nesterov = momentum, nesterov
 
     @property
@@ -167,7 +169,7 @@ class RMSprop(Optimizer):
         n_decayed: int | None = None,
     ) -> None:
         super().__init__(lr, weight_decay, n_decayed)
-        self.rho, self.eps = rho, eps
+        self.rho, self.eps = _share("rho", rho), eps
 
     def _update(self, p: Array, g: Array, s: Array, *moments: Array) -> None:
         (v,) = moments
@@ -224,7 +226,8 @@ class Adam(Optimizer):
         correct_eps: bool = True,
     ) -> None:
         super().__init__(lr, weight_decay, n_decayed)
-        self.beta1, self.beta2, self.eps, self.correct_eps = beta1, beta2, eps, correct_eps
+        self.beta1, self.beta2 = _share("beta1", beta1), _share("beta2", beta2)
+        self.eps, self.correct_eps = eps, correct_eps
 
     def _prepare(self) -> None:
         c = math.sqrt((1 - self.beta2) / (1 - self.beta2**self.t))
@@ -273,6 +276,13 @@ class AdamW(Adam):
         correct_eps: bool = True,
     ) -> None:
         super().__init__(lr, beta1, beta2, eps, weight_decay, n_decayed, correct_eps)
+
+
+def _share(name: str, value: float) -> float:
+    """Return how much of a moment a step keeps, if it is in [0, 1)."""
+    if not 0 <= value < 1:
+        raise ValueError(f"{name}={value}, but it has to be in [0, 1)")
+    return value
 
 
 def clip_by_norm(grad: Array, max_norm: float) -> float:

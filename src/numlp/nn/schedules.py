@@ -103,7 +103,7 @@ class Cosine(Schedule):
     final_lr: float = 0.0
 
     def __call__(self, step: int) -> float:
-        return _cosine(self.lr, self.final_lr, step / self.n_steps)
+        return _cosine(self.lr, self.final_lr, step / max(self.n_steps, 1))
 
 
 @dataclass

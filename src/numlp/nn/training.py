@@ -170,6 +170,8 @@ class _Run:
         self.max_grad_norm = max_grad_norm
         self.X, self.y, self.weight = X, y, weight
         self.batch_size = min(batch_size, len(X))
+        if optimizer.n_decayed is None:
+            optimizer.n_decayed = network.n_decayed
         self.batch_X = np.empty((self.batch_size, X.shape[1]), X.dtype)
         self.batch_y = np.empty((self.batch_size, *y.shape[1:]), y.dtype)
         self.batch_weight = None if weight is None else np.empty(self.batch_size, weight.dtype)
@@ -179,6 +181,10 @@ class _Run:
 
     def epoch(self, number: int, order: Labels) -> float:
         """Visit the rows in the given order; return their mean loss."""
+        if not 0 <= order.min() <= order.max() < len(self.X):  # take() would clip them silently
+            raise ValueError(
+                f"orders has rows {order.min()} to {order.max()}, but X has 0 to {len(self.X) - 1}"
+            )
         total = 0.0
         for batch, start in enumerate(range(0, len(order), self.batch_size), 1):
             samples = self._gather(order[start : start + self.batch_size])
@@ -208,7 +214,9 @@ class _Run:
         if not math.isfinite(loss):
             raise self._diverged(f"the loss became {loss}", number, batch)
         if loss > EXPLOSION * max(self.best_loss, 1.0):
-            if self.start is not None:  # before an epoch is over, the batch itself is the measure
+            if number == batch == 1:
+                self.best_loss = loss  # where it starts is no leap
+            elif self.start is not None:  # before an epoch is over, the batch itself is the measure
                 self.best_loss = max(self.best_loss, self._loss_at(self.start, *samples))
             if loss > EXPLOSION * max(self.best_loss, 1.0):
                 raise self._diverged(f"the loss rose to {loss:.4g}", number, batch)
