@@ -473,6 +473,13 @@ def test_parquet_under_a_name_that_duckdb_expands_is_read(tmp_path: Path) -> Non
     assert sheet.columns["a"].tolist() == [2]
 
 
+def test_a_folder_called_key_equals_value_adds_no_column(tmp_path: Path) -> None:
+    folder = tmp_path / "k=1"
+    folder.mkdir()
+    assert list(read(put(folder, parquet({"a": [1]}))).columns) == ["a"]
+    assert list(read(put(folder, TABLE)).columns) == ["a", "b"]
+
+
 def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.csv")
     Path(path).write_bytes(TABLE)
@@ -531,6 +538,34 @@ def test_a_fault_far_down_a_large_file_is_found_with_its_line(fault: bytes, tmp_
         read(put(tmp_path, b"a,b\n" + b"\n".join(rows)))
 
 
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (
+            b"a,b,c\n1.0,inf,2020-01-01\n1e3,nan,\n",
+            [["1.0", "1e3"], ["inf", "nan"], ["2020-01-01", None]],
+        ),
+        (
+            b'{"a": 1, "b": "x", "c": true}\n{"a": 2, "b": " ", "c": false}',
+            [["1", "2"], ["x", " "], ["true", "false"]],
+        ),
+    ],
+)
+def test_columns_wanted_as_text_stay_as_they_are_spelled(
+    content: bytes, found: Any, tmp_path: Path
+) -> None:
+    sheet = read(put(tmp_path, content), text=["a", "b", "c", "none of them"])
+    assert [values.tolist() for values in sheet.columns.values()] == found
+    assert set(sheet.notes) <= {"JSON"}
+
+
+def test_a_column_of_parquet_wanted_as_text_is_text(tmp_path: Path) -> None:
+    path = put(tmp_path, parquet({"a": [True, None], "b": [1, 2]}))
+    columns = read(path, text=["a"]).columns
+    assert columns["a"].tolist() == ["true", None]
+    assert columns["b"].tolist() == [1, 2]
+
+
 def test_rows_keep_the_order_of_the_file(tmp_path: Path) -> None:
     n = 100_000
     body = "".join(f"{i},{'word' * (i % 9)}\n" for i in range(n))
@@ -554,9 +589,9 @@ def test_notes_on_many_columns_stay_short(tmp_path: Path) -> None:
 
 
 def test_control_characters_do_not_reach_a_message(tmp_path: Path) -> None:
-    with pytest.raises(DataError) as caught:
-        read(put(tmp_path, b"a\x1b[31m,a\x1b[31m\n1,2\n"))
-    assert "\x1b" not in str(caught.value)
+    with pytest.raises(DataError, match=r"'a\\x1b\[31m'") as caught:
+        read(put(tmp_path, b"a\x1b[31m,a\x1b[31m\n1,2\n", "t\x1b[31m\n.csv"))
+    assert str(caught.value).isprintable()
 
 
 def test_threads_read_side_by_side(tmp_path: Path) -> None:
@@ -722,7 +757,7 @@ def test_parquet_that_is_no_flat_table_is_refused(
 
 
 def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - this interpreter, our own code
+    return subprocess.run(
         [sys.executable, "-W", "error", "-c", code, *arguments],
         capture_output=True,
         text=True,
@@ -758,6 +793,20 @@ def test_ctrl_c_is_a_keyboard_interrupt(tmp_path: Path) -> None:
         raise RuntimeError("Query interrupted")
     with pytest.raises(RuntimeError, match="another"), files._connection(duckdb, tmp_path):
         raise RuntimeError("another")
+
+
+def test_json_that_changes_beyond_any_sample_is_read(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [{"a": i} for i in range(30_000)]
+    rows[29_000] = {"a": "12O", "b": 5}
+    sheet = read(put(tmp_path, "\n".join(map(json.dumps, rows)).encode(), "t.jsonl"))
+    assert sheet.columns["a"][[0, 29_000]].tolist() == ["0", "12O"]
+    assert sheet.columns["b"][29_000] == 5
+
+
+def test_json_with_many_keys_is_a_table(tmp_path: Path) -> None:
+    row = {f"k{i}": i for i in range(500)}
+    sheet = read(put(tmp_path, json.dumps([row] * 3).encode(), "t.json"))
+    assert [values[2] for values in sheet.columns.values()] == list(range(500))
 
 
 def test_json_of_python_comes_back(tmp_path: Path) -> None:

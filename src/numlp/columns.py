@@ -254,14 +254,14 @@ def _from_objects(name: str, cells: list[Any]) -> Column:
     def all_are(*types: type) -> bool:
         return bool(kinds) and all(issubclass(kind, types) for kind in kinds)
 
-    if all_are(bool, int, float, np.number, np.bool_) and not all_are(np.complexfloating):
+    if all_are(dt.timedelta, np.timedelta64):  # first, since NumPy's is a whole number to it
+        return _scatter(_seconds(np.array(present, dtype="timedelta64[us]")), given)
+    if all_are(bool, int, float, np.bool_, np.integer, np.floating):
         whole = [int(cell) for cell in present if isinstance(cell, int | np.integer)]
         if not whole or not _inexact(min(whole), max(whole)):
             return _finite(name, _scatter(np.array([float(cell) for cell in present]), given))
     if all_are(dt.date, np.datetime64):
         return _scatter(np.array([*map(naive_utc, present)], dtype="datetime64[ms]"), given)
-    if all_are(dt.timedelta, np.timedelta64):
-        return _scatter(_seconds(np.array(present, dtype="timedelta64[us]")), given)
     _check_spellable(name, kinds)
     words = np.empty(len(present), dtype=object)
     words[:] = [spell(float(c)) if isinstance(c, float | np.floating) else str(c) for c in present]

@@ -7,41 +7,40 @@ comments name were met with duckdb 1.4 and 2.0.
 
 from __future__ import annotations
 
-import codecs
 import contextlib
-import csv
 import dataclasses
-import gzip
 import importlib
-import io
 import itertools
-import math
 import os
 import re
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import DataError
+from .textfile import (
+    BLOCK,
+    TextFile,
+    check_names,
+    fault,
+    find_dialect,
+    first_bytes,
+    is_json,
+    open_text,
+    show,
+    undecodable,
+)
 
 __all__ = ["Sheet", "read"]
 
-_BLOCK = 1 << 20
 _OBJECT = 1 << 27  # bytes of one JSON record; duckdb's own limit is 16 MB
-_DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
-_FOREIGN = {  # first bytes, whatever the file is called -> what it is and what to do
-    rb"PK\x03\x04|\xd0\xcf\x11\xe0": "an Excel workbook or a zip archive; save the table as CSV",
-    rb"\x28\xb5\x2f\xfd|BZh\d|\xfd7zXZ": "compressed; decompress it, or use gzip",
-    rb"\s*<(?i:!doctype|html|\?xml)": "a web page or XML; save the table as CSV",
-    rb"PAR1": "compressed Parquet; decompress it",  # bare Parquet has been read by then
-}
 
 # What a cell (@) is, as a bit; bit_or over a column is the set of what the column holds.
 _TEXT, _INT, _FLOAT, _HUGE, _ZERO, _NAN, _DATE = (1 << i for i in range(7))
@@ -104,7 +103,7 @@ class Sheet:
     n_rows: int
     notes: list[str]
     source: str
-    _text: _Text | None = field(default=None, repr=False)
+    _text: TextFile | None = field(default=None, repr=False)
 
     def line(self, row: int) -> int | None:
         """Line of the file, counted from 1, on which data row ``row`` (from 0) begins.
@@ -169,24 +168,24 @@ def read(
     try:
         file = _regular_file(source)
         with tempfile.TemporaryDirectory(prefix="numlp-") as scratch:
-            if _head(file).startswith(b"PAR1"):
+            if first_bytes(file).startswith(b"PAR1"):
                 return _read_parquet(duckdb, source, file, text)
-            opened, notes = _open_text(source, file, encoding)
+            opened, notes = open_text(source, file, encoding)
             try:
-                if _is_json(opened):
+                if is_json(opened):
                     sheet = _read_json(duckdb, opened, scratch, text)
                 else:
                     sheet = _read_csv(duckdb, opened, delimiter, scratch, text)
             except UnicodeError:
-                raise _undecodable(opened) from None
+                raise undecodable(opened) from None
             return dataclasses.replace(sheet, notes=notes + sheet.notes)
     except duckdb.Error as error:
         what = re.sub(r"^[\w ]+ Error: ", "", str(error)).split("\n")[0].strip()
-        raise _fault(source, re.sub(r"""(in )?file ["'][^"']*["'],? ?""", "", what)) from None
+        raise fault(source, re.sub(r"""(in )?file ["'][^"']*["'],? ?""", "", what)) from None
     except (EOFError, zlib.error) as error:
-        raise _fault(source, f"gzip data damaged or cut short ({error})") from None
+        raise fault(source, f"gzip data damaged or cut short ({error})") from None
     except OSError as error:  # without strerror: bytes that are no gzip data
-        raise _fault(source, f"cannot be read: {error.strerror or error}") from None
+        raise fault(source, f"cannot be read: {error.strerror or error}") from None
 
 
 def _duckdb() -> Any:
@@ -197,212 +196,18 @@ def _duckdb() -> Any:
         raise
 
 
-def _fault(source: str, what: str) -> DataError:
-    """One line, whatever stands in the names and cells it quotes."""
-    return DataError(re.sub(r"[\x00-\x1f\x7f]+", " ", f"{source}: {what}"))
-
-
-def _show(*cells: str) -> str:
-    shown = [repr(cell if len(cell) <= 40 else cell[:37] + "...") for cell in cells[:5]]
-    return ", ".join(shown) + (f" and {len(cells) - 5} more" if len(cells) > 5 else "")
-
-
 def _regular_file(source: str) -> Path:
     file = Path(source)
     if "\0" in source or not file.exists():
-        raise _fault(source, "no such file")
+        raise fault(source, "no such file")
     if not file.is_file():
-        raise _fault(source, "is a directory, a pipe or a device; give a file")
+        raise fault(source, "is a directory, a pipe or a device; give a file")
     if file.stat().st_size == 0:
-        raise _fault(source, "is empty (0 bytes)")
+        raise fault(source, "is empty (0 bytes)")
     file = file.resolve()
     if re.search("[\ud800-\udfff]", str(file)):  # what Python makes of other bytes in a path
-        raise _fault(ascii(source), "duckdb takes no path that is not UTF-8; rename the file")
+        raise fault(ascii(source), "duckdb takes no path that is not UTF-8; rename the file")
     return file
-
-
-def _head(file: Path, opener: Callable[..., Any] = open) -> bytes:
-    with opener(file, "rb") as stream:
-        head: bytes = stream.read(4096)
-    return head
-
-
-# Text: from bytes to rows of cells ---------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Text:
-    """How the bytes of a text file become rows: the slow reader, which knows its lines."""
-
-    source: str
-    path: Path
-    opener: Callable[..., Any] = open
-    encoding: str = "utf-8-sig"
-    delimiter: str = ","
-    skip: int = 0  # lines above the header
-
-    def open(self, newline: str | None = "") -> TextIO:
-        stream: IO[bytes] = self.opener(self.path, "rb")
-        return io.TextIOWrapper(stream, self.encoding, newline=newline)
-
-    def records(self) -> Iterator[tuple[int, list[str]]]:
-        """First line and cells of every record but blank lines, the header first."""
-        with self.open() as stream:
-            start = self.skip + 1
-            lines = itertools.islice(stream, self.skip, None)
-            # A quote after blanks opens a quoted cell, as it does for duckdb.
-            reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=True, strict=True)
-            try:
-                for cells in reader:
-                    if cells:
-                        yield start, cells
-                    start = self.skip + reader.line_num + 1
-            except csv.Error:
-                what = f"line {start}: a quote opened in this row is not closed where its cell ends"
-                raise _fault(self.source, f"{what}; write a quote within quotes twice") from None
-
-    def check(self) -> None:
-        """Raise for the first row that is longer or shorter than the header."""
-        width = 0
-        for line, cells in self.records():
-            width = width or len(cells)
-            if len(cells) != width:
-                what = "correct the line, or quote the cells that hold the delimiter"
-                if any("\n" in cell or "\r" in cell for cell in cells):
-                    what = "a cell runs over several lines: is a quote not closed?"
-                elif len(cells) > width and not any(cells[width:]):
-                    what = "remove the delimiter at the end of the line"
-                found = f"line {line} has {len(cells)} cells, the header has {width} names"
-                raise _fault(self.source, f"{found}; {what}")
-
-    def is_plain(self) -> bool:
-        """Whether duckdb can take the file as it is."""
-        return self.encoding == "utf-8-sig" and self.opener is open and not self.skip
-
-    def copied(self, scratch: str) -> Path:
-        """Copy from the header on: UTF-8, every line ended by LF, under a name of our own."""
-        target = Path(scratch, "table")
-        with self.open(newline=None) as text, target.open("w", encoding="utf-8", newline="") as out:
-            for _ in range(self.skip):
-                text.readline()
-            for block in iter(lambda: text.read(_BLOCK), ""):
-                out.write(block)
-        return target
-
-
-def _open_text(source: str, file: Path, encoding: str | None) -> tuple[_Text, list[str]]:
-    opener: Callable[..., Any] = open
-    head, notes = _head(file), []
-    if head.startswith(b"\x1f\x8b"):
-        opener, notes = gzip.open, ["gzip"]
-        head = _head(file, opener)
-    for pattern, what in _FOREIGN.items():
-        if re.match(pattern, head):
-            raise _fault(source, f"is {what}")
-    found = _encoding(source, head, encoding)
-    notes += [f"encoding {found}"] if found != "utf-8-sig" else []
-    return _Text(source, file, opener, found), notes
-
-
-def _encoding(source: str, head: bytes, given: str | None) -> str:
-    if given is not None:
-        try:
-            "".encode(given)  # refuses what is no text encoding, such as 'zip'
-            name = codecs.lookup(given).name
-        except (LookupError, ValueError):
-            raise _fault(source, f"encoding {given!r} is unknown; try utf-8 or latin-1") from None
-        return "utf-8-sig" if name == "utf-8" else name
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if b"\0" in head:
-        what = f"not text (byte 0 at offset {head.index(0)}), or UTF-16 without its mark"
-        raise _fault(source, f"{what}; if so, give --encoding utf-16-le or utf-16-be")
-    return "utf-8-sig"
-
-
-def _undecodable(text: _Text) -> DataError:
-    """Say where the first byte is that is not UTF-8, reading again from the start."""
-    offset = 0
-    with text.opener(text.path, "rb") as stream:
-        for line, raw in enumerate(stream if text.encoding == "utf-8-sig" else [], start=1):
-            try:
-                raw.decode()
-            except UnicodeDecodeError as error:
-                what = f"byte 0x{raw[error.start]:02x} at offset {offset + error.start}"
-                what += f" (line {line}) is not UTF-8; give --encoding latin-1, or what it is in"
-                return _fault(text.source, what)
-            offset += len(raw)
-    return _fault(text.source, f"is not {text.encoding}, or cut short; give another --encoding")
-
-
-def _is_json(text: _Text) -> bool:
-    if re.search(r"\.(json|jsonl|ndjson)(\.\w+)?$", text.source, re.IGNORECASE):
-        return True
-    with text.open() as stream:
-        return re.match(r'\s*(\{\s*"|\[\s*\{)', stream.read(4096)) is not None
-
-
-def _dialect(text: _Text, given: str | None) -> tuple[_Text, list[str]]:
-    """Find delimiter and header; duckdb's sniffer takes a small ragged file for one column."""
-    with text.open() as stream:  # two whole lines at least, however wide
-        sample = stream.read(_BLOCK) + stream.readline() + stream.readline()
-    lines = list(io.StringIO(sample, newline=""))
-    above = itertools.takewhile(lambda line: re.match(r"\s*$|#+\s", line), lines)
-    skip = sum(1 for _ in above)  # "# made by x" is a comment, "#id,name" a header
-    body = "".join(lines[skip:])
-    if not body:
-        raise _fault(text.source, "holds no header line")
-    tried = "".join(_DELIMITERS) if given is None else {"tab": "\t", "\\t": "\t"}.get(given, given)
-    if given is not None and (len(tried) != 1 or tried in '"\r\n'):
-        raise _fault(text.source, f"--delimiter {given!r} is not one character")
-    delimiter = max(tried, key=lambda each: _fit(body, each))
-    if not any(_fit(body, delimiter)):
-        names = ", ".join(_DELIMITERS.get(each, repr(each)) for each in tried)
-        what = f"line {skip + 1}, {_show(lines[skip].strip())}, is one column: tried {names}"
-        raise _fault(text.source, f"{what}; give --delimiter, or remove lines above the header")
-    notes = [] if delimiter == "," else [f"delimiter {_DELIMITERS.get(delimiter, repr(delimiter))}"]
-    notes += [f"lines above the header left out: {skip}"] if skip else []
-    return dataclasses.replace(text, delimiter=delimiter, skip=skip), notes
-
-
-def _fit(sample: str, delimiter: str) -> tuple[float, int]:
-    """Share of rows as long as the header, and that length; nothing for a single column."""
-    lengths: list[int] = []
-    rows = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True)
-    with contextlib.suppress(csv.Error):  # a cell beyond the limit of csv: what came before counts
-        lengths.extend(len(cells) for cells in itertools.islice(rows, 200) if cells)
-    if not lengths or lengths[0] < 2:
-        return (0, 0)
-    return (lengths.count(lengths[0]) / len(lengths), lengths[0])
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        return math.isfinite(float(cell))
-    except ValueError:
-        return False
-
-
-def _names(source: str, header: list[str]) -> tuple[list[str], list[str]]:
-    """Check the names: duckdb would rename a second 'a' to 'a_1' without a word."""
-    names, notes = [name.strip() for name in header], []
-    numbers = [float(name) for name in names if _is_number(name)]
-    # 0, 1, 2 or 2019, 2020 may be names; 5.1, 3.5 are data
-    if len(numbers) == 1 or set(np.diff(numbers)) - {1.0}:
-        notes.append(f"warning: {len(numbers)} of {len(names)} names are numbers: no header line?")
-    for name, count in Counter(names).items():
-        if name and count > 1:
-            where = ", ".join(str(i) for i, other in enumerate(names, start=1) if other == name)
-            what = f"columns {where} are all called {_show(name)}; rename them"
-            raise _fault(source, what + (", or add the missing header line" if numbers else ""))
-    notes += ["blanks around column names removed"] if names != header else []
-    if not names[0]:  # pandas writes its index so
-        names[0] = next(f"column {i}" for i in itertools.count(1) if f"column {i}" not in names)
-        notes.append(f"the first column has no name: called {names[0]!r}")
-    return names, notes
-
-
-# duckdb: from a file to columns ------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -411,7 +216,6 @@ def _connection(duckdb: Any, path: Path) -> Iterator[Any]:
     config = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
-        "python_enable_replacements": "false",
         "temp_directory": "",
     }
     connection = duckdb.connect(":memory:", config=config)
@@ -442,10 +246,10 @@ def _identifier(name: str) -> str:
 
 
 def _read_csv(
-    duckdb: Any, text: _Text, delimiter: str | None, scratch: str, spelled: Collection[str]
+    duckdb: Any, text: TextFile, delimiter: str | None, scratch: str, spelled: Collection[str]
 ) -> Sheet:
-    text, notes = _dialect(text, delimiter)
-    names, more = _names(text.source, next(text.records())[1])
+    text, notes = find_dialect(text, delimiter)
+    names, more = check_names(text.source, next(text.records())[1])
     notes += more
     path = text.path if text.is_plain() else text.copied(scratch)
     lone_cr, ends = _oddities(path, text.delimiter.encode())
@@ -467,7 +271,7 @@ def _oddities(path: Path, delimiter: bytes) -> tuple[bool, bool]:
     lone_cr = ends = False
     with path.open("rb") as stream:
         # Blocks end with a line, so that nothing looked for lies across two of them.
-        for block in iter(lambda: stream.read(_BLOCK) + stream.readline(_BLOCK), b""):
+        for block in iter(lambda: stream.read(BLOCK) + stream.readline(BLOCK), b""):
             lone_cr |= block.count(b"\r") != block.count(b"\r\n")
             ends |= any(delimiter + end in block for end in (b"\n", b"\r"))
             ends |= block.endswith(delimiter)
@@ -476,7 +280,7 @@ def _oddities(path: Path, delimiter: bytes) -> tuple[bool, bool]:
 
 def _load_csv(
     duckdb: Any,
-    text: _Text,
+    text: TextFile,
     path: Path,
     names: list[str],
     notes: list[str],
@@ -487,20 +291,19 @@ def _load_csv(
         null_padding=false, ignore_errors=false, compression='none', hive_partitioning=false,
         delim={_literal(text.delimiter)}, quote='"', escape='"', nullstr='',
         columns={{{", ".join(f"'{cell}': 'VARCHAR'" for cell in cells)}}})"""
-    # One lambda for all columns: an expression for each took 98 s at 5,000 columns, this 4 s.
+    # One lambda for all columns: with an expression for each, 5,000 columns took 16 s, not 2 s.
     each = f"list_transform([{', '.join(cells)}], lambda v: {_KIND.replace('@', 'v')})"
     bits = ", ".join(f"bit_or(k[{i + 1}])" for i in range(len(cells)))
     tally = f"SELECT [{bits}] FROM (SELECT {each} AS k FROM {relation})"  # noqa: S608 - our own names
     with _connection(duckdb, path) as connection:
         held = [each or 0 for each in connection.execute(tally).fetchone()[0]]
-        kinds = [_kind(bits) for bits in held]
-        arrays = _fetch(connection, relation, cells, _respelled(names, kinds, spelled))
-    zeros = [n for n, bits in zip(names, held, strict=True) if bits & ~_NUMBER == _ZERO]
-    words = [
-        n for n, bits in zip(names, held, strict=True) if bits & _NAN and _kind(bits) != "text"
-    ]
-    more = [f"kept as text for leading zeros: {_show(*zeros)}"] if zeros else []
-    more += [f"nan taken as a missing cell: {_show(*words)}"] if words else []
+        kinds = _respelled(names, [_kind(bits) for bits in held], spelled)
+        arrays = _fetch(connection, relation, cells, kinds)
+    found = list(zip(names, kinds, held, strict=True))
+    zeros = [n for n, kind, bits in found if kind == "text" and bits & ~_NUMBER == _ZERO]
+    words = [n for n, kind, bits in found if kind not in ("text", "spelled") and bits & _NAN]
+    more = [f"kept as text for leading zeros: {show(*zeros)}"] if zeros else []
+    more += [f"nan taken as a missing cell: {show(*words)}"] if words else []
     return _sheet(text.source, names, arrays, notes + more, text)
 
 
@@ -518,14 +321,14 @@ def _read_parquet(duckdb: Any, source: str, file: Path, spelled: Collection[str]
     with _connection(duckdb, file) as connection:
         types = _types(connection, source, relation)
         header = [name for (name,) in connection.execute(schema).fetchall()[1:]]
-        names, notes = _names(source, header)
+        names, notes = check_names(source, header)
         cells = [_identifier(name) for name in types]
         kinds = _respelled(types, [kind for _, kind in types.values()], spelled)
         arrays = _fetch(connection, relation, cells, kinds)
     return _sheet(source, names, arrays, ["Parquet", *notes])
 
 
-def _read_json(duckdb: Any, text: _Text, scratch: str, spelled: Collection[str]) -> Sheet:
+def _read_json(duckdb: Any, text: TextFile, scratch: str, spelled: Collection[str]) -> Sheet:
     path = text.copied(scratch)  # also says where a byte is no UTF-8
     place = f"{_pattern(path)}, maximum_object_size={_OBJECT}"
     keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({place})"  # noqa: S608 - a quoted literal
@@ -533,8 +336,8 @@ def _read_json(duckdb: Any, text: _Text, scratch: str, spelled: Collection[str])
         folded = Counter(key.lower() for (key,) in connection.execute(keys).fetchall())
         twice = [key for key, count in folded.items() if count > 1]
         if twice or not folded:  # duckdb would leave one of the two columns empty
-            what = f"names that differ by case alone: {_show(*twice)}" if twice else "no records"
-            raise _fault(text.source, f'JSON with {what}; write records such as {{"a": 1}}')
+            what = f"names that differ by case alone: {show(*twice)}" if twice else "no records"
+            raise fault(text.source, f'JSON with {what}; write records such as {{"a": 1}}')
         relation = f"read_json({place}, sample_size=-1, map_inference_threshold=-1)"
         types = _types(connection, text.source, relation)
         # Text as text: duckdb would make a TIME of '5:10', and print it as '05:10:00'.
@@ -546,7 +349,7 @@ def _read_json(duckdb: Any, text: _Text, scratch: str, spelled: Collection[str])
         cells = [_identifier(name) for name in types]
         kinds = _respelled(types, [kind for _, kind in types.values()], spelled)
         arrays = _fetch(connection, relation, cells, kinds)
-    names, notes = _names(text.source, list(types))
+    names, notes = check_names(text.source, list(types))
     return _sheet(text.source, names, arrays, ["JSON", *notes])
 
 
@@ -558,7 +361,7 @@ def _types(connection: Any, source: str, relation: str) -> dict[str, tuple[str, 
         types[name] = (type_, next(kinds, "nested"))
     nested = [name for name, (_, kind) in types.items() if kind == "nested"]
     if nested:
-        raise _fault(source, f"lists or records in column {_show(*nested)}; flatten or drop it")
+        raise fault(source, f"lists or records in column {show(*nested)}; flatten or drop it")
     return types
 
 
@@ -609,10 +412,10 @@ def _sheet(
     names: list[str],
     arrays: list[NDArray[Any]],
     notes: list[str],
-    text: _Text | None = None,
+    text: TextFile | None = None,
 ) -> Sheet:
     if not arrays or not len(arrays[0]):
-        raise _fault(source, "has column names but no rows; add rows below them")
+        raise fault(source, "has column names but no rows; add rows below them")
     columns: dict[str, NDArray[Any]] = {}
     hollow: list[str] = []
     for number, (name, values) in enumerate(zip(names, arrays, strict=True), start=1):
@@ -622,8 +425,8 @@ def _sheet(
         if name:
             columns[name] = values
         elif not empty:  # where it is empty, every line ends with a delimiter
-            raise _fault(source, f"column {number} has no name; give it one")
-    notes += [f"no cell filled: {_show(*hollow)}"] if hollow else []
+            raise fault(source, f"column {number} has no name; give it one")
+    notes += [f"no cell filled: {show(*hollow)}"] if hollow else []
     sheet = Sheet(columns, len(arrays[0]), notes, source, text)
     for number, values in enumerate(arrays):
         if values.dtype.kind == "f" and np.isinf(values).any():
@@ -634,6 +437,6 @@ def _sheet(
 def _infinite(sheet: Sheet, name: str, column: int, row: int) -> DataError:
     line, cells = sheet._record(row)
     place = f"row {row + 1}" if line is None else f"line {line}"
-    cell = _show(cells[column].strip()) if cells else "inf"
-    what = f"{place}, column {_show(name)}: {cell} is infinite or too large for a number"
-    return _fault(sheet.source, f"{what}; correct the cell or empty it")
+    cell = show(cells[column].strip()) if cells else "inf"
+    what = f"{place}, column {show(name)}: {cell} is infinite or too large for a number"
+    return fault(sheet.source, f"{what}; correct the cell or empty it")

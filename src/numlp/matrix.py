@@ -102,7 +102,7 @@ def put_in_order(X: Rows, names: list[str] | None, fitted: list[str] | None, own
     if unseen or missing:
         raise DataError(message)
     position = {name: j for j, name in enumerate(names)}
-    return X[:, [position[name] for name in fitted]]  # type: ignore[index]
+    return X[:, [position[name] for name in fitted]]
 
 
 def _from_frame(X: Any) -> tuple[NDArray[Any], list[str] | None]:
@@ -120,7 +120,7 @@ def _from_frame(X: Any) -> tuple[NDArray[Any], list[str] | None]:
     single = bool(schema) and all(dtype == nw.Float32 for dtype in schema.values())
     columns = np.empty((len(frame), len(schema)), np.float32 if single else np.float64, order="F")
     for j, (name, dtype) in enumerate(schema.items()):
-        series = frame[name]
+        series = frame.get_column(name)  # frame[0] would be a row
         if dtype.is_numeric() or dtype == nw.Boolean:
             columns[:, j] = series.cast(nw.Float64).to_numpy()
             continue

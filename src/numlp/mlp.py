@@ -269,9 +269,7 @@ class MLPClassifier(MLPTraining):
         codes = self._targets.encode(y)
         check_same_length(len(rows), len(codes))
         weight = _checked_weight(sample_weight, len(rows))
-        if self.class_weight is not None and self._targets.kind == "multilabel":
-            raise ValueError("class_weight is not supported for a multilabel y: use sample_weight")
-        weight = class_weights(self.class_weight, self._targets.classes, codes, weight)
+        weight = class_weights(self.class_weight, self._targets, codes, weight)
         if first:
             self._start(rows, names)
         elif self._sizes() != self._wanted_sizes():

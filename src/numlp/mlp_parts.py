@@ -1,9 +1,9 @@
 """What MLPClassifier puts together from its arguments: network, optimizer, schedule, orders."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -200,14 +200,14 @@ class Validation:
 
     def loss(self, network: Network) -> float:
         """Mean training loss, without the L2 penalty."""
-        return network.evaluate(self.samples.X, self.samples.y, self.samples.weight)
+        return network.evaluate(cast(Any, self.samples.X), self.samples.y, self.samples.weight)
 
     def score(self, network: Network) -> float:
         """The metric; greater is better."""
         samples = self.samples
         if self.metric == "neg_log_loss":
             return -self.loss(network)
-        P = network.predict(samples.X)
+        P = network.predict(cast(Any, samples.X))
         if callable(self.metric):
             return float(self.metric(self._labels(samples.y), probabilities(P, self.targets)))
         right = self._right(P)
@@ -243,25 +243,42 @@ def log_probabilities(Z: NDArray[Any], targets: Targets) -> NDArray[Any]:
 
 
 def class_weights(
-    class_weight: Any, classes: NDArray[Any], codes: NDArray[Any], weight: NDArray[Any] | None
+    class_weight: Any, targets: Targets, y: NDArray[Any], weight: NDArray[Any] | None
 ) -> NDArray[Any] | None:
-    """Sample weights times the weight of each sample's class."""
+    """Sample weights times the weight of each sample's class.
+
+    "balanced" gives every class the same total; for multilabel it does so for each label, and the
+    weights of a row's labels are multiplied.
+    """
     if class_weight is None:
         return weight
-    if class_weight == "balanced":
-        counts = np.bincount(codes, minlength=len(classes), weights=weight)
-        per_class = counts.sum() / (np.count_nonzero(counts) * np.where(counts, counts, np.inf))
-    else:
-        known = classes.tolist()
-        unknown = [label for label in class_weight if label not in known]
-        if unknown:
+    if targets.kind == "multilabel":
+        if not isinstance(class_weight, str):
             raise ValueError(
-                f"class_weight has {unknown[0]!r}, which is no class of y: the classes are {known}"
+                f"class_weight={class_weight!r}: for a multilabel y only 'balanced' is supported"
             )
-        per_class = np.array([class_weight.get(label, 1.0) for label in known], dtype=float)
-        if not (np.isfinite(per_class).all() and (per_class >= 0).all()):
-            raise ValueError(f"class_weight={class_weight!r}: weights are finite and not negative")
-    return per_class[codes] if weight is None else weight * per_class[codes]
+        by_row = np.prod([_balanced(column.astype(int), 2, weight) for column in y.T], axis=0)
+    elif isinstance(class_weight, str):
+        by_row = _balanced(y, len(targets.classes), weight)
+    else:
+        by_row = _given_weights(class_weight, targets.classes.tolist())[y]
+    return np.asarray(by_row if weight is None else weight * by_row)
 
 
-Orders = Iterator[NDArray[np.intp]]
+def _balanced(codes: NDArray[Any], n_classes: int, weight: NDArray[Any] | None) -> NDArray[Any]:
+    """``n_samples / (n_classes * count)`` for each row, counts by weight."""
+    counts = np.bincount(codes, minlength=n_classes, weights=weight)
+    by_class = counts.sum() / (np.count_nonzero(counts) * np.where(counts, counts, np.inf))
+    return np.asarray(by_class[codes])
+
+
+def _given_weights(class_weight: dict[Any, float], classes: list[Any]) -> NDArray[Any]:
+    unknown = [label for label in class_weight if label not in classes]
+    if unknown:
+        raise ValueError(
+            f"class_weight has {unknown[0]!r}, which is no class of y: the classes are {classes}"
+        )
+    by_class = np.array([class_weight.get(label, 1.0) for label in classes], dtype=float)
+    if not (np.isfinite(by_class).all() and (by_class >= 0).all()):
+        raise ValueError(f"class_weight={class_weight!r}: weights are finite and not negative")
+    return by_class

@@ -10,6 +10,7 @@ from .nn import ACTIVATIONS
 SOLVERS = ("lbfgs", "sgd", "adam", "adamw", "rmsprop")
 LEARNING_RATES = ("constant", "invscaling", "adaptive", "cosine", "one_cycle")
 LOSSES = ("log_loss", "mse", "focal")
+METRIC_NAMES = ("accuracy", "balanced_accuracy", "neg_log_loss")
 # scikit-learn's name of the sigmoid, beside our own
 ACTIVATION_NAMES = ("logistic", *ACTIVATIONS)
 
@@ -27,7 +28,7 @@ def activation_names(value: str | Sequence[str], n_hidden: int) -> list[str]:
 
 def _whole(low: int) -> tuple[Callable[[Any], bool], str]:
     return (
-        lambda v: isinstance(v, Integral) and not isinstance(v, bool) and v >= low,
+        lambda v: isinstance(v, Integral) and not isinstance(v, bool) and int(v) >= low,
         f"a whole number, {low} or more",
     )
 
@@ -36,10 +37,12 @@ def _real(low: float, high: float, *, ends: str) -> tuple[Callable[[Any], bool],
     """A number in an interval; ``ends`` are its brackets, as in "[)"."""
 
     def inside(value: Any) -> bool:
-        if not isinstance(value, Real) or isinstance(value, bool) or math.isnan(value):
+        if not isinstance(value, Real) or isinstance(value, bool) or math.isnan(float(value)):
             return False
+        value = float(value)
         above = value >= low if ends[0] == "[" else value > low
-        return above and (value <= high if ends[1] == "]" else value < high)
+        below = value <= high if ends[1] == "]" else value < high
+        return bool(above and below)
 
     return inside, f"a number in {ends[0]}{low:g}, {high:g}{ends[1]}"
 
@@ -125,7 +128,6 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "callbacks": (lambda v: callable(v) or hasattr(v, "__iter__"), "callables"),
 }
-METRIC_NAMES = ("accuracy", "balanced_accuracy", "neg_log_loss")
 
 
 def check(params: dict[str, Any]) -> None:

@@ -55,6 +55,7 @@ class MLPTraining(Estimator):
     _network: Network
     _targets: Targets
     _random_state: np.random.RandomState
+    _no_improvement_count: int
 
     # Results
     classes_: NDArray[Any]

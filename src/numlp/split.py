@@ -6,7 +6,9 @@ from numpy.typing import NDArray
 Rows = NDArray[np.intp]
 
 
-def stratified_split(codes: Rows, fraction: float, rng: np.random.Generator) -> tuple[Rows, Rows]:
+def stratified_split(
+    codes: Rows, fraction: float, rng: np.random.Generator | np.random.RandomState
+) -> tuple[Rows, Rows]:
     """Split the rows in two, each class in the same shares as far as whole rows allow.
 
     A class keeps at least one row in the first part, so a class of one row is only there.
@@ -17,7 +19,7 @@ def stratified_split(codes: Rows, fraction: float, rng: np.random.Generator) -> 
         Class of each row, 0, 1, ...
     fraction : float
         Share of the rows that go into the second part, 0 <= fraction < 1.
-    rng : numpy Generator
+    rng : numpy Generator or RandomState
 
     Returns
     -------
@@ -31,8 +33,8 @@ def stratified_split(codes: Rows, fraction: float, rng: np.random.Generator) -> 
     (array([6, 3]), array([2, 1]))
     """
     counts = np.bincount(codes)
-    wanted = counts * fraction
-    taken = np.minimum(np.floor(wanted), np.maximum(counts - 1, 0)).astype(np.intp)
+    wanted = counts * fraction  # less than counts, so that rounding down leaves a row
+    taken = np.floor(wanted).astype(np.intp)
     # What rounding down left over goes to the classes that lost most by it.
     left = round(wanted.sum()) - taken.sum()
     for k in np.argsort(taken - wanted, kind="stable"):

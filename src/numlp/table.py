@@ -223,7 +223,7 @@ class Table:
             new = part.encode(readable, out)
             if new and notes is not None:
                 notes.append(
-                    f"{part.name}: {new} {_cells(new)} with a word that was rare in training, or "
+                    f"{part.name}: {_count(new, 'cell')} with a word that was rare in training, or "
                     "never seen there"
                 )
         return matrix
@@ -351,9 +351,9 @@ def _fit_written_numbers(
         return None
     why = "numbers written as text"
     if n_absent := int(counts[absent].sum()):
-        why += f"; {n_absent} {_cells(n_absent)} {name_list(_chosen(words, absent))} missing"
+        why += f"; {_count(n_absent, 'cell')} {name_list(_chosen(words, absent))} missing"
     if n_stray:
-        why += f"; {n_stray} {_cells(n_stray)} no number: {name_list(_chosen(words, stray))}"
+        why += f"; {_count(n_stray, 'cell')} no number: {name_list(_chosen(words, stray))}"
     return _fit_number(name, np.append(values, math.nan)[codes], why)
 
 
@@ -365,7 +365,7 @@ def _fit_category(
         return Aside(name, f"{len(words):,} distinct values in {n_rows:,} rows name the rows")
     if len(words) == 1 and not missing:
         return Aside(name, f"every cell is {words[0]!r}")
-    part = Category.fit(name, words, counts, missing, f"{len(words)} distinct words")
+    part = Category.fit(name, words, counts, missing, _count(len(words), "distinct word"))
     if not part.values and not missing:
         return Aside(name, "no word stands there twice")
     if n_rare := len(words) - len(part.values):
@@ -382,7 +382,7 @@ def _fit_number(name: str, x: Column, why: str, times: bool = False) -> Number |
     part = Number.fit(name, x, why, times)
     if part.missing:
         n_missing = x.size - given.size
-        part.why += f"; {n_missing:,} {_cells(n_missing)} missing in all"
+        part.why += f"; {_count(n_missing, 'cell')} missing in all"
     return part
 
 
@@ -410,7 +410,7 @@ def _read_numbers(part: Number, cells: Column, notes: list[str] | None) -> Colum
         examples = name_list(_chosen(words, stray[:-1]))
         what = "time" if part.times else "number"
         notes.append(
-            f"{part.name}: {n_stray} {_cells(n_stray)} no {what}, taken as missing: {examples}"
+            f"{part.name}: {_count(n_stray, 'cell')} no {what}, taken as missing: {examples}"
         )
     return values[codes]
 
@@ -445,8 +445,8 @@ def _chosen(words: list[str], mask: NDArray[np.bool_]) -> list[str]:
     return [word for word, keep in zip(words, mask, strict=True) if keep]
 
 
-def _cells(n: int) -> str:
-    return "cell" if n == 1 else "cells"
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
 def _check_part(part: Part) -> None:

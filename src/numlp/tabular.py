@@ -1,8 +1,9 @@
 """TabularClassifier: a table as it is in, a classifier out."""
 
+import math
 import os
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any, NamedTuple, Self
@@ -140,7 +141,7 @@ class TabularClassifier(Estimator):
         patience: int = 20,
         validation_fraction: float = 0.2,
         random_state: int | np.random.Generator | None = None,
-        callbacks: Iterable[Callback] = (),
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -189,22 +190,13 @@ class TabularClassifier(Estimator):
         model = Model(table, network, classes, info=self._settings())
         model.check_savable()
         samples = _Samples(table.transform(columns), codes, weight)
+        learned, held_out = samples.rows(training), samples.rows(validation)
         network.init(rng)
-        run = self._train(network, samples.rows(training), samples.rows(validation), rng)
-
-        scores = _scores(model, samples.rows(validation))
-        model.info |= _results(run, scores)
-        self.model_, self.classes_, self.columns_ = model, classes, table.audit()
-        self.history_, self.validation_scores_ = run.history, scores
-        self.n_iter_, self.best_epoch_ = len(run.history), run.best_epoch
-        self.stop_reason_ = run.stop_reason
-        self.n_features_in_ = len(table.parts)
-        self.__dict__.pop("feature_names_in_", None)  # of an earlier fit
-        if table.named:
-            self.feature_names_in_ = np.array(table.names, dtype=object)
+        run = self._train(network, learned, held_out, rng)
+        self._keep(model, run, _scores(model, held_out))
         if run.fault:
             raise run.fault
-        self._warn_of_training(table, samples.rows(training))
+        self._warn_of_training(table, learned)
         return self
 
     def _train(
@@ -215,24 +207,10 @@ class TabularClassifier(Estimator):
         rng: np.random.Generator,
     ) -> _Run:
         """Run epochs until the validation loss says enough; restore the best weights."""
-        optimizer = AdamW(
-            self.learning_rate_init, weight_decay=self.weight_decay, n_decayed=network.n_decayed
-        )
         stopping = EarlyStopping(self.patience)
         history, stop_reason, fault = History(), f"it reached max_epochs={self.max_epochs}", None
-        epochs = train(
-            network,
-            optimizer,
-            training.X,
-            training.codes,
-            weight=training.weight,
-            batch_size=self._batch_size(len(training.X)),
-            rng=rng,
-        )
         try:
-            for epoch in epochs:
-                loss = network.evaluate(*validation)
-                epoch = replace(epoch, validation_loss=loss)
+            for epoch, loss in self._epochs(network, training, validation, rng):
                 history.append(
                     epoch=epoch.number,
                     train_loss=epoch.train_loss,
@@ -256,6 +234,49 @@ class TabularClassifier(Estimator):
             stop_reason, fault = str(error), error
         stopping.restore(network.theta)
         return _Run(history, stopping.best_epoch, stop_reason, fault)
+
+    def _epochs(
+        self,
+        network: Network,
+        training: _Samples,
+        validation: _Samples,
+        rng: np.random.Generator,
+    ) -> Iterator[tuple[Epoch, float]]:
+        """Train for ever; each epoch comes with its validation loss, in it and beside it."""
+        batch_size = self._batch_size(len(training.X))
+        optimizer = AdamW(
+            self.learning_rate_init, weight_decay=self.weight_decay, n_decayed=network.n_decayed
+        )
+        for epoch in train(
+            network,
+            optimizer,
+            training.X,
+            training.codes,
+            weight=training.weight,
+            batch_size=batch_size,
+            rng=rng,
+        ):
+            with np.errstate(over="ignore", invalid="ignore"):  # looked at in the next line
+                loss = network.evaluate(*validation)
+            if not math.isfinite(loss):
+                what, batch = (
+                    f"the validation loss became {loss}",
+                    -(-len(training.X) // batch_size),
+                )
+                raise DivergenceError(what, epoch.number, batch, epoch.lr, epoch.train_loss)
+            yield replace(epoch, validation_loss=loss), loss
+
+    def _keep(self, model: Model, run: _Run, scores: Scores) -> None:
+        """Set the attributes of a fitted classifier, all of them at once."""
+        model.info |= _results(run, scores)
+        self.model_, self.classes_, self.columns_ = model, model.classes, model.table.audit()
+        self.history_, self.validation_scores_ = run.history, scores
+        self.n_iter_, self.best_epoch_ = len(run.history), run.best_epoch
+        self.stop_reason_ = run.stop_reason
+        self.n_features_in_ = len(model.table.parts)
+        self.__dict__.pop("feature_names_in_", None)  # of an earlier fit
+        if model.table.named:
+            self.feature_names_in_ = np.array(model.table.names, dtype=object)
 
     def _hidden_layers(self) -> list[Any]:
         sizes = self.hidden_layer_sizes
@@ -292,7 +313,7 @@ class TabularClassifier(Estimator):
         )
         self._check(
             "callbacks",
-            isinstance(self.callbacks, Iterable) and all(map(callable, self.callbacks)),
+            isinstance(self.callbacks, Sequence) and all(map(callable, self.callbacks)),
             "a list of callables",
         )
         for name in ("max_epochs", "patience"):
