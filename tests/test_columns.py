@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -114,6 +115,7 @@ CELLS: dict[str, tuple[Any, list[Any], str]] = {
     "datetime64 in years": (np.array(["2020", "NaT"], "M8[Y]"), ["2020-01-01", "NaT"], "M"),
     "long before 1970": ([dt.date(1, 1, 1)], ["0001-01-01"], "M"),
     "durations": ([dt.timedelta(minutes=1), None, np.timedelta64(5, "ms")], [60, NAN, 0.005], "f"),
+    "timedelta64 objects": (np.array([np.timedelta64(5, "m"), None], object), [300, NAN], "f"),
     "timedelta64": (np.array([1500, "NaT"], "m8[ms]"), [1.5, NAN], "f"),
     "masked": (np.ma.masked_array([1, 2], [False, True]), [1, NAN], "f"),
     "infinity under a mask": (np.ma.masked_array([1, np.inf], [False, True]), [1, NAN], "f"),
@@ -247,6 +249,8 @@ NO_TABLES: dict[str, tuple[Any, str]] = {
     "complex": (np.ones((2, 2), complex), "Complex data not supported: column 'x0'"),
     "complex, pandas": (pd.DataFrame({"a": [1j]}), "Complex data not supported: column 'a'"),
     "complex in a list": ({"a": [1j, None]}, "Complex data not supported: column 'a'"),
+    "NumPy's complex": (
+        {"a": np.array([np.complex128(1j), 1.0], object)}, "Complex data not supported"),
     "inf": (np.array([[1, 1], [2, np.inf]]), "column 'x1' has inf in row 2"),
     "-inf, float32": (np.array([[-np.inf]], np.float32), "column 'x0' has -inf in row 1"),
     "inf in a list": ({"a": [None, 1, math.inf]}, "column 'a' has inf in row 3"),
@@ -335,9 +339,16 @@ def test_a_number_among_words_is_spelled_as_a_whole_number_is() -> None:
     assert [spell(x) for x in (3.0, -0.0, 0.1, 1e20)] == ["3", "0", "0.1", "100000000000000000000"]
 
 
-def test_a_time_without_a_zone_is_taken_as_utc() -> None:
-    assert naive_utc(NOON) == NOON
-    assert naive_utc(NOON.replace(tzinfo=IN_ROME)) == dt.datetime(2020, 1, 2, 11)
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the clock's zone cannot be set")
+def test_the_zone_of_this_machine_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert naive_utc(NOON) == NOON
+        assert naive_utc(NOON.replace(tzinfo=IN_ROME)) == dt.datetime(2020, 1, 2, 11)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_list_of_numbers_is_no_array_of_objects() -> None:

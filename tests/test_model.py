@@ -211,7 +211,7 @@ def test_loading_and_predicting_need_numpy_alone(path: Path) -> None:
         model = numlp.load({os.fspath(path)!r})
         print(model.predict_proba({rows!r}).tobytes().hex())
     """
-    run = subprocess.run(  # noqa: S603 - the program is the one above
+    run = subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
         capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": _source()},
     )  # fmt: skip

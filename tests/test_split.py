@@ -1,5 +1,7 @@
 """Rows set aside for validation: each class in its share, every row once."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -47,6 +49,7 @@ def test_each_class_is_split_in_its_share_to_within_a_row(
         ([5, 5], 0.0, [0, 0]),
         ([1, 1], 0.5, [0, 0]),
         ([2, 2], 0.99, [1, 1]),
+        ([3, 1], math.nextafter(1, 0), [2, 0]),
         ([0, 10], 0.2, [0, 2]),
     ],
 )

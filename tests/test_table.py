@@ -120,6 +120,12 @@ def test_the_ends_of_float64_give_finite_features(x: list[float]) -> None:
     assert (abs(features) <= 3).all()
 
 
+def test_quartiles_may_be_further_apart_than_any_number() -> None:
+    near = np.array([-1, -1, 0, 1, 1])
+    far = 1.5e308 * near
+    np.testing.assert_allclose(matrix(far, far), matrix(near, near), rtol=1e-6)
+
+
 @pytest.mark.parametrize("exponent", [-200, -3, 1, 40, 200])
 def test_a_column_times_a_power_of_two_gives_the_same_bits(exponent: int) -> None:
     x = np.random.default_rng(0).standard_normal(101)
@@ -157,7 +163,7 @@ PARTS: dict[str, tuple[Any, str, str]] = {
     "booleans": ([True, False], "number", "numbers"),
     "words": (["a", "b", "a", "b"], "category", "2 distinct words"),
     "a rare word": (["a", "b", "a"], "category", "2 distinct words, 1 of them taken together"),
-    "one word and holes": (["a", None, "a"], "category", "1 distinct words"),
+    "one word and holes": (["a", None, "a"], "category", "1 distinct word"),
     "blanks around": (["a", " a", "a ", "b", "b"], "category", "2 distinct words"),
     "nothing": ([None, None], "set aside", "every cell is empty"),
     "blanks": (["", " "], "set aside", "every cell is empty"),

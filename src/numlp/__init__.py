@@ -10,6 +10,7 @@
 __version__ = "0.1.0"
 
 from .errors import CheckpointError, DataError, DivergenceError, ModelFileError
+from .mlp import MLPClassifier
 from .model import Model, load
 from .tabular import TabularClassifier
 
@@ -17,6 +18,7 @@ __all__ = [
     "CheckpointError",
     "DataError",
     "DivergenceError",
+    "MLPClassifier",
     "Model",
     "ModelFileError",
     "TabularClassifier",

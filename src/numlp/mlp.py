@@ -21,12 +21,13 @@ from .mlp_parts import (
 )
 from .mlp_training import Callback, MLPTraining
 from .nn import Dense, Network
+from .routing import Routed
 from .targets import Targets
 
 OWNER = "MLPClassifier"
 
 
-class MLPClassifier(MLPTraining):
+class MLPClassifier(Routed, MLPTraining):
     """Multilayer perceptron, with scikit-learn's arguments, attributes and results.
 
     The arguments up to ``max_fun`` are scikit-learn's: same names, defaults and meanings, and with
@@ -85,6 +86,9 @@ class MLPClassifier(MLPTraining):
         Probability of dropping a hidden unit.
     batch_norm, layer_norm : bool, default False
         Normalise before each activation.
+    loss : {"log_loss", "mse", "focal"}, default "log_loss"
+        "mse" is the squared error of the probabilities (the Brier score), "focal" the focal loss
+        with gamma 2.
     label_smoothing : float, default 0.0
         How far targets move from 0 and 1 towards equal shares.
     weight_decay : float or None, default None
@@ -155,6 +159,7 @@ class MLPClassifier(MLPTraining):
         dropout: float = 0.0,
         batch_norm: bool = False,
         layer_norm: bool = False,
+        loss: str = "log_loss",
         label_smoothing: float = 0.0,
         weight_decay: float | None = None,
         warm_up: int = 0,
@@ -189,6 +194,7 @@ class MLPClassifier(MLPTraining):
         self.dropout = dropout
         self.batch_norm = batch_norm
         self.layer_norm = layer_norm
+        self.loss = loss
         self.label_smoothing = label_smoothing
         self.weight_decay = weight_decay
         self.warm_up = warm_up

@@ -25,7 +25,11 @@ from .nn import (
     RMSprop,
     Schedule,
     SigmoidCrossEntropy,
+    SigmoidFocal,
+    SigmoidSquaredError,
     SoftmaxCrossEntropy,
+    SoftmaxFocal,
+    SoftmaxSquaredError,
     WarmUp,
     mlp,
 )
@@ -92,11 +96,13 @@ def make_network(
 
 
 def make_loss(params: Params, targets: Targets) -> Loss:
-    """The loss that goes with the kind of targets."""
-    smoothing = params["label_smoothing"]
-    if targets.kind == "multiclass":
-        return SoftmaxCrossEntropy(smoothing)
-    return SigmoidCrossEntropy(smoothing)
+    """The loss that goes with the argument and the kind of targets."""
+    smoothing, classes = params["label_smoothing"], targets.kind == "multiclass"
+    if params["loss"] == "focal":
+        return SoftmaxFocal() if classes else SigmoidFocal()
+    if params["loss"] == "mse":
+        return SoftmaxSquaredError(smoothing) if classes else SigmoidSquaredError(smoothing)
+    return SoftmaxCrossEntropy(smoothing) if classes else SigmoidCrossEntropy(smoothing)
 
 
 def make_optimizer(params: Params, n_decayed: int) -> Optimizer:
@@ -127,15 +133,21 @@ def make_lbfgs(params: Params) -> LBFGS:
 
 @dataclass
 class SampleInverseScaling(Schedule):
-    """``lr / (samples seen at the start of the epoch + 1) ** power``."""
+    """``lr / (samples seen at the start of the epoch + 1) ** power``.
+
+    ``seen`` are those before update ``start``, which opens an epoch.
+    """
 
     lr: float
     power: float
     n_samples: int
     steps_per_epoch: int
+    start: int
+    seen: int
 
     def __call__(self, step: int) -> float:
-        seen = step // self.steps_per_epoch * self.n_samples
+        epochs = (step - self.start) // self.steps_per_epoch
+        seen = max(0, self.seen + epochs * self.n_samples)  # epochs < 0 under a warm-up
         return self.lr / math.pow(seen + 1, self.power)
 
 
@@ -150,10 +162,20 @@ class From(Schedule):
         return self.schedule(step - self.start)
 
 
-def make_schedule(params: Params, base: Constant, n: int, batch_size: int, step: int) -> Schedule:
+def make_schedule(
+    params: Params,
+    base: Constant,
+    n: int,
+    batch_size: int,
+    *,
+    step: int,
+    seen: int,
+    partial: bool,
+) -> Schedule:
     """The learning rate of each update; ``base.lr`` is what "adaptive" has made of it.
 
-    Those with an end ("cosine", "one_cycle") start anew with each fit, at update ``step``.
+    Training goes on at update ``step``, after ``seen`` samples.  What has an end ("cosine",
+    "one_cycle") starts anew with each ``fit``; the calls of ``partial_fit`` are one run.
     """
     kind, per_epoch = params["learning_rate"], math.ceil(n / batch_size)
     length = params["max_iter"] * per_epoch
@@ -161,12 +183,14 @@ def make_schedule(params: Params, base: Constant, n: int, batch_size: int, step:
     lr = params["learning_rate_init"]
     schedule: Schedule = base
     if kind == "invscaling":
-        schedule = SampleInverseScaling(lr, params["power_t"], n, per_epoch)
+        schedule = SampleInverseScaling(lr, params["power_t"], n, per_epoch, step, seen)
     elif kind == "cosine":
-        schedule = From(step, Cosine(lr, max(1, length - warm)))
+        schedule = Cosine(lr, max(1, length - warm))
     elif kind == "one_cycle":
-        schedule = From(step, OneCycle(lr, max(1, length - warm)))
-    return WarmUp(schedule, warm) if warm else schedule
+        schedule = OneCycle(lr, max(1, length - warm))
+    if warm:
+        schedule = WarmUp(schedule, warm)
+    return From(step, schedule) if kind in ("cosine", "one_cycle") and not partial else schedule
 
 
 class RowOrders:

@@ -101,7 +101,7 @@ class MLPTraining(Estimator):
         )
         return samples[np.flatnonzero(~held_out)], validation
 
-    def _epochs(self, samples: Samples) -> Iterator[Epoch]:
+    def _epochs(self, samples: Samples, partial: bool) -> Iterator[Epoch]:
         """The training loop of the solver, one epoch per iteration."""
         params, network = self.get_params(), self._network
         n = len(samples)
@@ -131,7 +131,15 @@ class MLPTraining(Estimator):
             batch_size=batch_size,
             orders=self._orders,
             weight=samples.weight,
-            schedule=make_schedule(params, self._base_lr, n, batch_size, self._optimizer.t),
+            schedule=make_schedule(
+                params,
+                self._base_lr,
+                n,
+                batch_size,
+                step=self._optimizer.t,
+                seen=self.t_,
+                partial=partial,
+            ),
             max_grad_norm=self.max_grad_norm,
         )
 
@@ -145,7 +153,7 @@ class MLPTraining(Estimator):
             self.best_validation_score_ = -np.inf
         self.n_iter_ = 0
         try:
-            for epoch in self._epochs(samples):
+            for epoch in self._epochs(samples, partial):
                 np.copyto(last_whole_epoch, theta)
                 if self._after_epoch(epoch, samples, validation, max_iter) or partial:
                     break

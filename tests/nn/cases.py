@@ -42,8 +42,12 @@ from numlp.nn import (
     Schedule,
     Sigmoid,
     SigmoidCrossEntropy,
+    SigmoidFocal,
+    SigmoidSquaredError,
     SiLU,
     SoftmaxCrossEntropy,
+    SoftmaxFocal,
+    SoftmaxSquaredError,
     SquaredError,
     Tanh,
     WarmUp,
@@ -197,6 +201,73 @@ def cross_entropy_gradient(s: float) -> Callable[[Array, Labels], Array]:
     return lambda Z, y: softmax(Z) - smoothed_onehot(y, Z.shape[1], s)
 
 
+def sigmoid(Z: Array) -> Array:
+    return 1 / (1 + np.exp(-Z))
+
+
+def brier(s: float) -> Callable[[Array, Labels], Array]:
+    return lambda Z, y: ((sigmoid(Z) - (1 - s) * columns(y, Z) - s / 2) ** 2).sum(axis=1)
+
+
+def brier_gradient(s: float) -> Callable[[Array, Labels], Array]:
+    def gradient(Z: Array, y: Labels) -> Array:
+        P = sigmoid(Z)
+        return 2 * (P - (1 - s) * columns(y, Z) - s / 2) * P * (1 - P)
+
+    return gradient
+
+
+def brier_of_classes(s: float) -> Callable[[Array, Labels], Array]:
+    return lambda Z, y: ((softmax(Z) - smoothed_onehot(y, Z.shape[1], s)) ** 2).sum(axis=1)
+
+
+def brier_of_classes_gradient(s: float) -> Callable[[Array, Labels], Array]:
+    """The squares' derivative times softmax's Jacobian, row by row."""
+
+    def gradient(Z: Array, y: Labels) -> Array:
+        P, T = softmax(Z), smoothed_onehot(y, Z.shape[1], s)
+        rows = [(np.diag(p) - np.outer(p, p)) @ (2 * (p - t)) for p, t in zip(P, T, strict=True)]
+        return np.array(rows)
+
+    return gradient
+
+
+def focal(gamma: float) -> Callable[[Array, Labels], Array]:
+    def loss(Z: Array, y: Labels) -> Array:
+        q = sigmoid(np.where(columns(y, Z) == 1, Z, -Z))
+        return -((1 - q) ** gamma * np.log(q)).sum(axis=1)
+
+    return loss
+
+
+def focal_gradient(gamma: float) -> Callable[[Array, Labels], Array]:
+    def gradient(Z: Array, y: Labels) -> Array:
+        sign = np.where(columns(y, Z) == 1, 1.0, -1.0)
+        q = sigmoid(sign * Z)
+        dq = gamma * (1 - q) ** (gamma - 1) * np.log(q) - (1 - q) ** gamma / q
+        return sign * q * (1 - q) * dq
+
+    return gradient
+
+
+def focal_of_classes(gamma: float) -> Callable[[Array, Labels], Array]:
+    def loss(Z: Array, y: Labels) -> Array:
+        q = softmax(Z)[np.arange(len(y)), y]
+        return -((1 - q) ** gamma) * np.log(q)
+
+    return loss
+
+
+def focal_of_classes_gradient(gamma: float) -> Callable[[Array, Labels], Array]:
+    def gradient(Z: Array, y: Labels) -> Array:
+        P = softmax(Z)
+        q = P[np.arange(len(y)), y][:, None]
+        dq = gamma * (1 - q) ** (gamma - 1) * np.log(q) - (1 - q) ** gamma / q
+        return dq * q * (np.eye(Z.shape[1])[y] - P)
+
+    return gradient
+
+
 @dataclass(frozen=True)
 class LossCase:
     cls: type[Loss]
@@ -242,6 +313,32 @@ def _multiclass(n_classes: int, s: float) -> LossCase:
     )
 
 
+def _outputs(
+    cls: type[Loss], n_out: int, make: Any, make_gradient: Any, name: str, value: float
+) -> LossCase:
+    """A loss of independent outputs with one setting."""
+    return LossCase(
+        cls,
+        n_out,
+        lambda rng, n: rng.integers(2, size=n if n_out == 1 else (n, n_out)),
+        make(value),
+        make_gradient(value),
+        {name: value},
+    )
+
+
+def _classes(cls: type[Loss], make: Any, make_gradient: Any, name: str, value: float) -> LossCase:
+    """A loss of one class out of three with one setting."""
+    return LossCase(
+        cls,
+        3,
+        lambda rng, n: rng.integers(3, size=n),
+        make(value),
+        make_gradient(value),
+        {name: value},
+    )
+
+
 LOSSES: dict[str, LossCase] = {
     "squared": _squared(1),
     "squared-column": _squared(1, 1),
@@ -254,6 +351,26 @@ LOSSES: dict[str, LossCase] = {
     "softmax-2": _multiclass(2, 0.0),
     "softmax-3": _multiclass(3, 0.0),
     "softmax-3-smoothed": _multiclass(3, 0.2),
+    "brier": _outputs(SigmoidSquaredError, 1, brier, brier_gradient, "label_smoothing", 0.0),
+    "brier-3": _outputs(SigmoidSquaredError, 3, brier, brier_gradient, "label_smoothing", 0.2),
+    **{
+        f"brier-classes-{s}": _classes(
+            SoftmaxSquaredError,
+            brier_of_classes,
+            brier_of_classes_gradient,
+            "label_smoothing",
+            s,
+        )
+        for s in (0.0, 0.2)
+    },
+    "focal": _outputs(SigmoidFocal, 1, focal, focal_gradient, "gamma", 2.0),
+    "focal-3": _outputs(SigmoidFocal, 3, focal, focal_gradient, "gamma", 0.5),
+    **{
+        f"focal-classes-{gamma}": _classes(
+            SoftmaxFocal, focal_of_classes, focal_of_classes_gradient, "gamma", gamma
+        )
+        for gamma in (0.0, 1.0, 2.0, 3.5)
+    },
 }
 
 

@@ -121,17 +121,42 @@ def softmax_cross_entropy(Z: Tensor, y: Tensor, smoothing: float) -> Tensor:
     return F.cross_entropy(Z, y, reduction="none", label_smoothing=smoothing)
 
 
+def sigmoid_squared_error(Z: Tensor, y: Tensor, smoothing: float) -> Tensor:
+    t = y.reshape(Z.shape) * (1 - smoothing) + smoothing / 2
+    return ((torch.sigmoid(Z) - t) ** 2).sum(dim=1)
+
+
+def softmax_squared_error(Z: Tensor, y: Tensor, smoothing: float) -> Tensor:
+    t = F.one_hot(y, Z.shape[1]).to(Z) * (1 - smoothing) + smoothing / Z.shape[1]
+    return ((torch.softmax(Z, dim=1) - t) ** 2).sum(dim=1)
+
+
+def sigmoid_focal(Z: Tensor, y: Tensor, gamma: float) -> Tensor:
+    log_q = F.logsigmoid(torch.where(y.reshape(Z.shape) == 1, Z, -Z))
+    return -((1 - log_q.exp()) ** gamma * log_q).sum(dim=1)
+
+
+def softmax_focal(Z: Tensor, y: Tensor, gamma: float) -> Tensor:
+    log_q = -F.cross_entropy(Z, y, reduction="none")
+    return -((1 - log_q.exp()) ** gamma) * log_q
+
+
 LOSS_FUNCTIONS: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {
     "SquaredError": squared_error,
     "SigmoidCrossEntropy": sigmoid_cross_entropy,
     "SoftmaxCrossEntropy": softmax_cross_entropy,
+    "SigmoidSquaredError": sigmoid_squared_error,
+    "SoftmaxSquaredError": softmax_squared_error,
+    "SigmoidFocal": sigmoid_focal,
+    "SoftmaxFocal": softmax_focal,
 }
 
 
 def loss_of(case: LossCase, Z: Tensor, y: Labels, weight: Array | None = None) -> Tensor:
-    target = torch.tensor(y if case.cls.__name__ == "SoftmaxCrossEntropy" else y.astype(float))
-    smoothing = case.settings.get("label_smoothing", 0.0)
-    sample_loss = LOSS_FUNCTIONS[case.cls.__name__](Z, target, smoothing)
+    name = case.cls.__name__
+    target = torch.tensor(y if name.startswith("Softmax") else y.astype(float))
+    setting = next(iter(case.settings.values()), 0.0)
+    sample_loss = LOSS_FUNCTIONS[name](Z, target, setting)
     u = torch.ones(len(y), dtype=torch.float64) if weight is None else torch.tensor(weight)
     return (u * sample_loss).sum() / u.sum()
 

@@ -28,11 +28,13 @@ from .activations import (
     SiLU,
     Tanh,
 )
+from .brier import SigmoidSquaredError, SoftmaxSquaredError
+from .focal import SigmoidFocal, SoftmaxFocal
 from .history import History
 from .initializers import INITIALIZERS
 from .layers import Dense, Dropout, Layer
 from .lbfgs import LBFGS
-from .losses import LOSSES, Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy, SquaredError
+from .losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy, SquaredError
 from .network import Network, mlp
 from .normalization import BatchNorm, LayerNorm
 from .optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSprop, clip_by_norm
@@ -46,7 +48,6 @@ __all__ = [
     "GELU",
     "INITIALIZERS",
     "LBFGS",
-    "LOSSES",
     "OPTIMIZERS",
     "SELU",
     "SGD",
@@ -79,7 +80,11 @@ __all__ = [
     "SiLU",
     "Sigmoid",
     "SigmoidCrossEntropy",
+    "SigmoidFocal",
+    "SigmoidSquaredError",
     "SoftmaxCrossEntropy",
+    "SoftmaxFocal",
+    "SoftmaxSquaredError",
     "SquaredError",
     "Tanh",
     "WarmUp",

@@ -124,7 +124,7 @@ class SigmoidCrossEntropy(Loss):
     positive: NDArray[np.bool_]
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
-        self.label_smoothing = _check_smoothing(label_smoothing)
+        self.label_smoothing = check_smoothing(label_smoothing)
 
     def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
         full = ((n, n_out), None)
@@ -138,8 +138,7 @@ class SigmoidCrossEntropy(Loss):
 
     def check_targets(self, y: Labels, n_out: int) -> None:
         super().check_targets(y, n_out)
-        if y.size and not (y.min() >= 0 and y.max() <= 1):
-            raise ValueError(f"y goes from {y.min()} to {y.max()}, but has to be from 0 to 1")
+        check_indicators(y)
 
     def activate(self, Z: Array) -> None:
         """P = 1 / (1 + E) right of zero and E / (1 + E) left of it, with E = exp(-|Z|)."""
@@ -193,7 +192,7 @@ class SoftmaxCrossEntropy(Loss):
     total: Array
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
-        self.label_smoothing = _check_smoothing(label_smoothing)
+        self.label_smoothing = check_smoothing(label_smoothing)
 
     def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
         return {"rows": ((n,), np.intp), "row_max": ((n, 1), None), "total": ((n, 1), None)}
@@ -210,29 +209,17 @@ class SoftmaxCrossEntropy(Loss):
             )
 
     def activate(self, Z: Array) -> None:
-        self._shift(Z)
-        self._normalize(Z)
-
-    def _shift(self, Z: Array) -> None:
-        """Z[i] ← Z[i] - maxᵢ."""
-        np.max(Z, axis=1, out=self.row_max, keepdims=True)
-        with np.errstate(over="ignore"):  # to -inf, whose exp is 0
-            Z -= self.row_max
-
-    def _normalize(self, Z: Array) -> None:
-        """Z[i] ← exp(Z[i]) / totalᵢ, totalᵢ = Σⱼ exp(Z[i, j])."""
-        np.exp(Z, out=Z)
-        np.sum(Z, axis=1, out=self.total, keepdims=True)
-        Z /= self.total
+        subtract_max(Z, self.row_max)
+        normalize_exp(Z, self.total)
 
     def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
         s = self.label_smoothing
-        self._shift(Z)
+        subtract_max(Z, self.row_max)
         self.rows[:] = np.arange(len(Z))
         sample_loss = Z[self.rows, y] * (s - 1)
         if s:
             sample_loss -= Z @ np.full(Z.shape[1], s / Z.shape[1], Z.dtype)
-        self._normalize(Z)
+        normalize_exp(Z, self.total)
         np.log(self.total, out=self.total)
         sample_loss += self.total[:, 0]
         return self._mean(sample_loss, weight)
@@ -245,12 +232,28 @@ class SoftmaxCrossEntropy(Loss):
         dZ *= self.u
 
 
-def _check_smoothing(label_smoothing: float) -> float:
+def subtract_max(Z: Array, row_max: Array) -> None:
+    """Z[i] ← Z[i] - maxᵢ, which changes no softmax, and keeps exp from overflowing."""
+    np.max(Z, axis=1, out=row_max, keepdims=True)
+    with np.errstate(over="ignore"):  # to -inf, whose exp is 0
+        Z -= row_max
+
+
+def normalize_exp(Z: Array, total: Array) -> None:
+    """Z[i] ← exp(Z[i]) / totalᵢ, totalᵢ = Σⱼ exp(Z[i, j])."""
+    np.exp(Z, out=Z)
+    np.sum(Z, axis=1, out=total, keepdims=True)
+    Z /= total
+
+
+def check_indicators(y: Labels) -> None:
+    """Raise a ValueError unless each target is from 0 to 1."""
+    if y.size and not (y.min() >= 0 and y.max() <= 1):
+        raise ValueError(f"y goes from {y.min()} to {y.max()}, but has to be from 0 to 1")
+
+
+def check_smoothing(label_smoothing: float) -> float:
+    """Return how far targets are to move, if it is in [0, 1)."""
     if not 0 <= label_smoothing < 1:
         raise ValueError(f"label_smoothing={label_smoothing}, but it has to be in [0, 1)")
     return label_smoothing
-
-
-LOSSES: dict[str, type[Loss]] = {
-    cls.__name__: cls for cls in (SquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy)
-}
