@@ -68,6 +68,14 @@ def test_the_scores_printed_are_those_of_the_model_that_was_saved(capsys: Captur
     assert f"log-loss   {validation['log_loss']:.3f}" in out
 
 
+def test_a_model_no_better_than_the_majority_class_is_called_so(capsys: Captured) -> None:
+    rng = np.random.default_rng(0)
+    rows = [f"{rng.normal()},{'yes' if i % 5 == 0 else 'no'}" for i in range(100)]
+    write("noise.csv", "\n".join(["x,y", *rows]) + "\n")
+    run(["train", "noise.csv", "-t", "y", *FAST])
+    assert "no better than always answering 'no'" in capsys.readouterr().out
+
+
 def test_the_same_seed_writes_the_same_file_and_another_seed_another() -> None:
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         run(["train", str(PENGUINS), "-t", "species", "-o", name, "--seed", seed, *FAST])

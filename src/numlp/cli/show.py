@@ -79,6 +79,8 @@ def scores(result: Scores, classes: Sequence[object], where: str) -> None:
     _out(
         f"accuracy   {result.accuracy:.1%}   (always answering {majority!r}: {result.majority:.1%})"
     )
+    if result.accuracy <= result.majority:
+        _out(f"           no better than always answering {majority!r}")
     _out(f"log-loss   {result.log_loss:.3f}")
     _out()
     width = max(5, *map(len, names))
