@@ -201,17 +201,17 @@ def cross_entropy_gradient(s: float) -> Callable[[Array, Labels], Array]:
     return lambda Z, y: softmax(Z) - smoothed_onehot(y, Z.shape[1], s)
 
 
-def sigmoid(Z: Array) -> Array:
+def sigmoids(Z: Array) -> Array:
     return 1 / (1 + np.exp(-Z))
 
 
 def brier(s: float) -> Callable[[Array, Labels], Array]:
-    return lambda Z, y: ((sigmoid(Z) - (1 - s) * columns(y, Z) - s / 2) ** 2).sum(axis=1)
+    return lambda Z, y: ((sigmoids(Z) - (1 - s) * columns(y, Z) - s / 2) ** 2).sum(axis=1)
 
 
 def brier_gradient(s: float) -> Callable[[Array, Labels], Array]:
     def gradient(Z: Array, y: Labels) -> Array:
-        P = sigmoid(Z)
+        P = sigmoids(Z)
         return 2 * (P - (1 - s) * columns(y, Z) - s / 2) * P * (1 - P)
 
     return gradient
@@ -234,7 +234,7 @@ def brier_of_classes_gradient(s: float) -> Callable[[Array, Labels], Array]:
 
 def focal(gamma: float) -> Callable[[Array, Labels], Array]:
     def loss(Z: Array, y: Labels) -> Array:
-        q = sigmoid(np.where(columns(y, Z) == 1, Z, -Z))
+        q = sigmoids(np.where(columns(y, Z) == 1, Z, -Z))
         return -((1 - q) ** gamma * np.log(q)).sum(axis=1)
 
     return loss
@@ -243,7 +243,7 @@ def focal(gamma: float) -> Callable[[Array, Labels], Array]:
 def focal_gradient(gamma: float) -> Callable[[Array, Labels], Array]:
     def gradient(Z: Array, y: Labels) -> Array:
         sign = np.where(columns(y, Z) == 1, 1.0, -1.0)
-        q = sigmoid(sign * Z)
+        q = sigmoids(sign * Z)
         dq = gamma * (1 - q) ** (gamma - 1) * np.log(q) - (1 - q) ** gamma / q
         return sign * q * (1 - q) * dq
 
