@@ -76,6 +76,15 @@ def test_a_model_no_better_than_the_majority_class_is_called_so(capsys: Captured
     assert "no better than always answering 'no'" in capsys.readouterr().out
 
 
+def test_a_target_that_is_a_quantity_is_warned_of_and_its_table_is_short(
+    capsys: Captured,
+) -> None:
+    run(["train", str(PENGUINS), "-t", "body_mass_g", *FAST])
+    captured = capsys.readouterr()
+    assert "'body_mass_g' has 95 different numbers in 344 rows" in captured.err
+    assert "... and 75 rarer classes" in captured.out
+
+
 def test_the_same_seed_writes_the_same_file_and_another_seed_another() -> None:
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         run(["train", str(PENGUINS), "-t", "species", "-o", name, "--seed", seed, *FAST])
@@ -280,7 +289,8 @@ def command(*arguments: str) -> list[str]:
 def test_help_names_the_commands_and_the_version_is_ours() -> None:
     help_ = subprocess.run(command("--help"), capture_output=True, text=True, check=True)
     for name in ("train", "predict", "evaluate"):
-        assert f"numlp {name}" in help_.stdout
+        assert f"\n  numlp {name}" in help_.stdout
+    assert not re.search(r"\w\.\.\.", help_.stdout)
     version = subprocess.run(command("--version"), capture_output=True, text=True, check=True)
     assert version.stdout.strip() == f"numlp {numlp.__version__}"
 

@@ -1,6 +1,7 @@
 """From a file and the name of its target column to columns and labels."""
 
 import difflib
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from .. import files
 from ..errors import DataError
 from ..labels import missing_labels
+from ..table import parse_number
 from . import show
 
 
@@ -43,6 +45,17 @@ def read_labelled(
     if not columns:
         raise DataError(f"{file} has no column beside the target {target!r} to learn from")
     return columns, np.array([label.strip() for label in labels.tolist()])
+
+
+def warn_of_numbers(labels: NDArray[Any], target: str) -> None:
+    """Say where the target looks like a quantity, which a classifier is not for."""
+    classes = np.unique(labels)
+    numbers = sum(not math.isnan(parse_number(label)) for label in classes.tolist())
+    if len(classes) > max(20, len(labels) / 20) and numbers > 0.9 * len(classes):
+        show.note(
+            f"warning: {target!r} has {len(classes):,} different numbers in {len(labels):,} rows, "
+            "each taken for a class; is it a quantity? A classifier is for classes"
+        )
 
 
 def codes_of(labels: NDArray[Any], classes: NDArray[Any], target: str) -> NDArray[np.intp]:

@@ -41,10 +41,12 @@ EXIT_CODES: list[tuple[type[BaseException], int]] = [
 def run(arguments: list[str]) -> int:
     """Run one command line; return its exit code.  A fault is one line on stderr."""
     options = {"debug": False}
-    warnings.showwarning = lambda message, *_: show.note(f"warning: {message}")
     try:
-        # click's own handling is off, so that every fault passes here.
-        code = cli.main(arguments, prog_name="numlp", standalone_mode=False, obj=options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", UserWarning)
+            warnings.showwarning = lambda message, *_: show.note(f"warning: {message}")
+            # click's own handling is off, so that every fault passes here.
+            code = cli.main(arguments, prog_name="numlp", standalone_mode=False, obj=options)
         sys.stdout.flush()
     # The reader, such as `head`, has had enough; SystemExit is what click makes of it.
     except (BrokenPipeError, SystemExit):
@@ -88,16 +90,19 @@ def _reading_options(command: Any) -> Any:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "--version", "-V", message="numlp %(version)s")
 def cli() -> None:
-    r"""Learn to classify the rows of a table with a neural net.
+    """Learn to classify the rows of a table with a neural net.
 
     \b
     numlp train animals.csv --target species     learn; writes animals.numlp
     numlp evaluate animals.numlp more.csv        how good is it on other rows?
     numlp predict animals.numlp new.csv          a class for each row, as CSV
-    """
+
+    Exit codes: 0 done, 2 wrong usage, 3 data, 4 model file, 5 reading or writing, 6 diverged,
+    130 interrupted.
+    """  # noqa: D301 - the backslash marks lines that click must not wrap
 
 
-@cli.command()
+@cli.command(short_help="Learn to predict a column of a table.")
 @click.argument("file", type=FILE)
 @click.option("--target", "-t", required=True, help="The column to predict.")
 @click.option("--output", "-o", type=FILE, help="The model file.  [default: FILE's name.numlp]")
@@ -124,15 +129,17 @@ def train(
 ) -> None:
     """Learn to predict the TARGET column of FILE, a CSV, Parquet or JSON table.
 
-    A fifth of the rows is held out: they say when to stop, and how good the model is.
+    A fifth of the rows is held out: they say when to stop, and how good the model is.  Rows whose
+    TARGET is blank are left out.
     """
     from ..tabular import TabularClassifier
-    from .data import check_writable, read_labelled
+    from .data import check_writable, read_labelled, warn_of_numbers
     from .progress import Progress
 
     output = output or Path(f"{file.stem}.numlp")
     check_writable(output)
     columns, labels = read_labelled(file, target, delimiter, encoding)
+    warn_of_numbers(labels, target)
     clf = TabularClassifier(max_epochs=max_epochs, random_state=seed)
     n_rows = len(labels)
     with Progress(max_epochs, n_rows, quiet=quiet) as progress:
@@ -143,7 +150,7 @@ def train(
     show.trained(clf, n_rows, output)
 
 
-@cli.command()
+@cli.command(short_help="Predict a class for each row.")
 @click.argument("model", type=FILE)
 @click.argument("file", type=FILE)
 @click.option("--proba", is_flag=True, help="Add the probability of each class.")
@@ -172,7 +179,7 @@ def predict(
         writer.writerow([label] + [f"{p:.6g}" for p in row] * proba)
 
 
-@cli.command()
+@cli.command(short_help="Score a model on rows whose class is known.")
 @click.argument("model", type=FILE)
 @click.argument("file", type=FILE)
 @_reading_options

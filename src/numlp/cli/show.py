@@ -10,6 +10,8 @@ import numpy as np
 from ..metrics import Scores
 from ..tabular import TabularClassifier
 
+MOST_CLASSES = 20  # in the table by class
+
 
 def printable(text: str) -> str:
     r"""The text in one line, without the control characters that could steer a terminal.
@@ -86,9 +88,15 @@ def scores(result: Scores, classes: Sequence[object], where: str) -> None:
     width = max(5, *map(len, names))
     _out(f"{'class':<{width}}  {'rows':>7}  {'precision':>9}  {'recall':>6}")
     counts = result.confusion.sum(axis=1)
-    for row in zip(names, counts, result.precision, result.recall, strict=True):
-        name, count, precision, recall = row
-        _out(f"{name:<{width}}  {count:>7,}  {_share(precision):>9}  {_share(recall):>6}")
+    precision, recall = result.precision, result.recall
+    shown = np.sort(np.argsort(-counts, kind="stable")[:MOST_CLASSES])
+    for k in shown:
+        _out(
+            f"{names[k]:<{width}}  {counts[k]:>7,}  {_share(precision[k]):>9}  "
+            f"{_share(recall[k]):>6}"
+        )
+    if len(names) > len(shown):
+        _out(f"... and {len(names) - len(shown):,} rarer classes")
     wrong = result.confusion - np.diag(np.diag(result.confusion))
     if wrong.any():
         i, j = np.unravel_index(wrong.argmax(), wrong.shape)
