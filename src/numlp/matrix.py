@@ -56,7 +56,10 @@ def as_matrix(X: Any, owner: str) -> tuple[Rows, list[str] | None]:
         csr = X.tocsr()
         _refuse_complex(csr.dtype)
         csr = csr.astype(csr.dtype if csr.dtype == np.float32 else np.float64)
-        _check_finite(csr.data.reshape(1, -1), owner, None)
+        if not np.isfinite(csr.data).all():
+            row = int(np.flatnonzero(~np.isfinite(csr.data))[0])  # of the stored values
+            row = int(np.searchsorted(csr.indptr, row, side="right")) - 1
+            _check_finite(csr[[row]].toarray(), owner, None, row)
         rows: Rows = SparseRows(csr)
     else:
         if hasattr(X, "columns") or hasattr(X, "column_names"):
@@ -163,7 +166,7 @@ def _refuse_complex(dtype: np.dtype[Any]) -> None:
         raise DataError(f"Complex data not supported: X has {dtype}")
 
 
-def _check_finite(X: Matrix, owner: str, names: list[str] | None) -> None:
+def _check_finite(X: Matrix, owner: str, names: list[str] | None, first_row: int = 0) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         total = X.sum()
     if np.isfinite(total):  # one pass, no mask, for the data that are right
@@ -172,6 +175,7 @@ def _check_finite(X: Matrix, owner: str, names: list[str] | None) -> None:
     if finite.all():
         return
     row, column = np.argwhere(~finite)[0]
+    value, row = X[row, column], row + first_row
     where = f"column {names[column]!r}" if names else f"column {column}"
     if np.isnan(X[~finite]).any():
         raise DataError(
@@ -180,7 +184,7 @@ def _check_finite(X: Matrix, owner: str, names: list[str] | None) -> None:
             "TabularClassifier, which takes missing cells as they are"
         )
     raise DataError(
-        f"Input X contains infinity or a value too large for {X.dtype!r}: {X[row, column]} in "
+        f"Input X contains infinity or a value too large for {X.dtype!r}: {value} in "
         f"{where}, row {row}"
     )
 

@@ -228,7 +228,7 @@ class MLPClassifier(Routed, MLPTraining):
         validation = self._validation(X_val, y_val)
         if validation is None and self.early_stopping:
             samples, validation = self._hold_out(samples)
-        self._run(samples, validation, max_iter=self.max_iter)
+        self._run(samples, validation)
         if not self.warm_start:
             self._forget_optimizer()
         return self
@@ -249,7 +249,7 @@ class MLPClassifier(Routed, MLPTraining):
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         samples = self._prepare(X, y, sample_weight, go_on=True, classes=classes, partial=True)
-        self._run(samples, None, max_iter=1, partial=True)
+        self._run(samples, None, partial=True)
         return self
 
     def _prepare(
@@ -267,40 +267,38 @@ class MLPClassifier(Routed, MLPTraining):
         first = not (go_on and self.__sklearn_is_fitted__())
         rows, names = as_matrix(X, OWNER)
         if first:
-            self._targets = self._first_targets(y, classes, partial)
-            self._names = names
+            targets = self._first_targets(y, classes, partial)
         else:
             rows = self._match(rows, names)
+            self._check_same_net()
             self._check_targets(y, classes, partial)
-        codes = self._targets.encode(y)
+            targets = self._targets
+        codes = targets.encode(y)
         check_same_length(len(rows), len(codes))
         weight = _checked_weight(sample_weight, len(rows))
-        weight = class_weights(self.class_weight, self._targets, codes, weight)
-        if first:
-            self._start(rows, names)
-        elif self._sizes() != self._wanted_sizes():
-            raise DataError(
-                f"hidden_layer_sizes={self.hidden_layer_sizes!r}, but training goes on with a net "
-                f"of {self._sizes()}: set warm_start=False to start afresh"
-            )
+        weight = class_weights(self.class_weight, targets, codes, weight)
+        if weight is not None and not weight.any():
+            raise DataError("every sample weight is zero: there is nothing to learn from")
+        if first:  # only now, so that after an error the last fit still stands
+            self._start(rows, names, targets)
+        self._network.l2 = self.alpha
         dtype = self._network.dtype
         if isinstance(rows, np.ndarray):
             rows = rows.astype(dtype, copy=False)
         return Samples(rows, codes, None if weight is None else weight.astype(dtype))
 
     def _first_targets(self, y: Any, classes: Any, partial: bool) -> Targets:
-        if not partial:
-            targets = Targets(y)
-            if len(targets.classes) < 2 and targets.kind != "multilabel":
-                raise DataError(
-                    f"y has one class only, {targets.classes.tolist()[0]!r}: a classifier needs "
-                    "rows of at least two classes"
-                )
-            return targets
-        if classes is None:
+        if partial and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
-        targets = Targets(y)
-        return targets if targets.kind == "multilabel" else Targets(classes)
+        targets, what = Targets(y), "y has"
+        if partial and targets.kind != "multilabel":
+            targets, what = Targets(classes), "classes are"
+        if len(targets.classes) < 2 and targets.kind != "multilabel":
+            raise DataError(
+                f"{what} one class only, {targets.classes.tolist()[0]!r}: a classifier needs rows "
+                "of at least two classes"
+            )
+        return targets
 
     def _check_targets(self, y: Any, classes: Any, partial: bool) -> None:
         if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
@@ -317,8 +315,19 @@ class MLPClassifier(Routed, MLPTraining):
                 f"call to fit. Previously got {self.classes_}, `y` has {found}"
             )
 
-    def _start(self, rows: Rows, names: list[str] | None) -> None:
+    def _check_same_net(self) -> None:
+        for name, value in settings.of_the_net(self.get_params()).items():
+            made_with = self._net_settings[name]
+            if value != made_with:
+                raise DataError(
+                    f"{name}={getattr(self, name)!r}, but training goes on with a net made with "
+                    f"{made_with!r}: set warm_start=False to start afresh"
+                )
+
+    def _start(self, rows: Rows, names: list[str] | None, targets: Targets) -> None:
         """A fresh network, and the attributes of a fit that has not begun."""
+        self._targets, self._names = targets, names
+        self._net_settings = settings.of_the_net(self.get_params())
         self._random_state = (
             self.random_state
             if isinstance(self.random_state, np.random.RandomState)
@@ -336,7 +345,7 @@ class MLPClassifier(Routed, MLPTraining):
             self.feature_names_in_ = np.array(names, dtype=object)
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
-        self.n_layers_ = len(self._sizes()) + 1
+        self.n_layers_ = len(self._dense()) + 1
         self.n_outputs_ = self._targets.n_outputs
         self.out_activation_ = "softmax" if self._targets.kind == "multiclass" else "logistic"
         self.n_iter_ = self.t_ = 0
@@ -345,13 +354,6 @@ class MLPClassifier(Routed, MLPTraining):
         self.best_loss_ = None if self.early_stopping else np.inf
         self.validation_scores_ = self.validation_loss_curve_ = None
         self.best_validation_score_ = None
-
-    def _wanted_sizes(self) -> list[int]:
-        hidden = settings.hidden_sizes(self.hidden_layer_sizes)
-        return [self.n_features_in_, *hidden]
-
-    def _sizes(self) -> list[int]:
-        return [layer.n_in for layer in self._network.layers if isinstance(layer, Dense)]
 
     def _validation(self, X_val: Any, y_val: Any) -> Validation | None:
         if X_val is None and y_val is None:
@@ -414,10 +416,11 @@ class MLPClassifier(Routed, MLPTraining):
         if hasattr(predicted, "toarray"):
             predicted = predicted.toarray()
         given = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+        check_same_length(len(predicted), len(given))
         right = predicted == given.reshape(predicted.shape)
         if right.ndim == 2:
             right = right.all(axis=1)
-        return float(np.average(right, weights=sample_weight))
+        return float(np.average(right, weights=_checked_weight(sample_weight, len(right))))
 
     def _rows(self, X: Any) -> Any:
         self._check_fitted()
@@ -434,6 +437,10 @@ class MLPClassifier(Routed, MLPTraining):
                 "features as input."
             )
         return rows
+
+    def __sklearn_is_fitted__(self) -> bool:
+        # Not by classes_: a fit that ends in an error before its first epoch has those.
+        return bool(vars(self).get("loss_curve_"))
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags

@@ -1,5 +1,6 @@
 """What MLPClassifier puts together from its arguments: network, optimizer, schedule, orders."""
 
+import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -87,8 +88,8 @@ def make_network(
             layer.W[:] = rng.uniform(-bound, bound, layer.W.shape)
             layer.b[:] = rng.uniform(-bound, bound, layer.b.shape)
         elif isinstance(layer, Dropout):
-            # A stream of its own, so that the weights and orders are those without dropout.
-            seed = rng.randint(2**31 - 1, size=4)
+            # From a copy, so that the weights and orders are those without dropout.
+            seed = copy.deepcopy(rng).randint(2**31 - 1, size=4)
             layer.init(np.random.default_rng(seed))
         else:
             layer.init(np.random.default_rng())  # draws nothing: scales to 1, shifts to 0
@@ -220,6 +221,8 @@ class Validation:
     """Rows held out: the score and the loss of a network on them."""
 
     def __init__(self, samples: Samples, targets: Targets, metric: str | Metric) -> None:
+        if metric == "balanced_accuracy" and targets.kind == "multilabel":
+            raise ValueError("validation_metric='balanced_accuracy' is not for a multilabel y")
         self.samples, self.targets, self.metric = samples, targets, metric
 
     def loss(self, network: Network) -> float:
@@ -230,10 +233,13 @@ class Validation:
         """The metric; greater is better."""
         samples = self.samples
         if self.metric == "neg_log_loss":
-            return -self.loss(network)
+            return float(np.average(self._log_likelihoods(network), weights=samples.weight))
         P = network.predict(cast(Any, samples.X))
         if callable(self.metric):
-            return float(self.metric(self._labels(samples.y), probabilities(P, self.targets)))
+            score = float(self.metric(self._labels(samples.y), probabilities(P, self.targets)))
+            if math.isnan(score):
+                raise ValueError("validation_metric gave NaN, which is neither better nor worse")
+            return score
         right = self._right(P)
         if self.metric == "accuracy":
             return float(np.average(right, weights=samples.weight))
@@ -241,6 +247,13 @@ class Validation:
         by_class = np.bincount(samples.y, weights=weight)
         hits = np.bincount(samples.y, weights=weight * right, minlength=len(by_class))
         return float(np.mean(hits[by_class > 0] / by_class[by_class > 0]))
+
+    def _log_likelihoods(self, network: Network) -> NDArray[Any]:
+        """Of each row's labels: not the training loss, which may be smoothed or another."""
+        Z, y = network.logits(cast(Any, self.samples.X)), self.samples.y
+        if self.targets.kind == "multilabel":
+            return np.asarray(-np.logaddexp(0, np.where(y, -Z, Z)).sum(axis=1))
+        return np.asarray(log_probabilities(Z, self.targets)[np.arange(len(y)), y])
 
     def _labels(self, y: NDArray[Any]) -> Any:
         return y.astype(int) if self.targets.kind == "multilabel" else self.targets.classes[y]

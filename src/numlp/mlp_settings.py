@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 from .nn import ACTIVATIONS
 
 SOLVERS = ("lbfgs", "sgd", "adam", "adamw", "rmsprop")
@@ -24,6 +26,23 @@ def activation_names(value: str | Sequence[str], n_hidden: int) -> list[str]:
     """The engine's name of the activation of each hidden layer."""
     names = [value] * n_hidden if isinstance(value, str) else list(value)
     return ["sigmoid" if name == "logistic" else name for name in names]
+
+
+def of_the_net(params: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that a net is made with, each value in one form for comparison."""
+    names = ("dropout", "batch_norm", "layer_norm", "loss", "label_smoothing")
+    hidden = hidden_sizes(params["hidden_layer_sizes"])
+    return {
+        "hidden_layer_sizes": hidden,
+        "activation": activation_names(params["activation"], len(hidden)),
+        **{name: params[name] for name in names if name in params},
+    }
+
+
+def of_the_optimizer(params: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that an optimizer is made with."""
+    names = ("solver", "learning_rate_init", "momentum", "nesterovs_momentum", "weight_decay")
+    return {name: params[name] for name in (*names, "beta_1", "beta_2", "epsilon")}
 
 
 def _whole(low: int) -> tuple[Callable[[Any], bool], str]:
@@ -95,7 +114,7 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "max_iter": _whole(1),
     "shuffle": _flag(),
     "random_state": (
-        lambda v: v is None or isinstance(v, Integral) or hasattr(v, "random_sample"),
+        lambda v: v is None or isinstance(v, Integral | np.random.RandomState),
         "None, a whole number or a numpy RandomState",
     ),
     "tol": _real(0, _INF, ends="[)"),
@@ -126,7 +145,10 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda v: callable(v) or (isinstance(v, str) and v in METRIC_NAMES),
         "one of 'accuracy', 'balanced_accuracy', 'neg_log_loss', or a callable (y, P) -> float",
     ),
-    "callbacks": (lambda v: callable(v) or hasattr(v, "__iter__"), "callables"),
+    "callbacks": (
+        lambda v: callable(v) or (isinstance(v, Sequence) and all(map(callable, v))),
+        "a callable or a sequence of callables",
+    ),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import mlp_settings as settings
 from .errors import DataError, DivergenceError
 from .estimator import Estimator, sklearn_class
 from .matrix import SparseRows
@@ -55,6 +56,7 @@ class MLPTraining(Estimator):
     _network: Network
     _targets: Targets
     _random_state: np.random.RandomState
+    _net_settings: dict[str, Any]
     _no_improvement_count: int
 
     # Results
@@ -80,6 +82,8 @@ class MLPTraining(Estimator):
         self._base_lr: Constant | None = None
         self._held_out: NDArray[np.intp] | None = None
         self._best_theta: NDArray[Any] | None = None
+        self._last_theta: NDArray[Any] | None = None
+        self._optimizer_settings: dict[str, Any] = {}
 
     def _hold_out(self, samples: Samples) -> tuple[Samples, Validation]:
         """Part of the rows for validation, stratified; the same part when training goes on."""
@@ -96,15 +100,20 @@ class MLPTraining(Estimator):
             self._held_out = np.zeros(n, bool)
             self._held_out[held] = True
         held_out = self._held_out
-        validation = Validation(
-            samples[np.flatnonzero(held_out)], self._targets, self.validation_metric
-        )
-        return samples[np.flatnonzero(~held_out)], validation
+        validation = samples[np.flatnonzero(held_out)]
+        training = samples[np.flatnonzero(~held_out)]
+        for part, what in ((validation, "held out"), (training, "to train on")):
+            if part.weight is not None and not part.weight.any():
+                raise DataError(f"every row {what} has a weight of zero")
+        return training, Validation(validation, self._targets, self.validation_metric)
 
     def _epochs(self, samples: Samples, partial: bool) -> Iterator[Epoch]:
         """The training loop of the solver, one epoch per iteration."""
         params, network = self.get_params(), self._network
         n = len(samples)
+        if self._optimizer_settings != settings.of_the_optimizer(params):
+            self._optimizer = self._base_lr = None
+            self._optimizer_settings = settings.of_the_optimizer(params)
         if self.solver == "lbfgs":
             X = samples.X[0:n] if isinstance(samples.X, SparseRows) else samples.X
             self._optimizer = make_lbfgs(params)
@@ -143,11 +152,12 @@ class MLPTraining(Estimator):
             max_grad_norm=self.max_grad_norm,
         )
 
-    def _run(
-        self, samples: Samples, validation: Validation | None, max_iter: int, partial: bool = False
-    ) -> None:
+    def _run(self, samples: Samples, validation: Validation | None, partial: bool = False) -> None:
         """Epochs until one of the reasons to stop; whole epochs only, whatever happens."""
         theta = self._network.theta
+        last, best = self._last_theta, self._best_theta
+        if last is not None and best is not None and np.array_equal(theta, best):
+            np.copyto(theta, last)  # go on where training stood, not from the best
         last_whole_epoch = theta.copy()
         if validation is not None and self.validation_scores_ is None:
             self.best_validation_score_ = -np.inf
@@ -155,10 +165,11 @@ class MLPTraining(Estimator):
         try:
             for epoch in self._epochs(samples, partial):
                 np.copyto(last_whole_epoch, theta)
-                if self._after_epoch(epoch, samples, validation, max_iter) or partial:
+                if self._after_epoch(epoch, samples, validation, partial):
                     break
         except DivergenceError:
             np.copyto(theta, last_whole_epoch)
+            self._optimizer = None  # what it remembers has exploded too
             raise
         except KeyboardInterrupt:
             np.copyto(theta, last_whole_epoch)
@@ -168,10 +179,11 @@ class MLPTraining(Estimator):
             )
         if self.early_stopping and self._best_theta is not None:
             # A copy is put back, and the copy is kept apart: going on does not change it.
+            self._last_theta = theta.copy()
             np.copyto(theta, self._best_theta)
 
     def _after_epoch(
-        self, epoch: Epoch, samples: Samples, validation: Validation | None, max_iter: int
+        self, epoch: Epoch, samples: Samples, validation: Validation | None, partial: bool
     ) -> bool:
         """Note what the epoch brought; return whether to stop."""
         self.n_iter_ += 1
@@ -191,11 +203,13 @@ class MLPTraining(Estimator):
             return True
         if self._no_improvement_count > self.n_iter_no_change and self._on_plateau():
             return True
-        if self.n_iter_ < max_iter and not self._lbfgs_spent():
+        if partial:
+            return True
+        if self.n_iter_ < self.max_iter and not self._lbfgs_spent():
             return False
-        if max_iter == self.max_iter and not self._converged():
+        if not self._converged():
             warnings.warn(
-                f"Stochastic Optimizer: Maximum iterations ({max_iter}) reached and the "
+                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
                 "optimization hasn't converged yet."
                 if self.solver != "lbfgs"
                 else f"lbfgs failed to converge after {self.n_iter_} iteration(s): increase "
@@ -214,20 +228,17 @@ class MLPTraining(Estimator):
 
     def _count_progress(self) -> None:
         """Epochs in a row without progress by more than tol, in the score or in the loss."""
-        if (
-            self.early_stopping
-            and self.validation_scores_
-            and self.best_validation_score_ is not None
-        ):
+        best_loss = np.inf if self.best_loss_ is None else self.best_loss_
+        progress = not self.loss_ > best_loss - self.tol
+        if not self.early_stopping:
+            self.best_loss_ = min(best_loss, self.loss_)
+        if self.validation_scores_ and self.best_validation_score_ is not None:
             score, best = self.validation_scores_[-1], self.best_validation_score_
-            progress = not score < best + self.tol
-            if score > best:
-                self.best_validation_score_ = score
-                self._best_theta = self._network.theta.copy()
-        else:
-            best = np.inf if self.best_loss_ is None else self.best_loss_
-            progress = not self.loss_ > best - self.tol
-            self.best_loss_ = min(best, self.loss_)
+            self.best_validation_score_ = max(best, score)
+            if self.early_stopping:
+                progress = not score < best + self.tol
+                if score > best:
+                    self._best_theta = self._network.theta.copy()
         self._no_improvement_count = 0 if progress else self._no_improvement_count + 1
 
     def _on_plateau(self) -> bool:

@@ -52,8 +52,8 @@ class Targets:
                 )
             return labels
         classes, codes = encode_labels(labels)
-        unseen = np.setdiff1d(classes, self.classes)
-        if unseen.size:
+        # As sets, since NumPy would compare the text "1" and the number 1 as equal.
+        if not set(classes.tolist()) <= set(self.classes.tolist()):
             raise DataError(
                 "`y` has classes not in `self.classes_`. `self.classes_` has "
                 f"{self.classes}. 'y' has {classes}."
@@ -103,6 +103,9 @@ def as_labels(y: Any) -> NDArray[Any]:
                 f"{labels.shape} is no indicator matrix of 0 and 1"
             )
         return labels.astype(bool)
+    made_text = labels.dtype.kind == "U" and isinstance(y, list | tuple)
+    if made_text and not all(isinstance(label, str) for label in y):
+        return np.array(y, dtype=object)  # not the text that NumPy made of NaN or a number
     if labels.ndim != 1:
         raise DataError(f"y should be a 1d array, got an array of shape {labels.shape} instead.")
     return labels
