@@ -138,7 +138,7 @@ class Dense(Layer):
 
     def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
         np.matmul(X.T, dY, out=self.dW)
-        np.sum(dY, axis=0, out=self.db)
+        np.add.reduce(dY, axis=0, out=self.db)  # np.sum, less 2 us of Python
         if dX is not None:
             np.matmul(dY, self.W.T, out=dX)
 

@@ -55,7 +55,7 @@ class Loss:
         """Σᵢ uᵢ sample_lossᵢ; remembers u for ``backward``."""
         if weight is None:
             self.u = 1 / len(sample_loss)
-            return float(sample_loss.mean())
+            return float(np.add.reduce(sample_loss)) * self.u
         total = float(weight.sum())
         self.u = (weight / total if total else np.zeros_like(weight))[:, None]
         return float(self.u[:, 0] @ sample_loss)
@@ -234,7 +234,7 @@ class SoftmaxCrossEntropy(Loss):
 
 def subtract_max(Z: Array, row_max: Array) -> None:
     """Z[i] ← Z[i] - maxᵢ, which changes no softmax, and keeps exp from overflowing."""
-    np.max(Z, axis=1, out=row_max, keepdims=True)
+    np.maximum.reduce(Z, axis=1, out=row_max, keepdims=True)
     with np.errstate(over="ignore"):  # to -inf, whose exp is 0
         Z -= row_max
 
@@ -242,7 +242,7 @@ def subtract_max(Z: Array, row_max: Array) -> None:
 def normalize_exp(Z: Array, total: Array) -> None:
     """Z[i] ← exp(Z[i]) / totalᵢ, totalᵢ = Σⱼ exp(Z[i, j])."""
     np.exp(Z, out=Z)
-    np.sum(Z, axis=1, out=total, keepdims=True)
+    np.add.reduce(Z, axis=1, out=total, keepdims=True)
     Z /= total
 
 
