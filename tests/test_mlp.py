@@ -87,6 +87,17 @@ def test_focal_loss_weighs_each_row_by_how_far_it_is_from_certain() -> None:
     assert clf.loss_ == pytest.approx((-((1 - q) ** 2) * np.log(q)).mean(), rel=1e-9)
 
 
+def test_lbfgs_refuses_dropout() -> None:
+    with pytest.raises(ValueError, match="solver='lbfgs' takes no dropout"):
+        fit(solver="lbfgs", dropout=0.1)
+
+
+def test_masked_labels_are_refused() -> None:
+    X, y = data()
+    with pytest.raises(DataError, match="masked"):
+        fit(X, np.ma.masked_equal(y, 2))
+
+
 def test_focal_loss_refuses_label_smoothing() -> None:
     with pytest.raises(ValueError, match="label_smoothing"):
         fit(loss="focal", label_smoothing=0.1)
@@ -438,6 +449,16 @@ def test_one_callback_needs_no_list_as_for_a_progress_bar() -> None:
     bar = Bar()
     fit(max_iter=6, callbacks=lambda _: bar.update())
     assert bar.n == 6
+
+
+def test_verbose_2_keeps_one_live_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    clf = fit(max_iter=3, verbose=2, early_stopping=True)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    lines = captured.err.split("\r")
+    assert len(lines) == 4
+    assert captured.err.count("\n") == 1
+    assert lines[3].startswith(f"epoch 3 of 3  loss {clf.loss_:.4f}  validation score ")
 
 
 def test_verbose_prints_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,8 +62,8 @@ class MLPClassifier(Routed, MLPTraining):
         when training starts afresh; ``warm_start`` and ``partial_fit`` go on from where it stands.
     tol : float, default 1e-4
         An epoch is progress when loss or score improve by more than this.
-    verbose : bool, default False
-        Print a line an epoch.
+    verbose : bool or int, default False
+        True prints a line an epoch; 2 keeps one live line on stderr.
     warm_start : bool, default False
         Whether ``fit`` goes on from the last fit, optimizer and random state included, so that 5
         and 5 epochs are 10 (with a learning rate that does not depend on ``max_iter``).
@@ -83,7 +83,7 @@ class MLPClassifier(Routed, MLPTraining):
     class_weight : dict, "balanced" or None, default None
         Weight of each class; "balanced" is ``n_samples / (n_classes * count)``.
     dropout : float, default 0.0
-        Probability of dropping a hidden unit.
+        Probability of dropping a hidden unit; not for "lbfgs".
     batch_norm, layer_norm : bool, default False
         Normalise before each activation.
     loss : {"log_loss", "mse", "focal"}, default "log_loss"
@@ -144,7 +144,7 @@ class MLPClassifier(Routed, MLPTraining):
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
         tol: float = 1e-4,
-        verbose: bool = False,
+        verbose: bool | int = False,
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,

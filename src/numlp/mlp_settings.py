@@ -167,6 +167,10 @@ def check(params: dict[str, Any]) -> None:
             f"The 'activation' parameter of MLPClassifier must be one name, or one for each hidden "
             f"layer. Got {n_names} for {n_hidden} hidden layers instead."
         )
+    if params["solver"] == "lbfgs" and params["dropout"]:
+        raise ValueError(
+            "solver='lbfgs' takes no dropout: its line search needs the same loss at every look"
+        )
     if params["loss"] == "focal" and params["label_smoothing"]:
         raise ValueError("loss='focal' takes no label_smoothing: set it to 0")
     if params["batch_norm"] and params["layer_norm"]:

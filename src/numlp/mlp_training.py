@@ -1,5 +1,6 @@
 """The training half of MLPClassifier: epochs, when to stop, and what they leave behind."""
 
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -43,7 +44,7 @@ class MLPTraining(Estimator):
     max_iter: int
     shuffle: bool
     tol: float
-    verbose: bool
+    verbose: bool | int
     early_stopping: bool
     validation_fraction: float
     n_iter_no_change: float
@@ -177,6 +178,9 @@ class MLPTraining(Estimator):
                 f"Training interrupted by user: the weights are those after {self.n_iter_} epochs",
                 stacklevel=3,
             )
+        finally:
+            if self.verbose > 1:
+                print(file=sys.stderr)  # noqa: T201 - ends the live line
         if self.early_stopping and self._best_theta is not None:
             # A copy is put back, and the copy is kept apart: going on does not change it.
             self._last_theta = theta.copy()
@@ -190,12 +194,12 @@ class MLPTraining(Estimator):
         self.t_ += len(samples)
         self.loss_ = epoch.train_loss
         self.loss_curve_.append(self.loss_)
-        if self.verbose:
-            print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")  # noqa: T201 - verbose
+        self._say(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
         if validation is not None:
             loss = validation.loss(self._network)
             self._note_validation(validation, loss)
             epoch = replace(epoch, validation_loss=loss)
+        self._show_live_line()
         self._count_progress()
         callbacks = [self.callbacks] if callable(self.callbacks) else self.callbacks
         answers = [callback(replace(epoch, number=self.n_iter_)) for callback in callbacks]
@@ -223,8 +227,21 @@ class MLPTraining(Estimator):
         score = validation.score(self._network)
         self.validation_scores_ = [*(self.validation_scores_ or []), score]
         self.validation_loss_curve_ = [*(self.validation_loss_curve_ or []), loss]
-        if self.verbose:
-            print(f"Validation score: {score:f}")  # noqa: T201 - verbose
+        self._say(f"Validation score: {score:f}")
+
+    def _say(self, text: str) -> None:
+        """Print a line, as scikit-learn does, with ``verbose=True``."""
+        if self.verbose == 1:
+            print(text)  # noqa: T201 - what verbose is for
+
+    def _show_live_line(self) -> None:
+        """Rewrite one line on stderr, with ``verbose=2``."""
+        if self.verbose < 2:
+            return
+        text = f"epoch {self.n_iter_} of {self.max_iter}  loss {self.loss_:.4f}"
+        if self.validation_scores_:
+            text += f"  validation score {self.validation_scores_[-1]:.4f}"
+        print(f"\r{text:<60}", end="", file=sys.stderr, flush=True)  # noqa: T201
 
     def _count_progress(self) -> None:
         """Epochs in a row without progress by more than tol, in the score or in the loss."""
@@ -258,8 +275,7 @@ class MLPTraining(Estimator):
             message += f" Setting learning rate to {base.lr:f}"
         else:
             message += " Stopping."
-        if self.verbose:
-            print(message)  # noqa: T201 - verbose
+        self._say(message)
         return not cut
 
     def _lbfgs_spent(self) -> bool:

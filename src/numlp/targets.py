@@ -87,6 +87,8 @@ def as_labels(y: Any) -> NDArray[Any]:
         )
     if hasattr(y, "toarray"):
         y = y.toarray()
+    if np.ma.is_masked(y):
+        raise DataError("Input y has masked labels: drop these rows")
     labels = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
     if labels.ndim == 2 and labels.shape[1] == 1:
         warnings.warn(
