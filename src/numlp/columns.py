@@ -200,15 +200,29 @@ def _from_array(name: str, cells: NDArray[Any]) -> Column:
         return _finite(name, cells.astype(np.float64))
 
 
-def _from_frame(X: Any, only: Container[str] | None) -> Columns:
+def open_frame(X: Any) -> Any:
+    """The table as a DataFrame of narwhals, collected if it was lazy.
+
+    Raises
+    ------
+    TypeError
+        X is no table that narwhals knows.
+    DataError
+        It is one, but cannot be read: two columns of one name, for instance.
+    """
     import narwhals as nw  # here, so that `import numlp` and arrays do without it
     from narwhals.exceptions import NarwhalsError
 
     try:
         frame: Any = nw.from_native(X)
-        frame = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+        return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
     except NarwhalsError as error:
         raise DataError(f"the table cannot be read: {' '.join(str(error).split())}") from error
+
+
+def _from_frame(X: Any, only: Container[str] | None) -> Columns:
+    try:
+        frame = open_frame(X)
     except TypeError as error:
         raise DataError(
             f"{type(X).__name__} is no table: give a DataFrame, a 2-dimensional array, or a dict "

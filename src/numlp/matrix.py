@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import open_frame
 from .errors import DataError
 
 Matrix = NDArray[np.floating[Any]]
@@ -110,16 +111,12 @@ def put_in_order(X: Rows, names: list[str] | None, fitted: list[str] | None, own
 
 def _from_frame(X: Any) -> tuple[NDArray[Any], list[str] | None]:
     import narwhals as nw  # here, so that arrays do without it
-    from narwhals.exceptions import NarwhalsError
 
     try:
-        frame: Any = nw.from_native(X)
-        frame = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-        schema = dict(frame.schema)
-    except NarwhalsError as error:
-        raise DataError(f"X cannot be read: {' '.join(str(error).split())}") from error
+        frame = open_frame(X)
     except TypeError:
         return np.asarray(X), None
+    schema = dict(frame.schema)
     single = bool(schema) and all(dtype == nw.Float32 for dtype in schema.values())
     columns = np.empty((len(frame), len(schema)), np.float32 if single else np.float64, order="F")
     for j, (name, dtype) in enumerate(schema.items()):

@@ -37,7 +37,6 @@ from .nn import (
 from .targets import Targets
 
 Params = dict[str, Any]
-EPSILON = 2.220446049250313e-16
 
 
 @dataclass
@@ -129,7 +128,7 @@ def make_optimizer(params: Params, n_decayed: int) -> Optimizer:
 
 def make_lbfgs(params: Params) -> LBFGS:
     """L-BFGS with the tolerances of scipy's, as scikit-learn calls it."""
-    return LBFGS(tol_grad=params["tol"], tol_loss=1e7 * EPSILON)
+    return LBFGS(tol_grad=params["tol"], tol_loss=1e7 * float(np.finfo(np.float64).eps))
 
 
 @dataclass

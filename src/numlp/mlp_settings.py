@@ -35,7 +35,7 @@ def of_the_net(params: dict[str, Any]) -> dict[str, Any]:
     return {
         "hidden_layer_sizes": hidden,
         "activation": activation_names(params["activation"], len(hidden)),
-        **{name: params[name] for name in names if name in params},
+        **{name: params[name] for name in names},
     }
 
 

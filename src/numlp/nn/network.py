@@ -207,9 +207,9 @@ class Network:
             self.layers[i].backward(inputs[i], Y[i], dY[i], dX)
         if not self.l2:
             return loss
-        total = len(X) if weight is None else float(weight.sum())
         if not self.l2_of_sum:
             return loss + self._add_l2(self.l2)
+        total = len(X) if weight is None else float(weight.sum())
         return loss + self._add_l2(self.l2 / total) if total else loss
 
     def _add_l2(self, l2: float) -> float:
@@ -312,8 +312,7 @@ class Network:
     def replica(self) -> "Network":
         """A worker: the same parameters, its own gradient and workspace."""
         layers = [copy.copy(layer) for layer in self.layers]
-        settings = {**self._settings(), "loss": copy.copy(self.loss)}
-        return _rebuild(layers, self.theta, settings)
+        return _rebuild(layers, self.theta, self._settings())
 
     def _settings(self) -> dict[str, Any]:
         names = ("loss", "l2", "l2_of_sum", "max_batch", "dtype")
