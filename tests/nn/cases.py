@@ -4,6 +4,7 @@ A new layer, loss, optimizer or schedule is tested by being listed here, with it
 out naively beside it; ``test_cases.py`` fails where one is missing.
 """
 
+import copy
 import math
 import pickle
 from collections.abc import Callable, Mapping, Sequence
@@ -22,11 +23,15 @@ from numlp.nn import (
     AdamW,
     Adaptive,
     BatchNorm,
+    CategoryEmbedding,
     Constant,
     Cosine,
+    CosLog,
     Dense,
     Dropout,
+    FlatCosine,
     GELUTanh,
+    Group,
     Identity,
     InverseScaling,
     Layer,
@@ -34,11 +39,15 @@ from numlp.nn import (
     LeakyReLU,
     Loss,
     Mish,
+    MixedSELU,
     Network,
     OneCycle,
     Optimizer,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
     ReLU,
     RMSprop,
+    Scale,
     Schedule,
     Sigmoid,
     SigmoidCrossEntropy,
@@ -66,7 +75,7 @@ class FixedDropout(Dropout):
     """Dropout that draws the same mask for every batch of the same size."""
 
     def forward(self, X: Array, Y: Array) -> None:
-        self.rng = np.random.default_rng(3)
+        self.rngs = tuple(np.random.default_rng(3) for _ in self.rngs)
         super().forward(X, Y)
 
 
@@ -76,10 +85,20 @@ class LayerCase:
     settings: Mapping[str, Any] = field(default_factory=dict)
     formula: Formula | None = None  # of an activation: y = f(x)
     derivative: Formula | None = None
+    of_width: Callable[[int], Mapping[str, Any]] = lambda _: {}  # settings that follow from it
 
     def make(self, width: int = WIDTH) -> Layer:
-        widths = {"n_in": width, "n_out": width} if issubclass(self.cls, Dense) else {}
-        return self.cls(**widths, **self.settings)
+        """The layer for ``width`` inputs."""
+        return self.cls(**self.of_width(width), **self.settings)
+
+
+def in_a_row(*cases: LayerCase, width: int = WIDTH) -> tuple[list[Layer], int]:
+    """A layer of each case, one after another, and how wide the last one's outputs are."""
+    layers = []
+    for case in cases:
+        layers.append(case.make(width))
+        width = layers[-1].build(width)
+    return layers, width
 
 
 def sigmoid(x: float) -> float:
@@ -156,12 +175,43 @@ ACTIVATION_LAYERS: dict[str, LayerCase] = {
 
 LAYERS: dict[str, LayerCase] = {
     **ACTIVATION_LAYERS,
-    **{f"dense-{name}": LayerCase(Dense, {"initializer": name}) for name in INITIALIZERS},
+    **{
+        f"dense-{name}": LayerCase(
+            Dense, {"initializer": name}, of_width=lambda width: {"n_in": width, "n_out": width}
+        )
+        for name in INITIALIZERS
+    },
     "dropout": LayerCase(FixedDropout, {"rate": 0.4}),
     "batch_norm": LayerCase(BatchNorm),
     "batch_norm-0.3": LayerCase(BatchNorm, {"momentum": 0.3, "eps": 1e-2}),
     "layer_norm": LayerCase(LayerNorm),
     "layer_norm-0.1": LayerCase(LayerNorm, {"eps": 0.1}),
+    "scale": LayerCase(Scale),
+    "mixed_selu": LayerCase(MixedSELU),
+    # The embeddings read half of the columns and let the others pass.
+    "periodic": LayerCase(
+        PeriodicEmbedding,
+        {"n_outputs": 2, "n_frequencies": 3, "sigma": 0.3},
+        of_width=lambda width: {"n_numbers": (width + 1) // 2},
+    ),
+    "periodic-1-1": LayerCase(
+        PeriodicEmbedding,
+        {"n_outputs": 1, "n_frequencies": 1},
+        of_width=lambda width: {"n_numbers": width},
+    ),
+    "piecewise_linear": LayerCase(
+        PiecewiseLinearEmbedding,
+        {"n_bins": 3},
+        of_width=lambda width: {"n_numbers": (width + 1) // 2},
+    ),
+    "category": LayerCase(  # of any numbers, rounded and clipped: a step, with a slope of 0
+        CategoryEmbedding,
+        {"width": 3},
+        of_width=lambda width: {"cardinalities": [2 + j % 3 for j in range((width + 1) // 2)]},
+    ),
+    "category-1": LayerCase(
+        CategoryEmbedding, {"width": 1}, of_width=lambda width: {"cardinalities": [3] * width}
+    ),
 }
 
 
@@ -374,6 +424,14 @@ LOSSES: dict[str, LossCase] = {
 }
 
 
+# The same loss for any number of outputs.
+LOSSES_OF: dict[str, Callable[[int], LossCase]] = {
+    "squared": lambda n_out: _squared(n_out, n_out),
+    "sigmoid": lambda n_out: _binary(n_out, 0.0, n_out),
+    "softmax-smoothed": lambda n_out: _multiclass(n_out, 0.2),
+}
+
+
 # Optimizers
 
 Rule = Callable[[Any, float, float, dict[str, float]], float]
@@ -417,11 +475,13 @@ def naive_step(
 ) -> list[float]:
     """One step of the optimizer's rule, with decoupled weight decay before it."""
     rule = next(case.rule for case in OPTIMIZERS.values() if case.cls is type(o))
-    n_decayed = len(theta) if o.n_decayed is None else o.n_decayed
-    return [
-        rule(o, p * (1 - o.lr * o.weight_decay if i < n_decayed else 1.0), g, m)
-        for i, (p, g, m) in enumerate(zip(theta, grad, memory, strict=True))
-    ]
+    stepped = []
+    for i, (p, g, m) in enumerate(zip(theta, grad, memory, strict=True)):
+        group = next(group for group in o.groups or [Group(len(theta))] if i < group.stop)
+        own = copy.copy(o)
+        own.lr = o.lr * group.lr
+        stepped.append(rule(own, p * (1 - own.lr * o.weight_decay * group.weight_decay), g, m))
+    return stepped
 
 
 OPTIMIZERS: dict[str, OptimizerCase] = {
@@ -465,6 +525,22 @@ def one_cycle(lr: float, n: int, rise: float, start_div: float, end_div: float) 
     return formula
 
 
+def waves(lr: float, n: int, n_waves: int) -> Formula:
+    """Wave after wave, each twice as long as the one before; inside one, time in logarithms."""
+
+    def formula(step: float) -> float:
+        first = n / (2**n_waves - 1)
+        start, length = 0.0, first
+        for _ in range(n_waves - 1):
+            if step < start + length:
+                break
+            start, length = start + length, 2 * length
+        u = math.log2(1 + min(step - start, length) / length)
+        return lr * math.sin(math.pi * u) ** 2
+
+    return formula
+
+
 SCHEDULES: dict[str, ScheduleCase] = {
     "constant": ScheduleCase(lambda: Constant(0.1), lambda step: 0.1 * step**0),
     "inverse_scaling": ScheduleCase(
@@ -489,6 +565,12 @@ SCHEDULES: dict[str, ScheduleCase] = {
     "one_cycle-0": ScheduleCase(
         lambda: OneCycle(0.1, n_steps=60, rise=0), one_cycle(0.1, 60, 0, 25, 1e4)
     ),
+    "coslog": ScheduleCase(lambda: CosLog(0.1, n_steps=60), waves(0.1, 60, 4)),
+    "coslog-2": ScheduleCase(lambda: CosLog(0.1, n_steps=60, n_waves=2), waves(0.1, 60, 2)),
+    "flat_cosine": ScheduleCase(
+        lambda: FlatCosine(0.1, n_steps=60),
+        lambda step: 0.1 if step <= 30 else _half_cosine(0.1, 0.0, min(step - 30, 30) / 30),
+    ),
     "warm_up": ScheduleCase(
         lambda: WarmUp(Constant(0.1), n_steps=5), lambda step: 0.1 * min(1, (step + 1) / 6)
     ),
@@ -502,12 +584,13 @@ def network_of(
     layers: Sequence[Layer],
     loss: Loss | None = None,
     *,
+    n_in: int | None = None,
     l2: float = 0.0,
     max_batch: int = 5,
     dtype: DType = np.float64,
 ) -> Network:
     """A network with every parameter away from where ``init`` puts it: no γ is 1, no bias 0."""
-    network = Network(layers, loss=loss, l2=l2, max_batch=max_batch, dtype=dtype)
+    network = Network(layers, n_in=n_in, loss=loss, l2=l2, max_batch=max_batch, dtype=dtype)
     rng = np.random.default_rng(0)
     network.init(rng)
     network.theta += rng.uniform(-0.3, 0.3, network.n_params).astype(dtype)
@@ -542,7 +625,17 @@ def assert_gradient_is_right(
     network.loss_and_grad(X, y, weight)
     grad = network.grad.copy()
     expected = central_differences(lambda: network.loss_and_grad(X, y, weight), network.theta)
+    expected = without_statistics(network, expected)
     np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-8)
+
+
+def without_statistics(network: Network, slopes: Array) -> Array:
+    """The slopes, but 0 where theta is not trained, though the loss may depend on it."""
+    network.grad[:] = slopes
+    for layer in network.layers:
+        for name in layer.statistics:
+            getattr(layer, "d" + name).fill(0.0)
+    return network.grad.copy()
 
 
 def pickled(thing: Any) -> Any:

@@ -3,6 +3,8 @@
 Layers share buffers, so a fault can live in a pair though each layer alone is right.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -11,26 +13,34 @@ from numlp.nn import Dense, Loss, Network, Tanh, mlp
 from .cases import (
     LAYERS,
     LOSSES,
+    LOSSES_OF,
     WIDTH,
     LayerCase,
     LossCase,
     assert_gradient_is_right,
     batch_of,
+    in_a_row,
     network_of,
 )
 
 LAYER = pytest.mark.parametrize("case", LAYERS.values(), ids=LAYERS)
-# In pairs one of each class will do.
-PAIRED = {case.cls.__name__: case for case in LAYERS.values()}
+# In pairs one of each class will do, the first in the table.
+PAIRED = {case.cls.__name__: case for case in reversed(LAYERS.values())}
 
 
 def pairs(test):  # type: ignore[no-untyped-def]
-    test = pytest.mark.parametrize("first", PAIRED.values(), ids=PAIRED)(test)
-    return pytest.mark.parametrize("second", PAIRED.values(), ids=PAIRED)(test)
+    test = pytest.mark.parametrize("one", PAIRED.values(), ids=PAIRED)(test)
+    return pytest.mark.parametrize("two", PAIRED.values(), ids=PAIRED)(test)
 
 
 def between(case: LayerCase, loss: Loss | None = None, l2: float = 0.0) -> Network:
-    return network_of([Dense(3, WIDTH), case.make(), Dense(WIDTH, 3)], loss, l2=l2)
+    layers, width = in_a_row(case)
+    return network_of([Dense(3, WIDTH), *layers, Dense(width, 3)], loss, l2=l2)
+
+
+def first(*cases: LayerCase) -> Network:
+    layers, width = in_a_row(*cases)
+    return network_of([*layers, Dense(width, 3)], n_in=WIDTH)
 
 
 @LAYER
@@ -46,8 +56,7 @@ def test_gradient_of_every_layer_with_weights_and_l2(case: LayerCase) -> None:
 
 @LAYER
 def test_gradient_of_every_layer_as_the_first(case: LayerCase) -> None:
-    network = network_of([case.make(), Dense(WIDTH, 3)])
-    assert_gradient_is_right(network, *batch_of(5, WIDTH, 3))
+    assert_gradient_is_right(first(case), *batch_of(5, WIDTH, 3))
 
 
 @LAYER
@@ -66,20 +75,21 @@ def test_gradient_of_every_layer_after_a_prediction(case: LayerCase) -> None:
 
 
 @pairs
-def test_gradient_of_every_pair_of_layers(first: LayerCase, second: LayerCase) -> None:
-    network = network_of([Dense(3, WIDTH), first.make(), second.make(), Dense(WIDTH, 3)])
+def test_gradient_of_every_pair_of_layers(one: LayerCase, two: LayerCase) -> None:
+    layers, width = in_a_row(one, two)
+    network = network_of([Dense(3, WIDTH), *layers, Dense(width, 3)])
     assert_gradient_is_right(network, *batch_of(4, 3, 3))
 
 
 @pairs
-def test_gradient_of_every_pair_of_layers_as_the_first(first: LayerCase, second: LayerCase) -> None:
-    network = network_of([first.make(), second.make(), Dense(WIDTH, 3)])
-    assert_gradient_is_right(network, *batch_of(4, WIDTH, 3))
+def test_gradient_of_every_pair_of_layers_as_the_first(one: LayerCase, two: LayerCase) -> None:
+    assert_gradient_is_right(first(one, two), *batch_of(4, WIDTH, 3))
 
 
 @pairs
-def test_gradient_of_every_pair_of_layers_as_the_last(first: LayerCase, second: LayerCase) -> None:
-    network = network_of([Dense(3, WIDTH), first.make(), second.make()])
+def test_gradient_of_every_pair_of_layers_as_the_last(one: LayerCase, two: LayerCase) -> None:
+    layers, _ = in_a_row(one, two)
+    network = network_of([Dense(3, WIDTH), *layers])
     assert_gradient_is_right(network, *batch_of(4, 3, WIDTH))
 
 
@@ -94,18 +104,21 @@ def test_gradient_of_every_loss(case: LossCase, weighted: bool) -> None:
         assert_gradient_is_right(network, X, case.targets(rng, n), weight)
 
 
-@pytest.mark.parametrize("loss", ["squared-3", "sigmoid-3", "softmax-3-smoothed"])
+@pytest.mark.parametrize("loss", LOSSES_OF.values(), ids=LOSSES_OF)
 @pytest.mark.parametrize("last", PAIRED.values(), ids=PAIRED)
-def test_gradient_of_every_layer_right_before_every_loss(last: LayerCase, loss: str) -> None:
-    case = LOSSES[loss]
-    network = network_of([Dense(3, 3), last.make(3)], case.make())
+def test_gradient_of_every_layer_right_before_every_loss(
+    last: LayerCase, loss: Callable[[int], LossCase]
+) -> None:
+    layers, width = in_a_row(last, width=3)
+    case = loss(width)
+    network = network_of([Dense(3, 3), *layers], case.make())
     rng = np.random.default_rng(3)
     assert_gradient_is_right(network, rng.standard_normal((4, 3)), case.targets(rng, 4))
 
 
 @LAYER
 def test_passes_leave_their_input_alone(case: LayerCase) -> None:
-    network = network_of([case.make(), Dense(WIDTH, 3)])
+    network = first(case)
     X, y = batch_of(5, WIDTH, 3)
     before = X.copy()
     network.loss_and_grad(X, y)

@@ -1,12 +1,15 @@
 """Dense and Dropout."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from numlp.nn import Dense, Dropout, Layer
+from numlp.nn import CategoryEmbedding, Dense, Dropout, Layer, PeriodicEmbedding
 from numlp.nn.arrays import DType
+from numlp.nn.layers import draw_kept
 
-from .cases import LAYERS, LayerCase, backward, bound, forward, network_of
+from .cases import LAYERS, WIDTH, LayerCase, backward, bound, forward, in_a_row, network_of
 
 
 def test_dense_follows_its_formulas() -> None:
@@ -66,6 +69,51 @@ def test_dropout_replays_its_masks_when_the_generator_is_set_back() -> None:
     np.testing.assert_array_equal([forward(layer, X) for _ in range(3)], masks)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8191, 8192, 8193, 20_001])
+def test_dropout_draws_for_every_element(size: int) -> None:
+    """Also where the elements are no multiple of what is drawn at once."""
+    keep = np.zeros(size, bool)
+    draw_kept(keep, 0.0, np.random.default_rng(0))
+    assert keep.all()
+    draw_kept(keep, 1 - 1e-9, np.random.default_rng(0))
+    assert keep.mean() < 0.01
+    draw_kept(keep, 0.3, np.random.default_rng(0))
+    assert abs(keep.mean() - 0.7) <= 5 * np.sqrt(0.21 / size)
+
+
+@pytest.mark.parametrize("bits", [np.random.PCG64, np.random.MT19937, np.random.Philox])
+def test_dropout_drops_in_every_column_alike_whatever_the_generator(bits: Any) -> None:
+    """Four elements share a draw: a fault in the bits would show in every fourth column."""
+    layer = bound(Dropout(0.3), 8, 4000)
+    layer.init(np.random.Generator(bits(0)))
+    dropped = (forward(layer, np.ones((4000, 8))) == 0).mean(axis=0)
+    np.testing.assert_allclose(dropped, 0.3, atol=5 * np.sqrt(0.21 / 4000))
+
+
+def test_dropout_is_exact_to_a_65536th() -> None:
+    """An element is dropped where its 16 bits are below the rate, rounded to 16 bits."""
+    rate = 0.123
+    keep = np.zeros(4096, bool)
+    draw_kept(keep, rate, np.random.default_rng(5))
+    U = np.random.default_rng(5).bit_generator.random_raw(1024).view(np.uint16)
+    np.testing.assert_array_equal(keep, round(rate * 65536) <= U)
+
+
+def test_the_rate_of_dropout_may_change_between_steps() -> None:
+    rng = np.random.default_rng(0)
+    X, dY = np.ones((1000, 100)), rng.standard_normal((1000, 100))
+    layer = bound(Dropout(0.5), 100, 1000)
+    for rate in (0.5, 0.2, 0.0, 0.9):
+        layer.rate = rate
+        state = layer.rngs[0].bit_generator.state
+        Y = forward(layer, X)
+        assert (Y == 0).mean() == pytest.approx(rate, abs=0.01)
+        assert Y.mean() == pytest.approx(1, abs=0.05)
+        np.testing.assert_array_equal(backward(layer, X, Y, dY), dY * Y)
+        drawn = layer.rngs[0].bit_generator.state != state
+        assert drawn == (rate > 0)
+
+
 def test_dropout_is_the_identity_at_inference() -> None:
     X = np.random.default_rng(0).standard_normal((6, 4))
     plain, dropped = network_of([Dense(4, 3)]), network_of([Dropout(0.7), Dense(4, 3)])
@@ -73,9 +121,22 @@ def test_dropout_is_the_identity_at_inference() -> None:
 
 
 @pytest.mark.parametrize("case", LAYERS.values(), ids=LAYERS)
-def test_every_layer_has_matrices_and_vectors_only(case: LayerCase) -> None:
+def test_every_layer_has_vectors_matrices_and_rows_of_matrices_only(case: LayerCase) -> None:
+    """Three axes are a matrix for each number that is embedded; bound, members are one more."""
     layer: Layer = case.make()
-    layer.build(4)
-    assert all(len(shape) in (1, 2) for shape in layer.shapes.values())
+    layer.build(WIDTH)
+    assert all(len(shape) in (1, 2, 3) for shape in layer.shapes.values())
     assert layer.statistics <= layer.shapes.keys()
-    assert all(len(layer.shapes[name]) == 1 for name in layer.statistics)  # never decayed
+
+
+@pytest.mark.parametrize("case", LAYERS.values(), ids=LAYERS)
+def test_what_is_decayed_are_the_trained_matrices_of_every_layer(case: LayerCase) -> None:
+    layers, width = in_a_row(case)
+    network = network_of([*layers, Dense(width, 3)], n_in=WIDTH)
+    decayed = [
+        name
+        for name in layers[0].shapes
+        if np.shares_memory(getattr(layers[0], name), network.theta[: network.n_decayed])
+    ]
+    expected = {Dense: ["W"], PeriodicEmbedding: ["V", "w", "b", "c"], CategoryEmbedding: ["T"]}
+    assert decayed == expected.get(case.cls, [])

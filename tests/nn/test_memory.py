@@ -1,6 +1,5 @@
 """A training step allocates next to nothing, whatever the network and the optimizer."""
 
-import itertools
 import tracemalloc
 from collections.abc import Iterator
 from typing import Any
@@ -12,17 +11,19 @@ from numlp.nn import Adam, Dense, Epoch, Loss, Network, ReLU, SigmoidCrossEntrop
 from numlp.nn import train as training
 from numlp.nn.arrays import Labels
 
-from .cases import LAYERS, LOSSES, OPTIMIZERS, LayerCase, OptimizerCase
+from .cases import LAYERS, LOSSES, OPTIMIZERS, LayerCase, OptimizerCase, in_a_row
 
 BATCH, N_BATCHES, SIZES = 128, 4, (784, 256, 128, 10)
 LIMIT = 64 * 1024  # bytes; the gradient alone has 940,584
 
 
 def network_with(case: LayerCase | None = None, loss: Loss | None = None, l2: float = 0) -> Network:
-    layers = []
-    for n_in, n_out in itertools.pairwise(SIZES[:-1]):
-        layers += [Dense(n_in, n_out), ReLU() if case is None else case.make(n_out)]
-    network = Network([*layers, Dense(SIZES[-2], SIZES[-1])], loss=loss, l2=l2, max_batch=BATCH)
+    layers, width = [], SIZES[0]
+    for n_units in SIZES[1:-1]:
+        own, own_width = in_a_row(case or LAYERS["relu"], width=n_units)
+        layers += [Dense(width, n_units), *own]
+        width = own_width
+    network = Network([*layers, Dense(width, SIZES[-1])], loss=loss, l2=l2, max_batch=BATCH)
     network.init(np.random.default_rng(0))
     return network
 
@@ -117,6 +118,48 @@ def test_a_prediction_allocates_no_more_than_its_answer_and_a_little() -> None:
     finally:
         tracemalloc.stop()
     assert peak < P.nbytes + LIMIT
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["same-rows", "own-rows"])
+@pytest.mark.parametrize("case", LAYERS.values(), ids=LAYERS)
+def test_a_step_of_members_allocates_next_to_nothing(case: LayerCase, own: bool) -> None:
+    """Each with rows of its own, with weights, L2 and a gradient clipped on its own."""
+    members = 3
+    layers, width = in_a_row(case, width=128)
+    layers = [Dense(64, 128), *layers, Dense(width, 10)]
+    network = Network(layers, l2=1e-3, max_batch=BATCH, members=members)
+    rngs = [np.random.default_rng(m) for m in range(members)]
+    network.init(rngs)
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((N_BATCHES * BATCH + 17, 64), dtype=np.float32)
+    y, weight = rng.integers(10, size=len(X)), rng.random(len(X), dtype=np.float32)
+    run = training(
+        network,
+        Adam(1e-4),
+        X,
+        y,
+        batch_size=BATCH,
+        rng=rngs if own else rng,
+        weight=weight,
+        max_grad_norm=1.0,
+    )
+    next(run)
+    assert peak_of_an_epoch(run) < LIMIT
+
+
+@pytest.mark.parametrize("name", ["squared-3", "sigmoid-3-smoothed", "softmax-3-smoothed"])
+def test_a_step_of_members_down_every_loss_allocates_next_to_nothing(name: str) -> None:
+    loss = LOSSES[name].make()
+    network = Network([Dense(64, 128), ReLU(), Dense(128, 10)], loss=loss, members=5)
+    rngs = [np.random.default_rng(m) for m in range(5)]
+    network.init(rngs)
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((N_BATCHES * BATCH, 64), dtype=np.float32)
+    y = rng.integers(10, size=len(X))
+    if not loss.of_classes:
+        y = rng.integers(2, size=(len(X), 10)).astype(np.float32)
+    run = training(network, Adam(1e-4), X, y, batch_size=BATCH, rng=rng)
+    assert peak_of_an_epoch(run) < LIMIT
 
 
 def test_resuming_with_another_batch_size_allocates_no_new_workspace() -> None:

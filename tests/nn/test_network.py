@@ -1,6 +1,7 @@
 """The network: its memory, its views, its copies and its messages."""
 
 import copy
+import math
 import pickle
 import re
 from collections.abc import Callable
@@ -12,11 +13,15 @@ from numlp.nn import (
     ACTIVATIONS,
     ELU,
     BatchNorm,
+    CategoryEmbedding,
     Dense,
     Dropout,
+    Group,
     LayerNorm,
     LeakyReLU,
     Network,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
     ReLU,
     SigmoidCrossEntropy,
     SoftmaxCrossEntropy,
@@ -25,7 +30,8 @@ from numlp.nn import (
     mlp,
 )
 from numlp.nn.arrays import Array
-from numlp.nn.network import L2_BLOCK, PREDICT_ROWS
+from numlp.nn.network import PREDICT_ROWS
+from numlp.nn.penalty import BLOCK as L2_BLOCK
 
 from .cases import (
     LAYERS,
@@ -35,6 +41,7 @@ from .cases import (
     LayerCase,
     LossCase,
     batch_of,
+    in_a_row,
     network_of,
     pickled,
 )
@@ -44,7 +51,8 @@ COPIED = pytest.mark.parametrize("copied", [copy.deepcopy, pickled], ids=["deepc
 
 
 def between(case: LayerCase) -> Network:
-    return network_of([Dense(3, WIDTH), case.make(), Dense(WIDTH, 3)])
+    layers, width = in_a_row(case)
+    return network_of([Dense(3, WIDTH), *layers, Dense(width, 3)])
 
 
 # Parameters
@@ -57,6 +65,30 @@ def test_matrices_come_first_and_vectors_follow_in_the_order_of_the_layers() -> 
     np.testing.assert_array_equal(network.theta, np.concatenate(parts))
     assert network.n_decayed == 6 + 12
     assert network.n_params == 6 + 12 + 3 + 3 + 3 + 4
+
+
+def test_a_matrix_that_is_not_trained_is_not_decayed() -> None:
+    class Given(Dense):
+        statistics = frozenset({"W"})
+
+    network = network_of([Given(3, 4), Dense(4, 2)])
+    assert network.n_decayed == 8
+    assert network.groups() == [Group(8), Group(8 + 12 + 4 + 2, 1, 0)]
+    np.testing.assert_array_equal(network.theta[:8], network.layers[1].W.ravel())
+
+
+def test_groups_follow_a_rule_and_neighbours_alike_are_one() -> None:
+    network = mlp([2, 3, 4, 5])
+    first, *_, last = network.layers
+    factors = {first: 0.1, last: 10.0}
+    groups = network.groups(lambda layer, name: (factors.get(layer, 1.0), float(name == "W")))
+    stops = np.cumsum([6, 12, 20, 3, 4, 5]).tolist()
+    lrs = [0.1, 1.0, 10.0]
+    assert groups == [
+        Group(stop, lr, decay)
+        for stop, lr, decay in zip(stops, 2 * lrs, 3 * [1.0] + 3 * [0.0], strict=True)
+    ]
+    assert network.groups(lambda _, __: (1.0, 1.0)) == [Group(network.n_params)]
 
 
 @LAYER
@@ -261,6 +293,21 @@ def test_the_layout_of_the_input_does_not_matter(order: str) -> None:
     np.testing.assert_allclose(network.predict(laid), network.predict(X), rtol=1e-12)
 
 
+@LAYER
+@pytest.mark.parametrize("order", ["F", "strided"])
+def test_the_layout_of_the_input_does_not_matter_to_any_first_layer(
+    case: LayerCase, order: str
+) -> None:
+    layers, width = in_a_row(case)
+    network = network_of([*layers, Dense(width, 3)], n_in=WIDTH)
+    X, y = batch_of(5, WIDTH, 3)
+    laid = np.asfortranarray(X) if order == "F" else np.repeat(X, 2, axis=1)[:, ::2]
+    loss = network.loss_and_grad(X, y)
+    grad = network.grad.copy()
+    assert network.loss_and_grad(laid, y) == pytest.approx(loss, rel=1e-14)
+    np.testing.assert_allclose(network.grad, grad, rtol=1e-12, atol=1e-15)
+
+
 # Copies
 
 
@@ -425,6 +472,32 @@ def with_theta(theta: Array) -> Network:
         (lambda: ELU(0.0), "alpha=0.0, .*positive"),
         (lambda: BatchNorm(eps=0.0), "BatchNorm: eps=0.0, .*positive"),
         (lambda: LayerNorm(eps=-1.0), "LayerNorm: eps=-1.0, .*positive"),
+        (lambda: PeriodicEmbedding(0), "PeriodicEmbedding: n_numbers=0, .*at least 1"),
+        (lambda: PeriodicEmbedding(2, n_outputs=0), "n_outputs=0, .*at least 1"),
+        (lambda: PeriodicEmbedding(2, n_frequencies=-1), "n_frequencies=-1, .*at least 1"),
+        (lambda: PeriodicEmbedding(2, sigma=0.0), "sigma=0.0, .*positive"),
+        (lambda: PeriodicEmbedding(2, sigma=math.inf), "sigma=inf, .*positive"),
+        (lambda: PiecewiseLinearEmbedding(0), "PiecewiseLinear.*: n_numbers=0, .*at least 1"),
+        (lambda: PiecewiseLinearEmbedding(2, 0), "n_bins=0, .*at least 1"),
+        (lambda: CategoryEmbedding([]), r"cardinalities=\[\], .* a column"),
+        (lambda: CategoryEmbedding([3, 0]), "CategoryEmbedding: a cardinality=0, .*at least 1"),
+        (lambda: CategoryEmbedding([3], width=0), "CategoryEmbedding: width=0, .*at least 1"),
+        (
+            lambda: Network([PeriodicEmbedding(3), Dense(11, 2)], n_in=2),
+            "reads 3 columns, but what comes before gives 2",
+        ),
+        (
+            lambda: Network([PiecewiseLinearEmbedding(3), Dense(11, 2)], n_in=2),
+            "reads 3 columns, but what comes before gives 2",
+        ),
+        (
+            lambda: Network([CategoryEmbedding([3, 4]), Dense(16, 2)], n_in=1),
+            "reads 2 columns, but what comes before gives 1",
+        ),
+        (
+            lambda: Network([PeriodicEmbedding(2), Dense(7, 2)], n_in=3),
+            "takes 7 inputs, but what comes before gives 9",
+        ),
         (lambda: BatchNorm(momentum=1.5), r"momentum=1.5, .*\(0, 1\]"),
         (lambda: Network([]), "at least one Dense"),
         (lambda: Network([ReLU()]), "at least one Dense"),

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from numlp.nn import SGD, Adam, AdamW, clip_by_norm
+from numlp.nn import SGD, Adam, AdamW, Group, clip_by_norm
 from numlp.nn.arrays import Array, DType
 from numlp.nn.optimizers import BLOCK
 
@@ -24,7 +24,7 @@ def gradients(n: int, size: int, dtype: DType = np.float64) -> list[Array]:
 )
 @OPTIMIZER
 def test_every_optimizer_follows_its_rule(case: OptimizerCase, dtype: DType, tol: float) -> None:
-    optimizer = case.make(n_decayed=3)
+    optimizer = case.make(groups=[Group(3), Group(7, 1, 0)])
     theta = np.linspace(-1, 1, 7).astype(dtype)
     expected: list[float] = theta.tolist()
     memory: list[dict[str, float]] = [{} for _ in expected]
@@ -113,13 +113,86 @@ def test_a_copy_goes_on_like_its_original(case: OptimizerCase, copied: Copy) -> 
 
 
 @pytest.mark.parametrize("cls", [AdamW, SGD], ids=["adamw", "sgd"])
-@pytest.mark.parametrize(("n_decayed", "decayed"), [(2, 2), (0, 0), (None, 5)])
-def test_weight_decay_acts_on_the_first_parameters_only(
-    cls: type[AdamW | SGD], n_decayed: int | None, decayed: int
+@pytest.mark.parametrize(
+    ("groups", "decayed"),
+    [
+        ([Group(2), Group(5, 1, 0)], [1, 1, 0, 0, 0]),
+        ([Group(5, 1, 0)], [0, 0, 0, 0, 0]),
+        (None, [1, 1, 1, 1, 1]),
+        ([Group(1, 0.5), Group(3, 1, 2), Group(5, 0.5, 0)], [0.5, 2, 2, 0, 0]),
+    ],
+)
+def test_weight_decay_acts_on_each_group_as_it_says(
+    cls: type[AdamW | SGD], groups: list[Group] | None, decayed: list[float]
 ) -> None:
     theta = np.ones(5)
-    cls(lr=0.1, weight_decay=0.5, n_decayed=n_decayed).step(theta, np.zeros(5))
-    np.testing.assert_allclose(theta, [0.95] * decayed + [1.0] * (5 - decayed))
+    cls(lr=0.1, weight_decay=0.5, groups=groups).step(theta, np.zeros(5))
+    np.testing.assert_allclose(theta, 1 - 0.05 * np.array(decayed), rtol=1e-15)
+
+
+GROUPS = [Group(2, 0.1, 1.0), Group(3, 1.0, 0.0), Group(5, 1.0, 0.5), Group(7, 3.0, 2.0)]
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.2])
+@OPTIMIZER
+def test_every_optimizer_follows_its_rule_in_each_group(
+    case: OptimizerCase, weight_decay: float
+) -> None:
+    optimizer = case.make(groups=GROUPS, weight_decay=weight_decay)
+    theta = np.linspace(-1, 1, 7)
+    expected: list[float] = theta.tolist()
+    memory: list[dict[str, float]] = [{} for _ in expected]
+    for step, grad in enumerate(gradients(20, 7)):
+        optimizer.lr = 0.1 / (step + 1)
+        optimizer.weight_decay = weight_decay * step
+        optimizer.step(theta, grad)
+        expected = naive_step(optimizer, expected, grad.tolist(), memory)
+        np.testing.assert_allclose(theta, expected, rtol=1e-12, atol=1e-13)
+
+
+@OPTIMIZER
+def test_groups_of_equal_factors_change_nothing(case: OptimizerCase) -> None:
+    theta = np.linspace(-1, 1, 7)
+    grouped = theta.copy()
+    plain, optimizer = case.make(), case.make(groups=[Group(3), Group(4), Group(7)])
+    for grad in gradients(5, 7):
+        plain.step(theta, grad)
+        optimizer.step(grouped, grad)
+    np.testing.assert_array_equal(grouped, theta)
+
+
+@OPTIMIZER
+def test_groups_longer_than_a_block_are_updated_as_optimizers_of_their_own(
+    case: OptimizerCase,
+) -> None:
+    stops = [100, BLOCK + 7, 3 * BLOCK]
+    factors = [(0.5, 1.0), (2.0, 0.0), (1.0, 3.0)]
+    theta = np.random.default_rng(1).standard_normal(stops[-1])
+    parts = [theta[:100].copy(), theta[100 : stops[1]].copy(), theta[stops[1] :].copy()]
+    groups = [Group(stop, *factor) for stop, factor in zip(stops, factors, strict=True)]
+    optimizer = case.make(lr=0.25, weight_decay=0.5, groups=groups)
+    others = [case.make(lr=0.25 * f, weight_decay=0.5 * d) for f, d in factors]
+    for grad in gradients(3, len(theta)):
+        optimizer.step(theta, grad)
+        for other, part, g in zip(others, parts, np.split(grad, stops[:-1]), strict=True):
+            other.step(part, g)
+    np.testing.assert_allclose(theta, np.concatenate(parts), rtol=1e-12, atol=1e-14)
+
+
+def test_groups_may_be_replaced_between_steps() -> None:
+    theta, optimizer = np.zeros(3), SGD(lr=1.0)
+    optimizer.step(theta, np.ones(3))
+    optimizer.groups = [Group(1, 0.5), Group(3, 0.0)]
+    optimizer.step(theta, np.ones(3))
+    np.testing.assert_array_equal(theta, [-1.5, -1, -1])
+
+
+@pytest.mark.parametrize(
+    "groups", [[], [Group(2)], [Group(2), Group(4)], [Group(3), Group(2), Group(3)]]
+)
+def test_groups_that_do_not_end_with_theta_are_refused(groups: list[Group]) -> None:
+    with pytest.raises(ValueError, match="have to go up to 3, the parameters"):
+        SGD(groups=groups).step(np.zeros(3), np.ones(3))
 
 
 def test_a_zero_gradient_moves_nothing() -> None:

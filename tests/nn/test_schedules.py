@@ -1,11 +1,12 @@
 """Schedules against their formulas over a whole run."""
 
 import copy
+import itertools
 
 import numpy as np
 import pytest
 
-from numlp.nn import Adaptive, Constant, WarmUp
+from numlp.nn import Adaptive, Constant, CosLog, FlatCosine, WarmUp
 
 from .cases import SCHEDULES, Copy, ScheduleCase, pickled
 
@@ -22,8 +23,12 @@ def test_every_schedule_follows_its_formula(case: ScheduleCase) -> None:
 
 @SCHEDULE
 def test_every_schedule_is_positive_until_its_end(case: ScheduleCase) -> None:
+    """But for the feet of the waves of CosLog, a step or two each."""
     schedule = case.make()
-    assert all(schedule(step) > 0 for step in range(60))
+    rates = np.array([schedule(step) for step in range(60)])
+    assert (rates >= 0).all()
+    feet = getattr(schedule, "n_waves", 0)
+    assert (rates <= 1e-15).sum() <= feet
 
 
 @SCHEDULE
@@ -32,7 +37,8 @@ def test_a_warm_up_leads_straight_into_every_schedule(case: ScheduleCase) -> Non
     first = case.formula(0)
     rise = [first * k / 5 for k in (1, 2, 3, 4)]
     expected = rise + [case.formula(step) for step in RUN]
-    np.testing.assert_allclose([schedule(step) for step in range(84)], expected, rtol=1e-12, atol=0)
+    rates = [schedule(step) for step in range(84)]
+    np.testing.assert_allclose(rates, expected, rtol=1e-12, atol=1e-18)
 
 
 @SCHEDULE
@@ -84,6 +90,35 @@ def test_adaptive_stops_cutting_at_its_least_rate() -> None:
     assert not schedule.exhausted
     np.testing.assert_allclose(rates(schedule, [1.0] * 5), [1, 0.1, 0.01, 0.01, 0.01])
     assert schedule.exhausted
+
+
+@pytest.mark.parametrize("n_waves", [1, 2, 4])
+def test_each_wave_of_coslog_is_twice_as_long_as_the_one_before(n_waves: int) -> None:
+    """From foot to foot, with a crest of ``lr`` between, and a last foot at the end."""
+    n_steps = 100 * (2**n_waves - 1)
+    schedule = CosLog(0.3, n_steps, n_waves)
+    rates = np.array([schedule(step) for step in range(n_steps + 1)])
+    feet = np.flatnonzero(rates < 1e-12)
+    np.testing.assert_array_equal(feet, [100 * (2**k - 1) for k in range(n_waves + 1)])
+    for start, end in itertools.pairwise(feet):
+        rising = np.diff(rates[start : end + 1]) > 0
+        assert (np.diff(rising.astype(int)) != 0).sum() == 1  # up, then down
+        assert rates[start:end].max() == pytest.approx(0.3, rel=1e-3)
+    assert schedule(10 * n_steps) == pytest.approx(0, abs=1e-12)
+
+
+def test_flat_cosine_turns_at_the_middle() -> None:
+    schedule = FlatCosine(0.3, n_steps=100)
+    assert [schedule(step) for step in range(51)] == [0.3] * 51
+    falling = [schedule(step) for step in range(50, 101)]
+    assert all(a > b for a, b in itertools.pairwise(falling))
+    assert schedule(75) == pytest.approx(0.15, rel=1e-12)
+    assert schedule(100) == schedule(1000) == 0
+
+
+@pytest.mark.parametrize("cls", [CosLog, FlatCosine])
+def test_a_run_of_no_steps_has_a_rate_too(cls: type[CosLog | FlatCosine]) -> None:
+    assert 0 <= cls(0.3, n_steps=0)(0) <= 0.3
 
 
 def test_a_warm_up_passes_the_loss_on() -> None:

@@ -12,11 +12,16 @@ from numlp.nn import (
     SGD,
     AdamW,
     BatchNorm,
+    CategoryEmbedding,
     Dense,
     Dropout,
     Layer,
     LayerNorm,
+    MixedSELU,
     Network,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Scale,
     Tanh,
     clip_by_norm,
     mlp,
@@ -26,6 +31,7 @@ from numlp.nn.arrays import Array, Labels
 
 from .cases import (
     ACTIVATION_LAYERS,
+    LAYERS,
     LOSSES,
     OPTIMIZERS,
     WIDTH,
@@ -33,6 +39,7 @@ from .cases import (
     LossCase,
     OptimizerCase,
     batch_of,
+    in_a_row,
     network_of,
 )
 
@@ -103,6 +110,27 @@ class Twin:
             return F.batch_norm(
                 X, *self.running, p["gamma"], p["beta"], training, layer.momentum, layer.eps
             )
+        if isinstance(layer, Scale):
+            return X * p["s"]
+        if isinstance(layer, MixedSELU):
+            return X + p["a"] * (F.selu(X) - X)
+        if isinstance(layer, PeriodicEmbedding):
+            x = X[:, : layer.n_numbers, None]  # (n, n_numbers, 1)
+            C = torch.cos(x * p["w"] + p["b"])  # (n, n_numbers, n_frequencies)
+            E = torch.einsum("nfq,fqm->nfm", C, p["V"]) + p["c"]
+            return torch.cat([X, E.flatten(1)], dim=1)
+        if isinstance(layer, PiecewiseLinearEmbedding):
+            low, slope = p["low"].detach(), p["slope"].detach()  # not trained
+            E = torch.clip((X[:, : layer.n_numbers, None] - low) * slope, 0, 1)
+            return torch.cat([X, E.flatten(1)], dim=1)
+        if isinstance(layer, CategoryEmbedding):
+            kept, codes = X.tensor_split([X.shape[1] - len(layer.cardinalities)], dim=1)
+            tables = p["T"].split(layer.cardinalities)
+            vectors = [
+                F.embedding(code.long().clamp(0, len(T) - 1), T)
+                for code, T in zip(codes.T, tables, strict=True)
+            ]
+            return torch.cat([kept, *vectors], dim=1)
         return BY_SETTINGS[repr(layer)](X)
 
 
@@ -227,6 +255,23 @@ def test_running_statistics_agree(momentum: float) -> None:
         np.testing.assert_allclose(norm.running_var, twin.running[1], rtol=1e-12)
 
 
+WITH_TWIN = (Scale, MixedSELU, PeriodicEmbedding, PiecewiseLinearEmbedding, CategoryEmbedding)
+TABULAR = {name: case for name, case in LAYERS.items() if issubclass(case.cls, WITH_TWIN)}
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["first", "hidden"])
+@pytest.mark.parametrize("case", TABULAR.values(), ids=TABULAR)
+def test_every_layer_for_tables_agrees(case: LayerCase, hidden: bool) -> None:
+    layers, width = in_a_row(case)
+    rng = np.random.default_rng(1)
+    X, y = rng.standard_normal((40, WIDTH)), rng.integers(3, size=40)
+    if case.cls is CategoryEmbedding:
+        X[:, -2:] = rng.integers(-1, 6, (40, 2))  # and some that no table has
+    front: list[Layer] = [Dense(WIDTH, WIDTH), Tanh()] if hidden else []
+    layers = [*front, *layers, Dense(width, 3)]
+    assert_same(network_of(layers, n_in=WIDTH), X, y)
+
+
 @pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
 @pytest.mark.parametrize("case", LOSSES.values(), ids=LOSSES)
 def test_every_loss_agrees(case: LossCase, weighted: bool) -> None:
@@ -303,8 +348,37 @@ def test_fifty_steps_of_every_optimizer_agree(name: str) -> None:
     groups = [{"params": [twin.matrices]}, {"params": [twin.vectors], "weight_decay": 0.0}]
     other = cls(groups, lr=0.02, **settings)
     before = network.theta.copy()
-    fifty_steps(network, case.make(lr=0.02, n_decayed=network.n_decayed), twin, other)
+    fifty_steps(network, case.make(lr=0.02, groups=network.groups()), twin, other)
     assert np.abs(network.theta - before).max() > 0.01
+    np.testing.assert_allclose(network.theta, twin.theta.detach(), rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", TORCH_OPTIMIZERS)
+def test_groups_agree(name: str) -> None:
+    network, twin = network_and_twin()
+    cls, settings = TORCH_OPTIMIZERS[name]
+    groups = [
+        {"params": [twin.matrices], "lr": 0.01},
+        {"params": [twin.vectors], "lr": 0.04, "weight_decay": 0.0},
+    ]
+    other = cls(groups, lr=0.02, **settings)
+    of_matrices = network.groups(lambda _, name: (0.5, 1.0) if name == "W" else (2.0, 0.0))
+    fifty_steps(network, OPTIMIZERS[name].make(lr=0.02, groups=of_matrices), twin, other)
+    np.testing.assert_allclose(network.theta, twin.theta.detach(), rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_the_decay_of_groups_agrees(name: str) -> None:
+    """Both by AdamW, whose decay is decoupled as every optimizer's here is."""
+    network, twin = network_and_twin()
+    groups = [
+        {"params": [twin.matrices], "weight_decay": 0.03},
+        {"params": [twin.vectors], "lr": 0.04, "weight_decay": 0.2},
+    ]
+    other = torch.optim.AdamW(groups, lr=0.02)
+    ours = network.groups(lambda _, name: (1.0, 0.3) if name == "W" else (2.0, 2.0))
+    optimizer = OPTIMIZERS[name].make(lr=0.02, weight_decay=0.1, groups=ours)
+    fifty_steps(network, optimizer, twin, other)
     np.testing.assert_allclose(network.theta, twin.theta.detach(), rtol=1e-10, atol=1e-10)
 
 

@@ -159,6 +159,27 @@ def test_with_a_generator_every_row_comes_once_an_epoch_in_a_new_order() -> None
     assert epochs[0] != epochs[1] != list(range(10)) != epochs[0]
 
 
+def test_the_rows_that_remain_can_be_left_out() -> None:
+    seen = rows_seen(2, drop_last=True, rng=np.random.default_rng(0))
+    assert [len(batch) for batch in seen] == [4, 4, 4, 4]
+    assert rows_seen(1, drop_last=True) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+@pytest.mark.parametrize("n", [1, 3, 4, 8])
+def test_no_row_is_left_out_of_an_only_batch_or_of_whole_ones(n: int) -> None:
+    seen = rows_seen(1, drop_last=True, orders=iter([np.arange(n)]))
+    assert list(itertools.chain(*seen)) == list(range(n))
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_the_rows_it_visits() -> None:
+    X, y = blobs()
+    network, twin = drawn(), drawn()
+    orders = iter([np.arange(45)])
+    (epoch,) = train(network, SGD(), X, y, batch_size=20, orders=orders, drop_last=True)
+    assert epoch.train_loss == by_hand(twin, SGD(), X, y, np.arange(40), 20)
+    np.testing.assert_array_equal(network.theta, twin.theta)
+
+
 def test_orders_are_followed_and_their_end_is_the_end() -> None:
     orders = [np.arange(10)[::-1], np.array([3, 3, 1, 1, 7])]
     seen = rows_seen(9, orders=iter(orders))
@@ -507,6 +528,14 @@ def test_a_full_batch_is_checked_too() -> None:
     X, y = blobs()
     with pytest.raises(ValueError, match="X has 50 rows, but y has 49"):
         next(train_full_batch(drawn(), LBFGS(), X, y[1:]))
+
+
+@pytest.mark.parametrize("row", [-1, 50])
+def test_orders_with_rows_that_are_not_there_are_refused(row: int) -> None:
+    X, y = blobs()
+    orders = iter([np.array([0, row, 3])])
+    with pytest.raises(ValueError, match=f"orders has rows .*{row}.*, but X has 0 to 49"):
+        next(train(drawn(), SGD(), X, y, batch_size=10, orders=orders))
 
 
 # Full batches

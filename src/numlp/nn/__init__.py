@@ -29,16 +29,30 @@ from .activations import (
     Tanh,
 )
 from .brier import SigmoidSquaredError, SoftmaxSquaredError
+from .builder import mlp
+from .embeddings import CategoryEmbedding, PeriodicEmbedding, PiecewiseLinearEmbedding
 from .focal import SigmoidFocal, SoftmaxFocal
 from .history import History
 from .initializers import INITIALIZERS
 from .layers import Dense, Dropout, Layer
 from .lbfgs import LBFGS
 from .losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy, SquaredError
-from .network import Network, mlp
+from .mixed import MixedSELU
+from .network import Network
 from .normalization import BatchNorm, LayerNorm
-from .optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSprop, clip_by_norm
-from .schedules import Adaptive, Constant, Cosine, InverseScaling, OneCycle, Schedule, WarmUp
+from .optimizers import OPTIMIZERS, SGD, Adam, AdamW, Group, Optimizer, RMSprop, clip_by_norm
+from .scale import Scale
+from .schedules import (
+    Adaptive,
+    Constant,
+    Cosine,
+    CosLog,
+    FlatCosine,
+    InverseScaling,
+    OneCycle,
+    Schedule,
+    WarmUp,
+)
 from .stopping import EarlyStopping
 from .training import DivergenceError, Epoch, train, train_full_batch
 
@@ -55,14 +69,18 @@ __all__ = [
     "AdamW",
     "Adaptive",
     "BatchNorm",
+    "CategoryEmbedding",
     "Constant",
+    "CosLog",
     "Cosine",
     "Dense",
     "DivergenceError",
     "Dropout",
     "EarlyStopping",
     "Epoch",
+    "FlatCosine",
     "GELUTanh",
+    "Group",
     "History",
     "Identity",
     "InverseScaling",
@@ -71,11 +89,15 @@ __all__ = [
     "LeakyReLU",
     "Loss",
     "Mish",
+    "MixedSELU",
     "Network",
     "OneCycle",
     "Optimizer",
+    "PeriodicEmbedding",
+    "PiecewiseLinearEmbedding",
     "RMSprop",
     "ReLU",
+    "Scale",
     "Schedule",
     "SiLU",
     "Sigmoid",

@@ -88,6 +88,7 @@ class SoftmaxSquaredError(Loss):
         s, in [0, 1).
     """
 
+    of_classes = True
     D: Array
     S: Array
     sample_loss: Array

@@ -98,6 +98,7 @@ class SoftmaxFocal(Loss):
         γ >= 1, or 0, which is cross-entropy.  Between them the gradient has a pole at q = 1.
     """
 
+    of_classes = True
     rows: NDArray[np.intp]
     row_max: Array
     total: Array

@@ -9,10 +9,18 @@ Notation, the same in every module of the engine:
     ⊙, Σᵢ       product element by element; sum over the samples of the batch
     [c]         1 where the condition c holds, else 0
 
+A network may train several nets of one architecture at once, its *members*.  Then every array has
+their number as one more axis in front: X is (members, n, n_in), W (members, n_in, n_out).  A
+formula that counts its axes from the end, rows -2 and columns -1, reads the same with and without
+them: ``X.mT`` is the transpose of each member's X, ``np.matmul`` the product of each member's
+matrices.  A vector is bound as (members, 1, n_out), so that it broadcasts over the rows, and its
+gradient, a sum over the rows, as (members, n_out).
+
 A layer owns no arrays.  It declares what it needs, ``shapes`` (its parameters) and ``scratch``
 (working memory); the network allocates all of it at once and binds it: ``layer.W`` and
 ``layer.dW`` become views into the two flat vectors ``network.theta`` and ``network.grad``, and
-each scratch array has just the rows of the batch at hand.
+each scratch array has just the rows of the batch at hand.  What it declares is of one member: the
+network puts the members' axis in front.
 """
 
 import inspect
@@ -54,8 +62,11 @@ class Layer:
         """Buffer name -> (shape for a batch of n rows, dtype); None is the network's dtype."""
         return {}
 
-    def init(self, rng: np.random.Generator) -> None:
-        """Fill the parameters with their starting values."""
+    def init(self, *rngs: np.random.Generator) -> None:
+        """Fill the parameters with their starting values: one generator for each member."""
+
+    def adapt(self, X: Array, *rngs: np.random.Generator) -> None:
+        """Fit the starting values to the rows X that come in; see ``Network.adapt``."""
 
     def forward(self, X: Array, Y: Array) -> None:
         """Fill Y from X, in training."""
@@ -128,19 +139,42 @@ class Dense(Layer):
     def shapes(self) -> Mapping[str, Shape]:
         return {"W": (self.n_in, self.n_out), "b": (self.n_out,)}
 
-    def init(self, rng: np.random.Generator) -> None:
-        initializers.initialize(self.W, self.initializer, rng)
+    def init(self, *rngs: np.random.Generator) -> None:
+        for W, rng in zip(self.W.reshape(-1, self.n_in, self.n_out), rngs, strict=True):
+            initializers.initialize(W, self.initializer, rng)
         self.b.fill(0.0)
+
+    def adapt(self, X: Array, *rngs: np.random.Generator) -> None:
+        """Make Y spread by 1, and each unit's Y zero somewhere among the rows.
+
+        ::
+
+            Z = X W
+            W ← W / std(Z)                over the rows, (n_out,)
+            b ← -Σⱼ cⱼ Z[iⱼ] / std(Z)     five rows iⱼ, weights cⱼ ≥ 0 drawn with a sum of 1
+
+        so that the kink of the activation behind it lies where the data are (Holzmüller et al.
+        2024).  A unit that is the same for all rows keeps its W.
+        """
+        W, b = (p.reshape(len(rngs), -1, self.n_out) for p in (self.W, self.b))
+        for m, rng in enumerate(rngs):
+            Z = X[m if X.ndim == 3 else ...] @ W[m]
+            spread = Z.std(axis=0)
+            spread[spread < 1e-3] = 1.0
+            W[m] /= spread
+            rows = rng.integers(len(Z), size=(5, self.n_out))
+            c = rng.dirichlet(np.ones(5), self.n_out).T
+            b[m] = -(c * np.take_along_axis(Z, rows, axis=0)).sum(axis=0) / spread
 
     def forward(self, X: Array, Y: Array) -> None:
         np.matmul(X, self.W, out=Y)
         Y += self.b
 
     def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
-        np.matmul(X.T, dY, out=self.dW)
-        np.add.reduce(dY, axis=0, out=self.db)  # np.sum, less 2 us of Python
+        np.matmul(X.mT, dY, out=self.dW)
+        np.add.reduce(dY, axis=-2, out=self.db)  # np.sum, less 2 us of Python
         if dX is not None:
-            np.matmul(dY, self.W.T, out=dX)
+            np.matmul(dY, self.W.mT, out=dX)
 
 
 class Dropout(Layer):
@@ -152,16 +186,20 @@ class Dropout(Layer):
         Y  = X ⊙ M
         dX = dY ⊙ M
 
+    U has 16 bits, so the rate is rounded to a multiple of 1/65536.  Each member draws from the
+    generator that it started from.
+
     Parameters
     ----------
     rate : float
-        Probability of *dropping* an element, 0 <= rate < 1.
+        Probability of *dropping* an element, 0 <= rate < 1.  It may be changed between steps; at
+        0 nothing is drawn.
     """
 
     in_place = True
     M: Array
     keep: NDArray[np.bool_]
-    rng: np.random.Generator
+    rngs: tuple[np.random.Generator, ...]
 
     def __init__(self, rate: float) -> None:
         if not 0 <= rate < 1:
@@ -171,18 +209,42 @@ class Dropout(Layer):
     def scratch(self, n: int) -> Mapping[str, tuple[Shape, type | None]]:
         return {"M": ((n, self.n_out), None), "keep": ((n, self.n_out), np.bool_)}
 
-    def init(self, rng: np.random.Generator) -> None:
-        self.rng = rng  # the run's one generator: restoring its state replays every mask
+    def init(self, *rngs: np.random.Generator) -> None:
+        self.rngs = rngs  # the run's own generators: restoring their state replays every mask
 
     def forward(self, X: Array, Y: Array) -> None:
+        if not self.rate:
+            np.copyto(Y, X)
+            return
         M = self.M
-        self.rng.random(out=M, dtype=M.dtype.type)
-        np.greater_equal(M, self.rate, out=self.keep)
-        np.multiply(self.keep, 1 / (1 - self.rate), out=M, dtype=M.dtype)
+        keep = self.keep.reshape(len(self.rngs), -1)
+        for m, rng in enumerate(self.rngs):
+            draw_kept(keep[m], self.rate, rng)
+        np.copyto(M, self.keep)  # and then scaled: a product of two types would be slower
+        M *= 1 / (1 - self.rate)
         np.multiply(X, M, out=Y)
 
     def predict(self, X: Array, Y: Array) -> None:
         np.copyto(Y, X)
 
     def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
-        np.multiply(dY, self.M, out=dX)
+        if self.rate:
+            np.multiply(dY, self.M, out=dX)
+        else:
+            np.positive(dY, out=dX)
+
+
+DRAWN_AT_ONCE = 8192  # elements of a mask: 16 KiB of random bits, a temporary
+
+
+def draw_kept(keep: NDArray[np.bool_], rate: float, rng: np.random.Generator) -> None:
+    """Fill keep, (size,), with [U ≥ rate]: four U of 16 bits out of one draw of 64."""
+    threshold = min(round(rate * 2**16), 2**16 - 1)
+    bits = rng.bit_generator
+    for start in range(0, keep.size, DRAWN_AT_ONCE):
+        part = keep[start : start + DRAWN_AT_ONCE]
+        if isinstance(bits, np.random.MT19937):  # whose raw draws have 32 bits
+            U = rng.integers(2**16, size=part.size, dtype=np.uint16)
+        else:  # half the time of rng.random at (256, 256)
+            U = bits.random_raw(-(-part.size // 4)).view(np.uint16)[: part.size]
+        np.greater_equal(U, threshold, out=part)

@@ -11,6 +11,7 @@ overflow, together they simplify.  A batch whose weights are all zero has loss 0
 """
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,12 @@ from .layers import Layer
 class Loss:
     """The mean over the samples, weighted, of what each sample costs.
 
-    Like a layer it owns no arrays: the network binds the ``scratch`` it asks for.
+    Like a layer it owns no arrays: the network binds the ``scratch`` it asks for.  It knows
+    nothing of members: their rows come to it one below the other.
     """
 
-    u: Array | float  # (n, 1), or 1/n
+    of_classes: ClassVar[bool] = False  # is y one class of each row, not a target of each output?
+    u: Array | float  # (n, 1), or 1/n: from forward to backward
 
     def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
         """Buffer name -> (shape for a batch of n rows, dtype); None is the network's dtype."""
@@ -187,6 +190,7 @@ class SoftmaxCrossEntropy(Loss):
         s, in [0, 1): how far the targets move towards 1/K (Szegedy et al. 2016).
     """
 
+    of_classes = True
     rows: NDArray[np.intp]
     row_max: Array
     total: Array

@@ -30,7 +30,7 @@ class Normalization(Layer):
     def shapes(self) -> Mapping[str, Shape]:
         return {"gamma": (self.n_out,), "beta": (self.n_out,)}
 
-    def init(self, rng: np.random.Generator) -> None:
+    def init(self, *rngs: np.random.Generator) -> None:
         self.gamma.fill(1.0)
         self.beta.fill(0.0)
 
@@ -52,8 +52,8 @@ class Normalization(Layer):
     def _parameter_gradients(self, dY: Array, Y: Array) -> None:
         """Dγ = Σᵢ (dY ⊙ X̂)[i], dβ = Σᵢ dY[i]; Y is only working memory here."""
         np.multiply(dY, self.X_hat, out=Y)
-        np.sum(Y, axis=0, out=self.dgamma)
-        np.sum(dY, axis=0, out=self.dbeta)
+        np.sum(Y, axis=-2, out=self.dgamma)
+        np.sum(dY, axis=-2, out=self.dbeta)
 
     def _input_gradient(self, axis: int, Y: Array, dY: Array, dX: Array) -> None:
         """DX = inv_std ⊙ (dX̂ - mean(dX̂) - X̂ ⊙ mean(dX̂ ⊙ X̂)), with dX̂ = dY ⊙ γ in dY."""
@@ -116,14 +116,14 @@ class BatchNorm(Normalization):
             "inv_std": column,
         }
 
-    def init(self, rng: np.random.Generator) -> None:
-        super().init(rng)
+    def init(self, *rngs: np.random.Generator) -> None:
+        super().init(*rngs)
         self.running_mean.fill(0.0)
         self.running_var.fill(1.0)
 
     def forward(self, X: Array, Y: Array) -> None:
-        n = len(X)
-        self._normalize(X, 0, Y)
+        n = X.shape[-2]
+        self._normalize(X, -2, Y)
         self._scale_and_shift(Y)
 
         self.variance *= n / max(n - 1, 1)  # unbiased; one row alone has no variance to correct
@@ -133,11 +133,11 @@ class BatchNorm(Normalization):
         ):
             running *= 1 - self.momentum
             batch *= self.momentum
-            running += batch[0]
+            running += batch.reshape(running.shape)
 
     def predict(self, X: Array, Y: Array) -> None:
         np.subtract(X, self.running_mean, out=Y)
-        np.add(self.running_var, self.eps, out=self.inv_std[0])
+        np.add(self.running_var, self.eps, out=self.inv_std)
         np.sqrt(self.inv_std, out=self.inv_std)
         Y /= self.inv_std
         Y *= self.gamma
@@ -146,7 +146,7 @@ class BatchNorm(Normalization):
     def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
         self._parameter_gradients(dY, Y)
         if dX is not None:
-            self._input_gradient(0, Y, dY, dX)
+            self._input_gradient(-2, Y, dY, dX)
 
 
 class LayerNorm(Normalization):
@@ -178,10 +178,10 @@ class LayerNorm(Normalization):
         }
 
     def forward(self, X: Array, Y: Array) -> None:
-        self._normalize(X, 1, Y)
+        self._normalize(X, -1, Y)
         self._scale_and_shift(Y)
 
     def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
         self._parameter_gradients(dY, Y)
         if dX is not None:
-            self._input_gradient(1, Y, dY, dX)
+            self._input_gradient(-1, Y, dY, dX)

@@ -5,13 +5,17 @@ Notation:
     θ, g        parameters and their gradient, ``theta`` and ``grad``
     lr          learning rate, set before each step by a schedule
     t           number of this step, from 1
-    λ           ``weight_decay``, decoupled: θ ← (1 - lr λ) θ before the update, on the first
-                ``n_decayed`` parameters only (Loshchilov & Hutter 2019)
+    λ           ``weight_decay``, decoupled: θ ← (1 - lr λ) θ before the update
+                (Loshchilov & Hutter 2019)
+
+lr and λ may be scaled in each ``Group`` of parameters.
 
 ``L-BFGS``, which needs more than one gradient a step, is in ``lbfgs.py``.
 """
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -22,18 +26,41 @@ from .layers import Layer
 BLOCK = 32_768  # elements; a block of theta, grad, two moments and scratch fits in a 2 MB L2
 
 
+@dataclass(frozen=True)
+class Group:
+    """A stretch of theta that learns at its own pace: from the end of the group before to stop.
+
+    ::
+
+        θ ← (1 - lr · f_lr · λ · f_wd) θ      then the optimizer's rule with lr · f_lr for lr
+
+    Attributes
+    ----------
+    stop : int
+        Where it ends; the last group ends with theta.
+    lr : float, default 1.0
+        f_lr, a factor on the learning rate.
+    weight_decay : float, default 1.0
+        f_wd, a factor on λ; 0 is no decay.
+    """
+
+    stop: int
+    lr: float = 1.0
+    weight_decay: float = 1.0
+
+
 class Optimizer:
-    """What all update rules share: their state, weight decay, and blocks that stay in cache.
+    """What all update rules share: their state, groups, and blocks that stay in cache.
 
     Parameters
     ----------
     lr : float
-        Learning rate.
+        Learning rate.  It may be changed between steps, and so may ``weight_decay``.
     weight_decay : float, default 0.0
         λ of decoupled weight decay.
-    n_decayed : int, optional
-        How many of the first parameters it acts on.  By default all; ``train`` makes it
-        ``network.n_decayed``, the matrices, which come first.
+    groups : sequence of Group, optional
+        By default one of all parameters; ``train`` makes it ``network.groups()``, where the
+        matrices are decayed and the vectors are not.
 
     Attributes
     ----------
@@ -41,15 +68,30 @@ class Optimizer:
         Steps taken.
     state : dict of str to Array
         The moments, each a vector like theta; with ``t`` all that a resumed run needs.
+
+    Examples
+    --------
+    Of three parameters, the first two learn ten times as slowly, the last is not decayed:
+
+    >>> theta = np.ones(3)
+    >>> optimizer = SGD(lr=0.1, weight_decay=0.5, groups=[Group(2, lr=0.1), Group(3, 1, 0)])
+    >>> optimizer.step(theta, grad=np.ones(3))
+    >>> theta
+    array([0.985, 0.985, 0.9  ])
     """
 
     moments: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, lr: float, weight_decay: float = 0.0, n_decayed: int | None = None) -> None:
-        self.lr, self.weight_decay, self.n_decayed = lr, weight_decay, n_decayed
+    def __init__(
+        self, lr: float, weight_decay: float = 0.0, groups: Sequence[Group] | None = None
+    ) -> None:
+        self.lr, self.weight_decay, self.groups = lr, weight_decay, groups
         self.t = 0
         self.state: dict[str, Array] = {}
         self._scratch: Array | None = None
+        self._planned: Sequence[Group] | None = None  # the groups that _decays and _blocks are of
+        self._decays: list[tuple[slice, float]] = []
+        self._blocks: list[tuple[slice, float]] = []
 
     def step(self, theta: Array, grad: Array) -> None:
         """Update theta in place; grad is left as it is."""
@@ -57,21 +99,39 @@ class Optimizer:
             self.state = {name: np.zeros_like(theta) for name in self.moments}
         if self._scratch is None:
             self._scratch = np.empty_like(theta[:BLOCK])
+        if not self._blocks or self._planned is not self.groups:
+            self._plan(len(theta))
         self.t += 1
         if self.weight_decay:
-            theta[: self.n_decayed] *= 1 - self.lr * self.weight_decay
+            for stretch, factor in self._decays:
+                theta[stretch] *= 1 - self.lr * self.weight_decay * factor
         moments = [self.state[name] for name in self.moments]
         self._prepare()
-        for start in range(0, len(theta), BLOCK):
-            block = slice(start, start + BLOCK)
+        for block, factor in self._blocks:
             p = theta[block]
-            self._update(p, grad[block], self._scratch[: len(p)], *[m[block] for m in moments])
+            scratch = self._scratch[: len(p)]
+            self._update(factor, p, grad[block], scratch, *[m[block] for m in moments])
+
+    def _plan(self, size: int) -> None:
+        """Cut theta where the factor of λ changes, and into blocks where that of lr changes."""
+        groups = [Group(size)] if self.groups is None else self.groups
+        stops = [group.stop for group in groups]
+        if stops != sorted(stops) or stops[-1:] != [size]:
+            raise ValueError(f"groups end at {stops}, but have to go up to {size}, the parameters")
+        self._planned, self._decays, self._blocks = self.groups, [], []
+        ends = joined([(group.stop, group.lr * group.weight_decay) for group in groups])
+        for start, stop, factor in ends:
+            if factor:
+                self._decays.append((slice(start, stop), factor))
+        for start, stop, factor in joined([(group.stop, group.lr) for group in groups]):
+            for first in range(start, stop, BLOCK):
+                self._blocks.append((slice(first, min(first + BLOCK, stop)), factor))
 
     def _prepare(self) -> None:
         """Work out what is the same for all parameters at this step."""
 
-    def _update(self, p: Array, g: Array, s: Array, *moments: Array) -> None:
-        """The rule, on a block: p of θ, g of the gradient, s scratch, then the moments."""
+    def _update(self, f_lr: float, p: Array, g: Array, s: Array, *moments: Array) -> None:
+        """The rule on a block: p of θ, g of the gradient, s scratch, then the moments."""
         raise NotImplementedError
 
     settings = Layer.settings
@@ -96,7 +156,7 @@ class SGD(Optimizer):
     momentum : float, default 0.0
         μ, 0 <= μ <= 1.
     nesterov : bool, default False
-    weight_decay, n_decayed
+    weight_decay, groups
         As in ``Optimizer``.
 
     Examples
@@ -113,9 +173,9 @@ class SGD(Optimizer):
         momentum: float = 0.0,
         nesterov: bool = False,
         weight_decay: float = 0.0,
-        n_decayed: int | None = None,
+        groups: Sequence[Group] | None = None,
     ) -> None:
-        super().__init__(lr, weight_decay, n_decayed)
+        super().__init__(lr, weight_decay, groups)
         if not 0 <= momentum <= 1:
             raise ValueError(f"momentum={momentum}, but it has to be in [0, 1]")
         self.momentum, self.nesterov = momentum, nesterov
@@ -124,8 +184,8 @@ class SGD(Optimizer):
     def moments(self) -> tuple[str, ...]:  # type: ignore[override]
         return ("v",) if self.momentum else ()
 
-    def _update(self, p: Array, g: Array, s: Array, *moments: Array) -> None:
-        np.multiply(g, self.lr, out=s)
+    def _update(self, f_lr: float, p: Array, g: Array, s: Array, *moments: Array) -> None:
+        np.multiply(g, self.lr * f_lr, out=s)
         if not self.momentum:
             p -= s
             return
@@ -154,7 +214,7 @@ class RMSprop(Optimizer):
     rho : float, default 0.99
         ρ, 0 <= ρ < 1: how long v remembers.
     eps : float, default 1e-8
-    weight_decay, n_decayed
+    weight_decay, groups
         As in ``Optimizer``.
     """
 
@@ -166,12 +226,12 @@ class RMSprop(Optimizer):
         rho: float = 0.99,
         eps: float = 1e-8,
         weight_decay: float = 0.0,
-        n_decayed: int | None = None,
+        groups: Sequence[Group] | None = None,
     ) -> None:
-        super().__init__(lr, weight_decay, n_decayed)
+        super().__init__(lr, weight_decay, groups)
         self.rho, self.eps = _share("rho", rho), eps
 
-    def _update(self, p: Array, g: Array, s: Array, *moments: Array) -> None:
+    def _update(self, f_lr: float, p: Array, g: Array, s: Array, *moments: Array) -> None:
         (v,) = moments
         np.multiply(g, g, out=s)
         s *= 1 - self.rho
@@ -180,7 +240,7 @@ class RMSprop(Optimizer):
         np.sqrt(v, out=s)
         s += self.eps
         np.divide(g, s, out=s)
-        s *= self.lr
+        s *= self.lr * f_lr
         p -= s
 
 
@@ -206,7 +266,7 @@ class Adam(Optimizer):
     beta1, beta2 : float, default 0.9 and 0.999
         β₁ and β₂, how long the moments remember.
     eps : float, default 1e-8
-    weight_decay, n_decayed
+    weight_decay, groups
         As in ``Optimizer``.
     correct_eps : bool, default True
         False adds ε to √v itself, before the correction of its bias: the order that Kingma & Ba
@@ -222,10 +282,10 @@ class Adam(Optimizer):
         beta2: float = 0.999,
         eps: float = 1e-8,
         weight_decay: float = 0.0,
-        n_decayed: int | None = None,
+        groups: Sequence[Group] | None = None,
         correct_eps: bool = True,
     ) -> None:
-        super().__init__(lr, weight_decay, n_decayed)
+        super().__init__(lr, weight_decay, groups)
         self.beta1, self.beta2 = _share("beta1", beta1), _share("beta2", beta2)
         self.eps, self.correct_eps = eps, correct_eps
 
@@ -234,7 +294,7 @@ class Adam(Optimizer):
         self._factor = self.lr * (1 - self.beta1) / (1 - self.beta1**self.t) / c
         self._eps = self.eps / (c if self.correct_eps else math.sqrt(1 - self.beta2))
 
-    def _update(self, p: Array, g: Array, s: Array, *moments: Array) -> None:
+    def _update(self, f_lr: float, p: Array, g: Array, s: Array, *moments: Array) -> None:
         M, V = moments
         M *= self.beta1
         M += g
@@ -244,7 +304,7 @@ class Adam(Optimizer):
         np.sqrt(V, out=s)
         s += self._eps
         np.divide(M, s, out=s)
-        s *= self._factor
+        s *= self._factor * f_lr
         p -= s
 
 
@@ -261,7 +321,7 @@ class AdamW(Adam):
         As in ``Adam``.
     weight_decay : float, default 0.01
         λ.
-    n_decayed : int, optional
+    groups : sequence of Group, optional
         As in ``Optimizer``.
     """
 
@@ -272,10 +332,10 @@ class AdamW(Adam):
         beta2: float = 0.999,
         eps: float = 1e-8,
         weight_decay: float = 0.01,
-        n_decayed: int | None = None,
+        groups: Sequence[Group] | None = None,
         correct_eps: bool = True,
     ) -> None:
-        super().__init__(lr, beta1, beta2, eps, weight_decay, n_decayed, correct_eps)
+        super().__init__(lr, beta1, beta2, eps, weight_decay, groups, correct_eps)
 
 
 def _share(name: str, value: float) -> float:
@@ -285,8 +345,26 @@ def _share(name: str, value: float) -> float:
     return value
 
 
-def clip_by_norm(grad: Array, max_norm: float) -> float:
+def joined(ends: Sequence[tuple[int, float]]) -> list[tuple[int, int, float]]:
+    """(start, stop, factor) of each stretch, from (stop, factor), neighbours alike made one.
+
+    >>> joined([(3, 1.0), (5, 1.0), (8, 0.0)])
+    [(0, 5, 1.0), (5, 8, 0.0)]
+    """
+    stretches: list[tuple[int, int, float]] = []
+    start = 0
+    for stop, factor in ends:
+        if stretches and stretches[-1][2] == factor:
+            start = stretches.pop()[0]
+        stretches.append((start, stop, factor))
+        start = stop
+    return stretches
+
+
+def clip_by_norm(grad: Array | list[Array], max_norm: float) -> float:
     """Scale grad, in place, so that its Euclidean norm is at most max_norm; return the old norm.
+
+    A list of arrays is one gradient in parts.
 
     ::
 
@@ -296,11 +374,18 @@ def clip_by_norm(grad: Array, max_norm: float) -> float:
     >>> clip_by_norm(g, 1.0), g
     (5.0, array([0.6, 0.8]))
     """
+    parts = grad if isinstance(grad, list) else [grad]
+    norm = math.hypot(*[_norm(part) for part in parts])
+    if norm > max_norm:
+        for part in parts:
+            part *= max_norm / norm
+    return norm
+
+
+def _norm(grad: Array) -> float:
     norm = math.sqrt(float(grad @ grad))
     if math.isinf(norm) and math.isfinite(largest := float(np.abs(grad).max())):
         norm = largest * float(np.linalg.norm(grad / largest))  # only the squares overflowed
-    if norm > max_norm:
-        grad *= max_norm / norm
     return norm
 
 

@@ -154,6 +154,45 @@ class WarmUp(Schedule):
         self.after.observe(loss)
 
 
+@dataclass
+class CosLog(Schedule):
+    """Waves between 0 and ``lr``, each about twice as long as the one before, ending at 0.
+
+    ``lr (1 - cos(2π log₂(1 + (2ⁿ - 1) t))) / 2``, with t = step / n_steps and n = n_waves.
+    At the foot of each wave the weights have come to rest and make a usable checkpoint
+    (Holzmüller et al. 2024).
+
+    >>> schedule = CosLog(0.1, n_steps=150)
+    >>> [round(schedule(step), 3) for step in (0, 4, 10, 30, 70, 150)]
+    [0.0, 0.1, 0.0, 0.0, 0.0, 0.0]
+    """
+
+    lr: float
+    n_steps: int
+    n_waves: int = 4
+
+    def __call__(self, step: int) -> float:
+        t = min(step / max(self.n_steps, 1), 1.0)
+        wave = math.log2(1 + (2**self.n_waves - 1) * t)
+        return self.lr * (1 - math.cos(2 * math.pi * wave)) / 2
+
+
+@dataclass
+class FlatCosine(Schedule):
+    """``lr`` for the first half of the run, then half a cosine down to 0.
+
+    >>> schedule = FlatCosine(0.1, n_steps=100)
+    >>> [round(schedule(step), 3) for step in (0, 50, 75, 100)]
+    [0.1, 0.1, 0.05, 0.0]
+    """
+
+    lr: float
+    n_steps: int
+
+    def __call__(self, step: int) -> float:
+        return _cosine(self.lr, 0.0, max(0.0, 2 * step / max(self.n_steps, 1) - 1))
+
+
 def _cosine(start: float, end: float, t: float) -> float:
     """From start at t = 0 to end at t = 1 and after, by half a cosine."""
     return end + (start - end) * (1 + math.cos(math.pi * min(t, 1.0))) / 2

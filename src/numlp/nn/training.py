@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +61,8 @@ class Epoch:
         Wall time of this epoch.
     validation_loss : float, optional
         Mean loss on rows held out, where the caller has worked it out and added it.
+    planned : int, optional
+        How many epochs the run will have if nothing stops it, where the caller knows.
     """
 
     number: int
@@ -68,6 +70,7 @@ class Epoch:
     lr: float
     seconds: float
     validation_loss: float | None = None
+    planned: int | None = None
 
 
 def train(
@@ -77,8 +80,9 @@ def train(
     y: Labels,
     *,
     batch_size: int,
-    rng: np.random.Generator | None = None,
+    rng: np.random.Generator | Sequence[np.random.Generator] | None = None,
     orders: Iterator[Labels] | None = None,
+    drop_last: bool = False,
     schedule: Schedule | None = None,
     weight: Array | None = None,
     max_grad_norm: float | None = None,
@@ -97,15 +101,19 @@ def train(
         Rows of a batch; the last of an epoch has what remains.
     rng : numpy Generator, optional
         Shuffles the rows for each epoch; hand over the one that ``network.init`` had.  Without it
-        they are visited as they stand.
+        they are visited as they stand.  For a network with members a sequence of one for each
+        lets every member visit them in its own order.
     orders : iterator of arrays of row numbers, optional
-        The order of the rows in each epoch, in place of ``rng``.
+        The rows of each epoch in their order, (n,), in place of ``rng``; or (members, n), rows of
+        its own for each member.  An epoch may leave rows out, and visit some twice.
+    drop_last : bool, default False
+        Leave out the rows that remain at the end of an epoch, unless they are its only batch.
     schedule : Schedule, default Constant(optimizer.lr)
         Sets ``optimizer.lr`` before every update.
     weight : Array of shape (n_samples,), optional
         Weight of each sample in the mean loss.
     max_grad_norm : float, optional
-        Longest gradient: longer ones are scaled down to it.
+        Longest gradient, of each member: longer ones are scaled down to it.
 
     Raises
     ------
@@ -132,7 +140,7 @@ def train(
     if batch_size < 1:
         raise ValueError(f"batch_size={batch_size}, but a batch has at least 1 row")
     schedule = Constant(optimizer.lr) if schedule is None else schedule
-    run = _Run(network, optimizer, X, y, weight, batch_size, schedule, max_grad_norm)
+    run = _Run(network, optimizer, X, y, weight, batch_size, schedule, max_grad_norm, drop_last)
     for number, order in enumerate(orders or _orders(len(X), rng), 1):
         start = time.perf_counter()
         # NumPy's warnings are replaced by the checks; not held across the yield, where the
@@ -143,13 +151,20 @@ def train(
         yield Epoch(number, loss, optimizer.lr, time.perf_counter() - start)
 
 
-def _orders(n_samples: int, rng: np.random.Generator | None) -> Iterator[Labels]:
-    """Orders of the rows for ever: shuffled, each from the one before, or as they stand."""
-    order = np.arange(n_samples)
+def _orders(
+    n_samples: int, rng: np.random.Generator | Sequence[np.random.Generator] | None
+) -> Iterator[Labels]:
+    """Orders of the rows for ever: shuffled, each from the one before, or as they stand.
+
+    One order (n_samples,), or as many as there are generators in a sequence.
+    """
+    rngs = rng if isinstance(rng, Sequence) else [rng]
+    orders = np.tile(np.arange(n_samples), (len(rngs), 1))
     while True:
-        if rng is not None:
-            rng.shuffle(order)
-        yield order
+        for order, generator in zip(orders, rngs, strict=True):
+            if generator is not None:
+                generator.shuffle(order)
+        yield orders if isinstance(rng, Sequence) else orders[0]
 
 
 class _Run:
@@ -165,19 +180,24 @@ class _Run:
         batch_size: int,
         schedule: Schedule,
         max_grad_norm: float | None,
+        drop_last: bool,
     ) -> None:
         self.network, self.optimizer, self.schedule = network, optimizer, schedule
-        self.max_grad_norm = max_grad_norm
+        self.max_grad_norm, self.drop_last = max_grad_norm, drop_last
         self.X, self.y, self.weight = X, y, weight
         self.batch_size = min(batch_size, len(X))
-        if optimizer.n_decayed is None:
-            optimizer.n_decayed = network.n_decayed
-        self.batch_X = np.empty((self.batch_size, X.shape[1]), X.dtype)
-        self.batch_y = np.empty((self.batch_size, *y.shape[1:]), y.dtype)
-        self.batch_weight = None if weight is None else np.empty(self.batch_size, weight.dtype)
+        if optimizer.groups is None:
+            optimizer.groups = network.groups()
+        self._allocate_batch(self.batch_size)
         self.best_loss = 0.0  # of the epochs
         self.last_good_loss = math.nan
         self.start: Array | None = network.theta.copy()  # until the first epoch is over
+
+    def _allocate_batch(self, n_rows: int) -> None:
+        X, y, weight = self.X, self.y, self.weight
+        self.batch_X = np.empty((n_rows, X.shape[1]), X.dtype)
+        self.batch_y = np.empty((n_rows, *y.shape[1:]), y.dtype)
+        self.batch_weight = None if weight is None else np.empty(n_rows, weight.dtype)
 
     def epoch(self, number: int, order: Labels) -> float:
         """Visit the rows in the given order; return their mean loss."""
@@ -185,23 +205,46 @@ class _Run:
             raise ValueError(
                 f"orders has rows {order.min()} to {order.max()}, but X has 0 to {len(self.X) - 1}"
             )
+        if order.ndim > 1 and len(order) != self.network.members:
+            raise ValueError(
+                f"orders has rows for {len(order)} members, but the network has "
+                f"members={self.network.members}"
+            )
+        n = int(order.shape[-1])
+        if self.drop_last and n > self.batch_size:
+            n -= n % self.batch_size
+        if order.ndim > 1 and len(self.batch_X) < len(order) * self.batch_size:
+            self._allocate_batch(len(order) * self.batch_size)
         total = 0.0
-        for batch, start in enumerate(range(0, len(order), self.batch_size), 1):
-            samples = self._gather(order[start : start + self.batch_size])
+        for batch, start in enumerate(range(0, n, self.batch_size), 1):
+            rows = order[..., start : start + self.batch_size]
+            samples = self._gather(rows)
             self.optimizer.lr = self.schedule(self.optimizer.t)
             loss = self.network.loss_and_grad(*samples)
             self._check_loss(loss, samples, number, batch)
             if self.max_grad_norm is not None:
-                clip_by_norm(self.network.grad, self.max_grad_norm)
+                self._clip(self.max_grad_norm)
             self.optimizer.step(self.network.theta, self.network.grad)
-            total += len(samples[0]) * loss
-        mean = total / len(order)
+            total += rows.shape[-1] * loss
+        mean = total / n
         self._check_weights(number, batch)
         self.best_loss = mean if self.start is not None else min(self.best_loss, mean)
         self.last_good_loss, self.start = mean, None
         return mean
 
+    def _clip(self, max_norm: float) -> None:
+        network, grad = self.network, self.network.grad
+        if network.members is None:
+            clip_by_norm(grad, max_norm)
+            return
+        for m in range(network.members):
+            clip_by_norm(network.parts(m, grad), max_norm)
+
     def _gather(self, rows: Labels) -> _Samples:
+        if rows.ndim > 1:  # rows of its own for each member: gathered one below the other
+            X, y, weight = self._gather(rows.ravel())
+            own_weight = None if weight is None else weight.reshape(rows.shape)
+            return X.reshape(*rows.shape, -1), y.reshape(*rows.shape, *y.shape[1:]), own_weight
         n = len(rows)
         # mode="clip" writes straight into out; "raise" would buffer a copy first
         X = self.X.take(rows, axis=0, out=self.batch_X[:n], mode="clip")
@@ -249,6 +292,8 @@ def train_full_batch(
     ``train_loss`` is the loss *after* the step.
     """
     _check(network, X, y, weight)
+    if network.members is not None:
+        raise ValueError("L-BFGS trains one net: members would share its line search")
 
     def evaluate() -> float:
         return network.loss_and_grad(X, y, weight)
