@@ -10,9 +10,9 @@ from numlp.metrics import (
     accuracy,
     confusion_matrix,
     evaluate,
-    evaluate_blocks,
     log_loss,
     prior_entropy,
+    wilson_interval,
 )
 
 Y = np.array([0, 0, 0, 1, 1, 2])
@@ -59,12 +59,39 @@ def test_weights_count_as_rows_in_the_prior_entropy() -> None:
     assert prior_entropy(y, 3, weight) == pytest.approx(prior_entropy(np.array([0, 0, 0, 1]), 3))
 
 
-def test_scores_do_not_depend_on_the_blocks() -> None:
-    whole = evaluate(Y, P)
-    blocks = [(slice(0, 1), P[:1]), (slice(1, 4), P[1:4]), (slice(4, 7), P[4:])]
-    parts = evaluate_blocks(Y, blocks, 3)
-    assert parts.log_loss == whole.log_loss
-    assert parts.confusion.tolist() == whole.confusion.tolist()
+def test_weights_count_as_rows_in_the_log_loss() -> None:
+    weight, rows = np.array([2, 1, 3, 0, 1, 1]), [0, 0, 1, 2, 2, 2, 4, 5]
+    assert log_loss(Y, P, weight) == pytest.approx(log_loss(Y[rows], P[rows]))
+    assert log_loss(Y, P, np.full(6, 0.3, np.float32)) == pytest.approx(log_loss(Y, P))
+
+
+def test_factors_decide_and_leave_the_probabilities_alone() -> None:
+    scores = evaluate(Y, P, np.array([1.0, 1.0, 2.0]))
+    # Doubled, the third class wins the last row, and draws level in none.
+    assert (
+        scores.predicted.tolist() == (P * [1, 1, 2]).argmax(axis=1).tolist() == [0, 1, 0, 2, 0, 2]
+    )
+    assert scores.log_loss == log_loss(Y, P)
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "low", "high"),
+    [  # Newcombe (1998), table I: Wilson's interval without continuity correction
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (29, 29, 0.8830, 1.0),
+    ],
+)
+def test_wilson_intervals_are_those_published(right: int, n: int, low: float, high: float) -> None:
+    assert wilson_interval(right / n, n) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_the_ends_of_a_wilson_interval_solve_its_equation() -> None:
+    for share in (0.1, 0.5, 0.93):
+        for end in wilson_interval(share, 57):
+            assert abs(share - end) == pytest.approx(1.959964 * math.sqrt(end * (1 - end) / 57))
 
 
 def test_no_rows_are_refused() -> None:

@@ -266,7 +266,7 @@ def test_the_score_is_weighted() -> None:
         (np.ones(89), r"expected \(90,\)"),
         (np.ones((90, 2)), "1D array or scalar"),
         (np.full(90, np.nan), "NaN or infinity"),
-        (np.r_[np.ones(89), -1], "Negative values in sample_weight: -1 in row 89"),
+        (np.r_[np.ones(89), -1], "Negative values in sample_weight: -1 in row 90"),
         (np.zeros(90), "every sample weight is zero"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 import os
 import pickle
 import subprocess
@@ -22,12 +23,17 @@ from numlp.model import LAYERS, MAX_LAYERS_PER_DENSE
 from numlp.nn import (
     ACTIVATIONS,
     BatchNorm,
+    CategoryEmbedding,
     Dense,
     Dropout,
     Layer,
     LayerNorm,
+    MixedSELU,
     Network,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
     ReLU,
+    Scale,
     SigmoidCrossEntropy,
     SquaredError,
     mlp,
@@ -51,6 +57,36 @@ def around(*layers: Layer) -> Network:
     network = Network([Dense(width, 4), *layers, Dense(4, 2)])
     network.init(np.random.default_rng(0))
     return network
+
+
+FLOCK = {
+    "size": [1.0, 2.5, None, 4.0] * 15,
+    "hue": ["red", "blue", "red", "red"] * 15,
+    "ring": [f"r{i % 30}" for i in range(60)],
+}
+
+
+def make_mixture(members: int = 3, **options: Any) -> Model:
+    """An untrained mixture of nets with a layer of each kind, for a table of all roles."""
+    table = Table.fit(FLOCK)
+    assert (table.n_numbers, table.n_flags, table.cardinalities) == (1, 2, [31])
+    layers = [
+        CategoryEmbedding([31], width=2),
+        PeriodicEmbedding(1, n_outputs=2, n_frequencies=3),
+        PiecewiseLinearEmbedding(1, n_bins=2),
+        Scale(),
+        Dense(9, 4),
+        MixedSELU(),
+        BatchNorm(),
+        LayerNorm(),
+        Dropout(0.1),
+        Dense(4, 3),
+    ]
+    network = Network(layers, n_in=table.width, members=members)
+    network.init(np.random.default_rng(0).spawn(members))
+    shares = [2 / (members + 1), *[1 / (members + 1)] * (members - 1)]
+    settings = {"shares": shares, "temperature": 0.7, "factors": [1.0, 0.25, 3.0]}
+    return Model(table, network, np.array(["a", "b", "c"]), **(settings | options))
 
 
 @pytest.fixture
@@ -115,6 +151,19 @@ def test_all_that_a_model_knows_comes_back(path: Path) -> None:
     assert repr(loaded.network) == repr(model.network)
 
 
+def test_a_mixture_of_nets_comes_back_to_the_bit(path: Path) -> None:
+    model = make_mixture()
+    model.save(path)
+    loaded = load(path)
+    assert loaded.predict_proba(FLOCK).tobytes() == model.predict_proba(FLOCK).tobytes()
+    assert loaded.predict(FLOCK).tolist() == model.predict(FLOCK).tolist()
+    assert loaded.network.theta.tobytes() == model.network.theta.tobytes()
+    assert (loaded.shares, loaded.temperature) == (model.shares, model.temperature)
+    assert (loaded.factors, loaded.network.members) == ([1.0, 0.25, 3.0], 3)
+    loaded.save(path.with_suffix(".again"))
+    assert path.with_suffix(".again").read_bytes() == path.read_bytes()
+
+
 def test_equal_models_make_equal_files(tmp_path: Path) -> None:
     for name in ("a", "b"):
         make().save(tmp_path / name)
@@ -161,6 +210,26 @@ def test_probabilities_are_those_of_the_network_and_add_up_to_one() -> None:
     np.testing.assert_allclose(P.sum(axis=1), 1, rtol=1e-14)
     np.testing.assert_allclose(P, model.network.predict(model.table.transform(TABLE)), rtol=1e-6)
     assert model.predict(TABLE).tolist() == P.argmax(axis=1).tolist()
+
+
+def test_a_mixture_is_the_mean_of_its_nets_tempered() -> None:
+    model = make_mixture()
+    one = Network([type(e)(**e.settings) for e in model.network.layers], n_in=model.table.width)
+    matrix = model.table.transform(FLOCK)
+    mean = np.zeros((60, 3))
+    for m, share in enumerate(model.shares):
+        one.theta[:] = model.network.member(m)
+        mean += share * one.predict(matrix).astype(np.float64)
+    expected = mean ** (1 / 0.7)
+    expected /= expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(model.predict_proba(FLOCK), expected, rtol=1e-5)
+    decided = (expected * [1.0, 0.25, 3.0]).argmax(axis=1)
+    assert model.predict(FLOCK).tolist() == model.classes[decided].tolist()
+    assert (decided != expected.argmax(axis=1)).any()
+
+
+def test_a_mixture_without_shares_has_equal_ones() -> None:
+    assert make_mixture(4, shares=None).shares == [0.25] * 4
 
 
 def test_no_rows_have_no_answers() -> None:
@@ -228,11 +297,11 @@ def _source() -> str:
 @pytest.mark.parametrize(
     ("network", "message"),
     [
-        (mlp([3, 2]), "takes 3 features, but the table gives 5"),
-        (mlp([5, 3]), "3 outputs for 2 classes"),
-        (mlp([5, 2], dtype=np.float64), "float32"),
-        (mlp([5, 2], loss=SquaredError()), "SoftmaxCrossEntropy"),
-        (mlp([5, 2], loss=SigmoidCrossEntropy()), "SoftmaxCrossEntropy"),
+        (mlp([4, 2]), "takes 4 features, but the table gives 3"),
+        (mlp([3, 3]), "3 outputs for 2 classes"),
+        (mlp([3, 2], dtype=np.float64), "float32"),
+        (mlp([3, 2], loss=SquaredError()), "SoftmaxCrossEntropy"),
+        (mlp([3, 2], loss=SigmoidCrossEntropy()), "SoftmaxCrossEntropy"),
         (around(*[ReLU() for _ in range(2 * MAX_LAYERS_PER_DENSE)]), "18 layers, 2 of them Dense"),
         (around(type("Mine", (ReLU,), {})()), r"no model file can hold a layer such as Mine\(\)"),
     ],
@@ -240,6 +309,33 @@ def _source() -> str:
 def test_what_could_not_be_loaded_again_is_no_model(network: Network, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Model(Table.fit(TABLE), network, np.array(["a", "b"]))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"shares": [0.5, 0.5]}, "2 shares for 3 nets"),
+        ({"shares": [0.5, 0.5, 0.0]}, "positive"),
+        ({"shares": [1.5, -1.0, 0.5]}, "positive"),
+        ({"shares": [math.nan, 0.5, 0.5]}, "positive"),
+        ({"shares": [0.5, 0.5, 0.5]}, "sum of 1.5"),
+        ({"temperature": 0.0}, "temperature=0.0"),
+        ({"temperature": math.inf}, "temperature=inf"),
+        ({"temperature": math.nan}, "temperature=nan"),
+        ({"factors": [1.0, 1.0]}, "give 3 positive numbers"),
+        ({"factors": [1.0, 1.0, 0.0]}, "give 3 positive numbers"),
+        ({"factors": [1.0, 1.0, math.inf]}, "give 3 positive numbers"),
+    ],
+)
+def test_a_mixture_of_wrong_numbers_is_no_model(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make_mixture(**options)
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e-3, 1e308])
+def test_any_positive_temperature_gives_probabilities(temperature: float) -> None:
+    P = make_mixture(temperature=temperature).predict_proba(FLOCK)
+    np.testing.assert_allclose(P.sum(axis=1), 1)
 
 
 UNSAVABLE: dict[str, Callable[[Model], object]] = {
@@ -265,14 +361,16 @@ def test_what_no_file_can_hold_is_known_before_training(
     assert not path.exists()
 
 
-def taken_apart() -> tuple[dict[str, Any], dict[str, Any]]:
+def taken_apart(model: Model | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
     """The document and the arrays of a model's file."""
+    model = model or make()
+    front = () if model.network.members is None else (model.network.members,)
     arrays = {
-        f"layers.{i}.{name}": getattr(layer, name)
-        for i, layer in enumerate(make().network.layers)
-        for name in layer.shapes
+        f"layers.{i}.{name}": getattr(layer, name).reshape(*front, *shape)
+        for i, layer in enumerate(model.network.layers)
+        for name, shape in layer.shapes.items()
     }
-    document: dict[str, Any] = json.loads(json.dumps(make()._document()))
+    document: dict[str, Any] = json.loads(json.dumps(model._document()))
     return document, arrays
 
 
@@ -305,21 +403,34 @@ ANYTHING = [..., None, True, -1, 0, 1, 7, 2**70, 1e308, -1e-308, "", "x", "relu"
             {"type": "ReLU"}, ["a", "b"], {"a": 1}]  # fmt: skip
 
 
-@pytest.mark.parametrize("place", list(places(taken_apart()[0])), ids=str)
+PLACES = [
+    (model, place)
+    for model in (make, make_mixture)
+    for place in places(taken_apart(model())[0])
+    if model is make or place[0] not in ("info", "table")
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "place"), PLACES, ids=[f"{model.__name__}-{place}" for model, place in PLACES]
+)
 def test_a_document_with_a_value_replaced_is_refused_or_predicts(
-    place: tuple[Any, ...], path: Path
+    model: Callable[[], Model], place: tuple[Any, ...], path: Path
 ) -> None:
     refused = 0
+    whole, arrays = taken_apart(model())
     for value in ANYTHING:
-        document, arrays = taken_apart()
+        document = copy.deepcopy(whole)
         put(document, place, copy.deepcopy(value))
         try:
-            model = load(written(document, arrays, path))
+            loaded = load(written(document, arrays, path))
         except ModelFileError:
             refused += 1
             continue
         if place[-1] not in ("name", "times"):  # of another table now
-            assert np.isfinite(model.predict_proba(TABLE)).all()
+            table = TABLE if model is make else FLOCK
+            assert np.isfinite(loaded.predict_proba(table)).all()
+            assert len(loaded.predict(table)) == len(table["size"])
     assert refused or place[0] == "info"
 
 
@@ -333,15 +444,17 @@ WRONG: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "a network for a layer": (("network", "layers", 1, "type"), "Network", "no 'Network'"),
     "an unknown loss": (("network", "loss", "type"), "SquaredError", "no 'SquaredError'"),
     "a broken chain": (("network", "layers", 0, "n_out"), 7, "takes 6 inputs"),
-    "a wrong width": (("network", "layers", 0, "n_in"), 7, "not float32 of"),
-    "a huge width": (("network", "layers", 0, "n_in"), 10**12, "not float32 of"),
-    "a true width": (("network", "layers", 0, "n_in"), True, "not a int"),
+    "a wrong width": (("network", "layers", 0, "n_in"), 7, "takes 7 inputs"),
+    "a huge width": (("network", "layers", 0, "n_in"), 10**12, "takes 1000000000000 inputs"),
+    "a true width": (("network", "layers", 0, "n_in"), True, "n_in is True, not a"),
+    "a width with a fraction": (("network", "layers", 0, "n_out"), 6.0, "n_out is 6.0, not a"),
+    "a width in words": (("network", "layers", 0, "n_out"), "6", "n_out is '6', not a"),
     "a negative width": (("network", "layers", 0, "n_in"), -5, "at least 1"),
-    "an argument too many": (("network", "layers", 1, "slope"), 0.5, "unexpected keyword"),
+    "an argument too many": (("network", "layers", 1, "slope"), 0.5, "slope is 0.5, not a None"),
     "too many layers": (("network", "layers", 1), {"type": "Dense", "n_in": 6, "n_out": 6},
                         "the arrays are"),
     "another table": (("table", "columns"), [{"kind": "set aside", "name": "a", "why": ""}],
-                      "takes 5 features, but the table gives 1"),
+                      "takes 3 inputs, but what comes before gives 1"),
     "one class too many": (("model", "classes", "values"), ["a", "b", "c"], "2 outputs for 3"),
     "one class": (("model", "classes", "values"), ["a"], "not two classes"),
     "two equal classes": (("model", "classes", "values"), ["a", "a"], "all different"),
@@ -373,6 +486,64 @@ def test_a_document_that_is_no_model_is_refused(
     assert peak < 1_000_000
     assert str(caught.value).startswith(f"{path} is no valid numlp model")
     assert "\n" not in str(caught.value)
+
+
+WRONG_MIXTURES: dict[str, tuple[tuple[Any, ...], Any, str]] = {
+    "no mixture": (("mixture",), ..., "'mixture' is missing"),
+    "no shares": (("mixture", "shares"), ..., "'shares' is missing"),
+    "a share less": (("mixture", "shares"), [0.5, 0.5], "2 shares for 3 nets"),
+    "a share of zero": (("mixture", "shares"), [0.5, 0.5, 0], "positive"),
+    "a sum beside 1": (("mixture", "shares"), [0.5, 0.5, 0.1], "sum of 1.1, not 1"),
+    "huge shares": (("mixture", "shares"), [1e308, 1e308, 1e308], "sum of inf"),
+    "a share in words": (("mixture", "shares", 1), "0.25", "no list of numbers"),
+    "a true share": (("mixture", "shares", 1), True, "no list of numbers"),
+    "a share for shares": (("mixture", "shares"), 1.0, "no list of numbers"),
+    "a temperature of 0": (("mixture", "temperature"), 0, "temperature=0"),
+    "a temperature below": (("mixture", "temperature"), -1.0, "temperature=-1"),
+    "a temperature in words": (("mixture", "temperature"), "1", "no list of numbers"),
+    "no temperature": (("mixture", "temperature"), None, "no list of numbers"),
+    "a factor less": (("factors",), [1.0, 1.0], "give 3 positive numbers"),
+    "a factor of zero": (("factors", 1), 0.0, "give 3 positive numbers"),
+    "a factor in words": (("factors", 1), "1", "no list of numbers"),
+    "no factors": (("factors",), ..., "'factors' is missing"),
+    "a member more": (("network", "members"), 4, "not float32 of"),
+    "no members' axis": (("network", "members"), None, "not float32 of"),
+    "no member": (("network", "members"), 0, "members=0 is no number of nets"),
+    "true members": (("network", "members"), True, "members=True is no number of nets"),
+    "members with a fraction": (("network", "members"), 3.0, "members=3.0 is no number of nets"),
+    "a wealth of members": (("network", "members"), 10**12, "not float32 of"),
+    "codes that are no list": (("network", "layers", 0, "cardinalities"), 31, "cardinalities"),
+    "codes with a fraction": (("network", "layers", 0, "cardinalities"), [31.0], "cardinalities"),
+    "true codes": (("network", "layers", 0, "cardinalities"), [True], "cardinalities is"),
+    "no codes": (("network", "layers", 0, "cardinalities"), [], "has to be a column"),
+    "other codes": (("network", "layers", 0, "cardinalities"), [30], "not float32 of"),
+    "a wealth of codes": (("network", "layers", 0, "cardinalities"), [10**15], "not float32 of"),
+    "more columns of codes": (("network", "layers", 0, "cardinalities"), [7] * 5, "reads 5 col"),
+    "vectors of a true width": (("network", "layers", 0, "width"), True, "width is True"),
+    "numbers with a fraction": (("network", "layers", 1, "n_numbers"), 1.0, "n_numbers is 1.0"),
+    "more numbers": (("network", "layers", 1, "n_numbers"), 9, "reads 9 columns"),
+    "a deviation in words": (("network", "layers", 1, "sigma"), "0.1", "sigma is '0.1'"),
+    "a true deviation": (("network", "layers", 1, "sigma"), True, "sigma is True"),
+    "no deviation": (("network", "layers", 1, "sigma"), 0, "has to be positive"),
+    "a number for an initializer": (("network", "layers", 4, "initializer"), 1, "initializer is 1"),
+    "a smoothing in words": (("network", "loss", "label_smoothing"), "0", "label_smoothing is '0'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "value", "message"), WRONG_MIXTURES.values(), ids=WRONG_MIXTURES)
+def test_a_document_that_is_no_mixture_is_refused(
+    place: tuple[Any, ...], value: Any, message: str, path: Path
+) -> None:
+    document, arrays = taken_apart(make_mixture())
+    put(document, place, value)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelFileError, match=message):
+            load(written(document, arrays, path))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 @pytest.mark.parametrize(

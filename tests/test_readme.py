@@ -1,27 +1,85 @@
-"""What the README shows works, and is what the code says."""
+"""What the README and the pages of docs show works, and is what the code says."""
 
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from numlp.cli.main import cli, run
 from numlp.nn import ReLU
+from numlp.recipe import RECIPES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+DOCS = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")}
 
 
-def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def blocks(page: str, language: str) -> list[str]:
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    return [text for name, text in found if name == language]
+
+
+PYTHON = blocks(README, "python")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_python_of_the_readme_and_of_the_page_on_tables_runs(folder: Path) -> None:
     names: dict[str, object] = {}
-    run = [code for code in PYTHON if not code.startswith("class ")]
-    assert len(run) == 2
-    for code in run:
-        exec(code, names)  # noqa: S102 - the README's own words
-    assert (tmp_path / "penguins.numlp").stat().st_size > 10_000
+    shown = [code for code in PYTHON if not code.startswith("class ")]
+    assert len(shown) == 4
+    for code in shown + blocks(DOCS["tables.md"], "python"):
+        exec(code, names)  # noqa: S102 - the pages' own words
+    assert (folder / "penguins.numlp").stat().st_size > 10_000
+
+
+def test_the_classifier_goes_into_scikit_learns_tools_as_its_page_shows() -> None:
+    pytest.importorskip("sklearn")
+    (shown,) = [c for c in blocks(DOCS["scikit-learn.md"], "python") if "TabularClassifier" in c]
+    names: dict[str, Any] = {}
+    exec(shown, names)  # noqa: S102 - the page's own words
+    assert names["accuracies"].mean() > 0.9
+    assert names["search"].best_score_ > 0.9
+    columns = names["pipe"][-1].columns_
+    assert "year" not in [column["name"] for column in columns]
+    assert columns[0]["why"].startswith("as asked")
+
+
+def test_the_report_that_the_readme_shows_has_the_lines_that_the_command_prints(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def labels(report: str) -> list[str]:
+        starts = re.findall(r"^\w+", report, re.MULTILINE)
+        return [start for start in starts if start != "most"]  # printed where there are mistakes
+
+    command = "train examples/penguins.csv --target species -q --quality fast --epochs 5"
+    assert run(command.split()) == 0
+    (shown,) = [block for block in blocks(README, "") if "accuracy" in block]
+    assert labels(capsys.readouterr().out) == labels(shown)
+
+
+def test_the_qualities_are_what_the_page_on_tables_says() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", DOCS["tables.md"], re.MULTILINE)
+    assert dict(rows) == {
+        name: f"{recipe.n_members} | {', '.join(map(str, recipe.hidden))} | {recipe.epochs} | "
+        f"1/{recipe.n_folds}"
+        for name, recipe in RECIPES.items()
+    }
+
+
+def test_the_options_that_the_pages_name_are_there() -> None:
+    named = re.findall(r"(?<=[` ])--[a-z][a-z-]+", README + DOCS["tables.md"])
+    there = {
+        option for command in cli.commands.values() for p in command.params for option in p.opts
+    }
+    assert set(named) - {"--help"} <= there
 
 
 def test_the_relu_of_the_readme_computes_what_the_engine_does() -> None:
@@ -30,8 +88,7 @@ def test_the_relu_of_the_readme_computes_what_the_engine_does() -> None:
         assert statement in inspect.getsource(ReLU)
 
 
-def test_the_files_that_the_readme_links_to_are_there() -> None:
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
-    assert links
-    for link in links:
-        assert (ROOT / link).exists(), link
+def test_the_files_that_the_pages_link_to_are_there() -> None:
+    for folder, page in [(ROOT, README), *((ROOT / "docs", text) for text in DOCS.values())]:
+        for link in re.findall(r"\]\(([^)]+)\)", page):
+            assert "://" in link or (folder / link).exists(), link

@@ -475,7 +475,6 @@ BROKEN: dict[str, tuple[list[Any], Any]] = {
     "scale infinite": (["columns", N, "scale"], math.inf),
     "scale negative": (["columns", N, "scale"], -1.0),
     "missing a number": (["columns", N, "missing"], 1),
-    "values of a number infinite": (["columns", N, "values"], [math.inf]),
     "values of a number text": (["columns", N, "values"], ["1"]),
     "values of a number twice": (["columns", N, "values"], [1.0, 1.0]),
     "values of a number infinite": (["columns", N, "values"], [math.inf]),

@@ -1,7 +1,7 @@
 """numlp: a neural-network classifier written from scratch in NumPy.
 
 >>> import numlp
->>> clf = numlp.TabularClassifier(random_state=0, max_epochs=5)
+>>> clf = numlp.TabularClassifier(random_state=0, epochs=5)
 >>> clf = clf.fit({"size": [1.0, 1.5, 3.0, 3.5] * 5}, ["small", "small", "large", "large"] * 5)
 >>> clf.predict({"size": [1.2, 3.2]}).tolist()
 ['small', 'large']

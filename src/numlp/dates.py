@@ -28,7 +28,8 @@ def _weekday(t: Column) -> Column:
 
 
 def _day(t: Column) -> Column:
-    return (t.astype("datetime64[D]") - t.astype("datetime64[M]")).astype(np.int64) + 1
+    day: Column = (t.astype("datetime64[D]") - t.astype("datetime64[M]")).astype(np.int64) + 1
+    return day
 
 
 def _hour(t: Column) -> Column:

@@ -1,6 +1,6 @@
 """How good predictions are: numbers that a person can decide by."""
 
-from collections.abc import Iterable
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -24,13 +24,27 @@ def accuracy(y: Codes, predicted: Codes) -> float:
     return float(np.mean(y == predicted))
 
 
-def log_loss(y: Codes, P: Probabilities) -> float:
-    """Mean of -log P[i, yᵢ], in nats; a probability of 0 counts as 2e-308, as float64 goes.
+def log_loss(y: Codes, P: Probabilities, weight: Weights | None = None) -> float:
+    """Mean, by weight, of -log P[i, yᵢ], in nats; a probability of 0 counts as 2e-308.
 
     >>> round(log_loss(np.array([0, 1]), np.array([[0.9, 0.1], [0.5, 0.5]])), 4)
     0.3993
     """
-    return _mean_log(P[np.arange(len(y)), y])
+    p = P[np.arange(len(y)), y].astype(np.float64)
+    return -float(np.average(np.log(np.maximum(p, np.finfo(np.float64).tiny)), weights=weight))
+
+
+def wilson_interval(share: float, n: int) -> tuple[float, float]:
+    """95 % interval of a share seen in n rows (Wilson 1927); it holds near 0 and 1 too.
+
+    >>> low, high = wilson_interval(0.9, 100)
+    >>> round(low, 3), round(high, 3)
+    (0.826, 0.945)
+    """
+    z = 1.959964
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def prior_entropy(y: Codes, n_classes: int, weight: Weights | None = None) -> float:
@@ -113,23 +127,13 @@ class Scores:
         return confusion_matrix(self.y, self.predicted, self.n_classes)
 
 
-def evaluate(y: Codes, P: Probabilities) -> Scores:
-    """Score the probabilities P, (n, n_classes), against the classes y, (n,)."""
-    return evaluate_blocks(y, [(slice(None), P)], P.shape[1])
+def evaluate(y: Codes, P: Probabilities, factors: Weights | None = None) -> Scores:
+    """Score the probabilities P, (n, n_classes), against the classes y, (n,).
 
-
-def evaluate_blocks(
-    y: Codes, blocks: Iterable[tuple[slice, Probabilities]], n_classes: int
-) -> Scores:
-    """As ``evaluate``, the probabilities coming in blocks of rows: P is large for many classes."""
+    The class predicted is the likeliest, or with ``factors``, (n_classes,), the one with the
+    largest ``factor · P``.
+    """
     if not len(y):
         raise DataError("there is no row to score")
-    predicted, p = np.empty_like(y), np.empty(len(y))
-    for rows, P in blocks:
-        predicted[rows] = P.argmax(axis=1)
-        p[rows] = P[np.arange(len(P)), y[rows]]
-    return Scores(n_classes, y, predicted, _mean_log(p))
-
-
-def _mean_log(p: NDArray[np.floating[Any]]) -> float:
-    return float(-np.log(np.maximum(p.astype(np.float64), np.finfo(np.float64).tiny)).mean())
+    predicted = (P if factors is None else P * factors).argmax(axis=1)
+    return Scores(P.shape[1], y, predicted, log_loss(y, P))

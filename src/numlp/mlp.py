@@ -23,6 +23,7 @@ from .mlp_training import Callback, MLPTraining
 from .nn import Dense, Network
 from .routing import Routed
 from .targets import Targets
+from .weights import check_sample_weight
 
 OWNER = "MLPClassifier"
 
@@ -275,7 +276,7 @@ class MLPClassifier(Routed, MLPTraining):
             targets = self._targets
         codes = targets.encode(y)
         check_same_length(len(rows), len(codes))
-        weight = _checked_weight(sample_weight, len(rows))
+        weight = check_sample_weight(sample_weight, len(rows))
         weight = class_weights(self.class_weight, targets, codes, weight)
         if weight is not None and not weight.any():
             raise DataError("every sample weight is zero: there is nothing to learn from")
@@ -420,7 +421,7 @@ class MLPClassifier(Routed, MLPTraining):
         right = predicted == given.reshape(predicted.shape)
         if right.ndim == 2:
             right = right.all(axis=1)
-        return float(np.average(right, weights=_checked_weight(sample_weight, len(right))))
+        return float(np.average(right, weights=check_sample_weight(sample_weight, len(right))))
 
     def _rows(self, X: Any) -> Any:
         self._check_fitted()
@@ -451,26 +452,3 @@ class MLPClassifier(Routed, MLPTraining):
             classifier_tags=ClassifierTags(multi_label=True),
             input_tags=InputTags(sparse=True),
         )
-
-
-def _checked_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
-    if sample_weight is None:
-        return None
-    weight = np.asarray(sample_weight, dtype=np.float64)
-    if weight.ndim == 0:
-        weight = np.full(n_rows, float(weight))
-    if weight.shape != (n_rows,):
-        raise DataError(
-            f"sample_weight.shape == {weight.shape}, expected ({n_rows},)!"
-            if weight.ndim == 1
-            else f"Sample weights must be 1D array or scalar, got {weight.ndim}D array"
-        )
-    if not np.isfinite(weight).all():
-        raise DataError("Input sample_weight contains NaN or infinity")
-    if (weight < 0).any():
-        raise DataError(
-            f"Negative values in sample_weight: {weight.min():g} in row {weight.argmin()}"
-        )
-    if not weight.any():
-        raise DataError("every sample weight is zero: there is nothing to learn from")
-    return weight

@@ -35,6 +35,7 @@ from .nn import (
     mlp,
 )
 from .targets import Targets
+from .weights import balanced, given_weights
 
 Params = dict[str, Any]
 
@@ -105,23 +106,22 @@ def make_loss(params: Params, targets: Targets) -> Loss:
     return SoftmaxCrossEntropy(smoothing) if classes else SigmoidCrossEntropy(smoothing)
 
 
-def make_optimizer(params: Params, n_decayed: int) -> Optimizer:
+def make_optimizer(params: Params) -> Optimizer:
     """The optimizer of a stochastic solver."""
     lr, solver = params["learning_rate_init"], params["solver"]
     decay = params["weight_decay"]
     if decay is None:
         decay = 0.01 if solver == "adamw" else 0.0
     if solver == "sgd":
-        return SGD(lr, params["momentum"], params["nesterovs_momentum"], decay, n_decayed)
+        return SGD(lr, params["momentum"], params["nesterovs_momentum"], decay)
     if solver == "rmsprop":
-        return RMSprop(lr, eps=params["epsilon"], weight_decay=decay, n_decayed=n_decayed)
+        return RMSprop(lr, eps=params["epsilon"], weight_decay=decay)
     return Adam(
         lr,
         params["beta_1"],
         params["beta_2"],
         params["epsilon"],
         decay,
-        n_decayed,
         correct_eps=False,
     )
 
@@ -293,28 +293,9 @@ def class_weights(
             raise ValueError(
                 f"class_weight={class_weight!r}: for a multilabel y only 'balanced' is supported"
             )
-        by_row = np.prod([_balanced(column.astype(int), 2, weight) for column in y.T], axis=0)
+        by_row = np.prod([balanced(column.astype(int), 2, weight) for column in y.T], axis=0)
     elif isinstance(class_weight, str):
-        by_row = _balanced(y, len(targets.classes), weight)
+        by_row = balanced(y, len(targets.classes), weight)
     else:
-        by_row = _given_weights(class_weight, targets.classes.tolist())[y]
+        by_row = given_weights(class_weight, targets.classes.tolist())[y]
     return np.asarray(by_row if weight is None else weight * by_row)
-
-
-def _balanced(codes: NDArray[Any], n_classes: int, weight: NDArray[Any] | None) -> NDArray[Any]:
-    """``n_samples / (n_classes * count)`` for each row, counts by weight."""
-    counts = np.bincount(codes, minlength=n_classes, weights=weight)
-    by_class = counts.sum() / (np.count_nonzero(counts) * np.where(counts, counts, np.inf))
-    return np.asarray(by_class[codes])
-
-
-def _given_weights(class_weight: dict[Any, float], classes: list[Any]) -> NDArray[Any]:
-    unknown = [label for label in class_weight if label not in classes]
-    if unknown:
-        raise ValueError(
-            f"class_weight has {unknown[0]!r}, which is no class of y: the classes are {classes}"
-        )
-    by_class = np.array([class_weight.get(label, 1.0) for label in classes], dtype=float)
-    if not (np.isfinite(by_class).all() and (by_class >= 0).all()):
-        raise ValueError(f"class_weight={class_weight!r}: weights are finite and not negative")
-    return by_class

@@ -1,13 +1,14 @@
 """What each argument of MLPClassifier may be."""
 
 import math
-from collections.abc import Callable, Sequence
-from numbers import Integral, Real
+from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from .nn import ACTIVATIONS
+from .rules import Rule, either, flag, one_of, real, sizes, whole
 
 SOLVERS = ("lbfgs", "sgd", "adam", "adamw", "rmsprop")
 LEARNING_RATES = ("constant", "invscaling", "adaptive", "cosine", "one_cycle")
@@ -45,101 +46,58 @@ def of_the_optimizer(params: dict[str, Any]) -> dict[str, Any]:
     return {name: params[name] for name in (*names, "beta_1", "beta_2", "epsilon")}
 
 
-def _whole(low: int) -> tuple[Callable[[Any], bool], str]:
-    return (
-        lambda v: isinstance(v, Integral) and not isinstance(v, bool) and int(v) >= low,
-        f"a whole number, {low} or more",
-    )
-
-
-def _real(low: float, high: float, *, ends: str) -> tuple[Callable[[Any], bool], str]:
-    """A number in an interval; ``ends`` are its brackets, as in "[)"."""
-
-    def inside(value: Any) -> bool:
-        if not isinstance(value, Real) or isinstance(value, bool) or math.isnan(float(value)):
-            return False
-        value = float(value)
-        above = value >= low if ends[0] == "[" else value > low
-        below = value <= high if ends[1] == "]" else value < high
-        return bool(above and below)
-
-    return inside, f"a number in {ends[0]}{low:g}, {high:g}{ends[1]}"
-
-
-def _one_of(*allowed: Any) -> tuple[Callable[[Any], bool], str]:
-    return (
-        lambda v: any(v is a or (isinstance(v, str) and v == a) for a in allowed),
-        f"one of {', '.join(map(repr, allowed))}",
-    )
-
-
-def _either(
-    *rules: tuple[Callable[[Any], bool], str],
-) -> tuple[Callable[[Any], bool], str]:
-    return lambda v: any(test(v) for test, _ in rules), " or ".join(text for _, text in rules)
-
-
-def _flag() -> tuple[Callable[[Any], bool], str]:
-    return lambda v: isinstance(v, bool) or type(v).__name__ == "bool", "True or False"
-
-
-def _sizes(value: Any) -> bool:
-    sizes = list(value) if hasattr(value, "__iter__") and not isinstance(value, str) else [value]
-    return all(_whole(1)[0](n) for n in sizes)
-
-
 def _activations(value: Any) -> bool:
     names = [value] if isinstance(value, str) else value
     return hasattr(names, "__iter__") and all(name in ACTIVATION_NAMES for name in names)
 
 
 _INF = math.inf
-_MAYBE_POSITIVE = _either(_real(0, _INF, ends="()"), _one_of(None))
+_MAYBE_POSITIVE = either(real(0, _INF, ends="()"), one_of(None))
 
-RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+RULES: dict[str, Rule] = {
     "hidden_layer_sizes": (
-        _sizes,
+        sizes,
         "widths of layers, each a whole number, 1 or more (must be > 0)",
     ),
     "activation": (
         _activations,
         f"one of {', '.join(map(repr, ACTIVATION_NAMES))}, or one of them for each hidden layer",
     ),
-    "solver": _one_of(*SOLVERS),
-    "alpha": _real(0, _INF, ends="[)"),
-    "batch_size": _either(_one_of("auto"), _whole(1)),
-    "learning_rate": _one_of(*LEARNING_RATES),
-    "learning_rate_init": _real(0, _INF, ends="()"),
-    "power_t": _real(0, _INF, ends="[)"),
-    "max_iter": _whole(1),
-    "shuffle": _flag(),
+    "solver": one_of(*SOLVERS),
+    "alpha": real(0, _INF, ends="[)"),
+    "batch_size": either(one_of("auto"), whole(1)),
+    "learning_rate": one_of(*LEARNING_RATES),
+    "learning_rate_init": real(0, _INF, ends="()"),
+    "power_t": real(0, _INF, ends="[)"),
+    "max_iter": whole(1),
+    "shuffle": flag(),
     "random_state": (
         lambda v: v is None or isinstance(v, Integral | np.random.RandomState),
         "None, a whole number or a numpy RandomState",
     ),
-    "tol": _real(0, _INF, ends="[)"),
-    "verbose": _either(_flag(), _whole(0)),
-    "warm_start": _flag(),
-    "momentum": _real(0, 1, ends="[]"),
-    "nesterovs_momentum": _flag(),
-    "early_stopping": _flag(),
-    "validation_fraction": _real(0, 1, ends="[)"),
-    "beta_1": _real(0, 1, ends="[)"),
-    "beta_2": _real(0, 1, ends="[)"),
-    "epsilon": _real(0, _INF, ends="()"),
-    "n_iter_no_change": _either(_whole(1), (lambda v: v == _INF, "inf")),
-    "max_fun": _whole(1),
+    "tol": real(0, _INF, ends="[)"),
+    "verbose": either(flag(), whole(0)),
+    "warm_start": flag(),
+    "momentum": real(0, 1, ends="[]"),
+    "nesterovs_momentum": flag(),
+    "early_stopping": flag(),
+    "validation_fraction": real(0, 1, ends="[)"),
+    "beta_1": real(0, 1, ends="[)"),
+    "beta_2": real(0, 1, ends="[)"),
+    "epsilon": real(0, _INF, ends="()"),
+    "n_iter_no_change": either(whole(1), (lambda v: v == _INF, "inf")),
+    "max_fun": whole(1),
     "class_weight": (
         lambda v: v is None or v == "balanced" or isinstance(v, dict),
         "None, 'balanced' or a dict of class to weight",
     ),
-    "dropout": _real(0, 1, ends="[)"),
-    "batch_norm": _flag(),
-    "layer_norm": _flag(),
-    "loss": _one_of(*LOSSES),
-    "label_smoothing": _real(0, 1, ends="[)"),
-    "weight_decay": _either(_real(0, _INF, ends="[)"), _one_of(None)),
-    "warm_up": _whole(0),
+    "dropout": real(0, 1, ends="[)"),
+    "batch_norm": flag(),
+    "layer_norm": flag(),
+    "loss": one_of(*LOSSES),
+    "label_smoothing": real(0, 1, ends="[)"),
+    "weight_decay": either(real(0, _INF, ends="[)"), one_of(None)),
+    "warm_up": whole(0),
     "max_grad_norm": _MAYBE_POSITIVE,
     "validation_metric": (
         lambda v: callable(v) or (isinstance(v, str) and v in METRIC_NAMES),

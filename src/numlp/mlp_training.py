@@ -128,7 +128,7 @@ class MLPTraining(Estimator):
             )
             batch_size = n
         if not isinstance(self._optimizer, Optimizer):
-            self._optimizer = make_optimizer(params, network.n_decayed)
+            self._optimizer = make_optimizer(params)
         if self._base_lr is None:
             self._base_lr = Constant(self.learning_rate_init)
         if self._orders is None or len(self._orders.order) != n:

@@ -1,8 +1,10 @@
 """Model: what a fit leaves behind.  It predicts with NumPy alone, and lives in one safe file."""
 
+import math
 import os
 import re
 import threading
+import typing
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,20 +13,38 @@ from numpy.typing import NDArray
 
 from . import container
 from .errors import DataError, ModelFileError
+from .mixture import temper
 from .nn import (
     ACTIVATIONS,
     BatchNorm,
+    CategoryEmbedding,
     Dense,
     Dropout,
     Layer,
     LayerNorm,
+    MixedSELU,
     Network,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Scale,
     SoftmaxCrossEntropy,
 )
 from .table import Matrix, Table
 
 LAYERS: dict[str, type[Layer]] = {
-    cls.__name__: cls for cls in (Dense, Dropout, BatchNorm, LayerNorm, *ACTIVATIONS.values())
+    cls.__name__: cls
+    for cls in (
+        Dense,
+        Dropout,
+        BatchNorm,
+        LayerNorm,
+        Scale,
+        MixedSELU,
+        PeriodicEmbedding,
+        PiecewiseLinearEmbedding,
+        CategoryEmbedding,
+        *ACTIVATIONS.values(),
+    )
 }
 LOSSES = {SoftmaxCrossEntropy.__name__: SoftmaxCrossEntropy}  # the outputs are probabilities
 # Others hold no parameters, so that a small file could ask for any amount of working memory.
@@ -37,6 +57,12 @@ CLASS_DTYPE = re.compile(r"[<>|](b1|[iu][1248]|f[248]|O|U\d{1,8})")
 class Model:
     """The preprocessing of a table, the network, and the classes it tells apart.
 
+    ::
+
+        P       = Σ_m share_m softmax(Z_m)          over the network's members
+        P       ← P^(1/temperature), normalised
+        answer  = the class with the largest factor · P
+
     Parameters
     ----------
     table : Table
@@ -44,6 +70,12 @@ class Model:
         With as many inputs as the table has features, and an output for each class.
     classes : array of shape (n_classes,)
         The labels, in the order of the outputs.
+    shares : sequence of float, optional
+        Of each member of the network in the mixture, with a sum of 1; equal by default.
+    temperature : float, default 1.0
+        Softens the probabilities (above 1) or sharpens them.
+    factors : sequence of float, optional
+        Of each class in the decision; equal by default.
     target : str
         Name of the column that is predicted; empty if it has none.
     info : mapping, optional
@@ -60,6 +92,9 @@ class Model:
         network: Network,
         classes: NDArray[Any],
         *,
+        shares: Sequence[float] | None = None,
+        temperature: float = 1.0,
+        factors: Sequence[float] | None = None,
         target: str = "",
         info: Mapping[str, Any] | None = None,
     ) -> None:
@@ -73,6 +108,13 @@ class Model:
             raise ValueError("a model has a network of float32 with the loss SoftmaxCrossEntropy")
         _check_layers(network.layers)
         self.table, self.network, self.classes, self.target = table, network, classes, target
+        n_members = network.members or 1
+        self.shares = [1 / n_members] * n_members if shares is None else list(shares)
+        self.factors = [1.0] * len(classes) if factors is None else list(factors)
+        self.temperature = temperature
+        _check_mixture(self.shares, n_members, temperature)
+        if len(self.factors) != len(classes) or not all(map(_is_positive, self.factors)):
+            raise ValueError(f"factors={self.factors}: give {len(classes)} positive numbers")
         self.info = dict(info or {})
         self._turn = threading.Lock()  # the network has one workspace
 
@@ -109,9 +151,13 @@ class Model:
         matrix = self.table.transform(X)
         codes = np.empty(len(matrix), np.intp)
         for rows, P in self.probabilities(matrix):
-            codes[rows] = P.argmax(axis=1)
+            codes[rows] = self.decide(P)
         labels: NDArray[Any] = self.classes[codes]
         return labels
+
+    def decide(self, P: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Index of the class to answer for each row of probabilities, (n,)."""
+        return np.asarray((P * self.factors).argmax(axis=1))
 
     def probabilities(self, matrix: Matrix) -> Iterator[tuple[slice, NDArray[np.float64]]]:
         """Probabilities of a matrix from ``table.transform``, in blocks of rows: (rows, P)."""
@@ -119,6 +165,10 @@ class Model:
             rows = slice(start, start + BLOCK)
             with self._turn:
                 P = self.network.predict(matrix[rows]).astype(np.float64)
+            if self.network.members is not None:
+                P = np.tensordot(self.shares, P, axes=1)
+            if self.temperature != 1:
+                P = temper(P, self.temperature)
             P /= P.sum(axis=1, keepdims=True)  # float32 leaves a row's sum 1e-7 off
             yield rows, P
 
@@ -146,7 +196,10 @@ class Model:
             "network": {
                 "layers": [_state(layer) for layer in self.network.layers],
                 "loss": _state(self.network.loss),
+                "members": self.network.members,
             },
+            "mixture": {"shares": self.shares, "temperature": self.temperature},
+            "factors": self.factors,
             "info": self.info,
         }
 
@@ -175,19 +228,32 @@ class Model:
     def _from_state(
         cls, document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
     ) -> "Model":
+        table = Table.from_state(document["table"])
         layers = [_from_state(entry, LAYERS) for entry in document["network"]["layers"]]
         loss = _from_state(document["network"]["loss"], LOSSES)
+        members = document["network"]["members"]
+        if members is not None and (type(members) is not int or members < 1):
+            raise TypeError(f"members={members!r} is no number of nets")
         _check_layers(layers)
-        _check_sizes(layers, arrays)
-        network = Network(layers, loss=loss, max_batch=1)
+        _check_sizes(layers, table.width, members, arrays)
+        network = Network(layers, n_in=table.width, loss=loss, max_batch=1, members=members)
         for name, parameter in _parameters(network):
-            parameter[...] = arrays[name]
+            parameter[...] = arrays[name].reshape(parameter.shape)
         _check_finite(network)
         target, info = document["model"]["target"], document["info"]
         if not isinstance(target, str) or not isinstance(info, dict):
             raise TypeError("target is no text, or info no object")
         classes = _classes_from_state(document["model"]["classes"])
-        return cls(Table.from_state(document["table"]), network, classes, target=target, info=info)
+        return cls(
+            table,
+            network,
+            classes,
+            shares=_floats(document["mixture"]["shares"]),
+            temperature=_floats([document["mixture"]["temperature"]])[0],
+            factors=_floats(document["factors"]),
+            target=target,
+            info=info,
+        )
 
 
 def load(path: str | os.PathLike[str]) -> Model:
@@ -207,11 +273,12 @@ def load(path: str | os.PathLike[str]) -> Model:
 
 
 def _parameters(network: Network) -> list[tuple[str, NDArray[Any]]]:
-    """Each parameter by a name of its own, such as ``layers.0.W``."""
+    """Each parameter by a name of its own, such as ``layers.0.W``; members are its first axis."""
+    front = () if network.members is None else (network.members,)
     return [
-        (f"layers.{i}.{name}", getattr(layer, name))
+        (f"layers.{i}.{name}", getattr(layer, name).reshape(*front, *shape))
         for i, layer in enumerate(network.layers)
-        for name in layer.shapes
+        for name, shape in layer.shapes.items()
     ]
 
 
@@ -219,17 +286,46 @@ def _state(part: Any) -> dict[str, Any]:
     return {"type": type(part).__name__, **part.settings}
 
 
-def _from_state(entry: Mapping[str, Any], types: Mapping[str, type]) -> Any:
+def _from_state(entry: Mapping[str, Any], types: Mapping[str, Any]) -> Any:
     settings = dict(entry)
     name = settings.pop("type")
     if name not in types:
         raise ValueError(f"there is no {name!r}")
     cls = types[name]
+    types_of = typing.get_type_hints(cls.__init__)
     for name, value in settings.items():
-        expected = {"n_in": int, "n_out": int, "initializer": str}.get(name, float)
-        if type(value) is not expected and not (expected is float and type(value) is int):
-            raise TypeError(f"{cls.__name__}: {name} is {value!r}, not a {expected.__name__}")
+        if not _has_type(value, types_of.get(name)):
+            raise TypeError(f"{cls.__name__}: {name} is {value!r}, not a {types_of.get(name)}")
     return cls(**settings)
+
+
+def _has_type(value: Any, hint: Any) -> bool:
+    """Whether a value out of JSON is what a layer's argument is declared to be."""
+    if hint is float:
+        return type(value) in (int, float)
+    if hint == Sequence[int]:
+        return isinstance(value, list) and all(type(v) is int for v in value)
+    return hint in (int, str) and type(value) is hint
+
+
+def _floats(values: Any) -> list[float]:
+    """The values, if each is a number, as floats."""
+    if not isinstance(values, list) or not all(type(v) in (int, float) for v in values):
+        raise TypeError(f"{str(values)[:60]} is no list of numbers")
+    return [float(v) for v in values]
+
+
+def _is_positive(value: float) -> bool:
+    return 0 < value < math.inf
+
+
+def _check_mixture(shares: Sequence[float], n_members: int, temperature: float) -> None:
+    if len(shares) != n_members or not all(map(_is_positive, shares)):
+        raise ValueError(f"{len(shares)} shares for {n_members} nets: give a positive one for each")
+    if not math.isclose(sum(shares), 1, rel_tol=1e-6):
+        raise ValueError(f"the shares have a sum of {sum(shares):g}, not 1")
+    if not _is_positive(temperature):
+        raise ValueError(f"temperature={temperature}, but it has to be positive")
 
 
 def _check_layers(layers: Sequence[Layer]) -> None:
@@ -246,19 +342,25 @@ def _check_layers(layers: Sequence[Layer]) -> None:
 
 def _check_finite(network: Network) -> None:
     """Raise a ValueError where even a row of zeros gives no probabilities."""
-    with np.errstate(all="ignore"):
-        P = network.predict(np.zeros((1, network.n_in), np.float32))
-    if not np.isfinite(P).all():
+    try:
+        with np.errstate(all="ignore", over="raise"):
+            P = network.predict(np.zeros((1, network.n_in), np.float32))
+        finite = bool(np.isfinite(P).all())
+    except FloatingPointError:
+        finite = False
+    if not finite:
         raise ValueError("the network computes no finite numbers")
 
 
-def _check_sizes(layers: list[Layer], arrays: Mapping[str, NDArray[Any]]) -> None:
+def _check_sizes(
+    layers: list[Layer], width: int, members: int | None, arrays: Mapping[str, NDArray[Any]]
+) -> None:
     """Compare what the layers declare with the arrays that are there, before allocating any."""
-    width = next(layer.n_in for layer in layers if isinstance(layer, Dense))
+    front = () if members is None else (members,)
     declared: dict[str, tuple[int, ...]] = {}
     for i, layer in enumerate(layers):
         width = layer.build(width)
-        declared |= {f"layers.{i}.{name}": tuple(s) for name, s in layer.shapes.items()}
+        declared |= {f"layers.{i}.{name}": (*front, *s) for name, s in layer.shapes.items()}
     if declared.keys() != arrays.keys():
         raise ValueError(f"the arrays are {sorted(arrays)}, but the layers have {sorted(declared)}")
     for name, shape in declared.items():

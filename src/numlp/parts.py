@@ -393,7 +393,7 @@ def spread(x: Column) -> tuple[float, float, int]:
 
 def _beside_spike(x: Column, median: float) -> Column:
     """The numbers that are not the median, where it is half of all; none where too few differ."""
-    others = x[~np.isnan(x) & (x != median)]
+    others: Column = x[~np.isnan(x) & (x != median)]
     n_spike = int((x == median).sum())
     if n_spike < len(others) or len(others) < MIN_BESIDE_SPIKE or others.min() == others.max():
         return others[:0]

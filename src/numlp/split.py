@@ -46,3 +46,32 @@ def stratified_split(
     place = np.arange(len(codes)) - np.repeat(np.cumsum(counts) - counts, counts)
     in_second = place < np.repeat(taken, counts)
     return np.sort(order[~in_second]), np.sort(order[in_second])
+
+
+def stratified_folds(codes: Rows, n_folds: int, rng: np.random.Generator) -> Rows:
+    """The fold of each row, 0 to n_folds - 1, each class spread evenly over them.
+
+    A class of a single row is in no fold, -1: it can only be learned from.
+
+    Parameters
+    ----------
+    codes : array of shape (n,)
+        Class of each row, 0, 1, ...
+    n_folds : int
+    rng : numpy Generator
+
+    Examples
+    --------
+    >>> codes = np.array([0] * 4 + [1] * 2 + [2])
+    >>> folds = stratified_folds(codes, 2, np.random.default_rng(0))
+    >>> np.bincount(folds[:4]), np.bincount(folds[4:6]), folds[6]
+    (array([2, 2]), array([1, 1]), np.int64(-1))
+    """
+    counts = np.bincount(codes)
+    order = rng.permutation(len(codes))
+    order = order[np.argsort(codes[order], kind="stable")]  # by class, shuffled within each
+    order = order[counts[codes[order]] > 1]
+    folds = np.full(len(codes), -1, np.intp)
+    # Dealt out like cards, one class after the other, so that the folds differ by a row at most.
+    folds[order] = np.arange(len(order)) % n_folds
+    return folds

@@ -1,40 +1,62 @@
 """TabularClassifier: a table as it is in, a classifier out."""
 
+import contextlib
 import math
 import os
+import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from numbers import Integral, Real
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import metrics
+from . import metrics, tabular_settings
+from .budget import fit_to_time
 from .columns import as_columns
+from .decision import best_factors, threshold_of
+from .ensemble import Ensemble, Samples, measure_speed, share_rows
 from .errors import DataError, DivergenceError
 from .estimator import Estimator, check_same_length
 from .labels import as_labels, check_classes, encode_labels
 from .metrics import Scores
+from .mixture import best_temperature, greedy_mixture, mix, temper
 from .model import Model
-from .nn import ACTIVATIONS, AdamW, EarlyStopping, Epoch, History, Network, mlp, train
-from .split import stratified_split
-from .table import Matrix, Table, name_list
+from .nn import Epoch, History
+from .recipe import Recipe, as_settings, build_network
+from .table import Audit, Table, name_list
+from .weights import balanced, check_sample_weight, given_weights
 
 Callback = Callable[[Epoch], bool | None]
 
+RESERVE = 0.05  # of the time limit: for mixing and scoring at the end
 
-class _Samples(NamedTuple):
-    """Rows to learn from or to validate on."""
 
-    X: Matrix
-    codes: NDArray[np.intp]
-    weight: NDArray[np.float32] | None
+class Estimate(NamedTuple):
+    """How good the model is on rows it has not seen, as far as its training rows can tell.
 
-    def rows(self, rows: NDArray[np.intp]) -> "_Samples":
-        weight = None if self.weight is None else self.weight[rows]
-        return _Samples(self.X[rows], self.codes[rows], weight)
+    Attributes
+    ----------
+    accuracy : float
+    low, high : float
+        95 % interval of the accuracy (Wilson 1927), for rows of the same kind.
+    log_loss : float
+    n_rows : int
+        Rows it rests on: those that some net held out, each answered by the nets that did.
+    """
+
+    accuracy: float
+    low: float
+    high: float
+    log_loss: float
+    n_rows: int
+
+    def __str__(self) -> str:
+        return (
+            f"accuracy {self.accuracy:.1%} (95 % interval {self.low:.1%} to {self.high:.1%}), "
+            f"log-loss {self.log_loss:.3f}, on {self.n_rows:,} rows held out"
+        )
 
 
 @dataclass(frozen=True)
@@ -42,7 +64,6 @@ class _Run:
     """What training did; ``fault`` is set where it diverged, with good weights to go back to."""
 
     history: History
-    best_epoch: int
     stop_reason: str
     fault: DivergenceError | None
 
@@ -50,33 +71,39 @@ class _Run:
 class TabularClassifier(Estimator):
     """A neural net for a table of numbers, words, times and holes.
 
-    The columns are taken as they come: numbers are scaled, missing ones marked, categories coded,
-    columns that cannot teach anything set aside (``columns_`` says what was done with each and
-    why).  A stratified part of the rows is held out; training stops when the log-loss on it no
-    longer falls, and the weights of the best epoch are restored.
+    The columns are taken as they come: numbers are scaled and embedded, missing ones marked,
+    categories and dates coded, columns that cannot teach anything set aside (``columns_`` says
+    what was done with each and why).  An ensemble of nets learns, each without a part of the
+    rows; those parts choose which moments of the runs to mix, calibrate the probabilities, and
+    say how good the model is.  There is nothing to tune.
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default (256, 128)
+    quality : "fast", "balanced" or "best", default "balanced"
+        How much work to put in: one net and one that learns from all rows; five nets that hold
+        out a fifth each; sixteen larger ones.
+    time_limit : float, optional
+        Seconds of wall time that ``fit`` may take.  It gives up epochs, then nets, to keep to it,
+        so the result depends on the machine.
+    hidden_layer_sizes : int, sequence of int or "auto", default "auto"
         Units of each hidden layer; an int is one layer.
-    activation : str, default "selu"
-        One of ``numlp.nn.ACTIVATIONS``.
-    dropout : float, default 0.1
-        Probability of dropping a hidden unit.
-    learning_rate_init : float, default 1e-3
-        Learning rate of AdamW.
-    weight_decay : float, default 0.01
-        Decoupled weight decay of the weights, biases excluded.
-    batch_size : int or "auto", default "auto"
-        Rows of a mini-batch; "auto" is a thirtieth of the rows, from 16 to 256.
-    max_epochs : int, default 200
-        Most passes over the rows.
-    patience : int, default 20
-        Epochs without a lower validation log-loss before it stops.
-    validation_fraction : float, default 0.2
-        Share of the rows held out, between 0 and 1.
+    epochs : int or "auto", default "auto"
+        Passes over the rows.
+    ensemble_size : int or "auto", default "auto"
+        Number of nets.
+    validation : int, float or "auto", default "auto"
+        An int is the number of folds; each net holds out one.  A share, up to 0.5 and rounded to
+        a half, a third, a quarter, ..., is held out by one net alone, which chooses, while the
+        others learn from all rows.
+    class_weight : dict, "balanced" or None, default None
+        Weight of each class in training, times the weights of its rows.
+    metric : "accuracy", "balanced_accuracy" or "f1", default "accuracy"
+        What ``predict`` is to be good at: its threshold is chosen for it, on rows held out.  Of two
+        classes f1 is that of the second in ``classes_``, of more the mean.
+    n_jobs : int, optional
+        Threads; None and -1 are one for each core.  The model does not depend on it.
     random_state : int, numpy Generator or None, default None
-        An int gives the same model every time (on one machine, with one number of threads).
+        An int gives the same model every time (on one machine).
     callbacks : sequence of callables, default ()
         Each is called with the ``Epoch`` after every epoch, and stops the run by returning True.
 
@@ -86,15 +113,27 @@ class TabularClassifier(Estimator):
         All that predicting needs.
     classes_ : array of shape (n_classes,)
         The labels, sorted.
-    columns_ : list of dict
-        For each column its name, the kind it was taken for, and why.
-    history_ : History
-        Columns ``epoch``, ``train_loss``, ``validation_loss``, ``lr`` and ``seconds``.
+    columns_ : Audit
+        For each column its name, the kind it was taken for, how many features it became, and why;
+        prints as a table.
+    score_ : Estimate
+        Accuracy, its interval and log-loss on the rows held out.
+    oof_proba_ : array of shape (n, n_classes)
+        Probabilities of each training row from the nets that had not seen it (out of fold), NaN
+        for rows that no net held out.
     validation_scores_ : Scores
-        Of the restored weights on the rows held out.  These rows chose the epoch, so the scores
-        are a little hopeful: judge the model on rows it has never seen.
-    n_iter_, best_epoch_ : int
-        Epochs run, and the one whose weights were restored.
+        The same rows in detail: confusion, precision and recall.
+    threshold_ : float
+        Of two classes, the probability of the second from which ``predict`` answers it.
+    temperature_ : float
+        By which the probabilities were softened (above 1) or sharpened.
+    mixture_ : dict of int to float
+        The epochs whose weights are mixed, and their shares.
+    history_ : History
+        Columns ``epoch``, ``train_loss``, ``validation_loss``, ``lr`` and ``seconds``; means over
+        the nets.
+    n_iter_ : int
+        Epochs run.
     stop_reason_ : str
         Why training ended.
     n_features_in_ : int
@@ -105,57 +144,77 @@ class TabularClassifier(Estimator):
     DataError
         The table or the labels cannot be learned from; the message says where and what to do.
     DivergenceError
-        The loss exploded; lower the learning rate.  Where an epoch had gone well before, the
-        classifier is fitted with the weights of the best one.
+        The loss exploded.  Where all went well before, the classifier is fitted with the nets of
+        that time.
+
+    References
+    ----------
+    Holzmüller, Grinsztajn & Steinwart (2024), "Better by default: strong pre-tuned MLPs and
+    boosted trees on tabular data".
 
     Examples
     --------
     >>> table = {"size": [1.0, 1.2, None, 3.1, 3.3, 2.9] * 20, "hue": list("rrgbbg") * 20}
     >>> species = ["wren", "wren", "wren", "rook", "rook", "rook"] * 20
-    >>> clf = TabularClassifier(random_state=0).fit(table, species)
+    >>> clf = TabularClassifier("fast", random_state=0).fit(table, species)
     >>> clf.predict({"size": [1.1, 3.0], "hue": ["r", "b"]})
     array(['wren', 'rook'], dtype='<U4')
+    >>> print(clf.columns_)
+    name  kind      features  why
+    size  number           2  numbers; 20 cells missing in all
+    hue   category         3  3 distinct words
     """
 
     model_: Model
     classes_: NDArray[Any]
-    columns_: list[dict[str, str]]
-    history_: History
+    columns_: Audit
+    score_: Estimate
+    oof_proba_: NDArray[np.float32]
     validation_scores_: Scores
+    threshold_: float
+    temperature_: float
+    mixture_: dict[int, float]
+    history_: History
     n_iter_: int
-    best_epoch_: int
     stop_reason_: str
     n_features_in_: int
     feature_names_in_: NDArray[Any]
 
     def __init__(
         self,
-        hidden_layer_sizes: int | Sequence[int] = (256, 128),
-        activation: str = "selu",
+        quality: str = "balanced",
         *,
-        dropout: float = 0.1,
-        learning_rate_init: float = 1e-3,
-        weight_decay: float = 0.01,
-        batch_size: int | str = "auto",
-        max_epochs: int = 200,
-        patience: int = 20,
-        validation_fraction: float = 0.2,
+        time_limit: float | None = None,
+        hidden_layer_sizes: int | Sequence[int] | str = "auto",
+        epochs: int | str = "auto",
+        ensemble_size: int | str = "auto",
+        validation: int | float | str = "auto",
+        class_weight: Mapping[Any, float] | str | None = None,
+        metric: str = "accuracy",
+        n_jobs: int | None = None,
         random_state: int | np.random.Generator | None = None,
         callbacks: Sequence[Callback] = (),
     ) -> None:
+        self.quality = quality
+        self.time_limit = time_limit
         self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.dropout = dropout
-        self.learning_rate_init = learning_rate_init
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.patience = patience
-        self.validation_fraction = validation_fraction
+        self.epochs = epochs
+        self.ensemble_size = ensemble_size
+        self.validation = validation
+        self.class_weight = class_weight
+        self.metric = metric
+        self.n_jobs = n_jobs
         self.random_state = random_state
         self.callbacks = callbacks
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        columns: Mapping[Any, str] | None = None,
+    ) -> Self:
         """Learn to tell the classes y of the rows of X apart.
 
         Parameters
@@ -163,203 +222,189 @@ class TabularClassifier(Estimator):
         X : DataFrame, dict of columns, or array of shape (n, n_columns)
         y : labels of shape (n,)
         sample_weight : array of shape (n,), optional
-            Weight of each row in the training loss and in the validation loss; a row of weight 0
-            is as if it were not there.
+            Weight of each row in training, mixing and calibration; a row of weight 0 is as if it
+            were not there.
+        columns : mapping of column to kind, optional
+            What a column is, where the guess is wrong: ``{"zip": "category"}``.  A kind is
+            "number", "category", "date", "text" or "ignore"; columns of an array go by position.
         """
-        self._check_parameters()
-        columns = as_columns(X)
+        start, deadline = time.perf_counter(), None
+        tabular_settings.check(self.get_params())
+        if self.time_limit is not None:
+            deadline = start + self.time_limit * (1 - RESERVE)
+        data = as_columns(X)
         classes, codes = encode_labels(y)
-        check_same_length(columns.n_rows, len(codes))
-        weight = _check_weight(sample_weight, len(codes))
-        if weight is not None and not weight.all():
-            given = np.flatnonzero(weight)
-            columns, codes, weight = columns.rows(given), codes[given], weight[given]
+        check_same_length(data.n_rows, len(codes))
+        weight = self._weight(classes, codes, sample_weight)
+        n_given = len(codes)
+        learned = np.arange(n_given) if weight is None else np.flatnonzero(weight)
+        if weight is not None and len(learned) < n_given:
+            data, codes, weight = data.rows(learned), codes[learned], weight[learned]
         check_classes(classes[np.unique(codes)], len(codes))
-        rng = np.random.default_rng(self.random_state)
-        training, validation = stratified_split(codes, self.validation_fraction, rng)
-        self._warn_of_split(classes, codes, validation)
-        if not validation.size:
-            validation = training
-
-        table = Table.fit(columns.rows(training))
-        network = mlp(
-            [table.width, *self._hidden_layers(), len(classes)],
-            activation=self.activation,
-            dropout=_plain(self.dropout),
+        counts = np.bincount(codes, minlength=len(classes))
+        recipe = tabular_settings.find_recipe(self.get_params(), counts)
+        table = Table.fit(
+            data, columns, one_hot_max=recipe.one_hot_max, few_as_flags=recipe.few_as_flags
         )
-        model = Model(table, network, classes, info=self._settings())
-        model.check_savable()
-        samples = _Samples(table.transform(columns), codes, weight)
-        learned, held_out = samples.rows(training), samples.rows(validation)
-        network.init(rng)
-        run = self._train(network, learned, held_out, rng)
-        self._keep(model, run, _scores(model, held_out))
+        samples = Samples(table.transform(data), codes, weight)
+        del data
+        network = build_network(recipe, table, len(classes))
+        Model(table, network, classes, info=self._settings(recipe)).check_savable()
+        _warn_of_rare(classes, counts)
+
+        n_threads = self._n_threads()
+        if deadline is not None:
+            recipe = fit_to_time(
+                recipe,
+                deadline - time.perf_counter(),
+                len(codes) - len(codes) // recipe.n_folds,
+                lambda recipe: measure_speed(recipe, table, len(classes), samples, n_threads),
+            )
+        rng = np.random.default_rng(self.random_state)
+        members = share_rows(codes, recipe, rng)
+        ensemble = Ensemble(recipe, table, len(classes), samples, members, n_threads)
+        run = self._train(ensemble, deadline)
+        loss = self._conclude(ensemble, table, classes, run, learned, n_given)
         if run.fault:
             raise run.fault
-        self._warn_of_training(table, learned)
+        self._warn_of_training(table, samples, loss)
         return self
 
-    def _train(
-        self,
-        network: Network,
-        training: _Samples,
-        validation: _Samples,
-        rng: np.random.Generator,
-    ) -> _Run:
-        """Run epochs until the validation loss says enough; restore the best weights."""
-        stopping = EarlyStopping(self.patience)
-        history, stop_reason, fault = History(), f"it reached max_epochs={self.max_epochs}", None
-        try:
-            for epoch, loss in self._epochs(network, training, validation, rng):
-                history.append(
-                    epoch=epoch.number,
-                    train_loss=epoch.train_loss,
-                    validation_loss=loss,
-                    lr=epoch.lr,
-                    seconds=epoch.seconds,
+    def _weight(
+        self, classes: NDArray[Any], codes: NDArray[np.intp], sample_weight: Any
+    ) -> NDArray[np.float32] | None:
+        """Weight of each row, its own times that of its class; those above 0 with a mean of 1."""
+        weight = check_sample_weight(sample_weight, len(codes))
+        if weight is not None:
+            weight = weight / weight.max()  # first, so that their sum is finite
+        if self.class_weight is not None:
+            if isinstance(self.class_weight, str):
+                by_row = balanced(codes, len(classes), weight)
+            else:
+                by_row = given_weights(self.class_weight, classes.tolist())[codes]
+            if not by_row.any():
+                raise DataError(
+                    f"class_weight={self.class_weight!r} leaves nothing to learn from: the weight "
+                    "of every row is zero"
                 )
-                stopping.update(loss, network.theta)
-                answers = [callback(epoch) for callback in self.callbacks]
-                if any(answers):
-                    stop_reason = "a callback asked for it"
-                    break
-                if stopping.should_stop:
-                    stop_reason = f"no lower validation loss in {self.patience} epochs"
-                    break
-                if epoch.number >= self.max_epochs:
-                    break
-        except DivergenceError as error:
-            if not stopping.best_epoch:
-                raise
-            stop_reason, fault = str(error), error
-        stopping.restore(network.theta)
-        return _Run(history, stopping.best_epoch, stop_reason, fault)
+            by_row = by_row / by_row.max()
+            weight = by_row if weight is None else weight * by_row
+        return None if weight is None else _scaled(weight)
 
-    def _epochs(
+    def _n_threads(self) -> int:
+        if self.n_jobs is None or self.n_jobs == -1:
+            # Not the cores of the machine: those that this process may use.
+            return (
+                len(os.sched_getaffinity(0))
+                if hasattr(os, "sched_getaffinity")
+                else (os.cpu_count() or 1)
+            )
+        return self.n_jobs
+
+    def _train(self, ensemble: Ensemble, deadline: float | None) -> _Run:
+        """Run the epochs of the recipe, or as many as there is time for."""
+        history, stop_reason, fault = History(), "", None
+        n_epochs = ensemble.recipe.epochs
+        with contextlib.closing(ensemble.epochs()) as epochs:
+            try:
+                for epoch in epochs:
+                    loss = epoch.validation_loss
+                    history.append(
+                        epoch=epoch.number,
+                        train_loss=epoch.train_loss,
+                        validation_loss=math.nan if loss is None else loss,
+                        lr=epoch.lr,
+                        seconds=epoch.seconds,
+                    )
+                    answers = [callback(epoch) for callback in self.callbacks]  # of all of them
+                    if any(answers):
+                        stop_reason = "a callback asked for it"
+                        break
+                    if deadline is not None and time.perf_counter() > deadline:
+                        stop_reason = f"its time, {self.time_limit:g} s, was over"
+                        break
+                else:
+                    stop_reason = f"its {n_epochs} epochs were over"
+            except DivergenceError as error:
+                if not ensemble.checkpoints:
+                    raise
+                stop_reason, fault = str(error), error
+        return _Run(history, stop_reason, fault)
+
+    def _conclude(
         self,
-        network: Network,
-        training: _Samples,
-        validation: _Samples,
-        rng: np.random.Generator,
-    ) -> Iterator[tuple[Epoch, float]]:
-        """Train for ever; each epoch comes with its validation loss, in it and beside it."""
-        batch_size = self._batch_size(len(training.X))
-        optimizer = AdamW(
-            self.learning_rate_init, weight_decay=self.weight_decay, n_decayed=network.n_decayed
-        )
-        for epoch in train(
+        ensemble: Ensemble,
+        table: Table,
+        classes: NDArray[Any],
+        run: _Run,
+        learned: NDArray[np.intp],
+        n_given: int,
+    ) -> float:
+        """Mix, calibrate and score; set the attributes of a fitted classifier, all at once.
+
+        The log-loss of the rows held out, by weight, is returned.
+        """
+        samples, held_out = ensemble.samples, ensemble.held_out
+        y = samples.codes[held_out]
+        weight = None if samples.weight is None else samples.weight[held_out]
+        candidates = ensemble.candidates
+        recipe = ensemble.recipe
+        shares = np.zeros(len(candidates))
+        shares[-ensemble.n_families :] = 1 / ensemble.n_families
+        if recipe.mixture:
+            shares = greedy_mixture(candidates, y, weight)
+        P = mix(candidates, shares)
+        temperature = best_temperature(P, y, weight) if recipe.temperature else 1.0
+        P = temper(P, temperature)
+        factors = best_factors(P, y, self.metric, weight)
+        network, member_shares = ensemble.mixed(table, shares)
+        model = Model(
+            table,
             network,
-            optimizer,
-            training.X,
-            training.codes,
-            weight=training.weight,
-            batch_size=batch_size,
-            rng=rng,
-        ):
-            with np.errstate(over="ignore", invalid="ignore"):  # looked at in the next line
-                loss = network.evaluate(*validation)
-            if not math.isfinite(loss):
-                what, batch = (
-                    f"the validation loss became {loss}",
-                    -(-len(training.X) // batch_size),
-                )
-                raise DivergenceError(what, epoch.number, batch, epoch.lr, epoch.train_loss)
-            yield replace(epoch, validation_loss=loss), loss
+            classes,
+            shares=member_shares,
+            temperature=temperature,
+            factors=factors.tolist(),
+            info=self._settings(recipe),
+        )
+        scores = metrics.evaluate(y, P, factors)
+        low, high = metrics.wilson_interval(scores.accuracy, scores.n_rows)
+        estimate = Estimate(scores.accuracy, low, high, scores.log_loss, scores.n_rows)
+        by_epoch = shares.reshape(-1, ensemble.n_families).sum(axis=1).tolist()
+        mixture = {c.epoch: s for c, s in zip(ensemble.checkpoints, by_epoch, strict=True) if s}
+        model.info |= _results(run, scores, estimate, mixture)
 
-    def _keep(self, model: Model, run: _Run, scores: Scores) -> None:
-        """Set the attributes of a fitted classifier, all of them at once."""
-        model.info |= _results(run, scores)
-        self.model_, self.classes_, self.columns_ = model, model.classes, model.table.audit()
-        self.history_, self.validation_scores_ = run.history, scores
-        self.n_iter_, self.best_epoch_ = len(run.history), run.best_epoch
+        self.model_, self.classes_, self.columns_ = model, classes, table.audit()
+        self.score_, self.validation_scores_ = estimate, scores
+        self.oof_proba_ = np.full((n_given, len(classes)), np.nan, np.float32)
+        self.oof_proba_[learned[held_out]] = P
+        self.temperature_, self.mixture_ = temperature, mixture
+        self.__dict__.pop("threshold_", None)  # of an earlier fit
+        if len(classes) == 2:
+            self.threshold_ = threshold_of(factors)
+        self.history_, self.n_iter_ = run.history, len(run.history)
         self.stop_reason_ = run.stop_reason
-        self.n_features_in_ = len(model.table.parts)
-        self.__dict__.pop("feature_names_in_", None)  # of an earlier fit
-        if model.table.named:
-            self.feature_names_in_ = np.array(model.table.names, dtype=object)
+        self.n_features_in_ = len(table.parts)
+        self.__dict__.pop("feature_names_in_", None)
+        if table.named:
+            self.feature_names_in_ = np.array(table.names, dtype=object)
+        return metrics.log_loss(y, P, weight)
 
-    def _hidden_layers(self) -> list[Any]:
-        sizes = self.hidden_layer_sizes
-        sizes = sizes if isinstance(sizes, Sequence | np.ndarray) else [sizes]
-        return [_plain(n) for n in sizes]
-
-    def _batch_size(self, n_rows: int) -> int:
-        if isinstance(self.batch_size, str):
-            return min(256, max(16, n_rows // 30))
-        return self.batch_size
-
-    def _check_parameters(self) -> None:
-        """Raise a ValueError that names the argument, its value and what is allowed."""
-        numpy_state = isinstance(self.random_state, np.random.Generator)
-        self._check(
-            "hidden_layer_sizes",
-            all(_is_whole(n, 1) for n in self._hidden_layers()),
-            "a whole number, 1 or more, for each hidden layer",
-        )
-        self._check(
-            "activation",
-            isinstance(self.activation, str) and self.activation in ACTIVATIONS,
-            f"one of {', '.join(ACTIVATIONS)}",
-        )
-        self._check(
-            "batch_size",
-            _is_whole(self.batch_size, 1) or self.batch_size == "auto",
-            "a whole number, 1 or more, or 'auto'",
-        )
-        self._check(
-            "random_state",
-            self.random_state is None or numpy_state or _is_whole(self.random_state, 0),
-            "None, a whole number, 0 or more, or a numpy Generator",
-        )
-        self._check(
-            "callbacks",
-            isinstance(self.callbacks, Sequence) and all(map(callable, self.callbacks)),
-            "a list of callables",
-        )
-        for name in ("max_epochs", "patience"):
-            self._check(name, _is_whole(getattr(self, name), 1), "a whole number, 1 or more")
-        for name, low, high, what in _REALS:
-            self._check(name, _is_real(getattr(self, name), low, high), what)
-
-    def _check(self, name: str, allowed: bool, what: str) -> None:
-        if not allowed:
-            raise ValueError(f"{name}={getattr(self, name)!r}, but it has to be {what}")
-
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self, recipe: Recipe) -> dict[str, Any]:
         """What the model file tells of how the model came to be; no times, so it is repeatable."""
         from . import __version__
 
-        settings = {k: v for k, v in self.get_params().items() if k != "callbacks"}
-        settings["hidden_layer_sizes"] = self._hidden_layers()
+        settings = {k: v for k, v in self.get_params().items() if k not in ("callbacks", "n_jobs")}
         if isinstance(self.random_state, np.random.Generator):
             settings["random_state"] = None
         return {
             "estimator": type(self).__name__,
             "settings": {name: _plain(value) for name, value in settings.items()},
+            "recipe": as_settings(recipe),
             "versions": {"numlp": __version__, "numpy": np.__version__},
         }
 
-    def _warn_of_split(
-        self, classes: NDArray[Any], codes: NDArray[np.intp], validation: NDArray[np.intp]
-    ) -> None:
-        """Say which classes the rows held out know nothing of."""
-        counts = np.bincount(codes, minlength=len(classes))
-        held_out = np.bincount(codes[validation], minlength=len(classes))
-        absent = classes[(counts > 0) & (held_out == 0)].tolist()
-        if not validation.size:
-            warnings.warn(
-                f"{len(codes)} rows are too few to hold any out: the rows trained on decide when "
-                "to stop too, and the scores are those of rows already seen",
-                stacklevel=3,
-            )
-        elif absent:
-            warnings.warn(
-                f"{len(absent):,} of {len(classes):,} classes have too few rows to hold one out, "
-                f"and are not in the validation scores: {name_list(absent)}",
-                stacklevel=3,
-            )
-
-    def _warn_of_training(self, table: Table, training: _Samples) -> None:
+    def _warn_of_training(self, table: Table, samples: Samples, found: float) -> None:
         if not table.teaches:
             warnings.warn(
                 "no column can teach anything (each is constant, empty or names the rows): the "
@@ -367,13 +412,11 @@ class TabularClassifier(Estimator):
                 stacklevel=3,
             )
             return
-        guess = metrics.prior_entropy(training.codes, len(self.classes_), training.weight)
-        best = float(self.history_["train_loss"].min())
-        if best > guess:
+        guess = metrics.prior_entropy(samples.codes, len(self.classes_), samples.weight)
+        if found > guess:
             warnings.warn(
-                f"the net did not learn: its best training loss, {best:.4g}, is above {guess:.4g}, "
-                "what answering the classes' shares costs. Try another learning_rate_init, or more "
-                "epochs",
+                f"the net did not learn anything that holds: on rows held out its log-loss is "
+                f"{found:.4g}, above {guess:.4g}, what answering the classes' shares costs",
                 stacklevel=3,
             )
 
@@ -383,7 +426,7 @@ class TabularClassifier(Estimator):
         return self.model_.predict_proba(X)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The most probable class of each row, (n,)."""
+        """The class of each row, (n,): the most probable, or what ``metric`` makes of it."""
         self._check_fitted()
         return self.model_.predict(X)
 
@@ -393,7 +436,7 @@ class TabularClassifier(Estimator):
         check_same_length(len(predicted), len(labels))
         if not len(labels):
             raise DataError("there is no row to score")
-        weight = _check_weight(sample_weight, len(labels))
+        weight = check_sample_weight(sample_weight, len(labels))
         return float(np.average(predicted == labels, weights=weight))
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -412,72 +455,48 @@ class TabularClassifier(Estimator):
         )
 
 
-# Arguments that are real numbers: the smallest and the largest value, and both in words.
-_ABOVE_0, _BELOW_1 = float(np.nextafter(0, 1)), float(np.nextafter(1, 0))
-_MAX = float(np.finfo(np.float32).max)
-_REALS = [
-    ("dropout", 0.0, _BELOW_1, "a number from 0 to below 1"),
-    ("learning_rate_init", _ABOVE_0, _MAX, "a positive number"),
-    ("weight_decay", 0.0, _MAX, "a number, 0 or more"),
-    ("validation_fraction", _ABOVE_0, _BELOW_1, "a number between 0 and 1"),
-]
-
-
-def _is_whole(value: Any, low: int) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= low
-
-
-def _is_real(value: Any, low: float, high: float) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high
-
-
 def _plain(value: Any) -> Any:
-    """A setting as JSON takes it: a number of NumPy's as Python's own."""
-    return value.item() if isinstance(value, np.generic) else value
+    """A setting as JSON takes it."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return [[_plain(k), _plain(v)] for k, v in value.items()]
+    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
+        return [_plain(v) for v in value]
+    return value
 
 
-def _scores(model: Model, samples: _Samples) -> Scores:
-    blocks = model.probabilities(samples.X)
-    return metrics.evaluate_blocks(samples.codes, blocks, len(model.classes))
+def _scaled(weight: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The weights as float32; those that are more than 0 there have a mean of 1."""
+    if not weight.any():
+        raise DataError("every row has a weight of zero, its own or that of its class")
+    weight = (weight / weight.max()).astype(np.float32).astype(np.float64)
+    return np.asarray(weight / weight[weight > 0].mean(), dtype=np.float32)
 
 
-def _results(run: _Run, scores: Scores) -> dict[str, Any]:
-    history = run.history.to_dict()
-    del history["seconds"]
+def _warn_of_rare(classes: NDArray[Any], counts: NDArray[np.intp]) -> None:
+    """Name the classes that no net can hold out."""
+    single = classes[counts == 1].tolist()
+    if single:
+        warnings.warn(
+            f"{len(single):,} of {len(classes):,} classes have a single row, which is learned from "
+            f"and never held out, so they are not in the scores: {name_list(single)}",
+            stacklevel=3,
+        )
+
+
+def _results(
+    run: _Run, scores: Scores, estimate: Estimate, mixture: dict[int, float]
+) -> dict[str, Any]:
+    history = {
+        name: [None if math.isnan(value) else value for value in values]
+        for name, values in run.history.to_dict().items()
+        if name != "seconds"
+    }
     return {
         "epochs": len(run.history),
-        "best_epoch": run.best_epoch,
+        "mixture": [[epoch, share] for epoch, share in mixture.items()],
         "stop_reason": run.stop_reason,
-        "validation": {
-            "rows": scores.n_rows,
-            "accuracy": scores.accuracy,
-            "log_loss": scores.log_loss,
-            "majority": scores.majority,
-        },
+        "validation": {**estimate._asdict(), "majority": scores.majority},
         "history": history,
     }
-
-
-def _check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float32] | None:
-    """Weights with a mean of 1, or None."""
-    if sample_weight is None:
-        return None
-    try:
-        weight = np.array(sample_weight, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"sample_weight holds what is no number: {error}") from error
-    if weight.shape != (n_rows,):
-        raise DataError(
-            f"sample_weight has shape {weight.shape}, but {n_rows:,} rows need ({n_rows},)"
-        )
-    wrong = ~(np.isfinite(weight) & (weight >= 0))
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise DataError(
-            f"sample_weight has {weight[row]} in row {row + 1}: weights are 0 or more, and finite"
-        )
-    if not weight.any():
-        raise DataError("the sample weights are all zero: there is nothing to learn from")
-    weight /= weight.max()  # first, so that their sum is finite
-    weight /= weight.mean()
-    return weight.astype(np.float32)

@@ -12,10 +12,14 @@ import numpy as np
 import pytest
 
 import numlp
+from numlp import TabularClassifier
 from numlp.cli.main import run
+from numlp.cli.progress import Progress
+from numlp.nn import Epoch
+from numlp.recipe import RECIPES
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
-FAST = ["--max-epochs", "3", "--quiet"]
+FAST = ["--quality", "fast", "--epochs", "5", "--quiet"]
 
 Captured = pytest.CaptureFixture[str]
 
@@ -48,16 +52,33 @@ def table(n: int = 40, *, header: str = "size,hue,kind", blank: int = 0) -> str:
 
 
 def test_train_reports_against_the_majority_class_and_writes_the_model(capsys: Captured) -> None:
-    assert run(["train", str(PENGUINS), "--target", "species", "-q"]) == 0
+    assert run(["train", str(PENGUINS), "--target", "species", "--epochs", "16", "-q"]) == 0
     out = capsys.readouterr().out
-    assert "275 rows trained on, 69 held out" in out
-    found = re.search(r"accuracy +([\d.]+)%   \(always answering 'Adelie': ([\d.]+)%\)", out)
+    assert "344 rows; 2 categories, 5 numbers" in out
+    assert "on 344 rows held out, each answered by the nets that had not seen it" in out
+    found = re.search(
+        r"accuracy +([\d.]+)% \(95% interval ([\d.]+)% to ([\d.]+)%\)\n"
+        r" +always answering 'Adelie': ([\d.]+)%",
+        out,
+    )
     assert found
-    assert float(found[1]) > 90 > 50 > float(found[2])
+    accuracy, low, high, majority = map(float, found.groups())
+    assert high > accuracy > low > 90 > 50 > majority
     assert "log-loss" in out
-    assert "stopped    no lower validation loss in 20 epochs; kept epoch" in out
-    assert "penguins.numlp" in out
+    n_nets = RECIPES["balanced"].n_members
+    assert f"nets       {n_nets}, each trained without a fifth of the rows" in out
+    n_mixed = len(numlp.load("penguins.numlp").shares)
+    assert re.search(rf"mixture    {n_mixed} snapshots of them, after .*, chosen on the rows", out)
+    assert "stopped    its 16 epochs were over" in out
+    assert re.search(r"model      penguins.numlp, [\d,.]+ [KM]iB\nnext       numlp predict", out)
     assert numlp.load("penguins.numlp").target == "species"
+
+
+def test_fast_says_that_one_net_chose_and_one_learned_from_all_rows(capsys: Captured) -> None:
+    run(["train", str(PENGUINS), "--target", "species", *FAST])
+    out = capsys.readouterr().out
+    assert "on 69 rows held out" in out
+    assert "nets       2: 1 trained without a fifth of the rows, 1 on all rows" in out
 
 
 def test_the_scores_printed_are_those_of_the_model_that_was_saved(capsys: Captured) -> None:
@@ -96,10 +117,39 @@ def test_the_same_seed_writes_the_same_file_and_another_seed_another() -> None:
 def test_progress_goes_to_stderr_as_plain_lines_where_there_is_no_terminal(
     capsys: Captured,
 ) -> None:
-    run(["train", str(PENGUINS), "-t", "species", "--max-epochs", "2"])
+    run(["train", str(PENGUINS), "-t", "species", "--quality", "fast", "--epochs", "2"])
     captured = capsys.readouterr()
-    assert re.search(r"epoch 1  train [\d.]+  held out [\d.]+  [\d,]+ rows/s", captured.err)
-    assert "rows/s" not in captured.out
+    assert re.search(
+        r"^epoch 1 of 2  train [\d.]+  held out [\d.]+  \d+ s left$", captured.err, re.MULTILINE
+    )
+    assert "epoch 1" not in captured.out
+
+
+def test_progress_shows_what_is_known(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setattr("numlp.cli.progress.PLAIN_SECONDS", 0.0)
+    with Progress(quiet=False) as progress:
+        progress.update(Epoch(1, 0.5, 0.1, 2.0))
+        progress.update(Epoch(1, 0.5, 0.1, 2.0, planned=3))
+        progress.update(Epoch(2, 0.4, 0.1, 2.0, 0.6, planned=3))
+        progress.update(Epoch(3, 0.3, 0.1, 2.0, 0.6, planned=3))
+    assert capsys.readouterr().err.splitlines() == [
+        "epoch 1  train 0.5000",
+        "epoch 1 of 3  train 0.5000  8 s left",
+        "epoch 2 of 3  train 0.4000  held out 0.6000  3 s left",
+        "epoch 3 of 3  train 0.3000  held out 0.6000  mixing the nets",
+    ]
+
+
+def test_the_bar_of_a_terminal_ends_at_the_epochs_planned(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with Progress(quiet=False) as progress:
+        progress.update(Epoch(1, 0.5, 0.1, 2.0, planned=3))
+        (task,) = progress._bar.tasks
+        assert (task.completed, task.total) == (1, 3)
+        assert task.fields["status"] == "epoch 1 of 3  train 0.5000"
+    capsys.readouterr()
 
 
 def test_quiet_says_nothing_on_stderr(capsys: Captured) -> None:
@@ -111,7 +161,8 @@ def test_rows_without_a_label_are_left_out_and_counted(capsys: Captured) -> None
     assert run(["train", write("t.csv", table(blank=3)), "-t", "kind", *FAST]) == 0
     captured = capsys.readouterr()
     assert "3 of 43 rows left out: their 'kind' is blank" in captured.err
-    assert "32 rows trained on, 8 held out" in captured.out
+    assert captured.out.startswith("40 rows; ")
+    assert "on 8 rows held out" in captured.out
 
 
 def test_a_semicolon_is_found_and_said(capsys: Captured) -> None:
@@ -123,6 +174,139 @@ def test_labels_stay_as_they_are_written() -> None:
     text = "x,code\n" + "".join(f"{i},{('007', '1.0', 'NA')[i % 3]}\n" for i in range(30))
     assert run(["train", write("t.csv", text), "-t", "code", *FAST]) == 0
     assert numlp.load("t.numlp").classes.tolist() == ["007", "1.0", "NA"]
+
+
+def test_every_option_reaches_the_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[TabularClassifier] = []
+    monkeypatch.setattr("numlp.cli.show.trained", lambda clf, *_, **__: seen.append(clf))
+    wanted = {
+        "quality": "fast", "time_limit": 90.0, "epochs": 2, "metric": "f1",
+        "class_weight": "balanced", "n_jobs": 1, "random_state": 7,
+    }  # fmt: skip
+    options = "--quality fast --time-limit 90 --epochs 2 --metric f1 --class-weight balanced -j 1"
+    train = ["train", str(PENGUINS), "-t", "species", "-q", "--seed", "7"]
+    assert run([*train, *options.split()]) == 0
+    assert run([*train, "--epochs", "1"]) == 0
+    given, default = (clf.get_params() for clf in seen)
+    assert {name: given[name] for name in wanted} == wanted
+    del default["callbacks"]
+    usual = TabularClassifier(epochs=1, random_state=7).get_params()
+    assert default == {name: usual[name] for name in default}
+
+
+def test_the_number_of_threads_changes_no_bit_of_the_nets() -> None:
+    for jobs in "12":
+        run(
+            ["train", str(PENGUINS), "-t", "species", "--epochs", "2", "-q", "-j", jobs, "-o", jobs]
+        )
+    one, two = (numlp.load(name) for name in "12")
+    assert (one.network.theta == two.network.theta).all()
+    assert (one.shares, one.temperature) == (two.shares, two.temperature)
+
+
+def test_what_a_time_limit_cost_is_said(capsys: Captured) -> None:
+    train = ["train", str(PENGUINS), "-t", "species", "-q", "--quality"]
+    assert run([*train, "best", "--time-limit", "1"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"limit      1 s were enough for \d+ of \d+ nets and \d+ of \d+ epochs", out)
+    assert run([*train, "fast", "--epochs", "3", "--time-limit", "300"]) == 0
+    assert "limit      300 s were enough for all 2 nets and 3 epochs" in capsys.readouterr().out
+
+
+def test_a_column_is_what_it_was_asked_to_be(capsys: Captured) -> None:
+    text = table(header="a=b,hue,kind")
+    options = ["--column", "a=b=category", "--column", "hue=ignore"]
+    assert run(["train", write("t.csv", text), "-t", "kind", *options, *FAST]) == 0
+    out = capsys.readouterr().out
+    assert "40 rows; 1 category" in out
+    assert "set aside: hue: ignored, as asked" in out
+    a, hue = numlp.load("t.numlp").table.audit()
+    assert (a["kind"], hue["kind"]) == ("category", "set aside")
+
+
+UGLY = "id,amount,minutes,charge,memo,flat,kind\n" + "".join(
+    f"{i},{i % 13 - 6 if i % 40 else '12O'},{i * 7 % 101},{i * 7 % 101 * 0.17:.1f},"
+    f"a note of {'many ' * (i % 7)}words on {i},same,{'yes' if i % 13 > 5 else 'no'}\n"
+    for i in range(200)
+)
+
+
+def test_the_report_tells_of_columns_what_their_owner_has_to_know(capsys: Captured) -> None:
+    run(["train", write("t.csv", UGLY), "-t", "kind", *FAST])
+    out = capsys.readouterr().out
+    assert "set aside: id: 200 distinct numbers in 200 rows" in out
+    assert "--column id=number keeps it" in out
+    assert "amount: 5 cells no number: '12O' (taken as missing)" in out
+    assert "charge: carries nearly the same numbers as 'minutes'" in out
+    assert "memo: its length counts, its words are not read" in out
+    assert "set aside: flat: every cell is 'same'" in out
+
+
+def test_verbose_lists_every_column_and_why(capsys: Captured) -> None:
+    run(["train", write("t.csv", UGLY), "-t", "kind", "--verbose", *FAST])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["name", "kind", "features", "why"]
+    names = ["id", "amount", "minutes", "charge", "memo", "flat"]
+    assert [line.split()[0] for line in lines[3:9]] == names
+    assert "numbers written as text" in lines[4]
+
+
+def test_many_columns_set_aside_are_not_all_listed(capsys: Captured) -> None:
+    names = ",".join(f"c{i}" for i in range(30))
+    rows = "".join(f"{'7,' * 30}{i % 5},{'ab'[i % 5 > 2]}\n" for i in range(40))
+    run(["train", write("t.csv", f"{names},x,y\n{rows}"), "-t", "y", *FAST])
+    out = capsys.readouterr().out
+    assert out.count("set aside") == 20
+    assert "... and 10 more, which --verbose shows" in out
+
+
+@pytest.fixture
+def rare() -> str:
+    """A file whose class "yes" is rare and hard to tell."""
+    rng = np.random.default_rng(0)
+    y = rng.random(400) < 0.1
+    x = y + rng.normal(size=400)
+    rows = [f"{a:.3f},{'yes' if b else 'no'}\n" for a, b in zip(x, y, strict=True)]
+    return write("rare.csv", "x,y\n" + "".join(rows))
+
+
+def test_a_metric_moves_the_threshold_and_is_reported(rare: str, capsys: Captured) -> None:
+    assert run(["train", rare, "-t", "y", "--metric", "balanced_accuracy", *FAST]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"balanced   [\d.]+% accuracy \(always answering 'no': 50.0%\)", out)
+    model = numlp.load("rare.numlp")
+    threshold = model.factors[0] / sum(model.factors)
+    assert threshold < 0.4
+    assert f"threshold  'yes' is answered from a probability of {threshold:.1%} on" in out
+
+
+def test_predict_and_evaluate_decide_by_the_threshold(rare: str, capsys: Captured) -> None:
+    run(["train", rare, "-t", "y", "--metric", "f1", *FAST])
+    capsys.readouterr()
+    model = numlp.load("rare.numlp")
+    assert run(["predict", "rare.numlp", rare, "--proba"]) == 0
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))[1:]
+    P = np.array([row[1:] for row in rows], dtype=float)
+    answers = np.array([row[0] for row in rows])
+    assert (answers == model.classes[model.decide(P)]).all()
+    assert (answers != model.classes[P.argmax(axis=1)]).any()
+    truth = np.array([line.split(",")[1] for line in Path(rare).read_text().splitlines()[1:]])
+    assert run(["evaluate", "rare.numlp", rare]) == 0
+    out = capsys.readouterr().out
+    assert f"accuracy   {np.mean(answers == truth):.1%}" in out
+    hits = 2 * ((answers == "yes") & (truth == "yes")).sum()
+    f1 = hits / ((answers == "yes").sum() + (truth == "yes").sum())
+    assert f"f1         {f1:.1%} of 'yes' (always answering 'yes': " in out
+
+
+def test_balanced_class_weights_answer_the_rare_class_more_often(rare: str) -> None:
+    shares = []
+    for options in ([], ["--class-weight", "balanced"]):
+        run(["train", rare, "-t", "y", *options, *FAST])
+        shares.append(
+            np.mean(numlp.load("rare.numlp").predict({"x": np.linspace(-2, 3, 50)}) == "yes")
+        )
+    assert shares[1] > shares[0] + 0.1
 
 
 # predict
@@ -181,6 +365,28 @@ def test_evaluate_names_labels_the_model_does_not_know(model: Path, capsys: Capt
     assert "'Adelie', 'Chinstrap', 'Gentoo'" in err
 
 
+def test_evaluate_needs_the_name_of_the_target_where_the_model_has_none(
+    model: Path, capsys: Captured
+) -> None:
+    loaded = numlp.load(model)
+    loaded.target = ""
+    loaded.save(model)
+    assert run(["evaluate", str(model), str(PENGUINS)]) == 2
+    assert "--target" in capsys.readouterr().err
+    assert run(["evaluate", str(model), str(PENGUINS), "-t", "species"]) == 0
+
+
+@pytest.mark.parametrize("info", [{}, {"settings": 3}, {"settings": {"metric": ["f1"]}}])
+def test_evaluate_takes_whatever_a_file_tells_of_its_settings(
+    info: dict[str, object], model: Path, capsys: Captured
+) -> None:
+    loaded = numlp.load(model)
+    loaded.info = info
+    loaded.save(model)
+    assert run(["evaluate", str(model), str(PENGUINS)]) == 0
+    assert "accuracy" in capsys.readouterr().out
+
+
 # Faults: an exit code, one line that names the place, and nothing lost
 
 BAD_FILES = {
@@ -229,6 +435,50 @@ def test_wrong_usage_is_exit_2(capsys: Captured) -> None:
     assert "Traceback" not in capsys.readouterr().err
 
 
+BAD_VALUES = {
+    "--quality great": "'fast', 'balanced', 'best'",
+    "--time-limit 0": "0 is not a number of seconds above 0",
+    "--time-limit nan": "nan is not a number of seconds above 0",
+    "--time-limit inf": "inf is not a number of seconds above 0",
+    "--epochs 0": "x>=1",
+    "--jobs 0": "x>=1",
+    "--seed -1": "x>=0",
+    "--metric auc": "'accuracy', 'balanced_accuracy', 'f1'",
+    "--class-weight none": "'balanced'",
+    "--column island": "number, category, date, text or ignore",
+    "--column island=word": "number, category, date, text or ignore",
+    "--column =text": "NAME=KIND",
+    "--max-epochs 3": "--epochs",
+}
+
+
+@pytest.mark.parametrize("option", BAD_VALUES)
+def test_a_bad_value_is_exit_2_and_says_what_is_allowed(option: str, capsys: Captured) -> None:
+    assert run(["train", str(PENGUINS), "-t", "species", *option.split()]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert option.split()[0] in line
+    assert BAD_VALUES[option] in line
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("isl=category", ["'isl'", "did you mean 'island'?"]),
+        ("zzz=category", ["'zzz'", "it has 'island'"]),
+        ("species=category", ["species", "the target"]),
+        ("island=number", ["'island'", "'number'", "'Torgersen'", "'category'"]),
+    ],
+)
+def test_a_column_that_cannot_be_what_was_asked_is_exit_3(
+    asked: str, words: list[str], capsys: Captured
+) -> None:
+    assert run(["train", str(PENGUINS), "-t", "species", "--column", asked, *FAST]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    for word in words:
+        assert word in line
+
+
 def test_a_file_that_is_no_model_is_exit_4(capsys: Captured) -> None:
     assert run(["predict", str(PENGUINS), str(PENGUINS)]) == 4
     assert "penguins.csv" in capsys.readouterr().err
@@ -262,7 +512,7 @@ def test_an_interrupt_is_exit_130_and_writes_nothing(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("numlp.cli.progress.Progress.update", interrupt)
-    assert run(["train", str(PENGUINS), "-t", "species"]) == 130
+    assert run(["train", str(PENGUINS), "-t", "species", *FAST[:-1]]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert list(Path().iterdir()) == []
 
@@ -312,7 +562,7 @@ def test_training_into_a_closed_pipe_still_saves_the_model(folder: Path) -> None
     read_end, write_end = os.pipe()
     os.close(read_end)
     train = subprocess.run(
-        command("train", str(PENGUINS), "-t", "species", "--max-epochs", "2"),
+        command("train", str(PENGUINS), "-t", "species", *FAST[:-1]),
         stdout=write_end,
         stderr=write_end,
         cwd=folder,

@@ -3,6 +3,7 @@
 import difflib
 import math
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from .. import files
 from ..errors import DataError
 from ..labels import missing_labels
-from ..table import parse_number
+from ..words import name_list, parse_number
 from . import show
 
 
@@ -27,13 +28,7 @@ def read_labelled(
     show.notes(sheet.notes)
     columns = dict(sheet.columns)
     if target not in columns:
-        near = difflib.get_close_matches(target, columns, n=3, cutoff=0.5)
-        hint = (
-            f"did you mean {' or '.join(map(repr, near))}?"
-            if near
-            else (f"it has {', '.join(map(repr, list(columns)[:20]))}")
-        )
-        raise DataError(f"{file} has no column {target!r}: {hint}")
+        raise DataError(f"{file} has no column {target!r}: {_hint(target, columns)}")
     labels = columns.pop(target)
     blank = missing_labels(labels)
     if blank.all():
@@ -45,6 +40,23 @@ def read_labelled(
     if not columns:
         raise DataError(f"{file} has no column beside the target {target!r} to learn from")
     return columns, np.array([label.strip() for label in labels.tolist()])
+
+
+def _hint(name: str, columns: Collection[str]) -> str:
+    """What may have been meant by a name that is not there."""
+    near = difflib.get_close_matches(name, columns, n=3, cutoff=0.5)
+    if near:
+        return f"did you mean {' or '.join(map(repr, near))}?"
+    return f"it has {name_list(list(columns), most=20)}"
+
+
+def check_asked(file: Path, asked: Collection[str], columns: Collection[str], target: str) -> None:
+    """Raise a DataError for a ``--column`` that the table does not have, or that is the target."""
+    for name in asked:
+        if name == target:
+            raise DataError(f"--column {name}: it is the target, whose cells are the classes")
+        if name not in columns:
+            raise DataError(f"{file} has no column {name!r}: {_hint(name, columns)}")
 
 
 def warn_of_numbers(labels: NDArray[Any], target: str) -> None:

@@ -14,6 +14,7 @@ code   meaning
 """
 
 import csv
+import math
 import os
 import sys
 import traceback
@@ -22,9 +23,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from .. import __version__, metrics
+from ..decision import METRICS
 from ..errors import DataError, DivergenceError, ModelFileError
+from ..guess import KINDS
+from ..recipe import RECIPES
 from . import show
 
 EXIT_CODES: list[tuple[type[BaseException], int]] = [
@@ -102,18 +107,82 @@ def cli() -> None:
     """  # noqa: D301 - the backslash marks lines that click must not wrap
 
 
+_nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
+
+
+def _kinds(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """``NAME=KIND``, again and again, as a dict; a name may hold a "=" itself."""
+    kinds = {}
+    for value in values:
+        name, _equals, kind = value.rpartition("=")
+        if not name or kind not in KINDS:
+            allowed = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
+            raise click.BadParameter(
+                f"{value!r} is not NAME=KIND, where KIND is {allowed}", param=param
+            )
+        kinds[name] = kind
+    return kinds
+
+
+def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 < value < math.inf:
+        raise click.BadParameter(f"{value:g} is not a number of seconds above 0", param=param)
+    return value
+
+
 @cli.command(short_help="Learn to predict a column of a table.")
 @click.argument("file", type=FILE)
 @click.option("--target", "-t", required=True, help="The column to predict.")
 @click.option("--output", "-o", type=FILE, help="The model file.  [default: FILE's name.numlp]")
+@click.option(
+    "--quality",
+    type=click.Choice(list(RECIPES)),
+    default="balanced",
+    show_default=True,
+    help=f"How much work to put in: {_nets}.",
+)
+@click.option(
+    "--time-limit",
+    type=float,
+    callback=_seconds,
+    metavar="SECONDS",
+    help="Most time to train for; the model then depends on the machine.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Passes over the rows.  [default: by quality and rows]",
+)
+@click.option(
+    "--column",
+    "kinds",
+    multiple=True,
+    callback=_kinds,
+    metavar="NAME=KIND",
+    help=f"What a column is, where the guess is wrong: KIND is {', '.join(KINDS)}.  Repeatable.",
+)
+@click.option(
+    "--metric",
+    type=click.Choice(list(METRICS)),
+    default="accuracy",
+    show_default=True,
+    help="What the answers are to be good at.",
+)
+@click.option(
+    "--class-weight",
+    type=click.Choice(["balanced"]),
+    help="Let rare classes weigh as much as frequent ones.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
-    "--max-epochs",
+    "--jobs",
+    "-j",
     type=click.IntRange(min=1),
-    default=200,
-    show_default=True,
-    help="Most passes over the rows.",
+    metavar="N",
+    help="Threads; the model does not depend on it.  [default: one for each core]",
 )
+@click.option("--verbose", "-v", is_flag=True, help="List what each column was taken for, and why.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 @_reading_options
 @debug_option
@@ -121,33 +190,39 @@ def train(
     file: Path,
     target: str,
     output: Path | None,
+    kinds: dict[str, str],
     seed: int,
-    max_epochs: int,
+    jobs: int | None,
+    verbose: bool,
     quiet: bool,
     delimiter: str | None,
     encoding: str | None,
+    **settings: Any,
 ) -> None:
     """Learn to predict the TARGET column of FILE, a CSV, Parquet or JSON table.
 
-    A fifth of the rows is held out: they say when to stop, and how good the model is.  Rows whose
-    TARGET is blank are left out.
+    Several nets learn, each without a part of the rows; on those parts it is chosen how to mix
+    the nets, and measured how good the model is.  Rows whose TARGET is blank are left out.
     """
     from ..tabular import TabularClassifier
-    from .data import check_writable, read_labelled, warn_of_numbers
+    from .data import check_asked, check_writable, read_labelled, warn_of_numbers
     from .progress import Progress
 
     output = output or Path(f"{file.stem}.numlp")
     check_writable(output)
     columns, labels = read_labelled(file, target, delimiter, encoding)
+    check_asked(file, kinds, columns, target)
     warn_of_numbers(labels, target)
-    clf = TabularClassifier(max_epochs=max_epochs, random_state=seed)
-    n_rows = len(labels)
-    with Progress(max_epochs, n_rows, quiet=quiet) as progress:
+    if settings["epochs"] is None:
+        settings["epochs"] = "auto"
+    clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
+    with Progress(quiet=quiet) as progress:
         clf.set_params(callbacks=[progress.update])
-        clf.fit(columns, labels)
+        clf.fit(columns, labels, columns=kinds)
+        seconds = progress.seconds
     clf.model_.target = target
     clf.save(output)
-    show.trained(clf, n_rows, output)
+    show.trained(clf, len(labels), seconds, output, verbose=verbose)
 
 
 @cli.command(short_help="Predict a class for each row.")
@@ -171,7 +246,7 @@ def predict(
     notes = [*sheet.notes]
     P = loaded.predict_proba(sheet.columns, notes)
     show.notes(notes)
-    labels = loaded.classes[P.argmax(axis=1)].tolist()
+    labels = loaded.classes[loaded.decide(P)].tolist()
     classes = loaded.classes.tolist()
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow([loaded.target or "prediction"] + [f"proba_{c}" for c in classes] * proba)
@@ -182,17 +257,34 @@ def predict(
 @cli.command(short_help="Score a model on rows whose class is known.")
 @click.argument("model", type=FILE)
 @click.argument("file", type=FILE)
+@click.option(
+    "--target", "-t", help="The column with the classes.  [default: the one trained to predict]"
+)
 @_reading_options
 @debug_option
-def evaluate(model: Path, file: Path, delimiter: str | None, encoding: str | None) -> None:
+def evaluate(
+    model: Path, file: Path, target: str | None, delimiter: str | None, encoding: str | None
+) -> None:
     """Score the model on FILE, whose rows have the target column too."""
     from ..model import load
     from .data import codes_of, read_labelled
 
     loaded = load(model)
-    columns, labels = read_labelled(file, loaded.target, delimiter, encoding)
+    target = target or loaded.target
+    if not target:  # it was saved from Python, where labels have no name
+        raise click.UsageError("The model does not know the name of its target: give --target.")
+    columns, labels = read_labelled(file, target, delimiter, encoding)
+    codes = codes_of(labels, loaded.classes, target)
     notes: list[str] = []
     P = loaded.predict_proba(columns, notes)
     show.notes(notes)
-    scores = metrics.evaluate(codes_of(labels, loaded.classes, loaded.target), P)
-    show.scores(scores, loaded.classes.tolist(), f"{scores.n_rows:,} rows of {file.name}")
+    scores = metrics.evaluate(codes, P, np.array(loaded.factors))
+    where = f"{scores.n_rows:,} rows of {file.name}"
+    show.scores(scores, loaded.classes.tolist(), where, _metric_of(loaded.info))
+
+
+def _metric_of(info: dict[str, Any]) -> str:
+    """What a model's answers are to be good at, as its file tells; a file may tell anything."""
+    settings = info.get("settings")
+    metric = settings.get("metric") if isinstance(settings, dict) else None
+    return metric if isinstance(metric, str) and metric in METRICS else "accuracy"

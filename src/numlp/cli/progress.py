@@ -1,4 +1,4 @@
-"""The one line that lives while a net is trained."""
+"""The one line that lives while nets are trained."""
 
 import sys
 import time
@@ -13,28 +13,25 @@ PLAIN_SECONDS = 5.0  # between two lines where there is no terminal
 class Progress:
     """A bar on a terminal, a line now and then in a log, nothing when quiet.  All on stderr.
 
+    How many epochs there will be is known from the first one on: a time limit makes them fewer.
+
     Parameters
     ----------
-    max_epochs : int
-        The most there can be; early stopping may end the run sooner, so the time left that is
-        shown is the longest it can take.
-    n_rows : int
-        Rows of the table, for the speed.
     quiet : bool
     """
 
-    def __init__(self, max_epochs: int, n_rows: int, *, quiet: bool) -> None:
-        self.max_epochs, self.n_rows = max_epochs, n_rows
+    def __init__(self, *, quiet: bool) -> None:
         self.live = not quiet and sys.stderr.isatty()
         self.plain = not quiet and not self.live
         self._bar: Any = None
         self._next_line = 0.0
+        self._trained = 0.0  # seconds
 
     def __enter__(self) -> Self:
         self._start = time.monotonic()
         if self.live:
             self._bar = _bar()
-            self._task = self._bar.add_task("", total=self.max_epochs, status="", left="")
+            self._task = self._bar.add_task("", total=None, status="getting ready", left="")
             self._bar.start()
         return self
 
@@ -47,23 +44,34 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
+    @property
+    def seconds(self) -> float:
+        """Wall time since the start."""
+        return time.monotonic() - self._start
+
     def update(self, epoch: Epoch) -> None:
         """Show an epoch; an ``Epoch`` callback."""
-        seconds = time.monotonic() - self._start
-        per_epoch = seconds / epoch.number
-        left = (self.max_epochs - epoch.number) * per_epoch
-        status = (
-            f"epoch {epoch.number}  train {epoch.train_loss:.4f}  held out "
-            f"{epoch.validation_loss:.4f}  {self.n_rows / per_epoch:,.0f} rows/s"
-        )
+        self._trained += epoch.seconds
+        status, left = f"epoch {epoch.number}", ""
+        if epoch.planned is not None:
+            status += f" of {epoch.planned}"
+            remaining = (epoch.planned - epoch.number) * self._trained / epoch.number
+            left = f"{remaining:.0f} s left" if epoch.number < epoch.planned else "mixing the nets"
+        status += f"  train {epoch.train_loss:.4f}"
+        if epoch.validation_loss is not None:  # None until the first look at the rows held out
+            status += f"  held out {epoch.validation_loss:.4f}"
         try:
             if self._bar is not None:
                 self._bar.update(
-                    self._task, completed=epoch.number, status=status, left=f"{left:.0f} s at most"
+                    self._task,
+                    completed=epoch.number,
+                    total=epoch.planned,
+                    status=status,
+                    left=left,
                 )
-            elif self.plain and seconds >= self._next_line:
-                self._next_line = seconds + PLAIN_SECONDS
-                print(f"{status}  {left:.0f} s left at most", file=sys.stderr, flush=True)  # noqa: T201
+            elif self.plain and self.seconds >= self._next_line:
+                self._next_line = self.seconds + PLAIN_SECONDS
+                print(f"{status}  {left}".rstrip(), file=sys.stderr, flush=True)  # noqa: T201
         except OSError:  # the terminal was closed: go on training
             self._bar, self.plain = None, False
 

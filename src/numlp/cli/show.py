@@ -1,16 +1,30 @@
 """What the commands say: results on stdout, notes and faults on stderr."""
 
 import contextlib
-from collections.abc import Sequence
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 
-from ..metrics import Scores
+from ..decision import METRICS
+from ..metrics import Scores, wilson_interval
+from ..recipe import recipe_for
+from ..table import Audit
 from ..tabular import TabularClassifier
 
 MOST_CLASSES = 20  # in the table by class
+MOST_COLUMNS = 20  # of which something is told
+MOST_EPOCHS = 5  # of a mixture that are named
+# Of why a column was taken for what it was: what its owner has to know, asked or not.
+WORTH_TELLING = re.compile(r"cells? no (number|time|date): |^carries |words are not read")
+FRACTIONS = {
+    2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 8: "an eighth", 10: "a tenth",
+}  # fmt: skip
 
 
 def printable(text: str) -> str:
@@ -39,7 +53,7 @@ def fault(error: BaseException) -> None:
     if isinstance(error, KeyboardInterrupt | click.Abort):
         note("interrupted; nothing was written")
     elif isinstance(error, click.UsageError):
-        note(f"{error.format_message()} See 'numlp --help'.")
+        note(f"{error.format_message().rstrip('.')}. See 'numlp --help'.")
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         note(f"{where}{error.strerror}")
@@ -53,41 +67,127 @@ def _out(text: str = "") -> None:
         click.echo(text)
 
 
-def trained(clf: TabularClassifier, n_rows: int, output: Path) -> None:
+def _line(label: str, text: str) -> None:
+    _out(f"{label:<10} {text}")
+
+
+def trained(
+    clf: TabularClassifier, n_rows: int, seconds: float, output: Path, *, verbose: bool = False
+) -> None:
     """The report at the end of training."""
+    _columns(clf, n_rows, verbose=verbose)
+    _out()
     held_out = clf.validation_scores_.n_rows
-    aside = [column for column in clf.columns_ if column["kind"] == "set aside"]
-    used = len(clf.columns_) - len(aside)
-    _out(f"{n_rows - held_out:,} rows trained on, {held_out:,} held out; {used} columns used")
-    for column in aside:
-        _out(f"  not used: {printable(column['name'])}: {printable(column['why'])}")
+    where = f"{held_out:,} rows held out, each answered by the nets that had not seen it"
+    scores(clf.validation_scores_, clf.classes_.tolist(), where, clf.metric)
+    if clf.metric != "accuracy" and len(clf.classes_) == 2:
+        name = printable(str(clf.classes_[1]))
+        _line("threshold", f"{name!r} is answered from a probability of {clf.threshold_:.1%} on")
     _out()
-    scores(
-        clf.validation_scores_,
-        clf.classes_.tolist(),
-        f"the {held_out:,} held-out rows (they also chose the epoch)",
+    _line("nets", _nets(clf.model_.info["recipe"]))
+    _line("mixture", _mixture(clf))
+    if clf.time_limit is not None:
+        _line("limit", _limit(clf, n_rows))
+    _line("stopped", f"{clf.stop_reason_}; {_duration(seconds)} in all")
+    _line("model", f"{printable(str(output))}, {_size(output.stat().st_size)}")
+    _line("next", f"numlp predict {printable(shlex.quote(str(output)))} NEW_ROWS.csv")
+
+
+def _columns(clf: TabularClassifier, n_rows: int, *, verbose: bool) -> None:
+    """What the columns were taken for: all that was done, or what a user has to know."""
+    audit = Audit({**column, "why": _as_options(column)} for column in clf.columns_)
+    kinds = Counter(column["kind"] for column in audit if column["features"])
+    told = ", ".join(_count(n, kind) for kind, n in kinds.items()) or "no column of use"
+    _out(f"{_count(n_rows, 'row')}; {told}{'' if verbose else '  (--verbose says why)'}")
+    if verbose:
+        _out()
+        _out(str(audit))
+        return
+    lines = list(_remarks(audit))
+    for line in lines[:MOST_COLUMNS]:
+        _out(f"  {line}")
+    if len(lines) > MOST_COLUMNS:
+        _out(f"  ... and {len(lines) - MOST_COLUMNS:,} more, which --verbose shows")
+
+
+def _remarks(audit: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for column in audit:
+        name, why = printable(column["name"]), printable(column["why"])
+        if not column["features"]:
+            yield f"set aside: {name}: {why}"
+        else:
+            for told in filter(WORTH_TELLING.search, why.split("; ")):
+                yield f"{name}: {told}{' (taken as missing)' * (' no ' in told)}"
+
+
+def _as_options(column: dict[str, Any]) -> str:
+    """Why it was taken for what it was; where that gives advice for Python, for this command."""
+    name, why = column["name"], str(column["why"])
+    return why.replace(
+        f"columns={{{name!r}: 'number'}}", f"--column {shlex.quote(f'{name}=number')}"
     )
-    _out()
-    _out(f"stopped    {clf.stop_reason_}; kept epoch {clf.best_epoch_} of {clf.n_iter_}")
-    _out(f"model      {printable(str(output))}, {output.stat().st_size / 1024:,.0f} KiB")
-    _out(f"next       numlp predict {printable(str(output))} NEW_ROWS.csv")
 
 
-def scores(result: Scores, classes: Sequence[object], where: str) -> None:
+def _n_nets(recipe: dict[str, Any]) -> tuple[int, int]:
+    """How many nets held rows out, and how many learned from all."""
+    n_families = len(recipe["waves"])
+    return n_families * recipe["n_bagged"], n_families * recipe["n_refit"]
+
+
+def _nets(recipe: dict[str, Any]) -> str:
+    """How many nets there are, and what each learned from."""
+    n_bagged, n_refit = _n_nets(recipe)
+    n_folds = recipe["n_folds"]
+    part = f"{FRACTIONS.get(n_folds, f'1/{n_folds}')} of the rows"
+    if n_refit:
+        return f"{n_bagged + n_refit}: {n_bagged} trained without {part}, {n_refit} on all rows"
+    return f"{n_bagged}, {'each ' * (n_bagged > 1)}trained without {part}"
+
+
+def _mixture(clf: TabularClassifier) -> str:
+    """What the model is made of: nets as they were at some moments."""
+    epochs = [str(epoch) for epoch in clf.mixture_]
+    if len(epochs) == 1:
+        moments = f"epoch {epochs[0]}"
+    elif len(epochs) <= MOST_EPOCHS:
+        moments = f"epochs {', '.join(epochs[:-1])} and {epochs[-1]}"
+    else:
+        moments = f"{len(epochs)} of the epochs"
+    told = _count(len(clf.model_.shares), "snapshot")
+    return f"{told} of them, after {moments}, chosen on the rows held out"
+
+
+def _limit(clf: TabularClassifier, n_rows: int) -> str:
+    """What the time limit cost."""
+    usual, had = recipe_for(clf.quality, n_rows), clf.model_.info["recipe"]
+    epochs = usual.epochs if clf.epochs == "auto" else clf.epochs
+    nets = sum(_n_nets(had))
+    told = f"{clf.time_limit:g} s"
+    if nets == usual.n_members and clf.n_iter_ == epochs and had["epoch_rows"] is None:
+        return f"{told} were enough for all {nets} nets and {epochs} epochs"
+    told += (
+        f" were enough for {nets} of {usual.n_members} nets and {clf.n_iter_} of {epochs} epochs"
+    )
+    return told + (f", each of {had['epoch_rows']:,} rows" if had["epoch_rows"] else "")
+
+
+def scores(result: Scores, classes: Sequence[object], where: str, metric: str = "accuracy") -> None:
     """Accuracy against the majority class, log-loss, a table by class, the worst confusion."""
     names = [printable(str(c)) for c in classes]
-    majority = names[int(result.confusion.sum(axis=1).argmax())]
+    counts = np.bincount(result.y, minlength=len(names))
+    majority = names[int(counts.argmax())]
+    low, high = wilson_interval(result.accuracy, result.n_rows)
     _out(f"on {printable(where)}:")
-    _out(
-        f"accuracy   {result.accuracy:.1%}   (always answering {majority!r}: {result.majority:.1%})"
-    )
-    if result.accuracy <= result.majority:
-        _out(f"           no better than always answering {majority!r}")
-    _out(f"log-loss   {result.log_loss:.3f}")
+    _line("accuracy", f"{result.accuracy:.1%} (95% interval {low:.1%} to {high:.1%})")
+    _line("", f"always answering {majority!r}: {result.majority:.1%}")
+    if metric != "accuracy":
+        _asked_metric(result, names, metric)
+    elif result.accuracy <= result.majority:
+        _line("", f"no better than always answering {majority!r}")
+    _line("log-loss", f"{result.log_loss:.3f}")
     _out()
     width = max(5, *map(len, names))
     _out(f"{'class':<{width}}  {'rows':>7}  {'precision':>9}  {'recall':>6}")
-    counts = result.confusion.sum(axis=1)
     precision, recall = result.precision, result.recall
     shown = np.sort(np.argsort(-counts, kind="stable")[:MOST_CLASSES])
     for k in shown:
@@ -97,10 +197,51 @@ def scores(result: Scores, classes: Sequence[object], where: str) -> None:
         )
     if len(names) > len(shown):
         _out(f"... and {len(names) - len(shown):,} rarer classes")
-    wrong = result.confusion - np.diag(np.diag(result.confusion))
+    wrong = result.y != result.predicted
     if wrong.any():
-        i, j = np.unravel_index(wrong.argmax(), wrong.shape)
-        _out(f"most often mistaken: {names[i]} for {names[j]}, {wrong[i, j]:,} of {counts[i]:,}")
+        # By pairs: with thousands of classes there is no room for the whole confusion matrix.
+        pairs = result.y[wrong] * len(names) + result.predicted[wrong]
+        found, times = np.unique(pairs, return_counts=True)
+        i, j = divmod(int(found[times.argmax()]), len(names))
+        _out(f"most often mistaken: {names[i]} for {names[j]}, {times.max():,} of {counts[i]:,}")
+
+
+def _asked_metric(result: Scores, names: Sequence[str], metric: str) -> None:
+    """The metric that was asked for, against the one answer that is best for it."""
+    counts = result.confusion.sum(axis=1)
+    of_one = metric == "f1" and len(names) == 2
+    best = 1 if of_one else int(counts.argmax())
+    constant = np.zeros(result.confusion.shape)
+    constant[:, best] = counts
+    score = METRICS[metric]
+    found, guess = score(result.confusion.astype(float)), score(constant)
+    if of_one:
+        label, what = "f1", f" of {names[1]!r}"
+    else:
+        label, what = (
+            ("f1", " mean of the classes") if metric == "f1" else ("balanced", " accuracy")
+        )
+    _line(label, f"{found:.1%}{what} (always answering {names[best]!r}: {guess:.1%})")
+    if found <= guess:
+        _line("", f"no better than always answering {names[best]!r}")
+
+
+def _count(n: int, what: str) -> str:
+    """A number of things.
+
+    >>> _count(1, "category"), _count(2, "category"), _count(2, "text")
+    ('1 category', '2 categories', '2 texts')
+    """
+    return f"{n:,} {what if n == 1 else what[:-1] + 'ies' if what.endswith('y') else what + 's'}"
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 2**20:,.1f} MiB" if n_bytes >= 2**20 else f"{n_bytes / 1024:,.0f} KiB"
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    return f"{seconds:.1f} s" if seconds < 60 else f"{whole // 60} min {whole % 60} s"
 
 
 def _share(value: float) -> str:

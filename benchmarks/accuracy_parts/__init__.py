@@ -1,0 +1,11 @@
+"""The parts of the benchmarks of accuracy.
+
+tables       where the tables come from, and how their rows are split
+preparation  what each rival gets in place of the raw table
+methods      the classifiers that are compared, by name
+scores       how good a table of probabilities is
+cells        one fit and one score: in a process of its own, kept in a file
+comparison   from many scores to one figure with an interval
+report       the figures as Markdown
+plot         error against CPU time as a picture
+"""

@@ -1,0 +1,148 @@
+"""The command line that the benchmarks of accuracy share: what to run, where to keep it."""
+
+import argparse
+import json
+import os
+import platform
+import re
+import shlex
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .cells import Cell, Record, read_results, run_cells
+from .methods import Method
+from .tables import find_tables
+
+RESULTS = Path(__file__).parents[1] / "results"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was asked for and what the file of results holds of it."""
+
+    cells: list[Cell]
+    records: list[Record]
+    reference: str
+
+    def of_methods(self) -> list[str]:
+        """The methods with at least one finished cell, in the order in which they were asked."""
+        finished = {r["method"] for r in self.records if "failed" not in r}
+        return [name for name in dict.fromkeys(c.name for c in self.cells) if name in finished]
+
+
+def parse_arguments(
+    description: str, name: str, reference: str, arguments: list[str] | None = None
+) -> argparse.Namespace:
+    """Read the command line; results go to ``results/{name}.jsonl`` unless told otherwise."""
+    parser = argparse.ArgumentParser(description=description)
+    add = parser.add_argument
+    add("--data", type=Path, help="directory of CSVs, last column the target (or NUMLP_DATA)")
+    add("--tables", type=_names, help="only these, divided by commas")
+    add("--methods", type=_names, help="only these, divided by commas")
+    add("--splits", type=int, default=3, help="random splits of each table (default 3)")
+    add("--max-train-rows", type=int, default=3000, help="default 3000")
+    add("--jobs", type=int, default=2, help="cells at a time, of one thread each (default 2)")
+    add("--again", type=_names, default=[], metavar="METHODS", help="run anew what is there")
+    add("--reference", default=reference, help=f"what ratios are against (default {reference})")
+    add("--results", type=Path, default=RESULTS / f"{name}.jsonl", help="the file of cells")
+    add("--out", type=Path, default=RESULTS / f"{name.upper()}.md", help="the report")
+    add("--only-report", action="store_true", help="run nothing: report what is there")
+    return parser.parse_args(arguments)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def run(arguments: argparse.Namespace, methods: dict[str, Method]) -> Outcome:
+    """Run the cells that are not in the file yet; return all that the file then holds."""
+    chosen = _choose(arguments, methods)
+    sources = _choose_tables(arguments)
+    cells = [
+        Cell(table, split, name, method, arguments.max_train_rows)
+        for name, method in chosen.items()
+        for table in sources
+        for split in range(arguments.splits)
+    ]
+    if not arguments.only_report:
+        known = read_results(arguments.results)
+        to_do = [c for c in cells if c.name in arguments.again or not _is_done(c, known)]
+        print(f"{len(cells)} cells, {len(to_do)} of them to run", flush=True)
+        run_cells(to_do, sources, arguments.results, arguments.jobs)
+    results = read_results(arguments.results)
+    records = [results[cell.key] for cell in cells if cell.key in results]
+    return Outcome(cells, records, arguments.reference)
+
+
+def _is_done(cell: Cell, known: dict[tuple[str, int, str, str, int], Record]) -> bool:
+    """A failed cell is tried again by the next command."""
+    return cell.key in known and "failed" not in known[cell.key]
+
+
+def _choose(arguments: argparse.Namespace, methods: dict[str, Method]) -> dict[str, Method]:
+    names = arguments.methods
+    if names is None:
+        names = [name for name, method in methods.items() if method.by_default]
+    unknown = [n for n in [*names, *arguments.again] if n not in methods]
+    if unknown:
+        raise SystemExit(f"no method {unknown[0]!r}; there are {', '.join(methods)}")
+    return {name: method for name, method in methods.items() if name in names}
+
+
+def _choose_tables(arguments: argparse.Namespace) -> dict[str, Path | None]:
+    if arguments.only_report:
+        known = sorted({table for table, *_ in read_results(arguments.results)})
+        sources: dict[str, Path | None] = dict.fromkeys(known)
+    else:
+        directory = arguments.data or os.environ.get("NUMLP_DATA")
+        if not directory and arguments.tables is None:
+            raise SystemExit(
+                "no tables: give --data a directory of CSVs whose last column is the target, or "
+                "set NUMLP_DATA; --tables iris,wine,breast_cancer,digits needs neither"
+            )
+        sources = find_tables(Path(directory) if directory else None)
+    for name in arguments.tables or ():
+        if name not in sources:
+            raise SystemExit(f"no table {name!r}; there are {', '.join(sources)}")
+    return {n: p for n, p in sources.items() if arguments.tables is None or n in arguments.tables}
+
+
+def write_report(path: Path, text: str, rows: list[Record]) -> None:
+    """Print the report and write it, with its rows of figures as JSON beside it."""
+    print(text)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.with_suffix(".json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def describe_run(outcome: Outcome) -> list[str]:
+    """Date, machine, versions and command, as lines; nothing that is private to the machine."""
+    versions: dict[str, set[str]] = {}
+    for record in outcome.records:
+        for name, number in record.get("versions", {}).items():
+            versions.setdefault(name, set()).add(number)
+    listed = ", ".join(f"{name} {' / '.join(sorted(n))}" for name, n in sorted(versions.items()))
+    dates = sorted(record["date"][:10] for record in outcome.records)
+    return [
+        f"Report of {datetime.now(UTC):%Y-%m-%d}, cells run from {dates[0]} to {dates[-1]}.",
+        f"Machine: {_processor()}, {os.cpu_count()} cores, {platform.system()}; "
+        "every fit on one thread.",
+        f"Versions: {listed}.",
+        f"Command: `{_command()}`",
+    ]
+
+
+def _command() -> str:
+    """The command as typed, but with the last part alone of every path."""
+    words = [re.sub(r"[^=]*/", "", word.rstrip("/")) for word in sys.argv[1:]]
+    return shlex.join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *words])
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,158 @@
+"""Mixing predictions of several nets, and giving the mixture honest probabilities.
+
+All of it works on predictions for rows that the nets had not learned from.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Probabilities = NDArray[np.floating[Any]]
+Weights = NDArray[np.floating[Any]]
+Codes = NDArray[np.intp]
+
+ROUNDS = 8  # of the greedy choice; a mixture has at most as many parts (20 were no better)
+ROWS = 4096  # at a time: differences of probabilities are large
+COLDEST, HOTTEST = 0.1, 10.0  # temperatures looked at
+MIN_P = 1e-7  # below, float32 probabilities are rounding
+
+
+def greedy_mixture(
+    candidates: Sequence[Probabilities],
+    y: Codes,
+    weight: Weights | None = None,
+    rounds: int = ROUNDS,
+) -> NDArray[np.float64]:
+    """Shares of a mixture of the candidates with a low Brier score (Caruana et al. 2004).
+
+    One candidate is added at a time, the one with which the mean of all so far scores best; one
+    may be added again.  The best mean on the way is the result.
+
+    The Brier score of a mean is a quadratic form of the candidates' errors E = P - onehot(y)::
+
+        |Σ n_c E_c / r|² = nᵀ G n / r²          G[c, d] = Σ E_c ⊙ E_d
+
+    so that a round costs a product with G, not with the predictions.
+
+    Parameters
+    ----------
+    candidates : sequence of array of shape (n, n_classes)
+        Probabilities.
+    y : array of shape (n,)
+        Classes as 0, 1, ...
+    weight : array of shape (n,), optional
+        Weight of each row.
+    rounds : int, default 8
+
+    Returns
+    -------
+    shares : array of shape (len(candidates),)
+        0 or more; their sum is 1.
+
+    Examples
+    --------
+    Two that are wrong in turn are better together:
+
+    >>> a, b = np.array([[0.9, 0.1], [0.6, 0.4]]), np.array([[0.6, 0.4], [0.9, 0.1]])
+    >>> worse = np.array([[0.5, 0.5], [0.5, 0.5]])
+    >>> greedy_mixture([a, b, worse], np.array([0, 0]))
+    array([0.5, 0.5, 0. ])
+    """
+    G = _error_products(candidates, y, weight)
+    own = np.diag(G)
+    counts = np.zeros(len(candidates))
+    best, best_score = counts, math.inf
+    for r in range(1, rounds + 1):
+        together = G @ counts
+        scores = (counts @ together + 2 * together + own) / r**2
+        chosen = int(scores.argmin())
+        counts[chosen] += 1
+        if scores[chosen] < best_score:
+            best, best_score = counts.copy(), float(scores[chosen])
+    shares: NDArray[np.float64] = best / best.sum()
+    return shares
+
+
+def _error_products(
+    candidates: Sequence[Probabilities], y: Codes, weight: Weights | None
+) -> NDArray[np.float64]:
+    G = np.zeros((len(candidates), len(candidates)))
+    for start in range(0, len(y), ROWS):
+        rows = slice(start, start + ROWS)
+        E = np.stack([P[rows] for P in candidates])
+        E[:, np.arange(E.shape[1]), y[rows]] -= 1
+        if weight is not None:
+            E *= np.sqrt(weight[rows])[:, None]
+        flat = E.reshape(len(E), -1)
+        G += flat @ flat.T
+    return G
+
+
+def mix(candidates: Sequence[Probabilities], shares: Weights) -> NDArray[np.float64]:
+    """``Σ_c share_c P_c``, (n, n_classes)."""
+    mixed = np.zeros(candidates[0].shape)
+    for P, share in zip(candidates, shares, strict=True):
+        if share:
+            mixed += share * P
+    return mixed
+
+
+def temper(P: Probabilities, temperature: float) -> NDArray[np.float64]:
+    """Probabilities made softer (temperature > 1) or sharper (< 1), the order of classes kept.
+
+    ``P^(1/T)``, divided by its sum: of a softmax of logits Z it is the softmax of Z / T.
+
+    >>> temper(np.array([[0.8, 0.2]]), 0.5).round(3)
+    array([[0.941, 0.059]])
+    """
+    Z = np.log(np.maximum(P, MIN_P, dtype=np.float64))
+    Z -= Z.max(axis=1, keepdims=True)  # first, so that no temperature makes all of a row -inf
+    with np.errstate(over="ignore"):  # to -inf, which is right
+        Z /= temperature
+    np.exp(Z, out=Z)
+    Z /= Z.sum(axis=1, keepdims=True)
+    return Z
+
+
+def best_temperature(P: Probabilities, y: Codes, weight: Weights | None = None) -> float:
+    """The temperature with the lowest log-loss (Guo et al. 2017), between 0.1 and 10.
+
+    The log-loss is convex in 1/T; golden sections close in on its lowest point.
+
+    >>> y = np.array([0, 0, 0, 1])                                   # right three times of four,
+    >>> P = np.array([[0.99, 0.01]] * 4)                             # said to be right always
+    >>> temper(P, best_temperature(P, y))[0].round(2)
+    array([0.75, 0.25])
+    """
+    Z = np.maximum(P, MIN_P, dtype=np.float64)
+    np.log(Z, out=Z)
+    Z -= Z.max(axis=1, keepdims=True)
+    of_y = Z[np.arange(len(y)), y]
+    w = np.ones(len(y)) if weight is None else weight
+    E = np.empty_like(Z)  # large where there are many classes
+
+    def loss(inverse: float) -> float:
+        np.exp(np.multiply(Z, inverse, out=E), out=E)
+        return float(w @ (np.log(E.sum(axis=1)) - of_y * inverse))
+
+    return 1 / _lowest(loss, 1 / HOTTEST, 1 / COLDEST)
+
+
+def _lowest(f: Any, low: float, high: float, tol: float = 1e-4) -> float:
+    """Where f, which falls and then rises, is lowest between low and high, by golden sections."""
+    golden = (math.sqrt(5) - 1) / 2
+    a, b = high - golden * (high - low), low + golden * (high - low)
+    f_a, f_b = f(a), f(b)
+    while high - low > tol:
+        if f_a < f_b:
+            high, b, f_b = b, a, f_a
+            a = high - golden * (high - low)
+            f_a = f(a)
+        else:
+            low, a, f_a = a, b, f_b
+            b = low + golden * (high - low)
+            f_b = f(b)
+    return (low + high) / 2

@@ -1,0 +1,192 @@
+"""The recipe: which net, and how it is trained, when nobody says.
+
+After RealMLP (Holzmüller, Grinsztajn & Steinwart 2024).  What each part gains is measured by
+``benchmarks/ablation.py``.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .nn import (
+    ACTIVATIONS,
+    Adam,
+    CategoryEmbedding,
+    Dense,
+    Dropout,
+    Group,
+    Layer,
+    MixedSELU,
+    Network,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Scale,
+    SoftmaxCrossEntropy,
+)
+from .table import Table
+
+USUAL_ROWS = 4_000  # up to here the recipe holds as it is; from here batches grow, epochs shrink
+ALL_WAVES = (0.05, 1.0)  # of a family that is to be at home everywhere
+MANY_ROWS = 100_000  # from here validation rows are plenty: no folds
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that is chosen before training.
+
+    Attributes
+    ----------
+    hidden : tuple of int
+        Units of each hidden layer.
+    epochs, batch_size : int
+        The remainder of the rows after the last whole batch of an epoch is left out.
+    epoch_rows : int or None
+        Rows of an epoch, where it does not visit all.
+    n_folds : int
+        The rows are held out in so many stratified parts.
+    n_bagged : int
+        Nets that each hold one part out; with more than ``n_folds`` the rows are parted anew.
+    n_refit : int
+        Nets that learn from all rows, at the side of those that choose the checkpoints.
+    waves : tuple of (float, float)
+        Families of nets: for each the slowest and the fastest frequency of its embedded numbers at
+        the start, in periods for a unit (half of the rows lie within one).  Slow waves suit smooth
+        boundaries, fast ones crooked ones; which family is used is for the mixture to say.
+    n_checkpoints : int
+        Moments of the run that may go into the mixture.
+    """
+
+    hidden: tuple[int, ...] = (128, 128)
+    activation: str = "mixed_selu"
+    epochs: int = 128
+    batch_size: int = 128
+    epoch_rows: int | None = None
+    n_folds: int = 5
+    n_bagged: int = 5
+    n_refit: int = 0
+    n_checkpoints: int = 32
+    learning_rate: float = 0.04
+    weight_decay: float = 0.02
+    dropout: float = 0.15
+    label_smoothing: float = 0.1
+    n_waves: int = 4
+    few_as_flags: bool = True
+    one_hot_max: int = 24
+    periodic_outputs: int = 3
+    frequencies: int = 16
+    bins: int = 0
+    waves: tuple[tuple[float, float], ...] = ((0.1, 0.1), (1.0, 1.0))
+    scale_lr: float = 6.0
+    embedding_width: int = 8
+    adapt: bool = True
+    mixture: bool = True
+    temperature: bool = True
+
+    @property
+    def n_members(self) -> int:
+        """Nets in the ensemble."""
+        return (self.n_bagged + self.n_refit) * len(self.waves)
+
+    def with_members(self, n: int) -> "Recipe":
+        """The recipe of an ensemble of n nets, all of which hold rows out.
+
+        An odd number of them is of one family, whose waves are of all kinds.
+        """
+        if n % len(self.waves) == 0:
+            return replace(self, n_bagged=n // len(self.waves), n_refit=0)
+        return replace(self, n_bagged=n, n_refit=0, waves=(ALL_WAVES,))
+
+
+RECIPES = {
+    "fast": Recipe(epochs=64, n_bagged=1, n_refit=1, waves=(ALL_WAVES,)),
+    "balanced": Recipe(),
+    "best": Recipe(hidden=(256, 256), n_folds=8, n_bagged=8),
+}
+
+
+def recipe_for(quality: str, n_rows: int) -> Recipe:
+    """The recipe of a quality, fitted to the number of rows.
+
+    From 4,000 rows on batches grow and epochs shrink with the root of the rows, so that the
+    number of steps stays the same.
+    """
+    recipe = RECIPES[quality]
+    growth = math.sqrt(max(1.0, n_rows / USUAL_ROWS))
+    recipe = replace(
+        recipe,
+        epochs=max(8, round(recipe.epochs / growth)),
+        batch_size=recipe.batch_size * 2 ** round(math.log2(growth)),
+    )
+    if n_rows >= MANY_ROWS:
+        recipe = replace(recipe, n_folds=10, n_bagged=1, n_refit=1, waves=(ALL_WAVES,))
+    return recipe
+
+
+def build_network(
+    recipe: Recipe, table: Table, n_classes: int, members: int | None = None
+) -> Network:
+    """The net for a table: its columns embedded, scaled, then hidden layers, then the classes."""
+    layers: list[Layer] = []
+    width = table.width
+    if table.n_numbers and recipe.periodic_outputs:
+        layers.append(
+            PeriodicEmbedding(table.n_numbers, recipe.periodic_outputs, recipe.frequencies)
+        )
+        width += table.n_numbers * recipe.periodic_outputs
+    if table.n_numbers and recipe.bins:
+        layers.insert(0, PiecewiseLinearEmbedding(table.n_numbers, recipe.bins))
+        width += table.n_numbers * recipe.bins
+    if table.cardinalities:
+        # The codes are to come last, so the embedded numbers go in front of them.
+        layers.insert(0, CategoryEmbedding(table.cardinalities, recipe.embedding_width))
+        width += len(table.cardinalities) * (recipe.embedding_width - 1)
+    if recipe.scale_lr:
+        layers.append(Scale())
+    for n_units in recipe.hidden:
+        layers += [Dense(width, n_units, "lecun_normal"), _activation(recipe)]
+        if recipe.dropout:
+            layers.append(Dropout(recipe.dropout))
+        width = n_units
+    layers.append(Dense(width, n_classes, "lecun_normal"))
+    return Network(
+        layers,
+        n_in=table.width,
+        loss=SoftmaxCrossEntropy(label_smoothing=recipe.label_smoothing),
+        members=members,
+        max_batch=recipe.batch_size,
+    )
+
+
+def build_optimizer(recipe: Recipe, network: Network) -> Adam:
+    """Adam, every kind of parameter learning at its own pace.
+
+    The factor ``1/√n_in`` of a weight matrix is the neural-tangent parametrisation: W of deviation
+    1 and ``Y = X W / √n_in`` would learn just so.
+    """
+
+    def factors(layer: Layer, name: str) -> tuple[float, float]:
+        """Of the learning rate, and of the weight decay."""
+        if isinstance(layer, Dense):
+            return (1 / math.sqrt(layer.n_in), 1.0) if name == "W" else (0.1, 0.0)
+        if isinstance(layer, Scale):
+            return recipe.scale_lr, recipe.scale_lr
+        if isinstance(layer, PeriodicEmbedding) and name == "w":
+            return 0.1 * 2 * math.pi, 0.1  # w is 2π times a frequency
+        return 0.1, 0.1
+
+    groups: Sequence[Group] = network.groups(factors)
+    return Adam(recipe.learning_rate, beta2=0.95, weight_decay=recipe.weight_decay, groups=groups)
+
+
+def _activation(recipe: Recipe) -> Layer:
+    return MixedSELU() if recipe.activation == "mixed_selu" else ACTIVATIONS[recipe.activation]()
+
+
+def as_settings(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as JSON takes it."""
+    return {
+        **vars(recipe),
+        "hidden": list(recipe.hidden),
+        "waves": [list(family) for family in recipe.waves],
+    }

@@ -1,0 +1,56 @@
+"""What an argument may be: each rule is a test of the value, and what is allowed in words."""
+
+import math
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any
+
+Rule = tuple[Callable[[Any], bool], str]
+
+
+def whole(low: int) -> Rule:
+    """A whole number, ``low`` or more; no bool."""
+    return (
+        lambda v: isinstance(v, Integral) and not isinstance(v, bool) and int(v) >= low,
+        f"a whole number, {low} or more",
+    )
+
+
+def real(low: float, high: float, *, ends: str) -> Rule:
+    """A number in an interval; ``ends`` are its brackets, as in "[)"."""
+
+    def inside(value: Any) -> bool:
+        if not isinstance(value, Real) or isinstance(value, bool) or math.isnan(float(value)):
+            return False
+        value = float(value)
+        above = value >= low if ends[0] == "[" else value > low
+        below = value <= high if ends[1] == "]" else value < high
+        return bool(above and below)
+
+    return inside, f"a number in {ends[0]}{low:g}, {high:g}{ends[1]}"
+
+
+def one_of(*allowed: Any) -> Rule:
+    """One of these words, or of these very objects."""
+    return (
+        lambda v: any(v is a or (isinstance(v, str) and v == a) for a in allowed),
+        f"one of {', '.join(map(repr, allowed))}",
+    )
+
+
+def either(
+    *rules: Rule,
+) -> Rule:
+    """What any of the rules allows."""
+    return lambda v: any(test(v) for test, _ in rules), " or ".join(text for _, text in rules)
+
+
+def flag() -> Rule:
+    """A bool, Python's or NumPy's."""
+    return lambda v: isinstance(v, bool) or type(v).__name__ == "bool", "True or False"
+
+
+def sizes(value: Any) -> bool:
+    """Whether it is a width of a layer, or widths of layers."""
+    widths = list(value) if hasattr(value, "__iter__") and not isinstance(value, str) else [value]
+    return all(whole(1)[0](n) for n in widths)
