@@ -53,7 +53,7 @@ def fit_to_time(
     >>> recipe = Recipe(epochs=100, batch_size=10, n_bagged=5)
     >>> cut = fit_to_time(recipe, 12.0, 100, lambda r: Speed(0.002 * r.n_members, 0.0))
     >>> cut.epochs, cut.n_members
-    (51, 10)
+    (50, 10)
     """
     speed = measure(recipe)
     step = max(speed.step, 1e-9)  # a clock may stand still
