@@ -218,7 +218,7 @@ def test_the_scores_are_those_of_the_mixture_on_the_rows_held_out() -> None:
     held_out = np.flatnonzero(~np.isnan(FITTED.oof_proba_[:, 0]))
     scores = metrics.evaluate(codes[held_out], FITTED.oof_proba_[held_out])
     kept = FITTED.validation_scores_
-    assert kept.n_rows == FITTED.score_.n_rows == len(held_out) == 30
+    assert kept.n_rows == FITTED.score_.n_rows == len(held_out) == 15
     assert kept.accuracy == FITTED.score_.accuracy == scores.accuracy
     assert kept.log_loss == pytest.approx(scores.log_loss, rel=1e-5)
     assert kept.confusion.tolist() == scores.confusion.tolist()

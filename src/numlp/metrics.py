@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,3 +137,29 @@ def evaluate(y: Codes, P: Probabilities, factors: Weights | None = None) -> Scor
         raise DataError("there is no row to score")
     predicted = (P if factors is None else P * factors).argmax(axis=1)
     return Scores(P.shape[1], y, predicted, log_loss(y, P))
+
+
+class Estimate(NamedTuple):
+    """How good the model is on rows it has not seen, as far as its training rows can tell.
+
+    Attributes
+    ----------
+    accuracy : float
+    low, high : float
+        95 % interval of the accuracy (Wilson 1927), for rows of the same kind.
+    log_loss : float
+    n_rows : int
+        Rows it rests on: those that some net held out, each answered by the nets that did.
+    """
+
+    accuracy: float
+    low: float
+    high: float
+    log_loss: float
+    n_rows: int
+
+    def __str__(self) -> str:
+        return (
+            f"accuracy {self.accuracy:.1%} (95 % interval {self.low:.1%} to {self.high:.1%}), "
+            f"log-loss {self.log_loss:.3f}, on {self.n_rows:,} rows held out"
+        )

@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from .ensemble import Ensemble, Samples, measure_speed, share_rows
 from .errors import DataError, DivergenceError
 from .estimator import Estimator, check_same_length
 from .labels import as_labels, check_classes, encode_labels
-from .metrics import Scores
+from .metrics import Estimate, Scores
 from .mixture import best_temperature, greedy_mixture, mix, temper
 from .model import Model
 from .nn import Epoch, History
@@ -31,32 +31,6 @@ from .weights import balanced, check_sample_weight, given_weights
 Callback = Callable[[Epoch], bool | None]
 
 RESERVE = 0.05  # of the time limit: for mixing and scoring at the end
-
-
-class Estimate(NamedTuple):
-    """How good the model is on rows it has not seen, as far as its training rows can tell.
-
-    Attributes
-    ----------
-    accuracy : float
-    low, high : float
-        95 % interval of the accuracy (Wilson 1927), for rows of the same kind.
-    log_loss : float
-    n_rows : int
-        Rows it rests on: those that some net held out, each answered by the nets that did.
-    """
-
-    accuracy: float
-    low: float
-    high: float
-    log_loss: float
-    n_rows: int
-
-    def __str__(self) -> str:
-        return (
-            f"accuracy {self.accuracy:.1%} (95 % interval {self.low:.1%} to {self.high:.1%}), "
-            f"log-loss {self.log_loss:.3f}, on {self.n_rows:,} rows held out"
-        )
 
 
 @dataclass(frozen=True)
@@ -80,8 +54,8 @@ class TabularClassifier(Estimator):
     Parameters
     ----------
     quality : "fast", "balanced" or "best", default "balanced"
-        How much work to put in: one net and one that learns from all rows; five nets that hold
-        out a fifth each; sixteen larger ones.
+        How much work to put in: two nets that hold out a tenth of the rows, ten that hold out a
+        fifth each, or sixteen larger ones.
     time_limit : float, optional
         Seconds of wall time that ``fit`` may take.  It gives up epochs, then nets, to keep to it,
         so the result depends on the machine.
