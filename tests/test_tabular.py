@@ -403,7 +403,7 @@ def test_a_row_of_weight_zero_is_as_if_it_were_not_there() -> None:
     clf = small().fit(X, Y, weight)
     alone = small().fit(X[given], Y[given], weight[given])
     assert clf.predict_proba(X).tobytes() == alone.predict_proba(X).tobytes()
-    assert clf.validation_scores_.n_rows == 20
+    assert clf.validation_scores_.n_rows == 10
     assert np.isnan(clf.oof_proba_[~given]).all()
     np.testing.assert_array_equal(clf.oof_proba_[given], alone.oof_proba_)
 
@@ -535,7 +535,7 @@ def test_out_of_fold_probabilities_stand_in_the_order_of_the_rows(quality: str) 
     clf = small(quality=quality, epochs=60).fit(X, Y)
     held_out = ~np.isnan(clf.oof_proba_).any(axis=1)
     assert held_out.sum() == clf.score_.n_rows == clf.validation_scores_.n_rows
-    assert held_out.sum() == (30 if quality == "fast" else 150)
+    assert held_out.sum() == (15 if quality == "fast" else 150)
     np.testing.assert_allclose(clf.oof_proba_[held_out].sum(axis=1), 1, rtol=1e-5)
     right = clf.classes_[clf.oof_proba_[held_out].argmax(axis=1)] == Y[held_out]
     assert right.mean() == clf.score_.accuracy > 0.7
@@ -558,17 +558,18 @@ def test_the_interval_holds_the_accuracy_on_fresh_rows() -> None:
 def test_the_estimate_is_told_in_words() -> None:
     text = str(FITTED.score_)
     assert text.startswith(f"accuracy {FITTED.score_.accuracy:.1%} (95 % interval ")
-    assert text.endswith("on 30 rows held out")
+    assert text.endswith("on 15 rows held out")
 
 
 @pytest.mark.parametrize(
     ("params", "n_held_out", "n_nets"),
     [
-        ({"ensemble_size": 1}, 30, 1),
+        ({"ensemble_size": 1}, 15, 1),
         ({"validation": 0.2}, 30, 2),
         ({"validation": 0.5, "ensemble_size": 3}, 75, 3),
         ({"validation": 7, "ensemble_size": 14}, 150, 14),
-        ({"validation": 10, "ensemble_size": 2}, 30, 2),
+        ({"validation": 10, "ensemble_size": 2}, 15, 2),
+        ({"validation": 5, "ensemble_size": 5}, 150, 5),
     ],
 )
 def test_rows_are_held_out_and_nets_trained_as_asked(
@@ -576,7 +577,9 @@ def test_rows_are_held_out_and_nets_trained_as_asked(
 ) -> None:
     clf = small(**params).fit(X, Y)
     assert clf.score_.n_rows == n_held_out
-    assert clf.model_.network.members == n_nets * len(clf.mixture_)
+    made = clf.model_.info["recipe"]
+    assert (made["n_bagged"] + made["n_refit"]) * len(made["waves"]) == n_nets
+    assert 0 < clf.model_.network.members <= n_nets * len(clf.mixture_)
     assert sum(clf.mixture_.values()) == pytest.approx(1)
     assert set(clf.mixture_) <= set(range(1, 41))
 

@@ -64,8 +64,6 @@ def fit_to_time(
     n_members = recipe.n_members
     if left < FEWEST * wanted * step:
         n_members = max(1, math.floor(n_members * left / (FEWEST * wanted * step)))
-        if n_members > len(recipe.waves):
-            n_members -= n_members % len(recipe.waves)  # as many of each family
         step *= n_members / recipe.n_members
     n_steps = max(1, min(wanted, math.floor(left / step)))
     epoch = min(per_epoch, n_steps, max(1, math.floor(LONGEST_EPOCH * seconds / step)))

@@ -91,10 +91,12 @@ class Recipe:
     def with_members(self, n: int) -> "Recipe":
         """The recipe of an ensemble of n nets, all of which hold rows out.
 
-        An odd number of them is of one family, whose waves are of all kinds.
+        Where there are too few for each family to hold out every fold, they are of one family,
+        whose waves are of all kinds, unless there is just one of each.
         """
-        if n % len(self.waves) == 0:
-            return replace(self, n_bagged=n // len(self.waves), n_refit=0)
+        each, rest = divmod(n, len(self.waves))
+        if not rest and (each == 1 or each >= self.n_folds):
+            return replace(self, n_bagged=each, n_refit=0)
         return replace(self, n_bagged=n, n_refit=0, waves=(ALL_WAVES,))
 
 

@@ -63,7 +63,7 @@ def find_recipe(params: dict[str, Any], counts: np.ndarray[Any, Any]) -> Recipe:
     validation, size = params["validation"], params["ensemble_size"]
     if isinstance(validation, Integral):  # folds: every net holds one of them out
         n = recipe.n_members if size == "auto" else int(size)
-        recipe = replace(recipe.with_members(n), n_folds=int(validation))
+        recipe = replace(recipe, n_folds=int(validation)).with_members(n)
     elif validation != "auto":  # a share: one net chooses, the others learn from all rows
         n = 2 if size == "auto" else int(size)
         recipe = replace(recipe.with_members(1), n_folds=_parts(validation), n_refit=n - 1)

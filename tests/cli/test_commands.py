@@ -74,11 +74,11 @@ def test_train_reports_against_the_majority_class_and_writes_the_model(capsys: C
     assert numlp.load("penguins.numlp").target == "species"
 
 
-def test_fast_says_that_one_net_chose_and_one_learned_from_all_rows(capsys: Captured) -> None:
+def test_fast_says_how_many_rows_its_nets_held_out(capsys: Captured) -> None:
     run(["train", str(PENGUINS), "--target", "species", *FAST])
     out = capsys.readouterr().out
-    assert "on 69 rows held out" in out
-    assert "nets       2: 1 trained without a fifth of the rows, 1 on all rows" in out
+    assert "on 35 rows held out" in out
+    assert "nets       2, each trained without a tenth of the rows" in out
 
 
 def test_the_scores_printed_are_those_of_the_model_that_was_saved(capsys: Captured) -> None:
@@ -162,7 +162,7 @@ def test_rows_without_a_label_are_left_out_and_counted(capsys: Captured) -> None
     captured = capsys.readouterr()
     assert "3 of 43 rows left out: their 'kind' is blank" in captured.err
     assert captured.out.startswith("40 rows; ")
-    assert "on 8 rows held out" in captured.out
+    assert "on 4 rows held out" in captured.out
 
 
 def test_a_semicolon_is_found_and_said(capsys: Captured) -> None:
