@@ -81,7 +81,13 @@ def test_more_rows_mean_larger_batches_and_never_more_epochs(quality: str) -> No
         assert many.batch_size >= few.batch_size
         assert many.epochs <= few.epochs
     assert all(recipe.epochs >= 1 and recipe.n_bagged >= 1 for recipe in recipes)
-    assert recipes[0] == recipes[1] == RECIPES[quality]
+    assert recipes[1] == RECIPES[quality]
+
+
+def test_few_rows_are_held_out_a_tenth_at_a_time() -> None:
+    assert (recipe_for("balanced", 499).n_folds, recipe_for("balanced", 499).n_bagged) == (10, 10)
+    assert recipe_for("balanced", 500) == RECIPES["balanced"]
+    assert recipe_for("fast", 499) == RECIPES["fast"]
 
 
 @pytest.mark.parametrize("quality", RECIPES)

@@ -86,8 +86,8 @@ def shares(recipe: Recipe) -> tuple[int, int, int]:
 @pytest.mark.parametrize(
     ("params", "expected"),
     [
-        ({"ensemble_size": 1, "quality": "balanced"}, (5, 1, 0)),
-        ({"ensemble_size": 7, "quality": "balanced"}, (5, 7, 0)),
+        ({"ensemble_size": 1, "quality": "balanced"}, (10, 1, 0)),  # of few rows
+        ({"ensemble_size": 7, "quality": "balanced"}, (10, 7, 0)),
         ({"validation": 0.2}, (5, 1, 1)),
         ({"validation": 0.2, "ensemble_size": 1}, (5, 1, 0)),
         ({"validation": 0.2, "ensemble_size": 6}, (5, 1, 5)),

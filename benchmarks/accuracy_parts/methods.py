@@ -221,7 +221,7 @@ METHODS: dict[str, Method] = {
     "xgboost-early": Method("xgboost", _STOP_EARLY),
     "mlp": Method("mlp"),
     "numlp-fast": Method("numlp", {"quality": "fast", "n_jobs": 1}),
-    "numlp-one-net": Method("numlp", {"quality": "balanced", "ensemble_size": 1, "n_jobs": 1}),
+    "numlp-one-net": Method("numlp", {"quality": "best", "ensemble_size": 1, "n_jobs": 1}),
     "numlp-balanced": Method("numlp", {"quality": "balanced", "n_jobs": 1}),
     "numlp-best": Method("numlp", {"quality": "best", "n_jobs": 1}),
     "catboost": Method("catboost"),

@@ -26,6 +26,7 @@ from .nn import (
 )
 from .table import Table
 
+FEW_ROWS = 500  # below, nets are cheap and rows are dear: ten folds leave more to learn from
 USUAL_ROWS = 4_000  # up to here the recipe holds as it is; from here batches grow, epochs shrink
 ALL_WAVES = (0.05, 1.0)  # of a family that is to be at home everywhere
 MANY_ROWS = 100_000  # from here validation rows are plenty: no folds
@@ -103,14 +104,14 @@ class Recipe:
 RECIPES = {
     "fast": Recipe(hidden=(96, 96), epochs=80, n_folds=10, n_bagged=1),
     "balanced": Recipe(),
-    "best": Recipe(hidden=(256, 256), n_folds=8, n_bagged=8),
+    "best": Recipe(hidden=(256, 256), n_folds=10, n_bagged=10),
 }
 
 
 def recipe_for(quality: str, n_rows: int) -> Recipe:
     """The recipe of a quality, fitted to the number of rows.
 
-    From 4,000 rows on batches grow and epochs shrink with the root of the rows, so that the
+    Below 500 rows a bag has ten folds.  From 4,000 rows on batches grow and epochs shrink with the root of the rows, so that the
     number of steps stays the same.  From 100,000 rows on there are half as many nets, and each
     holds out a tenth.
     """
@@ -121,6 +122,8 @@ def recipe_for(quality: str, n_rows: int) -> Recipe:
         epochs=max(8, round(recipe.epochs / growth)),
         batch_size=recipe.batch_size * 2 ** round(math.log2(growth)),
     )
+    if n_rows < FEW_ROWS and recipe.n_bagged > 1:
+        recipe = replace(recipe, n_folds=10, n_bagged=10)
     if n_rows >= MANY_ROWS:
         recipe = replace(recipe, n_folds=10, n_bagged=max(1, recipe.n_bagged // 2))
     return recipe

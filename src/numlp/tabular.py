@@ -55,7 +55,7 @@ class TabularClassifier(Estimator):
     ----------
     quality : "fast", "balanced" or "best", default "balanced"
         How much work to put in: two nets that hold out a tenth of the rows, ten that hold out a
-        fifth each, or sixteen larger ones.
+        fifth each, or twenty larger ones that hold out a tenth.
     time_limit : float, optional
         Seconds of wall time that ``fit`` may take.  It gives up epochs, then nets, to keep to it,
         so the result depends on the machine.
