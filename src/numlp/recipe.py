@@ -111,9 +111,9 @@ RECIPES = {
 def recipe_for(quality: str, n_rows: int) -> Recipe:
     """The recipe of a quality, fitted to the number of rows.
 
-    Below 500 rows a bag has ten folds.  From 4,000 rows on batches grow and epochs shrink with the root of the rows, so that the
-    number of steps stays the same.  From 100,000 rows on there are half as many nets, and each
-    holds out a tenth.
+    Below 500 rows a bag has ten folds.  From 4,000 rows on batches grow and epochs shrink with the
+    root of the rows, so that the number of steps stays the same.  From 100,000 rows on there are
+    half as many nets, and each holds out a tenth.
     """
     recipe = RECIPES[quality]
     growth = math.sqrt(max(1.0, n_rows / USUAL_ROWS))
