@@ -29,7 +29,7 @@ from .table import Table
 FEW_ROWS = 500  # below, nets are cheap and rows are dear: ten folds leave more to learn from
 USUAL_ROWS = 4_000  # up to here the recipe holds as it is; from here batches grow, epochs shrink
 ALL_WAVES = (0.05, 1.0)  # of a family that is to be at home everywhere
-MANY_ROWS = 100_000  # from here validation rows are plenty: no folds
+MANY_ROWS = 100_000  # from here a tenth of the rows is plenty to choose by, and nets are dear
 
 
 @dataclass(frozen=True)
@@ -38,24 +38,40 @@ class Recipe:
 
     Attributes
     ----------
-    hidden : tuple of int
-        Units of each hidden layer.
+    hidden, activation
+        Units of each hidden layer; a key of ``ACTIVATIONS``, or "mixed_selu".
     epochs, batch_size : int
         The remainder of the rows after the last whole batch of an epoch is left out.
     epoch_rows : int or None
         Rows of an epoch, where it does not visit all.
     n_folds : int
         The rows are held out in so many stratified parts.
-    n_bagged : int
-        Nets that each hold one part out; with more than ``n_folds`` the rows are parted anew.
-    n_refit : int
-        Nets that learn from all rows, at the side of those that choose the checkpoints.
+    n_bagged, n_refit : int
+        Nets of each family that hold one part out (with more than ``n_folds`` the rows are parted
+        anew), and nets that learn from all rows at the side of those that choose.
     waves : tuple of (float, float)
         Families of nets: for each the slowest and the fastest frequency of its embedded numbers at
         the start, in periods for a unit (half of the rows lie within one).  Slow waves suit smooth
         boundaries, fast ones crooked ones; which family is used is for the mixture to say.
     n_checkpoints : int
         Moments of the run that may go into the mixture.
+    learning_rate, n_waves
+        Of Adam, at the top of each of the waves of ``CosLog``.
+    weight_decay, dropout
+        Both constant for half of the run, then down to 0 (``FlatCosine``).
+    label_smoothing : float
+    few_as_flags, one_hot_max
+        As in ``Table.fit``.
+    periodic_outputs, frequencies, bins : int
+        Of ``PeriodicEmbedding`` and ``PiecewiseLinearEmbedding``; 0 leaves one out.
+    scale_lr : float
+        Factor on the learning rate of ``Scale``; 0 leaves it out.
+    embedding_width : int
+        Of ``CategoryEmbedding``.
+    adapt : bool
+        Whether the start is fitted to the data (``Network.adapt``).
+    mixture, temperature : bool
+        Whether checkpoints are mixed, and probabilities calibrated, on the rows held out.
     """
 
     hidden: tuple[int, ...] = (128, 128)
