@@ -16,7 +16,7 @@ from numlp import TabularClassifier
 from numlp.cli.main import run
 from numlp.cli.progress import Progress
 from numlp.nn import Epoch
-from numlp.recipe import RECIPES
+from numlp.recipe import recipe_for
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 FAST = ["--quality", "fast", "--epochs", "5", "--quiet"]
@@ -65,8 +65,8 @@ def test_train_reports_against_the_majority_class_and_writes_the_model(capsys: C
     accuracy, low, high, majority = map(float, found.groups())
     assert high > accuracy > low > 90 > 50 > majority
     assert "log-loss" in out
-    n_nets = RECIPES["balanced"].n_members
-    assert f"nets       {n_nets}, each trained without a fifth of the rows" in out
+    n_nets = recipe_for("balanced", 344).n_members
+    assert f"nets       {n_nets}, each trained without a tenth of the rows" in out
     n_mixed = len(numlp.load("penguins.numlp").shares)
     assert re.search(rf"mixture    {n_mixed} snapshots of them, after .*, chosen on the rows", out)
     assert "stopped    its 16 epochs were over" in out
