@@ -18,8 +18,8 @@ from accuracy_parts.command import parse_arguments, run, write_report  # noqa: E
 from accuracy_parts.methods import Method  # noqa: E402
 
 # Each variant is what is changed of the full method: arguments of TabularClassifier, and under
-# "recipe" fields of ``numlp.recipe.Recipe``.  Two nets, one that chooses and one that learns from
-# all rows, are enough to see what a part of the net is worth, and cheap.
+# "recipe" fields of ``numlp.recipe.Recipe``.  Two nets are enough to see what a part of them is
+# worth, and cheap.
 FULL: dict[str, Any] = {"quality": "fast", "n_jobs": 1}
 PARTS: dict[str, dict[str, Any]] = {
     "full": {},
@@ -45,7 +45,7 @@ PARTS: dict[str, dict[str, Any]] = {
     # after training
     "last checkpoint alone": {"mixture": False},
     "no temperature": {"temperature": False},
-    "no second net on all rows": {"n_refit": 0},
+    "a net of each family on all rows too": {"n_refit": 1},
 }
 VARIANTS = {name: {"recipe": change} if change else {} for name, change in PARTS.items()}
 
