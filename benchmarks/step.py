@@ -17,13 +17,13 @@ os.environ.setdefault("MKL_NUM_THREADS", THREADS)
 import argparse  # noqa: E402 - the number of threads is read when NumPy is loaded
 import itertools  # noqa: E402
 import json  # noqa: E402
-import platform  # noqa: E402
 import statistics  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import numpy as np  # noqa: E402
+from accuracy_parts.machine import processor  # noqa: E402
 
 from numlp.nn import Adam, mlp  # noqa: E402
 
@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.2, help="of each contender in a round")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     arguments = parser.parse_args()
-    machine = f"{_processor()}, {THREADS} thread, NumPy {np.__version__}"
+    machine = f"{processor()}, {THREADS} thread, NumPy {np.__version__}"
     print(f"CPU microseconds of one training step, median of {arguments.rounds} rounds")
     print(machine)
     results: dict[str, dict[str, float]] = {}
@@ -170,14 +170,6 @@ def main() -> None:
     if arguments.json:
         record = {"machine": machine, "microseconds": results}
         arguments.json.write_text(json.dumps(record, indent=1) + "\n")
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

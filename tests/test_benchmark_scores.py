@@ -1,14 +1,11 @@
 """The figures of the benchmarks of accuracy, each against a naive computation."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 pd = pytest.importorskip("pandas")
-if not (Path(__file__).parents[1] / "benchmarks").is_dir():
-    pytest.skip("the benchmarks are not here", allow_module_level=True)
 
 from benchmarks.accuracy_parts import cells, comparison, preparation, scores, tables  # noqa: E402
 from benchmarks.accuracy_parts.methods import Method  # noqa: E402

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .cells import Cell, Record, read_results, run_cells
+from .machine import processor
 from .methods import Method
 from .tables import find_tables
 
@@ -127,7 +128,7 @@ def describe_run(outcome: Outcome) -> list[str]:
     dates = sorted(record["date"][:10] for record in outcome.records)
     return [
         f"Report of {datetime.now(UTC):%Y-%m-%d}, cells run from {dates[0]} to {dates[-1]}.",
-        f"Machine: {_processor()}, {os.cpu_count()} cores, {platform.system()}; "
+        f"Machine: {processor()}, {os.cpu_count()} cores, {platform.system()}; "
         "every fit on one thread.",
         f"Versions: {listed}.",
         f"Command: `{_command()}`",
@@ -138,11 +139,3 @@ def _command() -> str:
     """The command as typed, but with the last part alone of every path."""
     words = [re.sub(r"[^=]*/", "", word.rstrip("/")) for word in sys.argv[1:]]
     return shlex.join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *words])
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()

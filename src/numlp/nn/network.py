@@ -226,11 +226,7 @@ class Network:
 
         With members it is one generator for each, which starts as a network without would.
         """
-        rngs = [rng] if isinstance(rng, np.random.Generator) else list(rng)
-        if len(rngs) != self._copies:
-            raise ValueError(
-                f"init got {len(rngs)} generators, but needs {self._copies}: one for each member"
-            )
+        rngs = self._one_for_each("init", rng)
         for layer in self.layers:
             layer.init(*rngs)
 
@@ -246,12 +242,7 @@ class Network:
             Some hundred rows.
         rng : as for ``init``
         """
-        rngs = [rng] if isinstance(rng, np.random.Generator) else list(rng)
-        if len(rngs) != math.prod(self._front):
-            raise ValueError(
-                f"adapt got {len(rngs)} generators, but needs {math.prod(self._front)}: one for "
-                "each member"
-            )
+        rngs = self._one_for_each("adapt", rng)
         self._bind_batch(X.shape[-2])
         if self.members is not None:
             X = np.broadcast_to(X, (self.members, *X.shape[-2:]))
@@ -261,6 +252,17 @@ class Network:
                 layer.b.fill(0.0)
             layer.predict(X, Y)
             X = Y
+
+    def _one_for_each(
+        self, method: str, rng: np.random.Generator | Sequence[np.random.Generator]
+    ) -> list[np.random.Generator]:
+        rngs = [rng] if isinstance(rng, np.random.Generator) else list(rng)
+        if len(rngs) != self._copies:
+            raise ValueError(
+                f"{method} got {len(rngs)} generators, but needs {self._copies}: one for each "
+                "member"
+            )
+        return rngs
 
     def member(self, m: int, theta: Array | None = None) -> Array:
         """Parameters of member m, a new vector, in the order of the same network without members.
