@@ -35,7 +35,7 @@ from .nn import (
     mlp,
 )
 from .targets import Targets
-from .weights import balanced, given_weights
+from .weights import balanced, weights_by_class
 
 Params = dict[str, Any]
 
@@ -294,8 +294,6 @@ def class_weights(
                 f"class_weight={class_weight!r}: for a multilabel y only 'balanced' is supported"
             )
         by_row = np.prod([balanced(column.astype(int), 2, weight) for column in y.T], axis=0)
-    elif isinstance(class_weight, str):
-        by_row = balanced(y, len(targets.classes), weight)
     else:
-        by_row = given_weights(class_weight, targets.classes.tolist())[y]
+        by_row = weights_by_class(class_weight, y, targets.classes.tolist(), weight)
     return np.asarray(by_row if weight is None else weight * by_row)

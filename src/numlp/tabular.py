@@ -26,7 +26,7 @@ from .model import Model
 from .nn import Epoch, History
 from .recipe import Recipe, as_settings, build_network
 from .table import Audit, Table, name_list
-from .weights import balanced, check_sample_weight, given_weights
+from .weights import check_sample_weight, weights_by_class
 
 Callback = Callable[[Epoch], bool | None]
 
@@ -252,10 +252,7 @@ class TabularClassifier(Estimator):
         if weight is not None:
             weight = weight / weight.max()  # first, so that their sum is finite
         if self.class_weight is not None:
-            if isinstance(self.class_weight, str):
-                by_row = balanced(codes, len(classes), weight)
-            else:
-                by_row = given_weights(self.class_weight, classes.tolist())[codes]
+            by_row = weights_by_class(self.class_weight, codes, classes.tolist(), weight)
             if not by_row.any():
                 raise DataError(
                     f"class_weight={self.class_weight!r} leaves nothing to learn from: the weight "

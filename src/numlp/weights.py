@@ -51,6 +51,22 @@ def check_sample_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] 
     return weight
 
 
+def weights_by_class(
+    class_weight: Mapping[Any, float] | str,
+    codes: NDArray[Any],
+    classes: Sequence[Any],
+    weight: NDArray[Any] | None,
+) -> NDArray[Any]:
+    """The weight of each row's class: "balanced", or as given.
+
+    >>> weights_by_class({"b": 3.0}, np.array([0, 1, 1]), ["a", "b"], None)
+    array([1., 3., 3.])
+    """
+    if isinstance(class_weight, str):
+        return balanced(codes, len(classes), weight)
+    return np.asarray(given_weights(class_weight, classes)[codes])
+
+
 def balanced(codes: NDArray[Any], n_classes: int, weight: NDArray[Any] | None) -> NDArray[Any]:
     """``n_samples / (n_classes * count)`` for each row, counts by weight.
 
