@@ -654,6 +654,7 @@ def bound(layer: Layer, n_in: int, n: int, dtype: DType = np.float64) -> Layer:
         setattr(layer, "d" + name, np.zeros(shape, dtype))
     for name, (shape, own_dtype) in layer.scratch(n).items():
         setattr(layer, name, np.zeros(shape, own_dtype or dtype))
+    layer.fill_scratch()
     layer.init(np.random.default_rng(0))
     return layer
 

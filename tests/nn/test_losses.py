@@ -22,6 +22,7 @@ def loss_and_gradient(
     """The loss, P and dZ, in memory bound as a network would."""
     for name, (shape, dtype) in loss.scratch(*Z.shape).items():
         setattr(loss, name, np.zeros(shape, dtype or Z.dtype))
+    loss.fill_scratch()
     P, dZ = Z.copy(), np.full_like(Z, np.nan)
     value = loss.forward(P, y, weight)
     loss.backward(P.copy(), y, dZ)

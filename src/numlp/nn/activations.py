@@ -43,13 +43,18 @@ class ReLU(Layer):
 
     in_place = True
     reads_Y = True
+    zeros: Array
     positive: NDArray[np.bool_]
 
     def scratch(self, n: int) -> Mapping[str, tuple[Shape, type | None]]:
-        return {"positive": ((n, self.n_out), np.bool_)}
+        shape = (n, self.n_out)
+        return {"zeros": (shape, None), "positive": (shape, np.bool_)}
+
+    def fill_scratch(self) -> None:
+        self.zeros.fill(0.0)
 
     def forward(self, X: Array, Y: Array) -> None:
-        np.maximum(X, 0, out=Y)
+        np.maximum(X, self.zeros, out=Y)  # the number 0 takes three times as long
 
     def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
         # Multiplying by a mask is 14x faster than ``dY[Y == 0] = 0`` at (128, 256).

@@ -3,18 +3,10 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .activations import sigmoid
 from .arrays import Array, Labels, Shape
-from .losses import (
-    Loss,
-    SoftmaxCrossEntropy,
-    check_indicators,
-    check_smoothing,
-    normalize_exp,
-    subtract_max,
-)
+from .losses import Loss, SoftmaxLoss, check_indicators, check_smoothing
 
 
 class SigmoidSquaredError(Loss):
@@ -70,7 +62,7 @@ class SigmoidSquaredError(Loss):
         dZ *= self.u
 
 
-class SoftmaxSquaredError(Loss):
+class SoftmaxSquaredError(SoftmaxLoss):
     """Squared error of the probabilities of several classes (the Brier score, Brier 1950).
 
     ::
@@ -88,46 +80,29 @@ class SoftmaxSquaredError(Loss):
         s, in [0, 1).
     """
 
-    of_classes = True
     D: Array
     S: Array
     sample_loss: Array
-    rows: NDArray[np.intp]
-    row_max: Array
-    total: Array
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = check_smoothing(label_smoothing)
 
     def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
-        full, column = ((n, n_out), None), ((n, 1), None)
-        return {
-            "D": full,
-            "S": full,
-            "sample_loss": ((n,), None),
-            "rows": ((n,), np.intp),
-            "row_max": column,
-            "total": column,
-        }
-
-    check_targets = SoftmaxCrossEntropy.check_targets
-
-    def activate(self, Z: Array) -> None:
-        subtract_max(Z, self.row_max)
-        normalize_exp(Z, self.total)
+        full = ((n, n_out), None)
+        own = {"D": full, "S": full, "sample_loss": ((n,), None)}
+        return {**super().scratch(n, n_out), **own}
 
     def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
         self.activate(Z)
         np.subtract(Z, self.label_smoothing / Z.shape[1], out=self.D)
-        self.rows[:] = np.arange(len(Z))
         self.D[self.rows, y] -= 1 - self.label_smoothing
         np.einsum("ik,ik->i", self.D, self.D, out=self.sample_loss)
         return self._mean(self.sample_loss, weight)
 
     def backward(self, P: Array, y: Labels, dZ: Array) -> None:
         np.multiply(self.D, P, out=self.S)
-        np.sum(self.S, axis=1, out=self.total, keepdims=True)
-        np.subtract(self.D, self.total, out=dZ)
+        np.add.reduce(self.S, axis=1, out=self.total)
+        np.subtract(self.D, self.total[:, None], out=dZ)
         dZ *= P
         dZ *= 2
         dZ *= self.u

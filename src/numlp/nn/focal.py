@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .activations import sigmoid
 from .arrays import Array, Labels, Shape
-from .losses import Loss, SoftmaxCrossEntropy, check_indicators, normalize_exp, subtract_max
+from .losses import Loss, SoftmaxLoss, check_indicators
 
 
 class SigmoidFocal(Loss):
@@ -81,7 +80,7 @@ class SigmoidFocal(Loss):
         dZ *= self.u
 
 
-class SoftmaxFocal(Loss):
+class SoftmaxFocal(SoftmaxLoss):
     """Focal loss of one class out of several (Lin et al. 2017): easy rows count for little.
 
     ::
@@ -98,10 +97,6 @@ class SoftmaxFocal(Loss):
         γ >= 1, or 0, which is cross-entropy.  Between them the gradient has a pole at q = 1.
     """
 
-    of_classes = True
-    rows: NDArray[np.intp]
-    row_max: Array
-    total: Array
     factor: Array
 
     def __init__(self, gamma: float = 2.0) -> None:
@@ -110,20 +105,12 @@ class SoftmaxFocal(Loss):
             raise ValueError(f"gamma={gamma}, but it has to be 0, or 1 or more")
 
     def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
-        column = ((n, 1), None)
-        return {"rows": ((n,), np.intp), "row_max": column, "total": column, "factor": column}
-
-    check_targets = SoftmaxCrossEntropy.check_targets
-
-    def activate(self, Z: Array) -> None:
-        subtract_max(Z, self.row_max)
-        normalize_exp(Z, self.total)
+        return {**super().scratch(n, n_out), "factor": ((n, 1), None)}
 
     def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
-        self.rows[:] = np.arange(len(Z))
         target_logit = Z[self.rows, y]
         self.activate(Z)
-        log_q = target_logit - self.row_max[:, 0] - np.log(self.total[:, 0])
+        log_q = target_logit - self.row_max - np.log(self.total)
         q = np.exp(log_q)
         far = -np.expm1(log_q)  # 1 - q, to the last digit
         self.factor[:, 0] = -(far**self.gamma)

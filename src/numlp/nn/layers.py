@@ -62,6 +62,9 @@ class Layer:
         """Buffer name -> (shape for a batch of n rows, dtype); None is the network's dtype."""
         return {}
 
+    def fill_scratch(self) -> None:
+        """Fill what of the scratch is the same for every batch; called when it has been bound."""
+
     def init(self, *rngs: np.random.Generator) -> None:
         """Fill the parameters with their starting values: one generator for each member."""
 
@@ -120,6 +123,7 @@ class Dense(Layer):
     b: Array
     dW: Array
     db: Array
+    ones: Array
 
     def __init__(self, n_in: int, n_out: int, initializer: str = "he_normal") -> None:
         for name, width in (("n_in", n_in), ("n_out", n_out)):
@@ -138,6 +142,12 @@ class Dense(Layer):
     @property
     def shapes(self) -> Mapping[str, Shape]:
         return {"W": (self.n_in, self.n_out), "b": (self.n_out,)}
+
+    def scratch(self, n: int) -> Mapping[str, tuple[Shape, type | None]]:
+        return {"ones": ((1, n), None)}
+
+    def fill_scratch(self) -> None:
+        self.ones.fill(1.0)
 
     def init(self, *rngs: np.random.Generator) -> None:
         for W, rng in zip(self.W.reshape(-1, self.n_in, self.n_out), rngs, strict=True):
@@ -172,7 +182,7 @@ class Dense(Layer):
 
     def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
         np.matmul(X.mT, dY, out=self.dW)
-        np.add.reduce(dY, axis=-2, out=self.db)  # np.sum, less 2 us of Python
+        np.matmul(self.ones, dY, out=self.db[..., None, :])  # np.add.reduce takes twice as long
         if dX is not None:
             np.matmul(dY, self.W.mT, out=dX)
 

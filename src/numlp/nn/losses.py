@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from .arrays import Array, Labels, Shape
 from .layers import Layer
 
+FEW_CLASSES = 64  # up to here a copy turned round is cheaper than lines of so few
+
 
 class Loss:
     """The mean over the samples, weighted, of what each sample costs.
@@ -33,6 +35,9 @@ class Loss:
     def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
         """Buffer name -> (shape for a batch of n rows, dtype); None is the network's dtype."""
         return {}
+
+    def fill_scratch(self) -> None:
+        """Fill what of the scratch is the same for every batch; called when it has been bound."""
 
     def activate(self, Z: Array) -> None:
         """Turn the logits Z into P, in place."""
@@ -122,48 +127,47 @@ class SigmoidCrossEntropy(Loss):
 
     E: Array
     S: Array
+    D: Array
     t: Array
     sample_loss: Array
-    positive: NDArray[np.bool_]
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = check_smoothing(label_smoothing)
 
     def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
         full = ((n, n_out), None)
-        return {
-            "E": full,
-            "S": full,
-            "t": full,
-            "sample_loss": ((n,), None),
-            "positive": ((n, n_out), np.bool_),
-        }
+        return {"E": full, "S": full, "D": full, "t": full, "sample_loss": ((n,), None)}
 
     def check_targets(self, y: Labels, n_out: int) -> None:
         super().check_targets(y, n_out)
         check_indicators(y)
 
     def activate(self, Z: Array) -> None:
-        """P = 1 / (1 + E) right of zero and E / (1 + E) left of it, with E = exp(-|Z|)."""
-        np.greater_equal(Z, 0, out=self.positive)
-        np.abs(Z, out=self.E)
-        np.negative(self.E, out=self.E)
+        """P = exp(min(Z, 0)) / (1 + E), with E = exp(-|Z|)."""
+        np.copysign(Z, -1, out=self.E)
         np.exp(self.E, out=self.E)
-        np.maximum(self.E, self.positive, out=Z)
-        np.add(self.E, 1, out=self.S)
-        Z /= self.S
+        self._divide(Z)
+
+    def _divide(self, Z: Array) -> None:
+        """Turn Z into P, by E."""
+        np.minimum(Z, 0, out=Z)
+        np.exp(Z, out=Z)
+        self.E += 1
+        Z /= self.E
 
     def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
-        S, t = self.S, self.t
-        np.multiply(y.reshape(Z.shape), 1 - self.label_smoothing, out=t)
-        t += self.label_smoothing / 2
-        np.multiply(t, Z, out=S)
-        np.maximum(Z, 0, out=self.E)
-        np.subtract(self.E, S, out=S)
-        np.sum(S, axis=1, out=self.sample_loss)
-        self.activate(Z)
-        np.log1p(self.E, out=S)
-        self.sample_loss += S.sum(axis=1)
+        E, S, D, t = self.E, self.S, self.D, self.t
+        np.copyto(t, y.reshape(Z.shape))
+        if s := self.label_smoothing:
+            t *= 1 - s
+            t += s / 2
+        np.maximum(Z, 0, out=S)
+        S -= np.multiply(t, Z, out=D)
+        np.copysign(Z, -1, out=E)
+        np.exp(E, out=E)
+        S += np.log1p(E, out=D)
+        np.add.reduce(S, axis=1, out=self.sample_loss)
+        self._divide(Z)
         return self._mean(self.sample_loss, weight)
 
     def backward(self, P: Array, y: Labels, dZ: Array) -> None:
@@ -171,7 +175,76 @@ class SigmoidCrossEntropy(Loss):
         dZ *= self.u
 
 
-class SoftmaxCrossEntropy(Loss):
+class SoftmaxLoss(Loss):
+    """What losses of one class out of several share.
+
+    ::
+
+        P = softmax(Z)                    P[i, k] = exp(Z[i, k] - maxᵢ) / totalᵢ
+        totalᵢ = Σⱼ exp(Z[i, j] - maxᵢ)
+
+    No softmax changes by the largest logit of its row, and without it exp never overflows.
+
+    y is (n,), integers in [0, K), K the number of classes.
+    """
+
+    of_classes = True
+    rows: NDArray[np.intp]
+    row_max: Array
+    total: Array
+    T: Array
+
+    def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
+        turned = (n_out, n) if n_out <= FEW_CLASSES else (0, 0)
+        line = ((n,), None)
+        return {"rows": ((n,), np.intp), "row_max": line, "total": line, "T": (turned, None)}
+
+    def fill_scratch(self) -> None:
+        self.rows[:] = np.arange(len(self.rows))
+
+    def check_targets(self, y: Labels, n_out: int) -> None:
+        if y.ndim != 1 or not np.issubdtype(y.dtype, np.integer):
+            raise ValueError(
+                f"y has shape {y.shape} and dtype {y.dtype}, but {type(self).__name__} takes "
+                "class indices: integers of shape (n,)"
+            )
+        if y.size and not 0 <= y.min() <= y.max() < n_out:
+            raise ValueError(
+                f"y has classes {y.min()} to {y.max()}, but there are 0 to {n_out - 1}"
+            )
+
+    def activate(self, Z: Array) -> None:
+        T = self._by_class(Z)
+        self._subtract_max(T)
+        self._normalize_exp(T)
+        self._give_back(T, Z)
+
+    def _by_class(self, Z: Array) -> Array:
+        """Z as (K, n), a line for each class: what is done to lines of n rows is done fast.
+
+        A copy where classes are few; many are lines long enough as they stand, and only seen so.
+        """
+        if Z.shape[1] > FEW_CLASSES:
+            return Z.T
+        np.copyto(self.T, Z.T)
+        return self.T
+
+    def _give_back(self, T: Array, Z: Array) -> None:
+        if T is self.T:
+            np.copyto(Z, T.T)
+
+    def _subtract_max(self, T: Array) -> None:
+        np.maximum.reduce(T, axis=0, out=self.row_max)
+        with np.errstate(over="ignore"):  # to -inf, whose exp is 0
+            T -= self.row_max
+
+    def _normalize_exp(self, T: Array) -> None:
+        np.exp(T, out=T)
+        np.add.reduce(T, axis=0, out=self.total)
+        T /= self.total
+
+
+class SoftmaxCrossEntropy(SoftmaxLoss):
     """Cross-entropy of one class out of several.
 
     ::
@@ -190,43 +263,21 @@ class SoftmaxCrossEntropy(Loss):
         s, in [0, 1): how far the targets move towards 1/K (Szegedy et al. 2016).
     """
 
-    of_classes = True
-    rows: NDArray[np.intp]
-    row_max: Array
-    total: Array
-
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = check_smoothing(label_smoothing)
 
-    def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
-        return {"rows": ((n,), np.intp), "row_max": ((n, 1), None), "total": ((n, 1), None)}
-
-    def check_targets(self, y: Labels, n_out: int) -> None:
-        if y.ndim != 1 or not np.issubdtype(y.dtype, np.integer):
-            raise ValueError(
-                f"y has shape {y.shape} and dtype {y.dtype}, but SoftmaxCrossEntropy takes class "
-                "indices: integers of shape (n,)"
-            )
-        if y.size and not 0 <= y.min() <= y.max() < n_out:
-            raise ValueError(
-                f"y has classes {y.min()} to {y.max()}, but there are 0 to {n_out - 1}"
-            )
-
-    def activate(self, Z: Array) -> None:
-        subtract_max(Z, self.row_max)
-        normalize_exp(Z, self.total)
-
     def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
-        s = self.label_smoothing
-        subtract_max(Z, self.row_max)
-        self.rows[:] = np.arange(len(Z))
-        sample_loss = Z[self.rows, y] * (s - 1)
+        s, total = self.label_smoothing, self.total
+        T = self._by_class(Z)
+        self._subtract_max(T)
+        target = T[y, self.rows]  # Σₖ t (Z - max), but for s
         if s:
-            sample_loss -= Z @ np.full(Z.shape[1], s / Z.shape[1], Z.dtype)
-        normalize_exp(Z, self.total)
-        np.log(self.total, out=self.total)
-        sample_loss += self.total[:, 0]
-        return self._mean(sample_loss, weight)
+            target *= 1 - s
+            target += np.full(len(T), s / len(T), T.dtype) @ T
+        self._normalize_exp(T)
+        self._give_back(T, Z)
+        np.log(total, out=total)
+        return self._mean(np.subtract(total, target, out=target), weight)
 
     def backward(self, P: Array, y: Labels, dZ: Array) -> None:
         np.copyto(dZ, P)
@@ -234,20 +285,6 @@ class SoftmaxCrossEntropy(Loss):
         if self.label_smoothing:
             dZ -= self.label_smoothing / P.shape[1]
         dZ *= self.u
-
-
-def subtract_max(Z: Array, row_max: Array) -> None:
-    """Z[i] ← Z[i] - maxᵢ, which changes no softmax, and keeps exp from overflowing."""
-    np.maximum.reduce(Z, axis=1, out=row_max, keepdims=True)
-    with np.errstate(over="ignore"):  # to -inf, whose exp is 0
-        Z -= row_max
-
-
-def normalize_exp(Z: Array, total: Array) -> None:
-    """Z[i] ← exp(Z[i]) / totalᵢ, totalᵢ = Σⱼ exp(Z[i, j])."""
-    np.exp(Z, out=Z)
-    np.add.reduce(Z, axis=1, out=total, keepdims=True)
-    Z /= total
 
 
 def check_indicators(y: Labels) -> None:

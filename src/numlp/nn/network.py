@@ -217,6 +217,9 @@ class Network:
             self._scratch_of(n), self._scratch, strict=True
         ):
             setattr(owner, name, buffer[: math.prod(shape)].reshape(shape))
+        for layer in self.layers:
+            layer.fill_scratch()
+        self.loss.fill_scratch()
 
     _Y: list[Array]
     _dY: list[Array]
@@ -394,10 +397,7 @@ class Network:
     # Inference
 
     def logits(self, X: Array) -> Array:
-        """Outputs of the last layer, (n, n_out), a new array, for any number of rows.
-
-        With members (members, n, n_out), from X of shape (n, n_in) or (members, n, n_in).
-        """
+        """Outputs of the last layer, a new array, of the shape that ``predict`` gives."""
         return self._in_blocks(X, activate=False)
 
     def predict(self, X: Array) -> Array:
