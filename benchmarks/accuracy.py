@@ -13,14 +13,14 @@ for _library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"  # read when NumPy is loaded, here and by workers
 
 from accuracy_parts import plot, report  # noqa: E402
-from accuracy_parts.command import parse_arguments, run, write_report  # noqa: E402
+from accuracy_parts.command import build_parser, run, write_report  # noqa: E402
 from accuracy_parts.methods import METHODS  # noqa: E402
 
 
 def main() -> None:
     """Run what is missing, then write the report, its figures as JSON, and the picture."""
     description = (__doc__ or "").partition("\n")[0]
-    arguments = parse_arguments(description, "accuracy", reference="numlp-balanced")
+    arguments = build_parser(description, "accuracy", "numlp-balanced").parse_args()
     summary = report.Summary(run(arguments, METHODS))
     write_report(arguments.out, report.accuracy(summary), summary.rows)
     plot.error_against_cpu(summary.rows, arguments.out.with_name("accuracy.png"))

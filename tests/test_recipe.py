@@ -65,8 +65,7 @@ def test_numbers_are_embedded_and_codes_looked_up_where_they_are() -> None:
 
 
 def test_each_part_can_be_left_out() -> None:
-    bare = replace(RECIPES["balanced"], periodic_outputs=0, scale_lr=0, dropout=0, hidden=(),
-                   activation="relu")  # fmt: skip
+    bare = replace(RECIPES["balanced"], periodic_outputs=0, scale_lr=0, dropout=0, hidden=())
     assert [type(layer) for layer in build_network(bare, table("numbers"), 2).layers] == [Dense]
     network = build_network(replace(bare, hidden=(3, 5)), table("all"), 2)
     dense = [layer for layer in network.layers if isinstance(layer, Dense)]

@@ -42,7 +42,7 @@ ANSWERS = FITTED.predict_proba(X)
 
 
 def test_it_learns_what_can_be_learned() -> None:
-    assert FITTED.score(X, Y) > 0.95
+    assert small(epochs=80).fit(X, Y).score(X, Y) > 0.95
 
 
 # The same numbers in any form, the same bits out
@@ -543,7 +543,7 @@ def test_out_of_fold_probabilities_stand_in_the_order_of_the_rows(quality: str) 
     assert clf.score_.log_loss == pytest.approx(
         metrics.log_loss(codes, clf.oof_proba_[held_out]), rel=1e-5
     )
-    assert clf.score_.low < clf.score_.accuracy < clf.score_.high
+    assert clf.score_.low < clf.score_.accuracy <= clf.score_.high
 
 
 def test_the_interval_holds_the_accuracy_on_fresh_rows() -> None:

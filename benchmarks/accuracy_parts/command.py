@@ -33,16 +33,17 @@ class Outcome:
         return [name for name in dict.fromkeys(c.name for c in self.cells) if name in finished]
 
 
-def parse_arguments(
-    description: str, name: str, reference: str, arguments: list[str] | None = None
-) -> argparse.Namespace:
-    """Read the command line; results go to ``results/{name}.jsonl`` unless told otherwise."""
+def build_parser(
+    description: str, name: str, reference: str, first_split: int = 0
+) -> argparse.ArgumentParser:
+    """The options; results go to ``results/{name}.jsonl`` unless told otherwise."""
     parser = argparse.ArgumentParser(description=description)
     add = parser.add_argument
     add("--data", type=Path, help="directory of CSVs, last column the target (or NUMLP_DATA)")
     add("--tables", type=_names, help="only these, divided by commas")
     add("--methods", type=_names, help="only these, divided by commas")
     add("--splits", type=int, default=3, help="random splits of each table (default 3)")
+    add("--first-split", type=int, default=first_split, help=f"its seed (default {first_split})")
     add("--max-train-rows", type=int, default=3000, help="default 3000")
     add("--jobs", type=int, default=2, help="cells at a time, of one thread each (default 2)")
     add("--again", type=_names, default=[], metavar="METHODS", help="run anew what is there")
@@ -50,7 +51,7 @@ def parse_arguments(
     add("--results", type=Path, default=RESULTS / f"{name}.jsonl", help="the file of cells")
     add("--out", type=Path, default=RESULTS / f"{name.upper()}.md", help="the report")
     add("--only-report", action="store_true", help="run nothing: report what is there")
-    return parser.parse_args(arguments)
+    return parser
 
 
 def _names(text: str) -> list[str]:
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace, methods: dict[str, Method]) -> Outcome:
         Cell(table, split, name, method, arguments.max_train_rows)
         for name, method in chosen.items()
         for table in sources
-        for split in range(arguments.splits)
+        for split in range(arguments.first_split, arguments.first_split + arguments.splits)
     ]
     if not arguments.only_report:
         known = read_results(arguments.results)

@@ -17,10 +17,8 @@ from .nn import (
     Dropout,
     Group,
     Layer,
-    MixedSELU,
     Network,
     PeriodicEmbedding,
-    PiecewiseLinearEmbedding,
     Scale,
     SoftmaxCrossEntropy,
 )
@@ -39,7 +37,7 @@ class Recipe:
     Attributes
     ----------
     hidden, activation
-        Units of each hidden layer; a key of ``ACTIVATIONS``, or "mixed_selu".
+        Units of each hidden layer; a key of ``ACTIVATIONS``.
     epochs, batch_size : int
         The remainder of the rows after the last whole batch of an epoch is left out.
     epoch_rows : int or None
@@ -62,8 +60,8 @@ class Recipe:
     label_smoothing : float
     few_as_flags, one_hot_max
         As in ``Table.fit``.
-    periodic_outputs, frequencies, bins : int
-        Of ``PeriodicEmbedding`` and ``PiecewiseLinearEmbedding``; 0 leaves one out.
+    periodic_outputs, frequencies : int
+        Of ``PeriodicEmbedding``; 0 outputs leave it out.
     scale_lr : float
         Factor on the learning rate of ``Scale``; 0 leaves it out.
     embedding_width : int
@@ -75,7 +73,7 @@ class Recipe:
     """
 
     hidden: tuple[int, ...] = (128, 128)
-    activation: str = "mixed_selu"
+    activation: str = "relu"
     epochs: int = 128
     batch_size: int = 128
     epoch_rows: int | None = None
@@ -92,7 +90,6 @@ class Recipe:
     one_hot_max: int = 24
     periodic_outputs: int = 3
     frequencies: int = 16
-    bins: int = 0
     waves: tuple[tuple[float, float], ...] = ((0.1, 0.1), (1.0, 1.0))
     scale_lr: float = 6.0
     embedding_width: int = 8
@@ -156,9 +153,6 @@ def build_network(
             PeriodicEmbedding(table.n_numbers, recipe.periodic_outputs, recipe.frequencies)
         )
         width += table.n_numbers * recipe.periodic_outputs
-    if table.n_numbers and recipe.bins:
-        layers.insert(0, PiecewiseLinearEmbedding(table.n_numbers, recipe.bins))
-        width += table.n_numbers * recipe.bins
     if table.cardinalities:
         # The codes are to come last, so the embedded numbers go in front of them.
         layers.insert(0, CategoryEmbedding(table.cardinalities, recipe.embedding_width))
@@ -166,7 +160,7 @@ def build_network(
     if recipe.scale_lr:
         layers.append(Scale())
     for n_units in recipe.hidden:
-        layers += [Dense(width, n_units, "lecun_normal"), _activation(recipe)]
+        layers += [Dense(width, n_units, "lecun_normal"), ACTIVATIONS[recipe.activation]()]
         if recipe.dropout:
             layers.append(Dropout(recipe.dropout))
         width = n_units
@@ -199,10 +193,6 @@ def build_optimizer(recipe: Recipe, network: Network) -> Adam:
 
     groups: Sequence[Group] = network.groups(factors)
     return Adam(recipe.learning_rate, beta2=0.95, weight_decay=recipe.weight_decay, groups=groups)
-
-
-def _activation(recipe: Recipe) -> Layer:
-    return MixedSELU() if recipe.activation == "mixed_selu" else ACTIVATIONS[recipe.activation]()
 
 
 def as_settings(recipe: Recipe) -> dict[str, Any]:
