@@ -186,7 +186,7 @@ def test_the_engine_needs_numpy_alone(module: str) -> None:
 
 def test_importing_numlp_loads_numpy_alone() -> None:
     program = (
-        "import sys; before = set(sys.modules); import numlp;"
+        "import sys; before = set(sys.modules); from numlp import *;"
         "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
     )
     run = subprocess.run(
@@ -199,6 +199,27 @@ def test_importing_numlp_loads_numpy_alone() -> None:
     loaded = set(run.stdout.split()) - sys.stdlib_module_names
     # Modules compiled with Cython, as parts of NumPy are, bring two names of its own.
     assert {name for name in loaded if "cython" not in name} == {"numlp", "numpy"}
+
+
+def test_who_serves_a_model_does_not_load_what_trains_one() -> None:
+    program = "import sys, numlp; numlp.load; print(*[m for m in sys.modules if 'numlp' in m])"
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.fspath(ROOT.parent)},
+    )
+    loaded = set(run.stdout.split())
+    assert "numlp.model" in loaded
+    assert not loaded & {"numlp.tabular", "numlp.mlp", "numlp.ensemble", "numlp.recipe"}
+
+
+def test_numlp_lists_what_it_has_and_nothing_else() -> None:
+    assert set(numlp.__all__) <= set(dir(numlp))
+    assert all(getattr(numlp, name).__module__.startswith("numlp.") for name in numlp.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Classifier'"):
+        numlp.Classifier  # noqa: B018
 
 
 FORBIDDEN_MODULES = {"pickle", "joblib", "marshal", "shelve", "dill", "cloudpickle"}

@@ -9,10 +9,14 @@
 
 __version__ = "0.1.0"
 
-from .errors import CheckpointError, DataError, DivergenceError, ModelFileError
-from .mlp import MLPClassifier
-from .model import Model, load
-from .tabular import TabularClassifier
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import CheckpointError, DataError, DivergenceError, ModelFileError
+    from .mlp import MLPClassifier
+    from .model import Model, load
+    from .tabular import TabularClassifier
 
 __all__ = [
     "CheckpointError",
@@ -24,3 +28,27 @@ __all__ = [
     "TabularClassifier",
     "load",
 ]
+
+# Loaded when first asked for: who serves a model need not wait for what trains one.
+_MODULES = {
+    "CheckpointError": "errors",
+    "DataError": "errors",
+    "DivergenceError": "errors",
+    "MLPClassifier": "mlp",
+    "Model": "model",
+    "ModelFileError": "errors",
+    "TabularClassifier": "tabular",
+    "load": "model",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,5 +1,6 @@
 """The features of MLPClassifier: any matrix of numbers in, float32 or float64 rows out."""
 
+import math
 import warnings
 from typing import Any
 
@@ -53,7 +54,8 @@ def as_matrix(X: Any, owner: str) -> tuple[Rows, list[str] | None]:
         X is not two-dimensional, empty, not numbers, or has NaN or infinity.
     """
     names = None
-    if hasattr(X, "tocsr"):
+    is_array = isinstance(X, np.ndarray)  # which has no attributes to look for in vain
+    if not is_array and hasattr(X, "tocsr"):
         csr = X.tocsr()
         _refuse_complex(csr.dtype)
         csr = csr.astype(csr.dtype if csr.dtype == np.float32 else np.float64)
@@ -63,7 +65,7 @@ def as_matrix(X: Any, owner: str) -> tuple[Rows, list[str] | None]:
             _check_finite(csr[[row]].toarray(), owner, None, row)
         rows: Rows = SparseRows(csr)
     else:
-        if hasattr(X, "columns") or hasattr(X, "column_names"):
+        if not is_array and (hasattr(X, "columns") or hasattr(X, "column_names")):
             X, names = _from_frame(X)
         rows = _from_array(X, owner)
         _check_finite(rows, owner, names)
@@ -165,8 +167,8 @@ def _refuse_complex(dtype: np.dtype[Any]) -> None:
 
 def _check_finite(X: Matrix, owner: str, names: list[str] | None, first_row: int = 0) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
-        total = X.sum()
-    if np.isfinite(total):  # one pass, no mask, for the data that are right
+        total = np.add.reduce(X, axis=None)
+    if math.isfinite(total):  # one pass, no mask, for the data that are right
         return
     finite = np.isfinite(X)
     if finite.all():

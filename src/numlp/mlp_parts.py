@@ -266,7 +266,7 @@ class Validation:
 
 def probabilities(P: NDArray[Any], targets: Targets) -> NDArray[Any]:
     """A column for each class from the network's outputs."""
-    return np.hstack([1 - P, P]) if targets.kind == "binary" else P
+    return np.concatenate([1 - P, P], axis=1) if targets.kind == "binary" else P
 
 
 def log_probabilities(Z: NDArray[Any], targets: Targets) -> NDArray[Any]:

@@ -224,7 +224,7 @@ class SoftmaxLoss(Loss):
 
         A copy where classes are few; many are lines long enough as they stand, and only seen so.
         """
-        if Z.shape[1] > FEW_CLASSES:
+        if Z.shape[1] > FEW_CLASSES or len(Z) == 1:
             return Z.T
         np.copyto(self.T, Z.T)
         return self.T

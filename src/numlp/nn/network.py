@@ -408,13 +408,18 @@ class Network:
         return self._in_blocks(X, activate=True)
 
     def _in_blocks(self, X: Array, *, activate: bool) -> Array:
+        if X.shape[-2] * self._copies <= PREDICT_ROWS:  # a single row is not to wait for the rest
+            return self._outputs(_rows(X, slice(None)), activate).copy()
         P = np.empty((*self._front, X.shape[-2], self.n_out), self.dtype)
         for block in self._blocks(X):
-            Z = self._predict_block(_rows(X, block))
-            if activate:
-                self.loss.activate(Z.reshape(-1, self.n_out))
-            P[..., block, :] = Z
+            P[..., block, :] = self._outputs(_rows(X, block), activate)
         return P
+
+    def _outputs(self, X: Array, activate: bool) -> Array:
+        Z = self._predict_block(X)
+        if activate:
+            self.loss.activate(Z.reshape(-1, self.n_out))
+        return Z
 
     def _blocks(self, X: Array) -> Iterator[slice]:
         """Slices of the rows: ``PREDICT_ROWS`` of them, members counted."""
