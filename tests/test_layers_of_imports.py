@@ -184,11 +184,7 @@ def test_the_engine_needs_numpy_alone(module: str) -> None:
     assert all(target.startswith("nn.") for target in inside)
 
 
-def test_importing_numlp_loads_numpy_alone() -> None:
-    program = (
-        "import sys; before = set(sys.modules); from numlp import *;"
-        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
-    )
+def words_printed_by(program: str) -> set[str]:
     run = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
@@ -196,21 +192,22 @@ def test_importing_numlp_loads_numpy_alone() -> None:
         check=True,
         env={**os.environ, "PYTHONPATH": os.fspath(ROOT.parent)},
     )
-    loaded = set(run.stdout.split()) - sys.stdlib_module_names
+    return set(run.stdout.split())
+
+
+def test_importing_numlp_loads_numpy_alone() -> None:
+    program = (
+        "import sys; before = set(sys.modules); from numlp import *;"
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
+    )
+    loaded = words_printed_by(program) - sys.stdlib_module_names
     # Modules compiled with Cython, as parts of NumPy are, bring two names of its own.
     assert {name for name in loaded if "cython" not in name} == {"numlp", "numpy"}
 
 
 def test_who_serves_a_model_does_not_load_what_trains_one() -> None:
     program = "import sys, numlp; numlp.load; print(*[m for m in sys.modules if 'numlp' in m])"
-    run = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": os.fspath(ROOT.parent)},
-    )
-    loaded = set(run.stdout.split())
+    loaded = words_printed_by(program)
     assert "numlp.model" in loaded
     assert not loaded & {"numlp.tabular", "numlp.mlp", "numlp.ensemble", "numlp.recipe"}
 

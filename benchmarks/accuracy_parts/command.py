@@ -4,15 +4,12 @@ import argparse
 import json
 import os
 import platform
-import re
-import shlex
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from .cells import Cell, Record, read_results, run_cells
-from .machine import processor
+from .machine import command, processor
 from .methods import Method
 from .tables import find_tables
 
@@ -132,11 +129,5 @@ def describe_run(outcome: Outcome) -> list[str]:
         f"Machine: {processor()}, {os.cpu_count()} cores, {platform.system()}; "
         "every fit on one thread.",
         f"Versions: {listed}.",
-        f"Command: `{_command()}`",
+        f"Command: `{command()}`",
     ]
-
-
-def _command() -> str:
-    """The command as typed, but with the last part alone of every path."""
-    words = [re.sub(r"[^=]*/", "", word.rstrip("/")) for word in sys.argv[1:]]
-    return shlex.join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *words])

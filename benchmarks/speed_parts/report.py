@@ -3,9 +3,6 @@
 import json
 import os
 import platform
-import re
-import shlex
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from accuracy_parts.machine import processor
+from accuracy_parts.machine import command, processor
 
 from .options import Options
 
@@ -101,12 +98,10 @@ def _describe_run(load: float) -> list[str]:
         except PackageNotFoundError:
             versions.append(f"{name} not installed")
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    # accuracy_parts.command has the same line, but needs pandas
-    words = [re.sub(r"[^=]*/", "", word.rstrip("/")) for word in sys.argv[1:]]
     return [
         f"Report of {datetime.now(UTC):%Y-%m-%d}.",
         f"Machine: {processor()}, {os.cpu_count()} cores, {platform.system()}; load average "
         f"{load:.1f} before the run.",
         f"Versions: {', '.join(versions)}; BLAS of NumPy: {blas['name']} {blas['version']}.",
-        f"Command: `{shlex.join(['python', 'benchmarks/speed.py', *words])}`",
+        f"Command: `{command()}`",
     ]

@@ -1,9 +1,23 @@
-"""What a loss needs to know of a network with members: whose targets, and whose weights."""
+"""What belongs to which member of a network: its generator, its targets, its weights."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from .arrays import Array, Labels
 from .losses import Loss
+
+
+def generators(
+    method: str, rng: np.random.Generator | Sequence[np.random.Generator], members: int
+) -> list[np.random.Generator]:
+    """One generator for each member, as ``method`` of a network needs them."""
+    rngs = [rng] if isinstance(rng, np.random.Generator) else list(rng)
+    if len(rngs) != members:
+        raise ValueError(
+            f"{method} got {len(rngs)} generators, but needs {members}: one for each member"
+        )
+    return rngs
 
 
 def has_own(y: Labels, members: int, n: int, n_out: int, loss: Loss) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .arrays import Array, DType, Labels, Shape
 from .layers import Dense, Layer
 from .losses import Loss, SoftmaxCrossEntropy
-from .members import has_own, shares_of
+from .members import generators, has_own, shares_of
 from .optimizers import Group
 from .penalty import penalize
 from .summary import describe
@@ -229,7 +229,7 @@ class Network:
 
         With members it is one generator for each, which starts as a network without would.
         """
-        rngs = self._one_for_each("init", rng)
+        rngs = generators("init", rng, self._copies)
         for layer in self.layers:
             layer.init(*rngs)
 
@@ -245,7 +245,7 @@ class Network:
             Some hundred rows.
         rng : as for ``init``
         """
-        rngs = self._one_for_each("adapt", rng)
+        rngs = generators("adapt", rng, self._copies)
         self._bind_batch(X.shape[-2])
         if self.members is not None:
             X = np.broadcast_to(X, (self.members, *X.shape[-2:]))
@@ -255,17 +255,6 @@ class Network:
                 layer.b.fill(0.0)
             layer.predict(X, Y)
             X = Y
-
-    def _one_for_each(
-        self, method: str, rng: np.random.Generator | Sequence[np.random.Generator]
-    ) -> list[np.random.Generator]:
-        rngs = [rng] if isinstance(rng, np.random.Generator) else list(rng)
-        if len(rngs) != self._copies:
-            raise ValueError(
-                f"{method} got {len(rngs)} generators, but needs {self._copies}: one for each "
-                "member"
-            )
-        return rngs
 
     def member(self, m: int, theta: Array | None = None) -> Array:
         """Parameters of member m, a new vector, in the order of the same network without members.
