@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,10 +41,6 @@ class Options:
             if not self.cases or any(part in name for part in self.cases)
         }
         return dict(list(chosen.items())[:1]) if self.smallest else chosen
-
-    def with_rounds(self, rounds: int) -> "Options":
-        """The same with another number of rounds."""
-        return replace(self, rounds=rounds)
 
 
 def say(text: str) -> None:

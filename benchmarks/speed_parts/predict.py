@@ -23,7 +23,7 @@ CASES = {
     "a thousand rows of 28-256-256-256-2": Case(WIDE, 1000),
     "a million rows of 28-256-256-256-2": Case(WIDE, 1_000_000),
 }
-MANY = 100_000  # rows from which on one round is enough, and memory is worth a look
+MANY = 100_000  # rows from which on memory is worth a look
 ABOUT = f"""\
 Probabilities of float32 rows, in memory. More than {predictors.BLOCK:,} rows go through bare
 products, torch and onnxruntime in blocks of {predictors.BLOCK:,}, into one array, as
@@ -33,7 +33,7 @@ checks of the input (of two classes, both have one output where the others have 
 `Sequential` and softmax under `inference_mode`, onnxruntime a graph of Gemm, Relu and Softmax,
 its threads spinning as is its default. The numlp of the
 columns is numlp Network. Memory is by how much the first call raised the peak of the process, less
-the probabilities themselves, with one thread; a million rows have one round."""
+the probabilities themselves, with one thread."""
 
 
 def run(options: Options) -> Section:
@@ -43,8 +43,7 @@ def run(options: Options) -> Section:
         say(f"predict: {name}")
         if not section.text:
             section.add(ABOUT, COLUMNS)
-        rounds = 1 if case.rows >= MANY else options.rounds
-        outcome = measure(CONTENDERS, case, options.threads, options.with_rounds(rounds))
+        outcome = measure(CONTENDERS, case, options.threads, options)
         memory = {"memory MiB": _growth(outcome)} if case.rows >= MANY else None
         section.add(f"### {name}", costs(outcome, "predict", OURS, memory))
         section.say_left_out(outcome.left_out)
