@@ -16,7 +16,16 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from numlp import DataError, DivergenceError, TabularClassifier, ensemble, load, metrics, tabular
+from numlp import (
+    DataError,
+    DivergenceError,
+    TabularClassifier,
+    ensemble,
+    load,
+    metrics,
+    tabular,
+    tabular_training,
+)
 from numlp.columns import as_columns
 from numlp.decision import METRICS
 
@@ -851,7 +860,7 @@ class Clock:
 @pytest.mark.parametrize("step", [1e-6, 0.01, 1.0, 100.0])
 def test_the_time_limit_ends_the_run(step: float, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(step)
-    monkeypatch.setattr(tabular, "time", clock)
+    monkeypatch.setattr(tabular_training, "time", clock)
     monkeypatch.setattr(ensemble, "time", clock)
     clf = small(time_limit=10.0).fit(X, Y)
     assert clf.predict(X).shape == (150,)
@@ -874,7 +883,7 @@ def test_a_tiny_limit_still_gives_a_model(limit: float) -> None:
 @pytest.mark.filterwarnings("ignore:the net did not learn")
 def test_a_run_over_its_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(0.0)
-    monkeypatch.setattr(tabular, "time", clock)
+    monkeypatch.setattr(tabular_training, "time", clock)
 
     def wait(_: Any) -> None:
         clock.now += 4.0

@@ -8,10 +8,10 @@ alone, so the result is the same for any number of threads.
 import itertools
 import math
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,6 +155,7 @@ class Ensemble:
             _Group(self, table, members[start:stop]) for start, stop in itertools.pairwise(bounds)
         ]
         self.checkpoints: list[Checkpoint] = []
+        self.epoch = 0  # that all members have been through
 
     def _affordable_checkpoints(self) -> int:
         """Those of the recipe, or as many as there is memory for."""
@@ -168,7 +169,7 @@ class Ensemble:
 
         spread = np.linspace(0, self.recipe.epochs, self.n_checkpoints + 1)[1:]
         marks = set(np.ceil(spread).astype(int).tolist())
-        loss = None
+        loss = self._held_out_loss() if self.checkpoints else None
         with (
             # BLAS with threads of its own would fight with ours, and spin while small nets wait.
             threadpool_limits(limits=1, user_api="blas"),
@@ -176,12 +177,14 @@ class Ensemble:
         ):
             runs = [group.epochs() for group in self._groups]
             sizes = [len(group.members) for group in self._groups]
-            for number in range(1, self.recipe.epochs + 1):
+            for number in range(self.epoch + 1, self.recipe.epochs + 1):
                 start = time.perf_counter()
                 done = list(pool.map(next, runs))
+                self.epoch = number
                 train_loss = float(np.average([e.train_loss for e in done], weights=sizes))
                 if number in marks:
-                    loss = self._check(number, pool)
+                    self._check(number, pool)
+                    loss = self._held_out_loss()
                     if not math.isfinite(loss):
                         del self.checkpoints[-1]
                         what = f"the loss of the rows held out became {loss}"
@@ -194,8 +197,8 @@ class Ensemble:
                         self._check(number, pool)
                     raise
 
-    def _check(self, number: int, pool: ThreadPoolExecutor) -> float:
-        """Keep what all members are now; the log-loss of the rows held out."""
+    def _check(self, number: int, pool: ThreadPoolExecutor) -> None:
+        """Keep what all members are now."""
         P = np.zeros((self.n_families, len(self.held_out), self.n_classes), np.float32)
         for parts in pool.map(_Group.predict_held_out, self._groups):
             for member, own in parts:
@@ -203,7 +206,74 @@ class Ensemble:
         P /= self._times
         theta = [group.network.theta.copy() for group in self._groups]
         self.checkpoints.append(Checkpoint(number, theta, list(P)))
-        return log_loss(self.samples.codes[self.held_out], P.mean(axis=0))
+
+    def _held_out_loss(self) -> float:
+        """Log-loss of the rows held out, at the last checkpoint."""
+        P = np.mean(self.checkpoints[-1].P, axis=0)
+        return log_loss(self.samples.codes[self.held_out], P)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """All that going on from here needs, for any number of threads: document and arrays."""
+        groups = self._groups
+        arrays: dict[str, NDArray[Any]] = {
+            "theta": self._by_member([group.network.theta for group in groups]),
+            "losses": np.array([group.losses for group in groups]),
+        }
+        for name in groups[0].optimizer.state:
+            arrays[name] = self._by_member([group.optimizer.state[name] for group in groups])
+        for i, checkpoint in enumerate(self.checkpoints):
+            arrays[f"checkpoint.{i}.theta"] = self._by_member(checkpoint.theta)
+            arrays[f"checkpoint.{i}.P"] = np.stack(checkpoint.P)
+        document = {
+            "epoch": self.epoch,
+            "steps": groups[0].optimizer.t,
+            "checkpoints": [checkpoint.epoch for checkpoint in self.checkpoints],
+            "generators": [dict(member.rng.bit_generator.state) for member in self.members],
+        }
+        return document, arrays
+
+    def restore(self, document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Be as an ensemble of the same recipe, samples and members was at its ``state``."""
+        self.epoch = document["epoch"]
+        for member, state in zip(self.members, document["generators"], strict=True):
+            member.rng.bit_generator.state = state
+        losses = arrays["losses"]
+        if len(losses) != len(self._groups):  # by another number of threads, which parts them anew
+            losses = np.tile(losses.mean(axis=0), (len(self._groups), 1))
+        thetas = self._by_group(arrays["theta"])
+        for g, group in enumerate(self._groups):
+            np.copyto(group.network.theta, thetas[g])
+            group.losses, group.optimizer.t = losses[g].tolist(), document["steps"]
+        for name in self._groups[0].optimizer.moments:
+            for group, moment in zip(self._groups, self._by_group(arrays[name]), strict=True):
+                group.optimizer.state[name] = moment
+        for i, number in enumerate(document["checkpoints"]):
+            theta = self._by_group(arrays[f"checkpoint.{i}.theta"])
+            P = arrays[f"checkpoint.{i}.P"]
+            if P.shape != (self.n_families, len(self.held_out), self.n_classes):
+                raise ValueError(f"checkpoint.{i}.P has shape {P.shape}")
+            self.checkpoints.append(Checkpoint(number, theta, list(P)))
+
+    def _by_member(self, thetas: Sequence[Array]) -> Array:
+        """Vectors like each network's theta as (members, parameters)."""
+        rows = [
+            group.network.member(m, theta)
+            for group, theta in zip(self._groups, thetas, strict=True)
+            for m in range(len(group.members))
+        ]
+        return np.stack(rows)
+
+    def _by_group(self, rows: Array) -> list[Array]:
+        """Its inverse."""
+        if len(rows) != len(self.members):
+            raise ValueError(f"parameters of {len(rows)} nets, not of {len(self.members)}")
+        thetas, own = [], iter(rows)
+        for group in self._groups:
+            theta = np.empty_like(group.network.theta)
+            for m in range(len(group.members)):
+                group.network.set_member(m, next(own), into=theta)
+            thetas.append(theta)
+        return thetas
 
     @property
     def candidates(self) -> list[Array]:
@@ -242,6 +312,8 @@ class _Group:
         self.members, self.n_rows = list(members), ensemble.n_rows
         self.n_held_out = ensemble.n_held_out
         self.network = build_network(self.recipe, table, ensemble.n_classes, members=len(members))
+        self.optimizer = build_optimizer(self.recipe, self.network)
+        self.losses: list[float] = []  # of the epochs so far
         rngs = [member.rng for member in members]
         self.network.init(rngs)
         self._set_waves()
@@ -262,13 +334,10 @@ class _Group:
         """Train for ever."""
         recipe, samples = self.recipe, self.samples
         steps = max(1, self.n_rows // recipe.batch_size)
-        optimizer = build_optimizer(recipe, self.network)
-        decay = FlatCosine(recipe.weight_decay, recipe.epochs)
-        rate = FlatCosine(recipe.dropout, recipe.epochs)
-        dropouts = [layer for layer in self.network.layers if isinstance(layer, Dropout)]
+        self._regularize(len(self.losses))
         for epoch in train(
             self.network,
-            optimizer,
+            self.optimizer,
             samples.X,
             samples.codes,
             batch_size=recipe.batch_size,
@@ -276,11 +345,19 @@ class _Group:
             drop_last=True,
             schedule=CosLog(recipe.learning_rate, recipe.epochs * steps, recipe.n_waves),
             weight=samples.weight,
+            past=tuple(self.losses),
         ):
-            optimizer.weight_decay = decay(epoch.number)
-            for layer in dropouts:
-                layer.rate = rate(epoch.number)
+            self.losses.append(epoch.train_loss)
+            self._regularize(epoch.number)
             yield epoch
+
+    def _regularize(self, number: int) -> None:
+        """Set weight decay and dropout for the epoch after this one."""
+        recipe = self.recipe
+        self.optimizer.weight_decay = FlatCosine(recipe.weight_decay, recipe.epochs)(number)
+        for layer in self.network.layers:
+            if isinstance(layer, Dropout):
+                layer.rate = FlatCosine(recipe.dropout, recipe.epochs)(number)
 
     def _orders(self) -> Iterator[Rows]:
         """For each epoch, rows of each member, shuffled, as many of one as of the other."""

@@ -11,7 +11,7 @@ a number and a flag.
 """
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -189,16 +189,10 @@ class Table:
         X = as_columns(X, learned if self.named and learned else None)
         columns = self._match(X, learned)
         matrix = np.zeros((X.n_rows, self.width), np.float32)
-        blocks = np.split(matrix, [self.n_numbers, self.n_numbers + self.n_flags], axis=1)
-        starts = [0, 0, 0]
-        for part, cells in zip(self.parts, columns, strict=True):
-            widths = len(part.numbers), len(part.flags), int(part.cardinality > 0)
-            if not any(widths):
+        for (part, slots), cells in zip(self.slots(matrix), columns, strict=True):
+            if not part.width:
                 continue
-            ends = [start + width for start, width in zip(starts, widths, strict=True)]
-            slots = [b[:, i:j] for b, i, j in zip(blocks, starts, ends, strict=True)]
-            starts = ends
-            new = part.encode(part.read(cells, notes), Slots(*slots))
+            new = part.encode(part.read(cells, notes), slots)
             if new and notes is not None:
                 what = "word" if isinstance(part, Category) else "number"
                 notes.append(
@@ -206,6 +200,16 @@ class Table:
                     "or never seen there"
                 )
         return matrix
+
+    def slots(self, matrix: Matrix) -> Iterator[tuple[Part, Slots]]:
+        """Of each part its columns of a matrix, as views."""
+        blocks = np.split(matrix, [self.n_numbers, self.n_numbers + self.n_flags], axis=1)
+        starts = [0, 0, 0]
+        for part in self.parts:
+            widths = len(part.numbers), len(part.flags), int(part.cardinality > 0)
+            ends = [start + width for start, width in zip(starts, widths, strict=True)]
+            yield part, Slots(*(b[:, i:j] for b, i, j in zip(blocks, starts, ends, strict=True)))
+            starts = ends
 
     def _match(self, X: Columns, learned: set[str]) -> list[Column]:
         if self.named and X.named:

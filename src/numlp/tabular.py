@@ -1,45 +1,31 @@
 """TabularClassifier: a table as it is in, a classifier out."""
 
-import contextlib
 import math
 import os
-import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import metrics, tabular_settings
+from . import __version__, metrics, tabular_settings
 from .budget import fit_to_time
+from .checkpoint import CheckpointFile, fingerprint
 from .columns import as_columns
 from .decision import best_factors, threshold_of
 from .ensemble import Ensemble, Samples, measure_speed, share_rows
-from .errors import DataError, DivergenceError
+from .errors import DataError
 from .estimator import Estimator, check_same_length
 from .labels import as_labels, check_classes, encode_labels
 from .metrics import Estimate, Scores
 from .mixture import best_temperature, greedy_mixture, mix, temper
 from .model import Model
-from .nn import Epoch, History
+from .nn import History
 from .recipe import Recipe, as_settings, build_network
 from .table import Audit, Table, name_list
+from .tabular_training import Callback, Run
 from .weights import check_sample_weight, weights_by_class
-
-Callback = Callable[[Epoch], bool | None]
-
-RESERVE = 0.05  # of the time limit: for mixing and scoring at the end
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What training did; ``fault`` is set where it diverged, with good weights to go back to."""
-
-    history: History
-    stop_reason: str
-    fault: DivergenceError | None
 
 
 class TabularClassifier(Estimator):
@@ -188,6 +174,8 @@ class TabularClassifier(Estimator):
         sample_weight: Any = None,
         *,
         columns: Mapping[Any, str] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: float | None = None,
     ) -> Self:
         """Learn to tell the classes y of the rows of X apart.
 
@@ -201,11 +189,23 @@ class TabularClassifier(Estimator):
         columns : mapping of column to kind, optional
             What a column is, where the guess is wrong: ``{"zip": "category"}``.  A kind is
             "number", "category", "date", "text" or "ignore"; columns of an array go by position.
+        checkpoint : path, optional
+            A file for the state of the run, written between epochs.  Where it is there already,
+            the run goes on from it, to the same model as if it had never been stopped.
+        checkpoint_every : float, optional
+            Seconds that are to lie between two writes of it at least; 0 writes after every epoch.
+            By default so many that writing takes a tenth of the time at most.
+
+        Raises
+        ------
+        CheckpointError
+            The checkpoint is of another table, other settings or another version of numlp.
+        ModelFileError
+            It is damaged, or no checkpoint.
         """
-        start, deadline = time.perf_counter(), None
         tabular_settings.check(self.get_params())
-        if self.time_limit is not None:
-            deadline = start + self.time_limit * (1 - RESERVE)
+        file = None if checkpoint is None else CheckpointFile(checkpoint, checkpoint_every)
+        run = Run(self.random_state, self.time_limit, file)
         data = as_columns(X)
         classes, codes = encode_labels(y)
         check_same_length(data.n_rows, len(codes))
@@ -227,17 +227,27 @@ class TabularClassifier(Estimator):
         _warn_of_rare(classes, counts)
 
         n_threads = self._n_threads()
-        if deadline is not None:
+        found = None
+        if file is not None:
+            found = run.find(
+                {
+                    "settings": self._arguments(),
+                    "data": fingerprint(table, samples.X, codes, weight, classes),
+                },
+                recipe,
+            )
+        if found is not None:
+            recipe = found
+        elif self.time_limit is not None:
             recipe = fit_to_time(
                 recipe,
-                deadline - time.perf_counter(),
+                run.seconds_left,
                 len(codes) - len(codes) // recipe.n_folds,
                 lambda recipe: measure_speed(recipe, table, len(classes), samples, n_threads),
             )
-        rng = np.random.default_rng(self.random_state)
-        members = share_rows(codes, recipe, rng)
+        members = share_rows(codes, recipe, np.random.default_rng(run.seed))
         ensemble = Ensemble(recipe, table, len(classes), samples, members, n_threads)
-        run = self._train(ensemble, deadline)
+        run.train(ensemble, self.callbacks)
         loss = self._conclude(ensemble, table, classes, run, learned, n_given)
         if run.fault:
             raise run.fault
@@ -272,42 +282,12 @@ class TabularClassifier(Estimator):
             )
         return self.n_jobs
 
-    def _train(self, ensemble: Ensemble, deadline: float | None) -> _Run:
-        """Run the epochs of the recipe, or as many as there is time for."""
-        history, stop_reason, fault = History(), "", None
-        n_epochs = ensemble.recipe.epochs
-        with contextlib.closing(ensemble.epochs()) as epochs:
-            try:
-                for epoch in epochs:
-                    loss = epoch.validation_loss
-                    history.append(
-                        epoch=epoch.number,
-                        train_loss=epoch.train_loss,
-                        validation_loss=math.nan if loss is None else loss,
-                        lr=epoch.lr,
-                        seconds=epoch.seconds,
-                    )
-                    answers = [callback(epoch) for callback in self.callbacks]  # of all of them
-                    if any(answers):
-                        stop_reason = "a callback asked for it"
-                        break
-                    if deadline is not None and time.perf_counter() > deadline:
-                        stop_reason = f"its time, {self.time_limit:g} s, was over"
-                        break
-                else:
-                    stop_reason = f"its {n_epochs} epochs were over"
-            except DivergenceError as error:
-                if not ensemble.checkpoints:
-                    raise
-                stop_reason, fault = str(error), error
-        return _Run(history, stop_reason, fault)
-
     def _conclude(
         self,
         ensemble: Ensemble,
         table: Table,
         classes: NDArray[Any],
-        run: _Run,
+        run: Run,
         learned: NDArray[np.intp],
         n_given: int,
     ) -> float:
@@ -363,17 +343,19 @@ class TabularClassifier(Estimator):
 
     def _settings(self, recipe: Recipe) -> dict[str, Any]:
         """What the model file tells of how the model came to be; no times, so it is repeatable."""
-        from . import __version__
-
-        settings = {k: v for k, v in self.get_params().items() if k not in ("callbacks", "n_jobs")}
-        if isinstance(self.random_state, np.random.Generator):
-            settings["random_state"] = None
         return {
             "estimator": type(self).__name__,
-            "settings": {name: _plain(value) for name, value in settings.items()},
+            "settings": self._arguments(),
             "recipe": as_settings(recipe),
             "versions": {"numlp": __version__, "numpy": np.__version__},
         }
+
+    def _arguments(self) -> dict[str, Any]:
+        """Those that the model depends on, as JSON takes them."""
+        settings = {k: v for k, v in self.get_params().items() if k not in ("callbacks", "n_jobs")}
+        if isinstance(self.random_state, np.random.Generator):
+            settings["random_state"] = None
+        return {name: _plain(value) for name, value in settings.items()}
 
     def _warn_of_training(self, table: Table, samples: Samples, found: float) -> None:
         if not table.teaches:
@@ -457,7 +439,7 @@ def _warn_of_rare(classes: NDArray[Any], counts: NDArray[np.intp]) -> None:
 
 
 def _results(
-    run: _Run, scores: Scores, estimate: Estimate, mixture: dict[int, float]
+    run: Run, scores: Scores, estimate: Estimate, mixture: dict[int, float]
 ) -> dict[str, Any]:
     history = {
         name: [None if math.isnan(value) else value for value in values]

@@ -134,8 +134,8 @@ def test_progress_shows_what_is_known(monkeypatch: pytest.MonkeyPatch, capsys: C
         progress.update(Epoch(3, 0.3, 0.1, 2.0, 0.6, planned=3))
     assert capsys.readouterr().err.splitlines() == [
         "epoch 1  train 0.5000",
-        "epoch 1 of 3  train 0.5000  8 s left",
-        "epoch 2 of 3  train 0.4000  held out 0.6000  3 s left",
+        "epoch 1 of 3  train 0.5000  4 s left",
+        "epoch 2 of 3  train 0.4000  held out 0.6000  2 s left",
         "epoch 3 of 3  train 0.3000  held out 0.6000  mixing the nets",
     ]
 

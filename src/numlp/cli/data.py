@@ -82,12 +82,16 @@ def codes_of(labels: NDArray[Any], classes: NDArray[Any], target: str) -> NDArra
     return np.array([index[label] for label in labels.tolist()], dtype=np.intp)
 
 
-def check_writable(path: Path) -> None:
+def check_writable(path: Path, option: str) -> None:
     """Raise an OSError now if a file could not be written there after hours of training."""
     folder = path.resolve().parent
     if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder: give the name of a file with -o")
+        raise IsADirectoryError(f"{path} is a folder: give the name of a file with {option}")
     if not folder.is_dir():
-        raise FileNotFoundError(f"the folder {folder} is not there: make it, or choose another -o")
+        raise FileNotFoundError(
+            f"the folder {folder} is not there: make it, or choose another {option}"
+        )
     if not os.access(folder, os.W_OK):
-        raise PermissionError(f"the folder {folder} may not be written: choose another with -o")
+        raise PermissionError(
+            f"the folder {folder} may not be written: choose another with {option}"
+        )

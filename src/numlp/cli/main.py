@@ -6,7 +6,7 @@ code   meaning
 0      done
 2      the command was used wrongly
 3      the data cannot be read, learned or predicted
-4      the model file is damaged or no model
+4      the model file or checkpoint is damaged, none, or of another run
 5      reading or writing failed
 6      training diverged
 130    interrupted
@@ -16,6 +16,7 @@ code   meaning
 import csv
 import math
 import os
+import signal
 import sys
 import traceback
 import warnings
@@ -26,16 +27,18 @@ import click
 import numpy as np
 
 from .. import __version__, metrics
+from ..atomic import remove_leftovers
 from ..decision import METRICS
-from ..errors import DataError, DivergenceError, ModelFileError
+from ..errors import CheckpointError, DataError, DivergenceError, ModelFileError
 from ..guess import KINDS
 from ..recipe import RECIPES
-from . import show
+from . import interrupt, show
 
 EXIT_CODES: list[tuple[type[BaseException], int]] = [
     (click.UsageError, 2),
     (DivergenceError, 6),
     (ModelFileError, 4),
+    (CheckpointError, 4),
     (DataError, 3),
     (OSError, 5),
     (KeyboardInterrupt, 130),
@@ -45,9 +48,9 @@ EXIT_CODES: list[tuple[type[BaseException], int]] = [
 
 def run(arguments: list[str]) -> int:
     """Run one command line; return its exit code.  A fault is one line on stderr."""
-    options = {"debug": False}
+    options = {"debug": False, "arguments": arguments}
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), interrupt.as_ctrl_c(signal.SIGTERM):
             warnings.simplefilter("always", UserWarning)
             warnings.showwarning = lambda message, *_: show.note(f"warning: {message}")
             # click's own handling is off, so that every fault passes here.
@@ -182,17 +185,43 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
     metavar="N",
     help="Threads; the model does not depend on it.  [default: one for each core]",
 )
+@click.option(
+    "--checkpoint",
+    type=FILE,
+    metavar="FILE",
+    help="Keep the state of the run in FILE; --resume goes on from it.  It is removed once the "
+    "model is saved.",
+)
+@click.option(
+    "--resume",
+    type=FILE,
+    metavar="FILE",
+    help="Go on from the checkpoint FILE: same table, same settings, and the same model as if the "
+    "run had never been stopped.",
+)
+@click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Write it no more often; 0 is after every epoch.  [default: a tenth of the time]",
+)
 @click.option("--verbose", "-v", is_flag=True, help="List what each column was taken for, and why.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 @_reading_options
 @debug_option
+@click.pass_context
 def train(
+    context: click.Context,
+    /,
     file: Path,
     target: str,
     output: Path | None,
     kinds: dict[str, str],
     seed: int,
     jobs: int | None,
+    checkpoint: Path | None,
+    resume: Path | None,
+    checkpoint_every: float | None,
     verbose: bool,
     quiet: bool,
     delimiter: str | None,
@@ -209,20 +238,54 @@ def train(
     from .progress import Progress
 
     output = output or Path(f"{file.stem}.numlp")
-    check_writable(output)
+    check_writable(output, "-o")
+    checkpoint = _checkpoint(checkpoint, resume)
     columns, labels = read_labelled(file, target, delimiter, encoding)
     check_asked(file, kinds, columns, target)
     warn_of_numbers(labels, target)
     if settings["epochs"] is None:
         settings["epochs"] = "auto"
     clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
-    with Progress(quiet=quiet) as progress:
-        clf.set_params(callbacks=[progress.update])
-        clf.fit(columns, labels, columns=kinds)
-        seconds = progress.seconds
+    try:
+        with Progress(quiet=quiet) as progress, interrupt.Interrupt(checkpoint) as asked:
+            clf.set_params(callbacks=[progress.update, asked.update])
+            clf.fit(
+                columns,
+                labels,
+                columns=kinds,
+                checkpoint=checkpoint,
+                checkpoint_every=checkpoint_every,
+            )
+            seconds = progress.seconds
+    except KeyboardInterrupt:
+        if checkpoint is not None and checkpoint.exists():
+            again = interrupt.resuming(context.obj["arguments"], checkpoint)
+            raise KeyboardInterrupt(f"to go on: {again}") from None
+        raise
+    remove_leftovers(output)
     clf.model_.target = target
     clf.save(output)
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)
     show.trained(clf, len(labels), seconds, output, verbose=verbose)
+
+
+def _checkpoint(checkpoint: Path | None, resume: Path | None) -> Path | None:
+    """The file for the state of the run; a new one, unless it is to be gone on from."""
+    from .data import check_writable
+
+    if resume is not None:
+        if checkpoint not in (None, resume):
+            raise click.UsageError("--resume writes its file too: leave --checkpoint out.")
+        if not resume.exists():
+            raise FileNotFoundError(f"there is no checkpoint {resume}: start with --checkpoint")
+    elif checkpoint is not None:
+        check_writable(checkpoint, "--checkpoint")
+        if checkpoint.exists():
+            raise click.UsageError(
+                f"{checkpoint} is there already: go on from it with --resume, or remove it."
+            )
+    return resume or checkpoint
 
 
 @cli.command(short_help="Predict a class for each row.")

@@ -25,7 +25,7 @@ class Progress:
         self.plain = not quiet and not self.live
         self._bar: Any = None
         self._next_line = 0.0
-        self._trained = 0.0  # seconds
+        self._trained, self._epochs = 0.0, 0  # seconds, and what for
 
     def __enter__(self) -> Self:
         self._start = time.monotonic()
@@ -52,10 +52,11 @@ class Progress:
     def update(self, epoch: Epoch) -> None:
         """Show an epoch; an ``Epoch`` callback."""
         self._trained += epoch.seconds
+        self._epochs += 1  # of this run: one that goes on has more behind it
         status, left = f"epoch {epoch.number}", ""
         if epoch.planned is not None:
             status += f" of {epoch.planned}"
-            remaining = (epoch.planned - epoch.number) * self._trained / epoch.number
+            remaining = (epoch.planned - epoch.number) * self._trained / self._epochs
             left = f"{remaining:.0f} s left" if epoch.number < epoch.planned else "mixing the nets"
         status += f"  train {epoch.train_loss:.4f}"
         if epoch.validation_loss is not None:  # None until the first look at the rows held out

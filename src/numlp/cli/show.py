@@ -51,7 +51,8 @@ def notes(texts: Sequence[str]) -> None:
 def fault(error: BaseException) -> None:
     """The one line that says what went wrong."""
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        note("interrupted; nothing was written")
+        reason = str(error.__cause__ or "")  # of click's Abort, which hides the KeyboardInterrupt
+        note(f"interrupted; {reason or 'nothing was written'}")
     elif isinstance(error, click.UsageError):
         note(f"{error.format_message().rstrip('.')}. See 'numlp --help'.")
     elif isinstance(error, OSError) and error.strerror:

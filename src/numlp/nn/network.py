@@ -263,13 +263,13 @@ class Network:
         """
         return np.concatenate(self.parts(m, self.theta if theta is None else theta))
 
-    def set_member(self, m: int, theta: Array) -> None:
-        """Make ``theta``, as ``member`` returns it, the parameters of member m."""
+    def set_member(self, m: int, theta: Array, into: Array | None = None) -> None:
+        """Make ``theta``, as ``member`` returns it, the parameters of member m, or ``into``."""
         size = self.n_params // self._copies
         if theta.shape != (size,):
             raise ValueError(f"theta has shape {theta.shape}, but a member has {size} parameters")
         start = 0
-        for own in self.parts(m, self.theta):
+        for own in self.parts(m, self.theta if into is None else into):
             own[:] = theta[start : start + len(own)]
             start += len(own)
 

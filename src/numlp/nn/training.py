@@ -86,6 +86,7 @@ def train(
     schedule: Schedule | None = None,
     weight: Array | None = None,
     max_grad_norm: float | None = None,
+    past: Sequence[float] = (),
 ) -> Iterator[Epoch]:
     """Train for ever, one epoch per iteration.
 
@@ -114,6 +115,9 @@ def train(
         Weight of each sample in the mean loss.
     max_grad_norm : float, optional
         Longest gradient, of each member: longer ones are scaled down to it.
+    past : sequence of float, default ()
+        Mean losses of the epochs before, where a run goes on: numbers go on from there, and the
+        watch for divergence too.
 
     Raises
     ------
@@ -141,7 +145,8 @@ def train(
         raise ValueError(f"batch_size={batch_size}, but a batch has at least 1 row")
     schedule = Constant(optimizer.lr) if schedule is None else schedule
     run = _Run(network, optimizer, X, y, weight, batch_size, schedule, max_grad_norm, drop_last)
-    for number, order in enumerate(orders or _orders(len(X), rng), 1):
+    run.go_on_from(past)
+    for number, order in enumerate(orders or _orders(len(X), rng), len(past) + 1):
         start = time.perf_counter()
         # NumPy's warnings are replaced by the checks; not held across the yield, where the
         # setting would leak into the caller.
@@ -192,6 +197,11 @@ class _Run:
         self.best_loss = 0.0  # of the epochs
         self.last_good_loss = math.nan
         self.start: Array | None = network.theta.copy()  # until the first epoch is over
+
+    def go_on_from(self, past: Sequence[float]) -> None:
+        """Judge divergence as if the epochs before had been of this run."""
+        if past:
+            self.best_loss, self.last_good_loss, self.start = min(past), past[-1], None
 
     def _allocate_batch(self, n_rows: int) -> None:
         X, y, weight = self.X, self.y, self.weight
