@@ -9,6 +9,7 @@ import io
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -524,6 +525,24 @@ def test_a_newer_format_is_named_before_anything_else_is_believed(version: int) 
         said = refusal(start + rest)
         assert f"is in file format {version}, and this numlp reads formats up to 1" in said
         assert "pip install --upgrade numlp" in said
+
+
+def test_the_head_of_a_file_tells_its_kind_without_reading_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    for kind in ("model", "checkpoint"):
+        data = to_bytes(arrays(), DOCUMENT, kind=kind)
+        path.write_bytes(data)
+        assert container.head(path) == (kind, 1, len(data))
+    path.write_bytes(data[:-1] + b"?")  # whether it is whole is another question
+    assert container.head(path) == ("checkpoint", 1, len(data))
+    for start in (b"", b"text", data[:100], data.replace(b'"version":"1"', b'"version":"2"')):
+        path.write_bytes(start)
+        with pytest.raises(ModelFileError, match=re.escape(str(path))):
+            container.head(path)
+    with pytest.raises(ModelFileError, match="no regular file"):
+        container.head("/dev/null")
+    with pytest.raises(FileNotFoundError):
+        container.head(tmp_path / "none")
 
 
 def test_a_file_of_another_kind_of_ours_is_refused() -> None:

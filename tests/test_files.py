@@ -269,6 +269,12 @@ CELLS = {
         {"a": [1.0, NAN, NAN], "b": ["x", "y", "z"]},
         ["nan taken as a missing cell: 'a'"],
     ),
+    "nan where all columns are numbers": Case(
+        b"a,b\n1,0.5\nnan,2\n3,nan\n", {"a": [1.0, NAN, 3.0], "b": [0.5, 2.0, NAN]}, None
+    ),
+    "blanks where all columns are numbers": Case(
+        b"a,b\n1,2\n ,4\n5,\n", {"a": [1.0, NAN, 5.0], "b": [2.0, 4.0, NAN]}, []
+    ),
     "nan and inf among words": Case(
         b"a,b\nnan,inf\nNaN,sup\n", {"a": ["nan", "NaN"], "b": ["inf", "sup"]}, []
     ),

@@ -591,6 +591,22 @@ def test_weights_that_give_no_finite_numbers_are_refused(path: Path) -> None:
         load(path)
 
 
+@pytest.mark.parametrize("n", [4, 3000])
+def test_a_row_for_which_finite_weights_give_no_finite_numbers_is_refused(
+    n: int, path: Path
+) -> None:
+    model = make()
+    for layer in model.network.layers:
+        if isinstance(layer, Dense):
+            layer.W[:] = 3e38
+    model.save(path)
+    loaded = load(path)  # where all is missing, it answers
+    table = {"size": [2.5] * (n - 1) + [1e9], "hue": ["green"] * (n - 1) + ["red"]}
+    for ask in (loaded.predict, loaded.predict_proba):
+        with pytest.raises(ModelFileError, match="computes no finite numbers for row"):
+            ask(table)
+
+
 def test_a_small_file_cannot_ask_for_much_working_memory(path: Path) -> None:
     document, arrays = taken_apart()
     width = 5_000

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import CheckpointError, DataError, DivergenceError, ModelFileError
     from .mlp import MLPClassifier
-    from .model import Model, load
+    from .model import Model
+    from .opening import load
     from .tabular import TabularClassifier
 
 __all__ = [
@@ -38,7 +39,7 @@ _MODULES = {
     "Model": "model",
     "ModelFileError": "errors",
     "TabularClassifier": "tabular",
-    "load": "model",
+    "load": "opening",
 }
 
 

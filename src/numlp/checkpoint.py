@@ -40,7 +40,8 @@ class CheckpointFile:
     Examples
     --------
     >>> import tempfile
-    >>> run = {"settings": {"epochs": 10}, "data": {"rows": 3}}
+    >>> table = {"rows": 3, "columns": {"age": "9c1f"}, "labels": "77aa", "weights": None}
+    >>> run = {"settings": {"epochs": 10}, "data": table}
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = CheckpointFile(f"{folder}/run.ckpt")
     ...     print(file.open(run))
@@ -125,21 +126,30 @@ def fingerprint(
 ) -> dict[str, Any]:
     """What tells one table from another: its size, digests of each column and of the labels."""
     columns = {
-        part.name: _digest(json.dumps(part.state()), *slots) for part, slots in table.slots(matrix)
+        part.name: digest(json.dumps(part.state()), *slots) for part, slots in table.slots(matrix)
     }
     return {
         "rows": len(matrix),
         "columns": columns,
-        "labels": _digest(json.dumps(classes.tolist()), codes.astype(np.int64)),
-        "weights": None if weight is None else _digest("", weight),
+        "labels": digest(json.dumps(classes.tolist()), codes.astype(np.int64)),
+        "weights": None if weight is None else digest(weight),
     }
 
 
-def _digest(text: str, *arrays: NDArray[Any]) -> str:
-    digest = hashlib.sha256(text.encode())
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()[:32]
+def digest(*contents: str | NDArray[Any]) -> str:
+    """What tells these texts and arrays from others.
+
+    >>> digest(np.ones(2)) == digest(np.ones((1, 2)))
+    False
+    """
+    found = hashlib.sha256()
+    for content in contents:
+        if isinstance(content, str):
+            found.update(content.encode())
+            continue
+        found.update(f"{content.dtype.str}{content.shape}".encode())
+        found.update(np.ascontiguousarray(content).reshape(-1).view(np.uint8).data)
+    return found.hexdigest()[:32]
 
 
 def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

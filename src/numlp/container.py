@@ -29,9 +29,10 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from io import BufferedReader
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ from numpy.typing import NDArray
 from .atomic import atomic_write
 from .errors import ModelFileError
 
-__all__ = ["from_bytes", "read", "to_bytes", "write"]
+__all__ = ["Head", "from_bytes", "head", "read", "to_bytes", "write"]
 
 VERSION = 1
 MAX_HEADER = 4 << 20  # bytes; longer lists belong in an array
@@ -142,10 +143,8 @@ def read(path: str | os.PathLike[str], *, kind: str) -> tuple[dict[str, Any], di
     OSError
         It could not be read: it is not there, is a folder, or may not be opened.
     """
-    name, path = os.fspath(path), Path(path)
-    if not stat.S_ISREG(mode := path.stat().st_mode) and not stat.S_ISDIR(mode):
-        raise _refusal(name, "is no regular file", "Save it to a file and give that.")
-    with path.open("rb") as file:
+    name = os.fspath(path)
+    with _open(path) as file:
         size = os.fstat(file.fileno()).st_size
         # Before any memory is taken for the whole file.
         _check_head(file.read(_HEAD_SIZE), size, kind, name)
@@ -158,6 +157,52 @@ def read(path: str | os.PathLike[str], *, kind: str) -> tuple[dict[str, Any], di
         file.seek(0)
         count = file.readinto(buffer.data)
     return _decode(buffer[:count], kind, name)
+
+
+class Head(NamedTuple):
+    """What a file says it is.
+
+    Attributes
+    ----------
+    kind : str
+        For instance "model".
+    version : int
+        Of the file format.
+    size : int
+        Bytes of the whole file.
+    """
+
+    kind: str
+    version: int
+    size: int
+
+
+def head(path: str | os.PathLike[str]) -> Head:
+    """Tell from its first bytes what a file is; whether it is whole, `read` tells.
+
+    Raises
+    ------
+    ModelFileError
+        It does not start as a file of this format does, or is from a newer numlp.
+    OSError
+        It could not be read.
+    """
+    name = os.fspath(path)
+    with _open(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        start = file.read(_HEAD_SIZE)
+        _, kind = _check_head(start, size, "model or checkpoint", name)
+    found = _HEAD.match(start, 8)
+    assert found is not None  # noqa: S101 - or it had been refused
+    return Head(kind, int(found[1]), size)
+
+
+def _open(path: str | os.PathLike[str]) -> BufferedReader:
+    """Open a file for reading, if it is one that does not keep its reader waiting."""
+    mode = Path(path).stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise _refusal(os.fspath(path), "is no regular file", "Save it to a file and give that.")
+    return Path(path).open("rb")
 
 
 def from_bytes(
@@ -407,7 +452,7 @@ def _check_array(name: str, flat: Array, kind: str) -> None:
     # NumPy counts on a bool being the byte 0 or 1.
     if flat.dtype == bool and flat.size and flat.view(np.uint8).max() > 1:
         _refuse(f"the array {name!r} is of bool and holds other bytes than 0 and 1")
-    if kind == "model" and flat.dtype.kind == "f" and not np.isfinite(flat).all():
+    if kind != "checkpoint" and flat.dtype.kind == "f" and not np.isfinite(flat).all():
         _refuse(f"the array {name!r} holds NaN or infinity, which no model may")
 
 

@@ -234,16 +234,17 @@ class Ensemble:
 
     def restore(self, document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Be as an ensemble of the same recipe, samples and members was at its ``state``."""
-        self.epoch = document["epoch"]
+        self.epoch, steps, losses = document["epoch"], document["steps"], arrays["losses"]
+        if type(steps) is not int or steps < 1 or losses.shape[1:] != (self.epoch,):
+            raise ValueError(f"{steps!r} steps, and losses of shape {losses.shape}")
         for member, state in zip(self.members, document["generators"], strict=True):
             member.rng.bit_generator.state = state
-        losses = arrays["losses"]
         if len(losses) != len(self._groups):  # by another number of threads, which parts them anew
             losses = np.tile(losses.mean(axis=0), (len(self._groups), 1))
         thetas = self._by_group(arrays["theta"])
         for g, group in enumerate(self._groups):
             np.copyto(group.network.theta, thetas[g])
-            group.losses, group.optimizer.t = losses[g].tolist(), document["steps"]
+            group.losses, group.optimizer.t = losses[g].tolist(), steps
         for name in self._groups[0].optimizer.moments:
             for group, moment in zip(self._groups, self._by_group(arrays[name]), strict=True):
                 group.optimizer.state[name] = moment

@@ -69,6 +69,8 @@ _SELECT = {
     "spelled": "CAST(@ AS VARCHAR)",
     "text": f"CASE WHEN {_BLANK.replace('@', '@::VARCHAR')} THEN NULL ELSE @::VARCHAR END",
 }
+_PLAIN = ("float", "int", "date", "stamp")  # what NumPy holds without Python's objects
+_MANY_WORDS = 1 << 16
 _KIND_OF_TYPE = {
     r"BOOLEAN": "bool",
     r"U?(TINY|SMALL)INT|U?INTEGER|BIGINT": "int",
@@ -373,12 +375,24 @@ def _respelled(names: Iterable[str], kinds: list[str], spelled: Collection[str])
 def _fetch(
     connection: Any, relation: str, cells: list[str], kinds: list[str]
 ) -> list[NDArray[Any]]:
-    selected = ", ".join(
-        f"{_SELECT[kind].replace('@', cell)} AS c{i}"
-        for i, (cell, kind) in enumerate(zip(cells, kinds, strict=True))
-    )
-    fetched = connection.execute(f"SELECT {selected} FROM {relation}").fetchnumpy()  # noqa: S608 - quoted names
-    return [_column(fetched[f"c{i}"], kind) for i, kind in enumerate(kinds)]
+    """The columns; the file is read once for numbers and times, and once for all else.
+
+    Together they would be in memory as duckdb and NumPy have them, and each word again and again.
+    """
+    arrays: dict[int, NDArray[Any]] = {}
+    for plain in (False, True):
+        chosen = {i: kind for i, kind in enumerate(kinds) if (kind in _PLAIN) is plain}
+        if not chosen:
+            continue
+        selected = ", ".join(
+            f"{_SELECT[kind].replace('@', cells[i])} AS c{i}" for i, kind in chosen.items()
+        )
+        # z, since of casts alone duckdb makes types of the file, and a cell that is none a fault.
+        query = f"SELECT {selected}, false AS z FROM {relation}"  # noqa: S608 - quoted names
+        fetched = connection.execute(query).fetchnumpy()
+        for i, kind in chosen.items():
+            arrays[i] = _column(fetched.pop(f"c{i}"), kind)
+    return [arrays[i] for i in range(len(kinds))]
 
 
 def _column(fetched: NDArray[Any], kind: str) -> NDArray[Any]:
@@ -391,6 +405,12 @@ def _column(fetched: NDArray[Any], kind: str) -> NDArray[Any]:
         )
         with contextlib.suppress(OverflowError):
             values = values.astype(np.int64)
+    if kind in ("text", "spelled"):
+        same: dict[str, str] = {}  # one object for each word, however often it stands there
+        for i, word in enumerate(values):
+            values[i] = same.setdefault(word, word)
+            if len(same) > _MANY_WORDS:  # the table of them would outweigh what it saves
+                break
     if not missing.any():
         return values
     if values.dtype == np.int64:

@@ -25,6 +25,11 @@ class SparseRows:
     def __len__(self) -> int:
         return int(self.shape[0])
 
+    @property
+    def parts(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """The arrays of the CSR matrix: what its values are, and where."""
+        return self._csr.data, self._csr.indices, self._csr.indptr
+
     def take(self, rows: Any, axis: int, out: Matrix, mode: str) -> Matrix:
         """As ``numpy.ndarray.take`` with ``axis=0``."""
         return self._csr[rows].toarray(out=out)  # type: ignore[no-any-return]

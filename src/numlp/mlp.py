@@ -1,5 +1,6 @@
 """MLPClassifier: scikit-learn's class of that name, faster, and with what it has always refused."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
@@ -206,7 +207,15 @@ class MLPClassifier(Routed, MLPTraining):
     # Fitting
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: float | None = None,
     ) -> Self:
         """Train on the rows of X and their labels y.
 
@@ -217,19 +226,37 @@ class MLPClassifier(Routed, MLPTraining):
         sample_weight : array of shape (n_samples,), optional
         X_val, y_val : optional
             Rows to validate on, in place of a part of X.
+        checkpoint : path, optional
+            A file for the state of the run, written between epochs.  Where it is there already,
+            the run goes on from it, as if it had never been stopped; ``max_iter`` may be larger
+            than it was.  Not for "lbfgs".
+        checkpoint_every : float, optional
+            Seconds that are to lie between two writes of it at least; 0 writes after every epoch.
+            By default so many that writing takes a tenth of the time at most.
 
         Raises
         ------
         DataError
             X or y cannot be learned from; the message says where and what to do.
+        CheckpointError
+            The checkpoint is of other rows, other settings or another version of numlp.
+        ModelFileError
+            It is damaged, or no checkpoint.
         DivergenceError
             The loss exploded or became NaN.  The weights of the last whole epoch are kept.
         """
         samples = self._prepare(X, y, sample_weight, go_on=self.warm_start, classes=None)
         validation = self._validation(X_val, y_val)
+        keep, resumed = None, False
+        if checkpoint is not None:
+            from . import mlp_checkpoint  # here, so that predicting does without
+            from .checkpoint import CheckpointFile
+
+            file = CheckpointFile(checkpoint, checkpoint_every)
+            keep, resumed = mlp_checkpoint.keep_in(file, self, samples, self._names)
         if validation is None and self.early_stopping:
             samples, validation = self._hold_out(samples)
-        self._run(samples, validation)
+        self._run(samples, validation, keep=keep, resumed=resumed)
         if not self.warm_start:
             self._forget_optimizer()
         return self
@@ -326,7 +353,6 @@ class MLPClassifier(Routed, MLPTraining):
                 )
 
     def _start(self, rows: Rows, names: list[str] | None, targets: Targets) -> None:
-        """A fresh network, and the attributes of a fit that has not begun."""
         self._targets, self._names = targets, names
         self._net_settings = settings.of_the_net(self.get_params())
         self._random_state = (
@@ -410,6 +436,23 @@ class MLPClassifier(Routed, MLPTraining):
         """Logarithm of each probability, from the logits: finite where a probability is 0."""
         rows = self._rows(X)
         return log_probabilities(self._network.logits(rows), self._targets)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the classifier to one file; ``numlp.load`` opens it with NumPy alone.
+
+        It predicts the same to the bit; callables and the state of training are not kept.
+        """
+        from . import mlp_file  # here, as fitting does without
+
+        self._check_fitted()
+        mlp_file.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Open a file that ``save`` wrote, or raise a ModelFileError.  Nothing in it is run."""
+        from . import mlp_file
+
+        return mlp_file.load(cls, path)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of the rows, by weight, whose label (for multilabel: all labels) is right."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from . import mlp_settings as settings
 from .errors import DataError, DivergenceError
 from .estimator import Estimator, sklearn_class
-from .matrix import SparseRows
+from .matrix import Rows, SparseRows
 from .mlp_parts import (
     Metric,
     RowOrders,
@@ -56,6 +56,7 @@ class MLPTraining(Estimator):
     # Set before the first run
     _network: Network
     _targets: Targets
+    _names: list[str] | None  # of the columns
     _random_state: np.random.RandomState
     _net_settings: dict[str, Any]
     _no_improvement_count: int
@@ -75,6 +76,10 @@ class MLPTraining(Estimator):
     n_layers_: int
     n_outputs_: int
     out_activation_: str
+
+    def _start(self, rows: Rows, names: list[str] | None, targets: Targets) -> None:
+        """Make a fresh network, and the attributes of a fit that has not begun."""
+        raise NotImplementedError
 
     def _forget_optimizer(self) -> None:
         """Keep what predicting needs: a pickle is then about as large as the weights."""
@@ -108,7 +113,7 @@ class MLPTraining(Estimator):
                 raise DataError(f"every row {what} has a weight of zero")
         return training, Validation(validation, self._targets, self.validation_metric)
 
-    def _epochs(self, samples: Samples, partial: bool) -> Iterator[Epoch]:
+    def _epochs(self, samples: Samples, partial: bool, resumed: bool) -> Iterator[Epoch]:
         """The training loop of the solver, one epoch per iteration."""
         params, network = self.get_params(), self._network
         n = len(samples)
@@ -146,15 +151,27 @@ class MLPTraining(Estimator):
                 self._base_lr,
                 n,
                 batch_size,
-                step=self._optimizer.t,
-                seen=self.t_,
+                step=0 if resumed else self._optimizer.t,
+                seen=0 if resumed else self.t_,
                 partial=partial,
             ),
             max_grad_norm=self.max_grad_norm,
+            past=tuple(self.loss_curve_) if resumed else (),
         )
 
-    def _run(self, samples: Samples, validation: Validation | None, partial: bool = False) -> None:
-        """Epochs until one of the reasons to stop; whole epochs only, whatever happens."""
+    def _run(
+        self,
+        samples: Samples,
+        validation: Validation | None,
+        partial: bool = False,
+        keep: Callable[[bool], None] | None = None,
+        resumed: bool = False,
+    ) -> None:
+        """Epochs until one of the reasons to stop; whole epochs only, whatever happens.
+
+        ``keep`` is called after each, with whether it was the last, to write the run down; one
+        that was ``resumed`` has had its first epochs.
+        """
         theta = self._network.theta
         last, best = self._last_theta, self._best_theta
         if last is not None and best is not None and np.array_equal(theta, best):
@@ -162,11 +179,15 @@ class MLPTraining(Estimator):
         last_whole_epoch = theta.copy()
         if validation is not None and self.validation_scores_ is None:
             self.best_validation_score_ = -np.inf
-        self.n_iter_ = 0
+        if not resumed:
+            self.n_iter_ = 0
         try:
-            for epoch in self._epochs(samples, partial):
+            for epoch in () if self._is_over() else self._epochs(samples, partial, resumed):
                 np.copyto(last_whole_epoch, theta)
-                if self._after_epoch(epoch, samples, validation, partial):
+                is_last = self._after_epoch(epoch, samples, validation, partial)
+                if keep is not None:
+                    keep(is_last)
+                if is_last:
                     break
         except DivergenceError:
             np.copyto(theta, last_whole_epoch)
@@ -185,6 +206,11 @@ class MLPTraining(Estimator):
             # A copy is put back, and the copy is kept apart: going on does not change it.
             self._last_theta = theta.copy()
             np.copyto(theta, self._best_theta)
+
+    def _is_over(self) -> bool:
+        """Whether a run that goes on had come to its end."""
+        on_plateau = self._no_improvement_count > self.n_iter_no_change
+        return bool(self.n_iter_) and (self.n_iter_ >= self.max_iter or on_plateau)
 
     def _after_epoch(
         self, epoch: Epoch, samples: Samples, validation: Validation | None, partial: bool

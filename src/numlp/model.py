@@ -160,16 +160,30 @@ class Model:
         return np.asarray((P * self.factors).argmax(axis=1))
 
     def probabilities(self, matrix: Matrix) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-        """Probabilities of a matrix from ``table.transform``, in blocks of rows: (rows, P)."""
+        """Probabilities of a matrix from ``table.transform``, in blocks of rows: (rows, P).
+
+        Raises
+        ------
+        ModelFileError
+            The weights, finite as they are, give no finite numbers for a row.
+        """
         for start in range(0, len(matrix), BLOCK):
             rows = slice(start, start + BLOCK)
-            with self._turn:
+            # What overflows is found below, in one place.
+            with self._turn, np.errstate(over="ignore", invalid="ignore"):
                 P = self.network.predict(matrix[rows]).astype(np.float64)
             if self.network.members is not None:
                 P = np.tensordot(self.shares, P, axes=1)
             if self.temperature != 1:
                 P = temper(P, self.temperature)
-            P /= P.sum(axis=1, keepdims=True)  # float32 leaves a row's sum 1e-7 off
+            sums = P.sum(axis=1, keepdims=True)  # float32 leaves them 1e-7 off
+            good = (sums > 0) & (sums < math.inf)
+            if not good.all():
+                raise ModelFileError(
+                    f"the model computes no finite numbers for row {start + good.argmin() + 1:,}: "
+                    "no training makes such weights; use another model file"
+                )
+            P /= sums
             yield rows, P
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -180,7 +194,7 @@ class Model:
         OSError
             It could not be written; a file that was there before is whole.
         """
-        container.write(path, dict(_parameters(self.network)), self._document(), kind="model")
+        container.write(path, dict(parameters(self.network)), self._document(), kind="model")
 
     def check_savable(self) -> None:
         """Raise a DataError now if ``save`` would refuse the model after hours of training."""
@@ -191,7 +205,7 @@ class Model:
 
     def _document(self) -> dict[str, Any]:
         return {
-            "model": {"classes": _classes_state(self.classes), "target": self.target},
+            "model": {"classes": classes_state(self.classes), "target": self.target},
             "table": self.table.state(),
             "network": {
                 "layers": [_state(layer) for layer in self.network.layers],
@@ -237,13 +251,13 @@ class Model:
         _check_layers(layers)
         _check_sizes(layers, table.width, members, arrays)
         network = Network(layers, n_in=table.width, loss=loss, max_batch=1, members=members)
-        for name, parameter in _parameters(network):
+        for name, parameter in parameters(network):
             parameter[...] = arrays[name].reshape(parameter.shape)
         _check_finite(network)
         target, info = document["model"]["target"], document["info"]
         if not isinstance(target, str) or not isinstance(info, dict):
             raise TypeError("target is no text, or info no object")
-        classes = _classes_from_state(document["model"]["classes"])
+        classes = classes_from_state(document["model"]["classes"])
         return cls(
             table,
             network,
@@ -272,7 +286,7 @@ def load(path: str | os.PathLike[str]) -> Model:
     return Model.load(path)
 
 
-def _parameters(network: Network) -> list[tuple[str, NDArray[Any]]]:
+def parameters(network: Network) -> list[tuple[str, NDArray[Any]]]:
     """Each parameter by a name of its own, such as ``layers.0.W``; members are its first axis."""
     front = () if network.members is None else (network.members,)
     return [
@@ -369,7 +383,8 @@ def _check_sizes(
             raise ValueError(f"{name} is {array.dtype} of {array.shape}, not float32 of {shape}")
 
 
-def _classes_state(classes: NDArray[Any]) -> dict[str, Any]:
+def classes_state(classes: NDArray[Any]) -> dict[str, Any]:
+    """Labels as JSON takes them, or a ValueError where no file can hold them."""
     _class_dtype(classes.dtype.str, len(classes))
     return {"dtype": classes.dtype.str, "values": classes.tolist()}
 
@@ -384,7 +399,7 @@ def _class_dtype(name: str, n_classes: int) -> np.dtype[Any]:
     return dtype
 
 
-def _classes_from_state(state: Mapping[str, Any]) -> NDArray[Any]:
+def classes_from_state(state: Mapping[str, Any]) -> NDArray[Any]:
     """The classes as they were: of one plain type, finite, distinct."""
     name, values = state["dtype"], state["values"]
     dtype = _class_dtype(name, len(values))

@@ -221,7 +221,8 @@ class TabularClassifier(Estimator):
             data, columns, one_hot_max=recipe.one_hot_max, few_as_flags=recipe.few_as_flags
         )
         samples = Samples(table.transform(data), codes, weight)
-        del data
+        # Of no use beside the matrix, and twice its size; so a caller's own Columns are used up.
+        data.columns.clear()
         network = build_network(recipe, table, len(classes))
         Model(table, network, classes, info=self._settings(recipe)).check_savable()
         _warn_of_rare(classes, counts)

@@ -93,7 +93,9 @@ class Run:
             return None
         document, arrays = self._saved
         try:
-            self.seed, self._spent = int(document["seed"]), float(document["seconds"])
+            self.seed, self._spent = document["seed"], float(document["seconds"])
+            if type(self.seed) is not int or self.seed < 0:
+                raise ValueError(f"seed={self.seed!r}")
             columns = {name: arrays[f"history.{name}"].tolist() for name in COLUMNS}
             self.history = History(columns)
             return _cut(recipe, document["cut"])

@@ -36,6 +36,18 @@ class Targets:
             self.classes = encode_labels(labels)[0]
             self.kind = "binary" if len(self.classes) == 2 else "multiclass"
 
+    @classmethod
+    def restored(cls, kind: str, classes: NDArray[Any], sparse: bool) -> "Targets":
+        """What was learned from labels once, as a file tells it."""
+        binary = len(classes) == 2
+        if kind not in ("binary", "multiclass", "multilabel") or type(sparse) is not bool:
+            raise ValueError(f"there are no targets of the kind {kind!r}, sparse={sparse!r}")
+        if kind != "multilabel" and (kind == "binary") != binary:
+            raise ValueError(f"{kind} targets of {len(classes)} classes")
+        targets = cls.__new__(cls)
+        targets.kind, targets.classes, targets.sparse = kind, classes, sparse
+        return targets
+
     @property
     def n_outputs(self) -> int:
         return 1 if self.kind == "binary" else len(self.classes)

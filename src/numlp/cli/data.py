@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import operator
 import os
 from collections.abc import Collection
 from pathlib import Path
@@ -11,22 +12,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import files
+from ..columns import Columns, as_columns
 from ..errors import DataError
 from ..labels import missing_labels
-from ..words import name_list, parse_number
+from ..words import count, name_list, parse_number
 from . import show
+from .doubts import doubts
 
 
 def read_labelled(
     file: Path, target: str, delimiter: str | None, encoding: str | None
-) -> tuple[dict[str, NDArray[Any]], NDArray[Any]]:
-    """The columns of a file without its target, and the target's labels as they are written.
+) -> tuple[Columns, NDArray[Any]]:
+    """A file to learn from: its columns without its target, and the labels as they are written.
 
-    Rows whose target is blank are left out, and counted in a note.
+    Rows whose target is blank are left out, and counted in a note.  What looks as if it were not
+    meant is told.
     """
+    columns, labels = read_known(file, target, delimiter, encoding)
+    # One at a time, each giving up its cells: a second copy of all would double the memory.
+    taken = {name: as_columns({name: columns.pop(name)})[name] for name in list(columns)}
+    show.notes([*doubts(taken, labels, target)])
+    return Columns(taken, len(labels), named=True), labels
+
+
+def read_known(
+    file: Path, target: str, delimiter: str | None, encoding: str | None
+) -> tuple[dict[str, NDArray[Any]], NDArray[Any]]:
+    """The columns of a file without its target, and the labels of the rows that have one."""
     sheet = files.read(file, delimiter=delimiter, encoding=encoding, text=[target])
     show.notes(sheet.notes)
-    columns = dict(sheet.columns)
+    columns = sheet.columns
     if target not in columns:
         raise DataError(f"{file} has no column {target!r}: {_hint(target, columns)}")
     labels = columns.pop(target)
@@ -35,11 +50,14 @@ def read_labelled(
         raise DataError(f"{file}: every cell of the target column {target!r} is blank")
     if blank.any():
         show.note(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
-        columns = {name: cells[~blank] for name, cells in columns.items()}
+        columns = {name: columns.pop(name)[~blank] for name in list(columns)}
         labels = labels[~blank]
     if not columns:
         raise DataError(f"{file} has no column beside the target {target!r} to learn from")
-    return columns, np.array([label.strip() for label in labels.tolist()])
+    bare = [label.strip() for label in labels.tolist()]
+    if blanks := sum(map(operator.ne, bare, labels)):
+        show.note(f"blanks around {count(blanks, 'label')} of {target!r} removed")
+    return columns, np.array(bare)
 
 
 def _hint(name: str, columns: Collection[str]) -> str:
@@ -50,13 +68,13 @@ def _hint(name: str, columns: Collection[str]) -> str:
     return f"it has {name_list(list(columns), most=20)}"
 
 
-def check_asked(file: Path, asked: Collection[str], columns: Collection[str], target: str) -> None:
+def check_asked(file: Path, asked: Collection[str], columns: Columns, target: str) -> None:
     """Raise a DataError for a ``--column`` that the table does not have, or that is the target."""
     for name in asked:
         if name == target:
             raise DataError(f"--column {name}: it is the target, whose cells are the classes")
-        if name not in columns:
-            raise DataError(f"{file} has no column {name!r}: {_hint(name, columns)}")
+        if name not in columns.columns:
+            raise DataError(f"{file} has no column {name!r}: {_hint(name, columns.names)}")
 
 
 def warn_of_numbers(labels: NDArray[Any], target: str) -> None:

@@ -73,6 +73,18 @@ class Interrupt:
             raise KeyboardInterrupt
 
 
+@contextlib.contextmanager
+def to_go_on(checkpoint: Path | None, arguments: Sequence[str]) -> Iterator[None]:
+    """Where a command is interrupted and its checkpoint is there, say how to go on from it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if checkpoint is not None and checkpoint.exists():
+            again = resuming(arguments, checkpoint)
+            raise KeyboardInterrupt(f"to go on: {again}") from None
+        raise
+
+
 def resuming(arguments: Sequence[str], checkpoint: Path) -> str:
     """The command that goes on from a checkpoint, of the one that wrote it.
 

@@ -104,6 +104,7 @@ def cli() -> None:
     numlp train animals.csv --target species     learn; writes animals.numlp
     numlp evaluate animals.numlp more.csv        how good is it on other rows?
     numlp predict animals.numlp new.csv          a class for each row, as CSV
+    numlp inspect animals.numlp                  what is in the file; nothing in it is run
 
     Exit codes: 0 done, 2 wrong usage, 3 data, 4 model file, 5 reading or writing, 6 diverged,
     130 interrupted.
@@ -233,20 +234,20 @@ def train(
     Several nets learn, each without a part of the rows; on those parts it is chosen how to mix
     the nets, and measured how good the model is.  Rows whose TARGET is blank are left out.
     """
-    from ..tabular import TabularClassifier
-    from .data import check_asked, check_writable, read_labelled, warn_of_numbers
-    from .progress import Progress
+    with interrupt.to_go_on(resume or checkpoint, context.obj["arguments"]):
+        from ..tabular import TabularClassifier
+        from .data import check_asked, check_writable, read_labelled, warn_of_numbers
+        from .progress import Progress
 
-    output = output or Path(f"{file.stem}.numlp")
-    check_writable(output, "-o")
-    checkpoint = _checkpoint(checkpoint, resume)
-    columns, labels = read_labelled(file, target, delimiter, encoding)
-    check_asked(file, kinds, columns, target)
-    warn_of_numbers(labels, target)
-    if settings["epochs"] is None:
-        settings["epochs"] = "auto"
-    clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
-    try:
+        output = output or Path(f"{file.stem}.numlp")
+        check_writable(output, "-o")
+        checkpoint = _checkpoint(checkpoint, resume)
+        columns, labels = read_labelled(file, target, delimiter, encoding)
+        check_asked(file, kinds, columns, target)
+        warn_of_numbers(labels, target)
+        if settings["epochs"] is None:
+            settings["epochs"] = "auto"
+        clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
         with Progress(quiet=quiet) as progress, interrupt.Interrupt(checkpoint) as asked:
             clf.set_params(callbacks=[progress.update, asked.update])
             clf.fit(
@@ -257,16 +258,11 @@ def train(
                 checkpoint_every=checkpoint_every,
             )
             seconds = progress.seconds
-    except KeyboardInterrupt:
-        if checkpoint is not None and checkpoint.exists():
-            again = interrupt.resuming(context.obj["arguments"], checkpoint)
-            raise KeyboardInterrupt(f"to go on: {again}") from None
-        raise
-    remove_leftovers(output)
-    clf.model_.target = target
-    clf.save(output)
-    if checkpoint is not None:
-        checkpoint.unlink(missing_ok=True)
+        remove_leftovers(output)
+        clf.model_.target = target
+        clf.save(output)
+        if checkpoint is not None:
+            checkpoint.unlink(missing_ok=True)
     show.trained(clf, len(labels), seconds, output, verbose=verbose)
 
 
@@ -292,10 +288,15 @@ def _checkpoint(checkpoint: Path | None, resume: Path | None) -> Path | None:
 @click.argument("model", type=FILE)
 @click.argument("file", type=FILE)
 @click.option("--proba", is_flag=True, help="Add the probability of each class.")
+@click.option(
+    "--raw",
+    is_flag=True,
+    help="Write text that a spreadsheet would run, such as =1+1, without an apostrophe before it.",
+)
 @_reading_options
 @debug_option
 def predict(
-    model: Path, file: Path, proba: bool, delimiter: str | None, encoding: str | None
+    model: Path, file: Path, proba: bool, raw: bool, delimiter: str | None, encoding: str | None
 ) -> None:
     """Predict the class of each row of FILE; writes CSV to standard output.
 
@@ -309,12 +310,15 @@ def predict(
     notes = [*sheet.notes]
     P = loaded.predict_proba(sheet.columns, notes)
     show.notes(notes)
-    labels = loaded.classes[loaded.decide(P)].tolist()
-    classes = loaded.classes.tolist()
+    spelled = [label if raw else show.no_formula(label) for label in loaded.classes.tolist()]
+    target = loaded.target or "prediction"
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([loaded.target or "prediction"] + [f"proba_{c}" for c in classes] * proba)
-    for label, row in zip(labels, P.tolist(), strict=True):
-        writer.writerow([label] + [f"{p:.6g}" for p in row] * proba)
+    writer.writerow(
+        [target if raw else show.no_formula(target)]
+        + [f"proba_{label}" for label in loaded.classes.tolist()] * proba
+    )
+    for code, row in zip(loaded.decide(P).tolist(), P.tolist(), strict=True):
+        writer.writerow([spelled[code]] + [f"{p:.6g}" for p in row] * proba)
 
 
 @cli.command(short_help="Score a model on rows whose class is known.")
@@ -330,13 +334,13 @@ def evaluate(
 ) -> None:
     """Score the model on FILE, whose rows have the target column too."""
     from ..model import load
-    from .data import codes_of, read_labelled
+    from .data import codes_of, read_known
 
     loaded = load(model)
     target = target or loaded.target
     if not target:  # it was saved from Python, where labels have no name
         raise click.UsageError("The model does not know the name of its target: give --target.")
-    columns, labels = read_labelled(file, target, delimiter, encoding)
+    columns, labels = read_known(file, target, delimiter, encoding)
     codes = codes_of(labels, loaded.classes, target)
     notes: list[str] = []
     P = loaded.predict_proba(columns, notes)
@@ -344,6 +348,21 @@ def evaluate(
     scores = metrics.evaluate(codes, P, np.array(loaded.factors))
     where = f"{scores.n_rows:,} rows of {file.name}"
     show.scores(scores, loaded.classes.tolist(), where, _metric_of(loaded.info))
+
+
+@cli.command(short_help="Show what a model file or a checkpoint holds.")
+@click.argument("file", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@debug_option
+def inspect(file: Path, as_json: bool) -> None:
+    """Show what FILE, a model or a checkpoint, is and holds.
+
+    Its checksum and its sizes are verified first.  Nothing in it is run.
+    """
+    from . import facts
+
+    found = facts.of(file)
+    click.echo(facts.as_json(found) if as_json else facts.as_text(found))
 
 
 def _metric_of(info: dict[str, Any]) -> str:

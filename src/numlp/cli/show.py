@@ -22,6 +22,7 @@ MOST_COLUMNS = 20  # of which something is told
 MOST_EPOCHS = 5  # of a mixture that are named
 # Of why a column was taken for what it was: what its owner has to know, asked or not.
 WORTH_TELLING = re.compile(r"cells? no (number|time|date): |^carries |words are not read")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what text begins with that a spreadsheet runs
 FRACTIONS = {
     2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 8: "an eighth", 10: "a tenth",
 }  # fmt: skip
@@ -34,6 +35,23 @@ def printable(text: str) -> str:
     'a[2Jb c'
     """
     return "".join(c for c in " ".join(text.split()) if c.isprintable())
+
+
+def no_formula(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: an apostrophe before text that begins so.
+
+    A number is none, whatever its sign.
+
+    >>> no_formula("=1+1"), no_formula("-1.5"), no_formula("-x"), no_formula(-1)
+    ("'=1+1", '-1.5', "'-x", -1)
+    """
+    if not isinstance(cell, str) or not cell.startswith(FORMULA):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
 
 
 def note(text: str) -> None:

@@ -14,6 +14,7 @@ from .losses import Loss, SoftmaxCrossEntropy
 from .members import generators, has_own, shares_of
 from .optimizers import Group
 from .penalty import penalize
+from .room import check_room
 from .summary import describe
 
 PREDICT_ROWS = 1024  # rows of one block of a prediction: the activations stay in cache
@@ -144,6 +145,8 @@ class Network:
         self.n_decayed = self._copies * sum(
             math.prod(s) for lay, name, s in params if _is_decayed(lay, name)
         )
+        outputs = self._size(self.max_batch, sum(layer.n_out for layer in self.layers))
+        check_room(self.n_params, outputs, np.dtype(self.dtype).itemsize)
         if theta is None:
             theta = np.zeros(self.n_params, self.dtype)
         if theta.shape != (self.n_params,) or theta.dtype != self.dtype:

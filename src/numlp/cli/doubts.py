@@ -1,0 +1,92 @@
+"""What in a table to learn from should make its owner look twice: one line for each."""
+
+import itertools
+import shlex
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..columns import Column
+from ..words import as_words, factorize, name_list
+
+MIN_ROWS = 50  # below, a column may part the classes by chance
+MAX_ROWS = 20_000  # looked at, spread over the table
+MIN_OF_CLASS = 5  # rows that a class needs among them
+MAX_CLASSES = 20  # of more, no column alone is asked for
+ROWS_OF_WORD = 10  # that a word needs in the mean; else it names the rows
+LEAK = 0.999  # an AUC that no honest column has
+
+
+def doubts(columns: Mapping[str, Column], labels: NDArray[np.str_], target: str) -> Iterator[str]:
+    """Labels that may be one, and columns that may be the answer itself.
+
+    Parameters
+    ----------
+    columns : mapping of name to column, as ``as_columns`` makes them
+    labels : array of text, of shape (n,)
+    target : str
+        The name of their column.
+    """
+    classes, codes = np.unique(labels, return_inverse=True)
+    alike = defaultdict(list)
+    for name in classes.tolist():
+        alike[" ".join(name.split()).casefold()].append(name)
+    for names in [names for names in alike.values() if len(names) > 1][:MAX_CLASSES]:
+        yield (
+            f"warning: {name_list(names)} are taken for different classes of {target!r}, but "
+            "differ by capitals or blanks alone: if they are one, spell them alike"
+        )
+    rows = np.linspace(0, len(codes) - 1, min(len(codes), MAX_ROWS)).astype(np.intp)
+    counts = np.bincount(codes[rows], minlength=len(classes))
+    frequent = np.flatnonzero(counts >= MIN_OF_CLASS)
+    rows = rows[np.isin(codes[rows], frequent)]
+    if len(rows) < MIN_ROWS or not 2 <= len(frequent) <= MAX_CLASSES:
+        return
+    y = np.searchsorted(frequent, codes[rows])
+    for name, cells in columns.items():
+        auc = lone_auc(cells[rows], y)
+        if auc > LEAK:
+            yield (
+                f"warning: column {name!r} alone tells the classes of {target!r} apart (AUC "
+                f"{auc:.4f}): is it known before the class is? If not, leave it out with "
+                f"--column {shlex.quote(f'{name}=ignore')}"
+            )
+
+
+def lone_auc(cells: Column, y: NDArray[np.intp]) -> float:
+    """How well a column alone parts the classes 0, 1, ...: the AUC of the two it parts worst.
+
+    Numbers and times are compared as they are, the classes in the order of their medians, each
+    with the next.  A word counts as the share of a class among its rows, each class with all
+    others.
+
+    >>> lone_auc(np.array([1.0, 2, 2, 3]), np.array([0, 0, 1, 1]))
+    0.875
+    """
+    if cells.dtype.kind == "O":
+        words, codes = factorize(as_words(cells))
+        if len(words) * ROWS_OF_WORD > len(y):
+            return 0.0
+        table = np.zeros((len(words) + 1, int(y.max()) + 1))
+        np.add.at(table, (codes, y), 1)  # a missing cell, -1, in the last row
+        shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+        return min(_auc(shares[codes, k], y == k) for k in range(shares.shape[1]))
+    x = cells.astype(np.float64)  # NaT becomes a number below all, which will do
+    x = np.where(np.isnan(x), -np.inf, x)
+    order = np.argsort([np.median(x[y == k]) for k in range(int(y.max()) + 1)])
+    found = []
+    for low, high in itertools.pairwise(order):
+        either = (y == low) | (y == high)
+        found.append(_auc(x[either], y[either] == high))
+    return min(found)
+
+
+def _auc(x: Column, positive: NDArray[np.bool_]) -> float:
+    """The chance that x is larger in a positive row than in another; a tie counts half."""
+    values, place = np.unique(x, return_inverse=True)
+    ones = np.bincount(place[positive], minlength=len(values))
+    zeros = np.bincount(place[~positive], minlength=len(values))
+    won = ones @ (np.cumsum(zeros) - zeros / 2)
+    return float(won / (ones.sum() * zeros.sum()))

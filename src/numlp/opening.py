@@ -1,0 +1,36 @@
+"""``numlp.load``: any file that a classifier saved."""
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from . import container
+from .errors import ModelFileError
+from .model import Model
+
+if TYPE_CHECKING:
+    from .mlp import MLPClassifier
+
+
+def load(path: str | os.PathLike[str]) -> "Model | MLPClassifier":
+    """Open a model file: ``numlp.load("penguins.numlp").predict(table)``.
+
+    What TabularClassifier saved is a ``Model``, what MLPClassifier saved an MLPClassifier again.
+    It needs NumPy alone (and narwhals, to predict from a DataFrame).  The file cannot run code,
+    but its checksum proves only that it is whole, not who made it.
+
+    Raises
+    ------
+    ModelFileError
+        The file is damaged, is no model, or needs a newer version.
+    OSError
+        It could not be read.
+    """
+    is_mlp = False
+    with contextlib.suppress(ModelFileError):  # then the model's own reader says what is wrong
+        is_mlp = container.head(path).kind == "mlp"
+    if is_mlp:
+        from .mlp import MLPClassifier  # here, as a model of a table does without
+
+        return MLPClassifier.load(path)
+    return Model.load(path)
