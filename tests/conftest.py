@@ -2,6 +2,9 @@
 
 import pytest
 
+# A program, which atheris runs; pytest would import it as a module with doctests.
+collect_ignore = ["fuzz_model.py"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

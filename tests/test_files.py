@@ -406,6 +406,25 @@ def test_a_hostile_file_is_read_as_written_or_refused_in_one_line(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04abc", "an Excel workbook or a zip archive; save the table as CSV"),
+        (b"BZh9abc", "compressed; decompress it, or use gzip"),
+        (b"<html>a,b", "a web page or XML; save the table as CSV"),
+        (gzip.compress(b"PAR1abcdPAR1"), "compressed Parquet; decompress it"),
+    ],
+    ids=["zip", "bzip2", "web page", "gzipped Parquet"],
+)
+def test_a_file_of_another_kind_is_told_with_its_remedy(
+    content: bytes, said: str, tmp_path: Path
+) -> None:
+    path = put(tmp_path, content)
+    with pytest.raises(DataError) as caught:
+        read(path)
+    assert str(caught.value) == f"{path}: is {said}"
+
+
 def test_there_are_enough_hostile_files() -> None:
     assert len(CASES) >= 45
 
@@ -570,6 +589,15 @@ def test_a_column_of_parquet_wanted_as_text_is_text(tmp_path: Path) -> None:
     columns = read(path, text=["a"]).columns
     assert columns["a"].tolist() == ["true", None]
     assert columns["b"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_whole_numbers_beside_a_hole_are_floats_as_long_as_those_are_exact(
+    sign: int, tmp_path: Path
+) -> None:
+    for number, dtype in ((200, float), (2**53 - 1, float), (2**53, object)):
+        values = read(put(tmp_path, f"a,b\n{sign * number},x\n,y\n".encode())).columns["a"]
+        assert (values.dtype, values[0]) == (dtype, sign * number)
 
 
 def test_rows_keep_the_order_of_the_file(tmp_path: Path) -> None:

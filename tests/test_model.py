@@ -332,6 +332,14 @@ def test_a_mixture_of_wrong_numbers_is_no_model(options: dict[str, Any], message
         make_mixture(**options)
 
 
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+def test_a_temperature_is_the_root_of_the_probabilities(temperature: float) -> None:
+    expected = make_mixture(temperature=1.0).predict_proba(FLOCK) ** (1 / temperature)
+    expected /= expected.sum(axis=1, keepdims=True)
+    P = make_mixture(temperature=temperature).predict_proba(FLOCK)
+    np.testing.assert_allclose(P, expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("temperature", [5e-324, 1e-3, 1e308])
 def test_any_positive_temperature_gives_probabilities(temperature: float) -> None:
     P = make_mixture(temperature=temperature).predict_proba(FLOCK)
@@ -464,6 +472,7 @@ WRONG: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "times": (("model", "classes", "dtype"), "<M8[s]", "no labels have the dtype"),
     "pointers": (("model", "classes", "dtype"), "|V8", "no labels have the dtype"),
     "huge text": (("model", "classes", "dtype"), "<U99999999", "too much memory"),
+    "text beyond 64 MiB": (("model", "classes", "dtype"), "<U8388609", "too much memory"),
     "a number as target": (("model", "target"), 1, "target is no text"),
     "a list as info": (("info",), [], "info no object"),
 }  # fmt: skip

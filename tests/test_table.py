@@ -135,6 +135,12 @@ def test_a_copy_with_a_hole_at_the_median_stays() -> None:
     assert why({"a": x, "b": holes}, "b")[0] == "number"
 
 
+def test_a_copy_is_found_behind_many_columns_that_are_none() -> None:
+    columns = np.random.default_rng(2).normal(size=(9, 60))
+    X = {f"x{i}": x for i, x in enumerate(columns)} | {"copy": columns[8]}
+    assert why(X, "copy") == ("set aside", "carries the same numbers as 'x8'")
+
+
 def test_a_copy_that_was_asked_for_stays() -> None:
     assert why({"a": X1, "b": X1}, "b", columns={"b": "number"})[0] == "number"
 
@@ -143,6 +149,8 @@ def test_a_copy_in_the_sampled_rows_alone_is_none() -> None:
     x = np.random.default_rng(0).normal(size=5000)
     z = np.where(np.isin(np.arange(5000), np.linspace(0, 4999, 1000).astype(int)), x, -x)
     assert why({"a": x, "b": z}, "b") == ("number", "numbers")
+    said = ("set aside", "carries the same numbers as 'b'")
+    assert why({"a": x, "b": z, "c": z}, "c") == said  # found behind the one that is none
 
 
 # Kinds asked for
@@ -222,6 +230,21 @@ def test_the_audit_is_safe_in_a_terminal_and_a_notebook() -> None:
     assert max(map(len, str(audit).splitlines())) < 200
     assert "<td>&lt;b&gt;" in audit._repr_html_()
     assert "<b>" not in audit._repr_html_()
+
+
+def test_a_notebook_shows_the_audit_as_a_table_of_html() -> None:
+    row = {"name": "a", "kind": "number", "features": 1, "why": "numbers"}
+    assert Audit([row, {**row, "name": "b"}])._repr_html_() == (
+        "<table><thead><tr><th>name</th><th>kind</th><th>features</th><th>why</th></tr></thead>"
+        "<tbody><tr><td>a</td><td>number</td><td>1</td><td>numbers</td></tr>"
+        "<tr><td>b</td><td>number</td><td>1</td><td>numbers</td></tr></tbody></table>"
+    )
+
+
+@pytest.mark.parametrize(("n", "printed"), [(150, "y" * 150), (151, "y" * 149 + "…")])
+def test_a_cell_of_the_audit_is_cut_at_150_characters(n: int, printed: str) -> None:
+    audit = Audit([{"name": "a", "kind": "k", "features": 1, "why": "y" * n}])
+    assert str(audit).splitlines()[1] == f"a     k            1  {printed}"
 
 
 def test_an_audit_of_nothing_prints() -> None:

@@ -76,6 +76,15 @@ def test_whatever_has_a_name_is_in_the_table(registry: dict[str, type], table: A
     assert set(registry.values()) == {case.cls for case in table.values()}
 
 
+@pytest.mark.parametrize(
+    "registry", [ACTIVATIONS, OPTIMIZERS_BY_NAME], ids=["activations", "optimizers"]
+)
+def test_whatever_has_a_name_has_that_of_its_class(registry: dict[str, type]) -> None:
+    for name, cls in registry.items():
+        assert name == name.lower()
+        assert name.replace("_", "") == cls.__name__.lower()
+
+
 @pytest.mark.parametrize("base", TABLES, ids=lambda base: base.__name__)
 def test_everything_exported_by_name_exists(base: type) -> None:
     assert all(hasattr(numlp.nn, name) for name in numlp.nn.__all__)
