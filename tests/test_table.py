@@ -123,6 +123,13 @@ def test_what_copies_but_for_rounding_or_sign_is_told_of() -> None:
     assert why({"a": X1, "b": -X1}, "b") == told
 
 
+def test_a_column_that_differs_in_proportion_alone_is_no_copy() -> None:
+    x = np.linspace(-1, 1, 300)
+    table = Table.fit({"x": x, "bent": x + 0.01 * x**3})
+    assert [column["features"] > 0 for column in table.audit()] == [True, True]
+    assert table.audit()[1]["why"].endswith("carries nearly the same numbers as 'x', but for scale")
+
+
 def test_other_columns_are_no_copies() -> None:
     noisy = X1 + np.random.default_rng(1).normal(size=60) * 0.05
     assert why({"a": X1, "b": noisy}, "b") == ("number", "numbers")
