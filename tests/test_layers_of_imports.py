@@ -40,6 +40,7 @@ ORDER = [
     "nn.training",
     "nn.__init__",
     "errors",
+    "plain",
     "rules",
     "estimator",
     "routing",

@@ -5,6 +5,7 @@ far it has come: a document and arrays of the estimator's own.  It is as safe to
 file, and written as one is: whole or not at all.
 """
 
+import contextlib
 import hashlib
 import json
 import math
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from . import __version__, container
 from .atomic import remove_leftovers
 from .errors import CheckpointError
+from .plain import mapping
 from .table import Matrix, Table
 
 State = tuple[dict[str, Any], dict[str, NDArray[Any]]]  # document and arrays
@@ -91,15 +93,19 @@ class CheckpointFile:
             )
         state = document.get("state")
         if not isinstance(state, dict):
-            raise self.refusal("it has no state")
+            state = {}  # in which nothing is found
         return state, arrays
 
-    def refusal(self, reason: object) -> CheckpointError:
-        """The error for a state that no run of ours has."""
-        return CheckpointError(
-            f"{self.path} cannot be gone on from: {str(reason)[:200]}. Its checksum fits, so it "
-            "was made like this: remove it and start anew"
-        )
+    @contextlib.contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Make a CheckpointError of what a state sets off that no run of ours has."""
+        try:
+            yield
+        except container.ODD as error:
+            raise CheckpointError(
+                f"{self.path} cannot be gone on from: {container.reason(error)}. Its checksum "
+                "fits, so it was made like this: remove it and start anew"
+            ) from error
 
     def save(self, state: State) -> None:
         """Write the state.
@@ -156,15 +162,15 @@ def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[st
     """What a file's run has otherwise than this one, in words."""
     if then.get("numlp") != now["numlp"]:
         yield f"it was made by numlp {then.get('numlp')}, and this is numlp {now['numlp']}"
-    old, new = (_mapping(run.get("settings")) for run in (then, now))
+    old, new = (mapping(run.get("settings")) for run in (then, now))
     for name in dict.fromkeys([*new, *old]):
         if old.get(name) != new.get(name):
             yield f"{name} was {old.get(name)!r} and is {new.get(name)!r}"
-    old, new = (_mapping(run.get("data")) for run in (then, now))
+    old, new = (mapping(run.get("data")) for run in (then, now))
     if old.get("rows") != new["rows"]:
         yield f"the table had {old.get('rows')} rows and has {new['rows']}"
         return  # then every column differs
-    before, after = _mapping(old.get("columns")), new["columns"]
+    before, after = mapping(old.get("columns")), new["columns"]
     yield from (f"column {name!r} is new" for name in after if name not in before)
     yield from (f"column {name!r} is missing" for name in before if name not in after)
     same = [name for name in after if name in before]
@@ -174,7 +180,3 @@ def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[st
     for what in ("labels", "weights"):
         if old.get(what) != new[what]:
             yield f"the {what} differ"
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -22,13 +22,14 @@ hand, and nothing in a file is ever run. Open only files whose source you trust 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import hashlib
 import json
 import math
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import BufferedReader
 from itertools import accumulate
 from pathlib import Path
@@ -40,7 +41,7 @@ from numpy.typing import NDArray
 from .atomic import atomic_write
 from .errors import ModelFileError
 
-__all__ = ["Head", "from_bytes", "head", "read", "to_bytes", "write"]
+__all__ = ["Head", "from_bytes", "head", "read", "taking_apart", "to_bytes", "write"]
 
 VERSION = 1
 MAX_HEADER = 4 << 20  # bytes; longer lists belong in an array
@@ -203,6 +204,27 @@ def _open(path: str | os.PathLike[str]) -> BufferedReader:
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise _refusal(os.fspath(path), "is no regular file", "Save it to a file and give that.")
     return Path(path).open("rb")
+
+
+# What it sets off to take a document apart that another hand has made.
+ODD = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+
+
+def reason(error: BaseException) -> str:
+    """What such an error says, in short."""
+    return (f"{error} is missing" if isinstance(error, KeyError) else str(error))[:200]
+
+
+@contextlib.contextmanager
+def taking_apart(path: str | os.PathLike[str], what: str) -> Iterator[None]:
+    """Make a ModelFileError of what the document of a file, whose checksum fits, sets off."""
+    try:
+        yield
+    except ODD as error:
+        raise ModelFileError(
+            f"{os.fspath(path)} is no valid {what}: {reason(error)!r}. "
+            "Its checksum fits, so it was made like this: save it again with numlp."
+        ) from error
 
 
 def from_bytes(

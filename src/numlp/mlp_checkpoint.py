@@ -1,6 +1,5 @@
 """The run of an MLPClassifier in a file: what a checkpoint of it holds, and going on from one."""
 
-import math
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -11,12 +10,11 @@ from .checkpoint import CheckpointFile, State, digest
 from .matrix import SparseRows
 from .mlp_parts import RowOrders, Samples, make_optimizer
 from .mlp_settings import of_the_optimizer
-from .mlp_training import MLPTraining
+from .mlp_training import CURVES, NUMBERS, MLPTraining
 from .nn import Constant, Dropout, Optimizer
+from .plain import number_or_none, plain
 
-CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
 COUNTS = ("n_iter_", "t_", "_no_improvement_count")
-FLOATS = ("loss_", "best_loss_", "best_validation_score_")  # None, or a number, infinite at first
 THETAS = ("_best_theta", "_last_theta")
 MT19937_WORDS = 624  # of its state
 # Of no weight for what the run comes to; a schedule with an end depends on max_iter, though.
@@ -43,7 +41,7 @@ def identity(clf: MLPTraining, samples: Samples, names: list[str] | None) -> dic
     free = [*FREE]
     if params["learning_rate"] in ("cosine", "one_cycle"):
         free.remove("max_iter")
-    settings = {k: _plain(v) for k, v in params.items() if k not in free}
+    settings = {k: plain(k, _named(v)) for k, v in params.items() if k not in free}
     rows = samples.X
     if isinstance(rows, SparseRows):
         columns = {"(sparse)": digest(*rows.parts)}
@@ -84,10 +82,8 @@ def keep_in(
     """
     found = file.open(identity(clf, samples, names))
     if found is not None:
-        try:
+        with file.going_on():
             _restore(clf, len(samples), *found)
-        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-            raise file.refusal(error) from error
 
     def keep(is_last: bool) -> None:
         if is_last or file.due:
@@ -103,7 +99,7 @@ def state(clf: MLPTraining) -> State:
     generator = clf._random_state.get_state(legacy=False)
     key = generator["state"]["key"]
     document: dict[str, Any] = {count: getattr(clf, count) for count in COUNTS}
-    document |= {name: _finite(getattr(clf, name)) for name in FLOATS}
+    document |= {name: plain(name, getattr(clf, name)) for name in NUMBERS}
     document["curves"] = [name for name in CURVES if getattr(clf, name) is not None]
     document["steps"], document["base_lr"] = optimizer.t, base.lr
     document["random_state"] = [
@@ -161,8 +157,8 @@ def _restore(
         raise ValueError("no epoch")
     for count in COUNTS:
         setattr(clf, count, document[count])
-    for number in FLOATS:
-        setattr(clf, number, _number(document[number]))
+    for number in NUMBERS:
+        setattr(clf, number, number_or_none(number, document[number]))
     for vector in THETAS:
         own = arrays.get(vector.strip("_"))
         setattr(clf, vector, None if own is None else _check_like(theta, own))
@@ -190,23 +186,6 @@ def _check_like(theta: NDArray[Any], vector: NDArray[Any]) -> NDArray[Any]:
     return vector
 
 
-def _finite(value: float | None) -> float | str | None:
-    """A number as JSON takes it."""
-    return value if value is None or math.isfinite(value) else str(float(value))
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _plain(value: Any) -> Any:
-    """An argument as JSON takes it."""
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if callable(value):
-        return getattr(value, "__qualname__", type(value).__qualname__)
-    if isinstance(value, dict):
-        return [[_plain(key), _plain(item)] for key, item in value.items()]
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+def _named(value: Any) -> Any:
+    """An argument; of a callable the name, by which another run is told from this."""
+    return getattr(value, "__qualname__", type(value).__qualname__) if callable(value) else value

@@ -5,7 +5,6 @@ the arrays that are there before any memory is taken for it.
 """
 
 import itertools
-import math
 import os
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -15,14 +14,12 @@ from numpy.typing import NDArray
 
 from . import __version__, container
 from . import mlp_settings as settings
-from .errors import ModelFileError
-from .mlp_training import MLPTraining
+from .mlp_training import CURVES, NUMBERS, MLPTraining
 from .model import classes_from_state, classes_state, parameters
+from .plain import number_or_none, plain, unplain
 from .targets import Targets
 
 KIND = "mlp"
-CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
-NUMBERS = ("loss_", "best_loss_", "best_validation_score_")  # None, or infinite, for some
 Classifier = TypeVar("Classifier", bound=MLPTraining)
 
 
@@ -38,7 +35,7 @@ def save(clf: MLPTraining, path: str | os.PathLike[str]) -> None:
     """
     targets = clf._targets
     document = {
-        "settings": {name: _plain(name, value) for name, value in _arguments(clf).items()},
+        "settings": {name: plain(name, value) for name, value in _arguments(clf).items()},
         "targets": {
             "kind": targets.kind,
             "sparse": targets.sparse,
@@ -48,7 +45,7 @@ def save(clf: MLPTraining, path: str | os.PathLike[str]) -> None:
         "results": {
             "n_iter_": clf.n_iter_,
             "t_": clf.t_,
-            **{name: _plain(name, getattr(clf, name)) for name in (*CURVES, *NUMBERS)},
+            **{name: plain(name, getattr(clf, name)) for name in (*CURVES, *NUMBERS)},
         },
         "versions": {"numlp": __version__, "numpy": np.__version__},
     }
@@ -65,15 +62,18 @@ def load(cls: type[Classifier], path: str | os.PathLike[str]) -> Classifier:
     OSError
         It could not be read.
     """
-    document, arrays = container.read(path, kind=KIND)
-    try:
+    return restored(cls, path, *container.read(path, kind=KIND))
+
+
+def restored(
+    cls: type[Classifier],
+    path: str | os.PathLike[str],
+    document: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+) -> Classifier:
+    """The classifier of a document and its arrays, which were read from path."""
+    with container.taking_apart(path, "file of an MLPClassifier"):
         return _restored(cls, document, arrays)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise ModelFileError(
-            f"{os.fspath(path)} is no valid file of an MLPClassifier: {reason[:200]!r}. "
-            "Its checksum fits, so it was made like this: save it again with numlp."
-        ) from error
 
 
 def _arguments(clf: MLPTraining) -> dict[str, Any]:
@@ -84,32 +84,10 @@ def _arguments(clf: MLPTraining) -> dict[str, Any]:
     return arguments
 
 
-def _plain(name: str, value: Any) -> Any:
-    """An argument or a result as JSON takes it."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, Mapping):
-        return {"items": [[_plain(name, key), _plain(name, item)] for key, item in value.items()]}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(name, item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"number": str(value)}
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    raise ValueError(f"{name}={value!r} is of a kind that no file can hold")
-
-
-def _value(value: Any) -> Any:
-    """Its inverse."""
-    if isinstance(value, dict) and "items" in value:
-        return {key: _value(item) for key, item in value["items"]}
-    return float(value["number"]) if isinstance(value, dict) else value
-
-
 def _restored(
     cls: type[Classifier], document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
 ) -> Classifier:
-    clf = cls(**{name: _value(value) for name, value in document["settings"].items()})
+    clf = cls(**{name: unplain(value) for name, value in document["settings"].items()})
     settings.check(clf.get_params())
     entry, n, names = document["targets"], document["columns"]["n"], document["columns"]["names"]
     targets = Targets.restored(entry["kind"], classes_from_state(entry["classes"]), entry["sparse"])
@@ -149,13 +127,12 @@ def _restore_results(clf: MLPTraining, results: Mapping[str, Any]) -> None:
         setattr(clf, name, results[name])
     for name in CURVES:
         curve = results[name]
-        if curve is not None and not all(type(_value(loss)) in (int, float) for loss in curve):
-            raise ValueError(f"{name} is no list of numbers")
-        setattr(clf, name, curve and [float(_value(loss)) for loss in curve])
+        if curve is not None:
+            curve = [number_or_none(name, loss) for loss in curve]
+            if None in curve:
+                raise ValueError(f"{name} is no list of numbers")
+        setattr(clf, name, curve)
     if not clf.loss_curve_:
         raise ValueError("it is of a classifier that has not learned")
     for name in NUMBERS:
-        number = _value(results[name])
-        if number is not None and type(number) not in (int, float):
-            raise ValueError(f"{name}={number!r}")
-        setattr(clf, name, number)
+        setattr(clf, name, number_or_none(name, results[name]))

@@ -28,6 +28,10 @@ from .targets import Targets
 
 Callback = Callable[[Epoch], bool | None]
 
+# Results that a file keeps.
+CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
+NUMBERS = ("loss_", "best_loss_", "best_validation_score_")  # None or infinite, for some
+
 
 class MLPTraining(Estimator):
     """Runs the epochs of an estimator that has the arguments of MLPClassifier.

@@ -229,14 +229,8 @@ class Model:
             It could not be read.
         """
         document, arrays = container.read(path, kind="model")
-        try:
+        with container.taking_apart(path, "numlp model"):
             return cls._from_state(document, arrays)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-            raise ModelFileError(
-                f"{os.fspath(path)} is no valid numlp model: {reason[:200]!r}. "
-                "Its checksum fits, so it was made like this: save it again with numlp."
-            ) from error
 
     @classmethod
     def _from_state(
@@ -268,22 +262,6 @@ class Model:
             target=target,
             info=info,
         )
-
-
-def load(path: str | os.PathLike[str]) -> Model:
-    """Open a model file: ``numlp.load("penguins.numlp").predict(table)``.
-
-    Needs NumPy alone (and narwhals, to predict from a DataFrame).  The file cannot run code, but
-    its checksum proves only that it is whole, not who made it.
-
-    Raises
-    ------
-    ModelFileError
-        The file is damaged, is no model, or needs a newer version.
-    OSError
-        It could not be read.
-    """
-    return Model.load(path)
 
 
 def parameters(network: Network) -> list[tuple[str, NDArray[Any]]]:

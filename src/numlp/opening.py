@@ -1,6 +1,5 @@
 """``numlp.load``: any file that a classifier saved."""
 
-import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -26,10 +25,11 @@ def load(path: str | os.PathLike[str]) -> "Model | MLPClassifier":
     OSError
         It could not be read.
     """
-    is_mlp = False
-    with contextlib.suppress(ModelFileError):  # then the model's own reader says what is wrong
-        is_mlp = container.head(path).kind == "mlp"
-    if is_mlp:
+    try:
+        kind = container.head(path).kind
+    except ModelFileError:
+        kind = "model"  # whose own reader says what is wrong
+    if kind == "mlp":
         from .mlp import MLPClassifier  # here, as a model of a table does without
 
         return MLPClassifier.load(path)

@@ -92,26 +92,22 @@ class Run:
         if self._file is None or self._saved is None:
             return None
         document, arrays = self._saved
-        try:
+        with self._file.going_on():
             self.seed, self._spent = document["seed"], float(document["seconds"])
             if type(self.seed) is not int or self.seed < 0:
                 raise ValueError(f"seed={self.seed!r}")
             columns = {name: arrays[f"history.{name}"].tolist() for name in COLUMNS}
             self.history = History(columns)
             return _cut(recipe, document["cut"])
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise self._file.refusal(error) from error
 
     def train(self, ensemble: Ensemble, callbacks: Sequence[Callback]) -> None:
         """Run the epochs of the recipe, or as many as there is time for."""
         if self._file is not None and self._saved is not None:
             document, arrays = self._saved
-            try:
+            with self._file.going_on():
                 ensemble.restore(document["ensemble"], arrays)
                 if not 0 < ensemble.epoch == len(self.history) <= ensemble.recipe.epochs:
                     raise ValueError(f"it has {len(self.history)} epochs of {ensemble.epoch}")
-            except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-                raise self._file.refusal(error) from error
             self._saved = None  # its arrays are in the ensemble now
         with contextlib.closing(ensemble.epochs()) as epochs:
             try:

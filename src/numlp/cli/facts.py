@@ -16,8 +16,9 @@ from typing import Any
 from .. import container
 from ..errors import ModelFileError
 from ..metrics import wilson_interval
-from ..model import load
+from ..model import Model
 from ..nn import Layer
+from ..plain import mapping
 from .show import MOST_CLASSES, printable
 
 MOST_COLUMNS = 50  # in the text; JSON has them all
@@ -54,9 +55,9 @@ def of(path: Path) -> Facts:
 
 
 def _of_model(path: Path) -> Facts:
-    model = load(path)
+    model = Model.load(path)
     info, network = model.info, model.network
-    versions, validation = _mapping(info.get("versions")), _mapping(info.get("validation"))
+    versions, validation = mapping(info.get("versions")), mapping(info.get("validation"))
     copies = network.members or 1
     return {
         "numlp": versions.get("numlp"),
@@ -71,8 +72,8 @@ def _of_model(path: Path) -> Facts:
         "shares": model.shares,
         "temperature": model.temperature,
         "factors": model.factors,
-        "settings": dict(_mapping(info.get("settings"))),
-        "recipe": dict(_mapping(info.get("recipe"))),
+        "settings": dict(mapping(info.get("settings"))),
+        "recipe": dict(mapping(info.get("recipe"))),
         "epochs": info.get("epochs"),
         "stop_reason": info.get("stop_reason"),
         "validation": _of_validation(validation),
@@ -80,11 +81,12 @@ def _of_model(path: Path) -> Facts:
 
 
 def _of_mlp(path: Path) -> Facts:
-    from ..mlp import MLPClassifier  # here, as a model of a table does without
+    from .. import mlp_file  # here, as a model of a table does without
+    from ..mlp import MLPClassifier
 
-    clf = MLPClassifier.load(path)
-    document, _ = container.read(path, kind="mlp")
-    versions, columns = _mapping(document.get("versions")), _mapping(document.get("columns"))
+    document, arrays = container.read(path, kind=mlp_file.KIND)
+    clf = mlp_file.restored(MLPClassifier, path, document, arrays)
+    versions, columns = mapping(document.get("versions")), mapping(document.get("columns"))
     names = columns.get("names") or map(str, range(clf.n_features_in_))
     network = clf._network
     return {
@@ -97,7 +99,7 @@ def _of_mlp(path: Path) -> Facts:
         "nets": 1,
         "parameters": network.n_params,
         "layers": [_of_layer(layer, 1) for layer in network.layers],
-        "settings": dict(_mapping(document.get("settings"))),
+        "settings": dict(mapping(document.get("settings"))),
         "epochs": clf.n_iter_,
         "stop_reason": None,
         "validation": None,
@@ -138,16 +140,16 @@ def _is_share(value: Any) -> bool:
 
 def _of_checkpoint(path: Path) -> Facts:
     document, arrays = container.read(path, kind="checkpoint")
-    data, state = _mapping(document.get("data")), _mapping(document.get("state"))
-    settings = _mapping(document.get("settings"))
+    data, state = mapping(document.get("data")), mapping(document.get("state"))
+    settings = mapping(document.get("settings"))
     # Of a TabularClassifier; the state of an MLPClassifier is one net's.
-    cut, ensemble = _mapping(state.get("cut")), _mapping(state.get("ensemble"))
+    cut, ensemble = mapping(state.get("cut")), mapping(state.get("ensemble"))
     theta = arrays.get("theta")
     return {
         "numlp": document.get("numlp"),
         "settings": dict(settings),
         "rows": data.get("rows"),
-        "columns": list(_mapping(data.get("columns"))),
+        "columns": list(mapping(data.get("columns"))),
         "epoch": ensemble.get("epoch", state.get("n_iter_")),
         "epochs": cut.get("epochs", settings.get("max_iter")),
         "seconds": state.get("seconds"),
@@ -169,10 +171,6 @@ def _last(values: Any) -> float | None:
         return None
     value = float(values.reshape(-1)[-1])
     return value if math.isfinite(value) else None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 # For a program

@@ -7,26 +7,13 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any, Self
+from types import FrameType
+from typing import Self
 
 from ..nn import Epoch
 from . import show
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-@contextlib.contextmanager
-def as_ctrl_c(number: signal.Signals) -> Iterator[None]:
-    """Make a signal do what Ctrl-C does, a KeyboardInterrupt."""
-    if threading.current_thread() is not threading.main_thread():  # which alone may
-        yield
-        return
-    before = signal.signal(number, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(number, before)
 
 
 class Interrupt:
@@ -43,21 +30,19 @@ class Interrupt:
 
     def __init__(self, checkpoint: Path | None) -> None:
         self.checkpoint, self.asked = checkpoint, False
-        self._before: list[Any] = []
 
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():  # others may not
-            self._before = [signal.signal(number, self._ask) for number in SIGNALS]
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for number, handler in zip(SIGNALS, self._before, strict=False):
-            signal.signal(number, handler)
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[Self]:
+        """Take the signals; afterwards they mean what they did before."""
+        if threading.current_thread() is not threading.main_thread():  # which alone may
+            yield self
+            return
+        before = {number: signal.signal(number, self._ask) for number in SIGNALS}
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
         if self.asked:

@@ -16,7 +16,6 @@ code   meaning
 import csv
 import math
 import os
-import signal
 import sys
 import traceback
 import warnings
@@ -50,7 +49,7 @@ def run(arguments: list[str]) -> int:
     """Run one command line; return its exit code.  A fault is one line on stderr."""
     options = {"debug": False, "arguments": arguments}
     try:
-        with warnings.catch_warnings(), interrupt.as_ctrl_c(signal.SIGTERM):
+        with warnings.catch_warnings():
             warnings.simplefilter("always", UserWarning)
             warnings.showwarning = lambda message, *_: show.note(f"warning: {message}")
             # click's own handling is off, so that every fault passes here.
@@ -248,7 +247,10 @@ def train(
         if settings["epochs"] is None:
             settings["epochs"] = "auto"
         clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
-        with Progress(quiet=quiet) as progress, interrupt.Interrupt(checkpoint) as asked:
+        with (
+            Progress(quiet=quiet) as progress,
+            interrupt.Interrupt(checkpoint).listening() as asked,
+        ):
             clf.set_params(callbacks=[progress.update, asked.update])
             clf.fit(
                 columns,
@@ -303,9 +305,9 @@ def predict(
     The columns are found by name, in any order; others are ignored.
     """
     from .. import files
-    from ..model import load
+    from ..model import Model
 
-    loaded = load(model)
+    loaded = Model.load(model)
     sheet = files.read(file, delimiter=delimiter, encoding=encoding)
     notes = [*sheet.notes]
     P = loaded.predict_proba(sheet.columns, notes)
@@ -333,10 +335,10 @@ def evaluate(
     model: Path, file: Path, target: str | None, delimiter: str | None, encoding: str | None
 ) -> None:
     """Score the model on FILE, whose rows have the target column too."""
-    from ..model import load
+    from ..model import Model
     from .data import codes_of, read_known
 
-    loaded = load(model)
+    loaded = Model.load(model)
     target = target or loaded.target
     if not target:  # it was saved from Python, where labels have no name
         raise click.UsageError("The model does not know the name of its target: give --target.")
