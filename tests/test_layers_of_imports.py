@@ -219,6 +219,13 @@ def test_who_serves_a_model_does_not_load_what_trains_one() -> None:
     assert not loaded & {"numlp.tabular", "numlp.mlp", "numlp.ensemble", "numlp.recipe"}
 
 
+def test_help_and_completion_do_not_wait_for_numpy() -> None:
+    program = "import sys; from numlp.cli.main import run; run(['--help']); print(*sys.modules)"
+    loaded = words_printed_by(program)
+    assert "click" in loaded
+    assert not loaded & {"numpy", "duckdb", "rich", "numlp.cli.commands.train"}
+
+
 def test_numlp_lists_what_it_has_and_nothing_else() -> None:
     assert set(numlp.__all__) <= set(dir(numlp))
     assert all(getattr(numlp, name).__module__.startswith("numlp.") for name in numlp.__all__)

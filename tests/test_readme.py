@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from numlp.cli.main import cli, run
+from numlp.cli.main import all_commands, run
 from numlp.nn import ReLU
 from numlp.recipe import RECIPES
 
@@ -77,7 +77,7 @@ def test_the_qualities_are_what_the_page_on_tables_says() -> None:
 def test_the_options_that_the_pages_name_are_there() -> None:
     named = re.findall(r"(?<=[` ])--[a-z][a-z-]+", README + DOCS["tables.md"])
     there = {
-        option for command in cli.commands.values() for p in command.params for option in p.opts
+        option for command in all_commands().values() for p in command.params for option in p.opts
     }
     assert set(named) - {"--help"} <= there
 

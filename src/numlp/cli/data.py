@@ -16,7 +16,7 @@ from ..columns import Columns, as_columns
 from ..errors import DataError
 from ..labels import missing_labels
 from ..words import count, name_list, parse_number
-from . import show
+from . import say
 from .doubts import doubts
 
 
@@ -31,7 +31,7 @@ def read_labelled(
     columns, labels = read_known(file, target, delimiter, encoding)
     # One at a time, each giving up its cells: a second copy of all would double the memory.
     taken = {name: as_columns({name: columns.pop(name)})[name] for name in list(columns)}
-    show.notes([*doubts(taken, labels, target)])
+    say.notes([*doubts(taken, labels, target)])
     return Columns(taken, len(labels), named=True), labels
 
 
@@ -40,7 +40,7 @@ def read_known(
 ) -> tuple[dict[str, NDArray[Any]], NDArray[Any]]:
     """The columns of a file without its target, and the labels of the rows that have one."""
     sheet = files.read(file, delimiter=delimiter, encoding=encoding, text=[target])
-    show.notes(sheet.notes)
+    say.notes(sheet.notes)
     columns = sheet.columns
     if target not in columns:
         raise DataError(f"{file} has no column {target!r}: {_hint(target, columns)}")
@@ -49,14 +49,14 @@ def read_known(
     if blank.all():
         raise DataError(f"{file}: every cell of the target column {target!r} is blank")
     if blank.any():
-        show.note(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
+        say.note(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
         columns = {name: columns.pop(name)[~blank] for name in list(columns)}
         labels = labels[~blank]
     if not columns:
         raise DataError(f"{file} has no column beside the target {target!r} to learn from")
     bare = [label.strip() for label in labels.tolist()]
     if blanks := sum(map(operator.ne, bare, labels)):
-        show.note(f"blanks around {count(blanks, 'label')} of {target!r} removed")
+        say.note(f"blanks around {count(blanks, 'label')} of {target!r} removed")
     return columns, np.array(bare)
 
 
@@ -82,7 +82,7 @@ def warn_of_numbers(labels: NDArray[Any], target: str) -> None:
     classes = np.unique(labels)
     numbers = sum(not math.isnan(parse_number(label)) for label in classes.tolist())
     if len(classes) > max(20, len(labels) / 20) and numbers > 0.9 * len(classes):
-        show.note(
+        say.note(
             f"warning: {target!r} has {len(classes):,} different numbers in {len(labels):,} rows, "
             "each taken for a class; is it a quantity? A classifier is for classes"
         )

@@ -19,7 +19,8 @@ from ..metrics import wilson_interval
 from ..model import Model
 from ..nn import Layer
 from ..plain import mapping
-from .show import MOST_CLASSES, printable
+from .say import printable
+from .show import MOST_CLASSES
 
 MOST_COLUMNS = 50  # in the text; JSON has them all
 MOST_TEXT = 100  # characters of one name or setting

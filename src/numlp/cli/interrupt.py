@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Self
 
 from ..nn import Epoch
-from . import show
+from . import say
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -50,7 +50,7 @@ class Interrupt:
         self.asked = True
         if self.checkpoint is None:
             raise KeyboardInterrupt
-        show.note("stopping after this epoch; once more to stop at once")
+        say.note("stopping after this epoch; once more to stop at once")
 
     def update(self, _epoch: Epoch) -> None:
         """Raise KeyboardInterrupt if it was asked for; an ``Epoch`` callback."""

@@ -1,4 +1,4 @@
-"""What the commands say: results on stdout, notes and faults on stderr."""
+"""The reports of the commands, on stdout."""
 
 import contextlib
 import re
@@ -16,6 +16,7 @@ from ..metrics import Scores, wilson_interval
 from ..recipe import recipe_for
 from ..table import Audit
 from ..tabular import TabularClassifier
+from .say import printable
 
 MOST_CLASSES = 20  # in the table by class
 MOST_COLUMNS = 20  # of which something is told
@@ -26,15 +27,6 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what text begins with that a
 FRACTIONS = {
     2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 8: "an eighth", 10: "a tenth",
 }  # fmt: skip
-
-
-def printable(text: str) -> str:
-    r"""The text in one line, without the control characters that could steer a terminal.
-
-    >>> printable("a\x1b[2Jb\nc")
-    'a[2Jb c'
-    """
-    return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
 def no_formula(cell: Any) -> Any:
@@ -52,32 +44,6 @@ def no_formula(cell: Any) -> Any:
     except ValueError:
         return f"'{cell}"
     return cell
-
-
-def note(text: str) -> None:
-    """One line on stderr; a terminal that has gone away is no reason to stop."""
-    with contextlib.suppress(OSError):
-        click.echo(f"numlp: {printable(text)}", err=True)
-
-
-def notes(texts: Sequence[str]) -> None:
-    """A line on stderr for each."""
-    for text in texts:
-        note(text)
-
-
-def fault(error: BaseException) -> None:
-    """The one line that says what went wrong."""
-    if isinstance(error, KeyboardInterrupt | click.Abort):
-        reason = str(error.__cause__ or "")  # of click's Abort, which hides the KeyboardInterrupt
-        note(f"interrupted; {reason or 'nothing was written'}")
-    elif isinstance(error, click.UsageError):
-        note(f"{error.format_message().rstrip('.')}. See 'numlp --help'.")
-    elif isinstance(error, OSError) and error.strerror:
-        where = f"{error.filename}: " if error.filename else ""
-        note(f"{where}{error.strerror}")
-    else:
-        note(str(error))
 
 
 def _out(text: str = "") -> None:

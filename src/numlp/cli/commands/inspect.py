@@ -1,0 +1,21 @@
+"""``numlp inspect``: what a model file or a checkpoint holds."""
+
+from pathlib import Path
+
+import click
+
+from .. import facts
+from ..options import FILE, debug_option
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@debug_option
+def inspect(file: Path, as_json: bool) -> None:
+    """Show what FILE, a model or a checkpoint, is and holds.
+
+    Its checksum and its sizes are verified first.  Nothing in it is run.
+    """
+    found = facts.of(file)
+    click.echo(facts.as_json(found) if as_json else facts.as_text(found))

@@ -1,0 +1,41 @@
+"""What the commands say on stderr: notes and faults, each in one line."""
+
+import contextlib
+from collections.abc import Sequence
+
+import click
+
+
+def printable(text: str) -> str:
+    r"""The text in one line, without the control characters that could steer a terminal.
+
+    >>> printable("a\x1b[2Jb\nc")
+    'a[2Jb c'
+    """
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+
+
+def note(text: str) -> None:
+    """One line on stderr; a terminal that has gone away is no reason to stop."""
+    with contextlib.suppress(OSError):
+        click.echo(f"numlp: {printable(text)}", err=True)
+
+
+def notes(texts: Sequence[str]) -> None:
+    """A line on stderr for each."""
+    for text in texts:
+        note(text)
+
+
+def fault(error: BaseException) -> None:
+    """The one line that says what went wrong."""
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        reason = str(error.__cause__ or "")  # of click's Abort, which hides the KeyboardInterrupt
+        note(f"interrupted; {reason or 'nothing was written'}")
+    elif isinstance(error, click.UsageError):
+        note(f"{error.format_message().rstrip('.')}. See 'numlp --help'.")
+    elif isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        note(f"{where}{error.strerror}")
+    else:
+        note(str(error))
