@@ -1,7 +1,6 @@
 """From a file and the name of its target column to columns and labels."""
 
 import difflib
-import math
 import operator
 import os
 from collections.abc import Collection
@@ -15,9 +14,9 @@ from .. import files
 from ..columns import Columns, as_columns
 from ..errors import DataError
 from ..labels import missing_labels
-from ..words import count, name_list, parse_number
+from ..words import count, name_list
 from . import say
-from .doubts import doubts
+from .doubts import doubts, told_quantity
 
 
 def read_labelled(
@@ -29,35 +28,65 @@ def read_labelled(
     meant is told.
     """
     columns, labels = read_known(file, target, delimiter, encoding)
-    # One at a time, each giving up its cells: a second copy of all would double the memory.
-    taken = {name: as_columns({name: columns.pop(name)})[name] for name in list(columns)}
-    say.notes([*doubts(taken, labels, target)])
-    return Columns(taken, len(labels), named=True), labels
+    table = as_table(columns)
+    say.notes([*doubts(table.columns, labels, target)])
+    return table, labels
 
 
 def read_known(
     file: Path, target: str, delimiter: str | None, encoding: str | None
 ) -> tuple[dict[str, NDArray[Any]], NDArray[Any]]:
     """The columns of a file without its target, and the labels of the rows that have one."""
-    sheet = files.read(file, delimiter=delimiter, encoding=encoding, text=[target])
-    say.notes(sheet.notes)
-    columns = sheet.columns
+    columns, notes = read_columns(file, delimiter, encoding, target)
+    say.notes(notes)
+    labels, notes = take_labels(file, columns, target)
+    say.notes(notes)
+    return columns, labels
+
+
+def read_columns(
+    file: Path, delimiter: str | None, encoding: str | None, target: str | None = None
+) -> tuple[dict[str, NDArray[Any]], list[str]]:
+    """The columns of a file, its target as it is spelled, and what was decided on the way."""
+    text = [] if target is None else [target]
+    sheet = files.read(file, delimiter=delimiter, encoding=encoding, text=text)
+    return sheet.columns, sheet.notes
+
+
+def take_labels(
+    file: Path, columns: dict[str, NDArray[Any]], target: str
+) -> tuple[NDArray[Any], list[str]]:
+    """Take the target out of the columns, with the rows where it is blank; its labels, and notes.
+
+    Raises
+    ------
+    DataError
+        It is not there, blank throughout, or all that there is.
+    """
     if target not in columns:
         raise DataError(f"{file} has no column {target!r}: {_hint(target, columns)}")
-    labels = columns.pop(target)
+    labels, notes = columns.pop(target), []
     blank = missing_labels(labels)
     if blank.all():
         raise DataError(f"{file}: every cell of the target column {target!r} is blank")
     if blank.any():
-        say.note(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
-        columns = {name: columns.pop(name)[~blank] for name in list(columns)}
+        notes.append(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
+        for name in columns:
+            columns[name] = columns[name][~blank]
         labels = labels[~blank]
     if not columns:
         raise DataError(f"{file} has no column beside the target {target!r} to learn from")
     bare = [label.strip() for label in labels.tolist()]
     if blanks := sum(map(operator.ne, bare, labels)):
-        say.note(f"blanks around {count(blanks, 'label')} of {target!r} removed")
-    return columns, np.array(bare)
+        notes.append(f"blanks around {count(blanks, 'label')} of {target!r} removed")
+    return np.array(bare), notes
+
+
+def as_table(columns: dict[str, NDArray[Any]]) -> Columns:
+    """The columns, plain, each used up: a second copy of all would double the memory."""
+    n_rows = len(next(iter(columns.values())))
+    plain = {name: as_columns({name: columns.pop(name)})[name] for name in list(columns)}
+    return Columns(plain, n_rows, named=True)
 
 
 def _hint(name: str, columns: Collection[str]) -> str:
@@ -68,24 +97,21 @@ def _hint(name: str, columns: Collection[str]) -> str:
     return f"it has {name_list(list(columns), most=20)}"
 
 
-def check_asked(file: Path, asked: Collection[str], columns: Columns, target: str) -> None:
+def check_asked(
+    file: Path, asked: Collection[str], names: Collection[str], target: str | None
+) -> None:
     """Raise a DataError for a ``--column`` that the table does not have, or that is the target."""
     for name in asked:
         if name == target:
             raise DataError(f"--column {name}: it is the target, whose cells are the classes")
-        if name not in columns.columns:
-            raise DataError(f"{file} has no column {name!r}: {_hint(name, columns.names)}")
+        if name not in names:
+            raise DataError(f"{file} has no column {name!r}: {_hint(name, names)}")
 
 
 def warn_of_numbers(labels: NDArray[Any], target: str) -> None:
-    """Say where the target looks like a quantity, which a classifier is not for."""
-    classes = np.unique(labels)
-    numbers = sum(not math.isnan(parse_number(label)) for label in classes.tolist())
-    if len(classes) > max(20, len(labels) / 20) and numbers > 0.9 * len(classes):
-        say.note(
-            f"warning: {target!r} has {len(classes):,} different numbers in {len(labels):,} rows, "
-            "each taken for a class; is it a quantity? A classifier is for classes"
-        )
+    """Say where the target looks like a quantity."""
+    if told := told_quantity(labels, target):
+        say.note(f"warning: {told}")
 
 
 def codes_of(labels: NDArray[Any], classes: NDArray[Any], target: str) -> NDArray[np.intp]:

@@ -1,18 +1,20 @@
 """What in a table to learn from should make its owner look twice: one line for each."""
 
 import itertools
+import math
 import shlex
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..columns import Column
-from ..words import as_words, factorize, name_list
+from ..words import as_words, factorize, name_list, parse_number
 
 MIN_ROWS = 50  # below, a column may part the classes by chance
 MAX_ROWS = 20_000  # looked at, spread over the table
+MAX_CELLS = 20_000_000  # looked at; of many columns there are fewer rows
 MIN_OF_CLASS = 5  # rows that a class needs among them
 MAX_CLASSES = 20  # of more, no column alone is asked for
 ROWS_OF_WORD = 10  # that a word needs in the mean; else it names the rows
@@ -20,7 +22,7 @@ LEAK = 0.999  # an AUC that no honest column has
 
 
 def doubts(columns: Mapping[str, Column], labels: NDArray[np.str_], target: str) -> Iterator[str]:
-    """Labels that may be one, and columns that may be the answer itself.
+    """Labels that may be one, and columns that may be the answer itself: a line for each.
 
     Parameters
     ----------
@@ -30,29 +32,70 @@ def doubts(columns: Mapping[str, Column], labels: NDArray[np.str_], target: str)
         The name of their column.
     """
     classes, codes = np.unique(labels, return_inverse=True)
-    alike = defaultdict(list)
-    for name in classes.tolist():
-        alike[" ".join(name.split()).casefold()].append(name)
-    for names in [names for names in alike.values() if len(names) > 1][:MAX_CLASSES]:
+    for names in alike(classes)[:MAX_CLASSES]:
+        yield f"warning: {told_alike(names, target)}"
+    for name, auc in leaks(columns, codes):
         yield (
-            f"warning: {name_list(names)} are taken for different classes of {target!r}, but "
-            "differ by capitals or blanks alone: if they are one, spell them alike"
+            f"warning: {told_leak(name, auc, target)}? If not, leave it out with "
+            f"--column {shlex.quote(f'{name}=ignore')}"
         )
-    rows = np.linspace(0, len(codes) - 1, min(len(codes), MAX_ROWS)).astype(np.intp)
-    counts = np.bincount(codes[rows], minlength=len(classes))
-    frequent = np.flatnonzero(counts >= MIN_OF_CLASS)
+
+
+def alike(classes: NDArray[np.str_]) -> list[list[str]]:
+    """Labels that differ by capitals or blanks alone.
+
+    >>> alike(np.array(["No", "no", "yes"]))
+    [['No', 'no']]
+    """
+    spelled = defaultdict(list)
+    for name in classes.tolist():
+        spelled[" ".join(name.split()).casefold()].append(name)
+    return [names for names in spelled.values() if len(names) > 1]
+
+
+def told_alike(names: Sequence[str], target: str) -> str:
+    """What there is to say of labels that are alike."""
+    return (
+        f"{name_list(names)} are taken for different classes of {target!r}, but "
+        "differ by capitals or blanks alone: if they are one, spell them alike"
+    )
+
+
+def leaks(columns: Mapping[str, Column], codes: NDArray[np.intp]) -> Iterator[tuple[str, float]]:
+    """Columns that alone tell the classes 0, 1, ... apart, each with its ``lone_auc``.
+
+    Of a long table some rows are looked at, of a wide one fewer.
+    """
+    most = max(MIN_ROWS, min(MAX_ROWS, MAX_CELLS // max(1, len(columns))))
+    rows = np.linspace(0, len(codes) - 1, min(len(codes), most)).astype(np.intp)
+    frequent = np.flatnonzero(np.bincount(codes[rows]) >= MIN_OF_CLASS)
     rows = rows[np.isin(codes[rows], frequent)]
     if len(rows) < MIN_ROWS or not 2 <= len(frequent) <= MAX_CLASSES:
         return
     y = np.searchsorted(frequent, codes[rows])
     for name, cells in columns.items():
-        auc = lone_auc(cells[rows], y)
-        if auc > LEAK:
-            yield (
-                f"warning: column {name!r} alone tells the classes of {target!r} apart (AUC "
-                f"{auc:.4f}): is it known before the class is? If not, leave it out with "
-                f"--column {shlex.quote(f'{name}=ignore')}"
-            )
+        if (auc := lone_auc(cells[rows], y)) > LEAK:
+            yield name, auc
+
+
+def told_leak(name: str, auc: float, target: str) -> str:
+    """What there is to say of a column that leaks, up to the question that it raises."""
+    return (
+        f"column {name!r} alone tells the classes of {target!r} apart (AUC {auc:.4f}): is it "
+        "known before the class is"
+    )
+
+
+def told_quantity(labels: NDArray[np.str_], target: str) -> str:
+    """What there is to say where the labels look like a quantity, which no classifier is for."""
+    classes = np.unique(labels)
+    numbers = sum(not math.isnan(parse_number(label)) for label in classes.tolist())
+    if len(classes) <= max(20, len(labels) / 20) or numbers <= 0.9 * len(classes):
+        return ""
+    return (
+        f"{target!r} has {len(classes):,} different numbers in {len(labels):,} rows, each taken "
+        "for a class; is it a quantity? A classifier is for classes"
+    )
 
 
 def lone_auc(cells: Column, y: NDArray[np.intp]) -> float:

@@ -27,6 +27,7 @@ from . import say
 # What each is for, in the order of their use.  Its module is imported when it is called, since
 # help and completion should not wait for NumPy.
 COMMANDS = {
+    "check": "Look at a table: columns, faults, and what training would do.",
     "train": "Learn to predict a column of a table.",
     "evaluate": "Score a model on rows whose class is known.",
     "predict": "Predict a class for each row.",

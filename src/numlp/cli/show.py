@@ -80,32 +80,36 @@ def trained(
 
 def _columns(clf: TabularClassifier, n_rows: int, *, verbose: bool) -> None:
     """What the columns were taken for: all that was done, or what a user has to know."""
-    audit = Audit({**column, "why": _as_options(column)} for column in clf.columns_)
+    audit = clf.columns_
     kinds = Counter(column["kind"] for column in audit if column["features"])
     told = ", ".join(_count(n, kind) for kind, n in kinds.items()) or "no column of use"
     _out(f"{_count(n_rows, 'row')}; {told}{'' if verbose else '  (--verbose says why)'}")
     if verbose:
         _out()
-        _out(str(audit))
+        _out(str(Audit({**column, "why": as_option(column)} for column in audit)))
         return
-    lines = list(_remarks(audit))
+    lines = [f"set aside: {n}: {t}" if aside else f"{n}: {t}" for n, t, aside in remarks(audit)]
     for line in lines[:MOST_COLUMNS]:
         _out(f"  {line}")
     if len(lines) > MOST_COLUMNS:
         _out(f"  ... and {len(lines) - MOST_COLUMNS:,} more, which --verbose shows")
 
 
-def _remarks(audit: Sequence[dict[str, Any]]) -> Iterator[str]:
+def remarks(audit: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, bool]]:
+    """Of the columns, what their owner has to know: name, what it is, and whether it is set aside.
+
+    Control characters are gone from both.
+    """
     for column in audit:
-        name, why = printable(column["name"]), printable(column["why"])
+        name, why = printable(column["name"]), printable(as_option(column))
         if not column["features"]:
-            yield f"set aside: {name}: {why}"
+            yield name, why, True
         else:
             for told in filter(WORTH_TELLING.search, why.split("; ")):
-                yield f"{name}: {told}{' (taken as missing)' * (' no ' in told)}"
+                yield name, f"{told}{' (taken as missing)' * (' no ' in told)}", False
 
 
-def _as_options(column: dict[str, Any]) -> str:
+def as_option(column: dict[str, Any]) -> str:
     """Why it was taken for what it was; where that gives advice for Python, for this command."""
     name, why = column["name"], str(column["why"])
     return why.replace(

@@ -8,26 +8,11 @@ import click
 
 from ...atomic import remove_leftovers
 from ...decision import METRICS
-from ...guess import KINDS
 from ...recipe import RECIPES
 from .. import interrupt, show
-from ..options import FILE, debug_option, reading_options
+from ..options import FILE, column_option, debug_option, reading_options
 
 _nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
-
-
-def _kinds(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """``NAME=KIND``, again and again, as a dict; a name may hold a "=" itself."""
-    kinds = {}
-    for value in values:
-        name, _equals, kind = value.rpartition("=")
-        if not name or kind not in KINDS:
-            allowed = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
-            raise click.BadParameter(
-                f"{value!r} is not NAME=KIND, where KIND is {allowed}", param=param
-            )
-        kinds[name] = kind
-    return kinds
 
 
 def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
@@ -60,14 +45,7 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
     metavar="N",
     help="Passes over the rows.  [default: by quality and rows]",
 )
-@click.option(
-    "--column",
-    "kinds",
-    multiple=True,
-    callback=_kinds,
-    metavar="NAME=KIND",
-    help=f"What a column is, where the guess is wrong: KIND is {', '.join(KINDS)}.  Repeatable.",
-)
+@column_option
 @click.option(
     "--metric",
     type=click.Choice(list(METRICS)),
@@ -145,7 +123,7 @@ def train(
         check_writable(output, "-o")
         checkpoint = _checkpoint(checkpoint, resume)
         columns, labels = read_labelled(file, target, delimiter, encoding)
-        check_asked(file, kinds, columns, target)
+        check_asked(file, kinds, columns.names, target)
         warn_of_numbers(labels, target)
         if settings["epochs"] is None:
             settings["epochs"] = "auto"

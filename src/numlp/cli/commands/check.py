@@ -1,0 +1,69 @@
+"""``numlp check``: what is in a table, and what training would make of it."""
+
+import json
+import shlex
+from pathlib import Path
+
+import click
+
+from .. import check_text
+from ..data import check_asked, read_columns, take_labels
+from ..examine import Facts, examine, options_for
+from ..options import FILE, column_option, debug_option, reading_options
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option(
+    "--target", "-t", help="The column to predict.  Without it, columns that could be are named."
+)
+@column_option
+@click.option("--json", "as_json", is_flag=True, help="All of it as JSON, for a program.")
+@reading_options
+@debug_option
+def check(
+    file: Path,
+    target: str | None,
+    kinds: dict[str, str],
+    as_json: bool,
+    delimiter: str | None,
+    encoding: str | None,
+) -> int:
+    """Look at FILE before learning from it: nothing is trained, nothing is written.
+
+    \b
+    numlp check animals.csv                      what is in it? which column could be predicted?
+    numlp check animals.csv --target species     what would training do, and what is wrong?
+
+    For each column: what it is taken for and why, how much of it is missing, what stands in it.
+    Then what to look at twice, the worst first: columns that give the answer away, labels spelled
+    in two ways, rare classes, rows that repeat or contradict each other, IDs and constants.
+
+    The exit code is 3 where training would refuse the table.
+    """  # noqa: D301 - the backslash marks lines that click must not wrap
+    columns, notes = read_columns(file, delimiter, encoding, target)
+    labels = None
+    if target is not None:
+        labels, more = take_labels(file, columns, target)
+        notes += more
+    check_asked(file, kinds, columns, target)
+    facts: Facts = {"file": str(file), "notes": notes}
+    facts |= examine(columns, labels, target, kinds)
+    facts["next"] = _next(file, target, kinds, facts)
+    click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
+    return 3 if facts["verdict"] == "fault" else 0
+
+
+def _next(file: Path, target: str | None, kinds: dict[str, str], facts: Facts) -> str:
+    """The command to go on with."""
+    if target is None:
+        likely = facts["targets"]
+        name = shlex.quote(likely[0]) if likely else "NAME"
+        return f"numlp check {shlex.quote(str(file))} --target {name}"
+    if facts["verdict"] == "fault":
+        return f"numlp check {shlex.quote(str(file))}"  # which names columns that could be
+    asked = "".join(f" --column {shlex.quote(f'{name}={kind}')}" for name, kind in kinds.items())
+    return (
+        f"numlp train {shlex.quote(str(file))} --target {shlex.quote(target)}{asked}"
+        f"{options_for(facts)}"
+    )
