@@ -147,13 +147,13 @@ def _rare(classes: NDArray[np.str_], counts: NDArray[np.intp], target: str) -> I
             f"{count(len(few), 'label')} of {target!r} in fewer than {FEW_OF_CLASS} rows, too few "
             f"to learn or score well: {name_list(few.tolist())}",
         )
-    share = counts.max() / counts.sum()
+    share, most = counts.max() / counts.sum(), str(classes[counts.argmax()])
     if len(classes) > 1 and share >= LOPSIDED:
         yield Finding(
             "note",
             "lopsided",
             [target],
-            f"{share:.1%} of the rows are {str(classes[counts.argmax()])!r}, which accuracy rewards to "
+            f"{share:.1%} of the rows are {most!r}, which accuracy rewards to "
             "answer always: --metric balanced_accuracy or f1 looks for the others",
         )
 
