@@ -23,9 +23,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from numlp import files
+from numlp import relation
 from numlp.errors import DataError
-from numlp.files import Sheet, read
+from numlp.files import Sheet, read, read_blocks
 
 pytest.importorskip("duckdb")
 
@@ -515,7 +515,7 @@ def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 def test_the_database_can_open_the_one_file_and_nothing_else(tmp_path: Path) -> None:
     duckdb = pytest.importorskip("duckdb")
     path, other = put(tmp_path, TABLE), put(tmp_path, TABLE, "other.csv")
-    with files._connection(duckdb, path) as connection:
+    with relation.connection(path) as connection:
         assert connection.execute(f"FROM read_csv('{path}')").fetchall() == [(1, "x"), (2, "y")]
         for query in (
             f"FROM read_csv('{other}')",
@@ -822,10 +822,9 @@ def test_without_duckdb_the_message_says_what_to_install(tmp_path: Path) -> None
 
 
 def test_ctrl_c_is_a_keyboard_interrupt(tmp_path: Path) -> None:
-    duckdb = pytest.importorskip("duckdb")
-    with pytest.raises(KeyboardInterrupt), files._connection(duckdb, tmp_path):
+    with pytest.raises(KeyboardInterrupt), relation.connection(tmp_path):
         raise RuntimeError("Query interrupted")
-    with pytest.raises(RuntimeError, match="another"), files._connection(duckdb, tmp_path):
+    with pytest.raises(RuntimeError, match="another"), relation.connection(tmp_path):
         raise RuntimeError("another")
 
 
@@ -849,3 +848,193 @@ def test_json_of_python_comes_back(tmp_path: Path) -> None:
     assert {name: values.tolist() for name, values in sheet.columns.items()} == {
         name: [row[name] for row in rows] for name in rows[0]
     }
+
+
+# Several files as one table
+
+
+def assert_same_columns(found: Sheet, wanted: Sheet) -> None:
+    assert list(found.columns) == list(wanted.columns)
+    for name, cells in found.columns.items():
+        expected = wanted.columns[name]
+        assert cells.dtype == expected.dtype, name
+        assert [str(c) for c in cells] == [str(c) for c in expected], name
+
+
+PARTS = {
+    "numbers": ["1", "2.5"],
+    "a number in one, text in another": ["1.0", "x"],
+    "leading zeros in one": ["7", "007"],
+    "text in one, infinite in another": ["x", "1e400"],
+    "blank in one": ["", "3"],
+    "beyond 2**53 beside a blank": ["9007199254740993", ""],
+    "beyond 64 bits in one": ["1", "123456789012345678901234567890"],
+    "a date and a time": ["2024-01-01", "2024-01-01 10:20"],
+    "a date and a word": ["2024-01-01", "soon"],
+    "nan in one": ["nan", "1"],
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_several_files_are_as_one_file_of_all_their_rows(name: str, tmp_path: Path) -> None:
+    first, second = PARTS[name]
+    rows = [f"{first},a\n{first},b\n", f"{second},c\n"]
+    parts = [put(tmp_path, f"v,w\n{r}".encode(), f"{i}.csv") for i, r in enumerate(rows)]
+    whole = put(tmp_path, f"v,w\n{''.join(rows)}".encode())
+    assert_same_columns(read(parts), read(whole))
+
+
+def test_columns_of_several_files_are_found_by_name(tmp_path: Path) -> None:
+    parts = [put(tmp_path, TABLE, "1.csv"), put(tmp_path, b"b;a\nz;3\n", "2.csv")]
+    sheet = read(parts)
+    assert sheet.columns["a"].tolist() == [1, 2, 3]
+    assert sheet.columns["b"].tolist() == ["x", "y", "z"]
+    assert sheet.notes == ["2 files, one table", "delimiter ';'"]
+    assert sheet.source == f"{parts[0]} and 1 more"
+    assert sheet.line(0) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"a,c\n1,x\n", ["2.csv: has no column 'b', which", "1.csv has"]),
+        (b"a,b,c\n1,x,y\n", ["2.csv: has a column 'c', which", "1.csv has not"]),
+        (b"a,b\n1\n", ["2.csv: line 2 has 1 cells"]),
+        (b"a,b\ninf,x\n", ["2.csv: line 2, column 'a': 'inf' is infinite"]),
+    ],
+)
+def test_a_fault_of_one_of_several_files_names_it(
+    content: bytes, words: list[str], tmp_path: Path
+) -> None:
+    parts = [put(tmp_path, TABLE, "1.csv"), put(tmp_path, content, "2.csv")]
+    with pytest.raises(DataError) as error:
+        read(parts)
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_files_of_several_formats_are_one_table(tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = {
+        "i": [1, None], "f": [0.5, 2.0], "s": ["x", "y"], "z": [7, 8],
+        "t": [datetime.datetime(2024, 1, 1, 10), None],
+    }  # fmt: skip
+    pq.write_table(pa.table(table), tmp_path / "1.parquet")
+    csv_part = put(tmp_path, b"i,f,s,z,t\n3,1,z,007,2024-01-02\n", "2.csv")
+    record = b'{"i": null, "f": 3, "s": "w", "z": 1, "t": "2024-01-03 01:02:03"}\n'
+    json_part = put(tmp_path, record, "3.jsonl")
+    sheet = read([tmp_path / "1.parquet", csv_part, json_part])
+    assert sheet.columns["f"].tolist() == [0.5, 2, 1, 3]
+    assert sheet.columns["s"].tolist() == ["x", "y", "z", "w"]
+    assert sheet.columns["z"].tolist() == ["7", "8", "007", "1"]
+    np.testing.assert_array_equal(sheet.columns["i"], [1, NAN, 3, NAN])
+    assert sheet.columns["t"].astype("M8[s]").astype(str).tolist() == [
+        "2024-01-01T10:00:00", "NaT", "2024-01-02T00:00:00", "2024-01-03T01:02:03",
+    ]  # fmt: skip
+
+
+def test_a_file_of_several_may_have_no_rows_but_not_all(tmp_path: Path) -> None:
+    parts = [put(tmp_path, b"a,b\n", "1.csv"), put(tmp_path, TABLE, "2.csv")]
+    assert read(parts).columns["a"].tolist() == [1, 2]
+    with pytest.raises(DataError, match="no rows"):
+        read([parts[0], parts[0]])
+
+
+# Blocks
+
+
+BLOCKED = {
+    "numbers and words": "\n".join(["a,b,c", *(f"{i},{i / 7},{'xyz'[i % 3]}" for i in range(25))]),
+    "a word late": "\n".join(["a,b", *(f"{i},1.0" for i in range(20)), "x,2"]),
+    "leading zeros late": "\n".join(["a,b", *(f"{i},y" for i in range(1, 20)), "007,y"]),
+    "blanks and dates": "\n".join(
+        ["a,b,c", *(f"{i if i % 4 else ''},2024-01-{i % 28 + 1:02},{'' if i % 5 else 'u'}"
+         for i in range(25))]
+    ),
+    "big integers beside a blank": "\n".join(
+        ["a,b", *(f"{2**53 + i if i % 6 else ''},x" for i in range(25))]
+    ),
+    "beyond 64 bits": "\n".join(["a,b", *(f"{2**70 + i if i == 17 else i},x" for i in range(25))]),
+}  # fmt: skip
+
+
+def as_cells(values: Any) -> list[str]:
+    """Each cell as a category would spell it, and whether it is a number, time or text."""
+    from numlp.columns import as_columns
+    from numlp.words import as_words
+
+    return [str(cell) for cell in as_words(as_columns({"v": values})["v"])]
+
+
+@pytest.mark.parametrize("rows", [1, 7, 25, 1000])
+@pytest.mark.parametrize("name", BLOCKED)
+def test_blocks_have_the_cells_that_the_table_has_in_one_piece(
+    name: str, rows: int, tmp_path: Path
+) -> None:
+    path = put(tmp_path, BLOCKED[name].encode() + b"\n")
+    whole = read(path)
+    blocks = list(read_blocks(path, rows))
+    assert [block.n_rows for block in blocks[:-1]] == [rows] * (len(blocks) - 1)
+    assert blocks[0].notes == whole.notes
+    assert all(block.notes == [] for block in blocks[1:])
+    for column, cells in whole.columns.items():
+        found = [cell for block in blocks for cell in as_cells(block.columns[column])]
+        assert found == as_cells(cells), column
+
+
+def test_blocks_run_on_across_files(tmp_path: Path) -> None:
+    parts = [put(tmp_path, TABLE, "1.csv"), put(tmp_path, b"b,a\nz,3\nw,4\n", "2.csv")]
+    blocks = list(read_blocks(parts, 3))
+    assert [block.columns["a"].tolist() for block in blocks] == [[1, 2, 3], [4]]
+    assert blocks[1].columns["b"].tolist() == ["w"]
+
+
+@pytest.mark.parametrize("format_", ["parquet", "jsonl"])
+def test_blocks_of_parquet_and_json_are_as_in_one_piece(format_: str, tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    zone = datetime.timezone(datetime.timedelta(hours=2))
+    times = [datetime.datetime(2024, 1, 1 + i % 9, 10, 11, 12, 345678, zone) for i in range(20)]
+    table = {
+        "i": [None if i % 6 == 1 else i for i in range(20)], "f": [i / 7 for i in range(20)],
+        "s": [None if i % 5 == 2 else f"w{i % 3}" for i in range(20)],
+        "b": [None if i == 3 else i % 2 == 0 for i in range(20)], "t": [*times[:19], None],
+        "d": [datetime.date(1969, 12, 1 + i) for i in range(20)],
+    }  # fmt: skip
+    path = tmp_path / f"t.{format_}"
+    if format_ == "parquet":
+        pq.write_table(pa.table(table), path)
+    else:
+        rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+        path.write_text("\n".join(json.dumps(row, default=str) for row in rows))
+    whole = read(path)
+    blocks = list(read_blocks(path, 6))
+    for column, cells in whole.columns.items():
+        found = [cell for block in blocks for cell in as_cells(block.columns[column])]
+        assert found == as_cells(cells), column
+
+
+def test_blocks_have_the_columns_asked_for_where_all_are_there(tmp_path: Path) -> None:
+    path = put(tmp_path, b"a,b,c\n1,2,inf\n")
+    (block,) = read_blocks(path, 10, only=["b", "a"])
+    assert list(block.columns) == ["a", "b"]
+    with pytest.raises(DataError, match="'c'"):
+        next(read_blocks(path, 10, only=["a", "x"]))
+
+
+def test_a_fault_in_a_later_block_names_file_and_line(tmp_path: Path) -> None:
+    rows = b"".join(b"%d,x\n" % i for i in range(10))
+    parts = [put(tmp_path, b"a,b\n" + rows, "1.csv")]
+    parts.append(put(tmp_path, b"a,b\n" + rows + b"inf,x\n", "2.csv"))
+    blocks = read_blocks(parts, 4)
+    assert next(blocks).n_rows == 4
+    with pytest.raises(DataError, match=r"2\.csv: line 12, column 'a': 'inf' is infinite"):
+        list(blocks)
+    parts.append(put(tmp_path, b"a,b\n1,x\n1\n", "3.csv"))
+    with pytest.raises(DataError, match=r"3\.csv: line 3 has 1 cells"):
+        next(read_blocks(parts, 4))
+
+
+def test_no_block_is_empty(tmp_path: Path) -> None:
+    assert [b.n_rows for b in read_blocks(put(tmp_path, TABLE), 2)] == [2]
+    with pytest.raises(DataError, match="no rows"):
+        next(read_blocks(put(tmp_path, b"a,b\n"), 2))

@@ -48,6 +48,7 @@ ORDER = [
     "container",
     "columns",
     "textfile",
+    "relation",
     "files",
     "labels",
     "weights",
