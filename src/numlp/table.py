@@ -22,7 +22,7 @@ from .dates import Date
 from .errors import DataError
 from .guess import KINDS, ONE_HOT_MAX, Options, find_part
 from .parts import Aside, Category, Matrix, Number, Pair, Part, Slots, Text, squash
-from .words import count, name_list, parse_number
+from .words import CellNote, name_list, parse_number
 
 __all__ = ["Audit", "Matrix", "Table", "name_list", "parse_number"]
 
@@ -195,10 +195,8 @@ class Table:
             new = part.encode(part.read(cells, notes), slots)
             if new and notes is not None:
                 what = "word" if isinstance(part, Category) else "number"
-                notes.append(
-                    f"{part.name}: {count(new, 'cell')} with a {what} that was rare in training, "
-                    "or never seen there"
-                )
+                told = f"with a {what} that was rare in training, or never seen there"
+                notes.append(CellNote(part.name, new, told))
         return matrix
 
     def slots(self, matrix: Matrix) -> Iterator[tuple[Part, Slots]]:

@@ -1,4 +1,4 @@
-"""From a file and the name of its target column to columns and labels."""
+"""From files and the name of their target column to columns and labels."""
 
 import difflib
 import operator
@@ -17,12 +17,13 @@ from ..labels import missing_labels
 from ..words import count, name_list
 from . import say
 from .doubts import doubts, told_quantity
+from .sources import Files, opened, told
 
 
 def read_labelled(
-    file: Path, target: str, delimiter: str | None, encoding: str | None
+    file: Files, target: str, delimiter: str | None, encoding: str | None
 ) -> tuple[Columns, NDArray[Any]]:
-    """A file to learn from: its columns without its target, and the labels as they are written.
+    """A table to learn from: its columns without its target, and the labels as they are written.
 
     Rows whose target is blank are left out, and counted in a note.  What looks as if it were not
     meant is told.
@@ -34,7 +35,7 @@ def read_labelled(
 
 
 def read_known(
-    file: Path, target: str, delimiter: str | None, encoding: str | None
+    file: Files, target: str, delimiter: str | None, encoding: str | None
 ) -> tuple[dict[str, NDArray[Any]], NDArray[Any]]:
     """The columns of a file without its target, and the labels of the rows that have one."""
     columns, notes = read_columns(file, delimiter, encoding, target)
@@ -45,16 +46,19 @@ def read_known(
 
 
 def read_columns(
-    file: Path, delimiter: str | None, encoding: str | None, target: str | None = None
+    file: Files, delimiter: str | None, encoding: str | None, target: str | None = None
 ) -> tuple[dict[str, NDArray[Any]], list[str]]:
-    """The columns of a file, its target as it is spelled, and what was decided on the way."""
+    """The columns of a table, its target as it is spelled, and what was decided on the way."""
     text = [] if target is None else [target]
-    sheet = files.read(file, delimiter=delimiter, encoding=encoding, text=text)
+    with opened(file) as source:
+        sheet = files.read(
+            source.paths, delimiter=delimiter, encoding=encoding, text=text, called=source.called
+        )
     return sheet.columns, sheet.notes
 
 
 def take_labels(
-    file: Path, columns: dict[str, NDArray[Any]], target: str
+    file: Files, columns: dict[str, NDArray[Any]], target: str
 ) -> tuple[NDArray[Any], list[str]]:
     """Take the target out of the columns, with the rows where it is blank; its labels, and notes.
 
@@ -64,18 +68,18 @@ def take_labels(
         It is not there, blank throughout, or all that there is.
     """
     if target not in columns:
-        raise DataError(f"{file} has no column {target!r}: {_hint(target, columns)}")
+        raise DataError(f"{told(file)} has no column {target!r}: {_hint(target, columns)}")
     labels, notes = columns.pop(target), []
     blank = missing_labels(labels)
     if blank.all():
-        raise DataError(f"{file}: every cell of the target column {target!r} is blank")
+        raise DataError(f"{told(file)}: every cell of the target column {target!r} is blank")
     if blank.any():
         notes.append(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
         for name in columns:
             columns[name] = columns[name][~blank]
         labels = labels[~blank]
     if not columns:
-        raise DataError(f"{file} has no column beside the target {target!r} to learn from")
+        raise DataError(f"{told(file)} has no column beside the target {target!r} to learn from")
     bare = [label.strip() for label in labels.tolist()]
     if blanks := sum(map(operator.ne, bare, labels)):
         notes.append(f"blanks around {count(blanks, 'label')} of {target!r} removed")
@@ -98,20 +102,20 @@ def _hint(name: str, columns: Collection[str]) -> str:
 
 
 def check_asked(
-    file: Path, asked: Collection[str], names: Collection[str], target: str | None
+    file: Files, asked: Collection[str], names: Collection[str], target: str | None
 ) -> None:
     """Raise a DataError for a ``--column`` that the table does not have, or that is the target."""
     for name in asked:
         if name == target:
             raise DataError(f"--column {name}: it is the target, whose cells are the classes")
         if name not in names:
-            raise DataError(f"{file} has no column {name!r}: {_hint(name, names)}")
+            raise DataError(f"{told(file)} has no column {name!r}: {_hint(name, names)}")
 
 
 def warn_of_numbers(labels: NDArray[Any], target: str) -> None:
     """Say where the target looks like a quantity."""
-    if told := told_quantity(labels, target):
-        say.note(f"warning: {told}")
+    if warning := told_quantity(labels, target):
+        say.note(f"warning: {warning}")
 
 
 def codes_of(labels: NDArray[Any], classes: NDArray[Any], target: str) -> NDArray[np.intp]:

@@ -21,6 +21,7 @@ debug_option = click.option(
     help="Show the traceback of an error.",
 )
 FILE = click.Path(path_type=Path)
+files_argument = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 
 
 def _kinds(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

@@ -9,11 +9,12 @@ import click
 from .. import check_text
 from ..data import check_asked, read_columns, take_labels
 from ..examine import Facts, examine, options_for
-from ..options import FILE, column_option, debug_option, reading_options
+from ..options import column_option, debug_option, files_argument, reading_options
+from ..sources import told
 
 
 @click.command()
-@click.argument("file", type=FILE)
+@files_argument
 @click.option(
     "--target", "-t", help="The column to predict.  Without it, columns that could be are named."
 )
@@ -22,7 +23,7 @@ from ..options import FILE, column_option, debug_option, reading_options
 @reading_options
 @debug_option
 def check(
-    file: Path,
+    files: tuple[Path, ...],
     target: str | None,
     kinds: dict[str, str],
     as_json: bool,
@@ -41,29 +42,27 @@ def check(
 
     The exit code is 3 where training would refuse the table.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    columns, notes = read_columns(file, delimiter, encoding, target)
+    columns, notes = read_columns(files, delimiter, encoding, target)
     labels = None
     if target is not None:
-        labels, more = take_labels(file, columns, target)
+        labels, more = take_labels(files, columns, target)
         notes += more
-    check_asked(file, kinds, columns, target)
-    facts: Facts = {"file": str(file), "notes": notes}
+    check_asked(files, kinds, columns, target)
+    facts: Facts = {"file": told(files), "notes": notes}
     facts |= examine(columns, labels, target, kinds)
-    facts["next"] = _next(file, target, kinds, facts)
+    facts["next"] = _next(files, target, kinds, facts)
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0
 
 
-def _next(file: Path, target: str | None, kinds: dict[str, str], facts: Facts) -> str:
+def _next(files: tuple[Path, ...], target: str | None, kinds: dict[str, str], facts: Facts) -> str:
     """The command to go on with."""
+    shown = shlex.join(map(str, files))
     if target is None:
         likely = facts["targets"]
         name = shlex.quote(likely[0]) if likely else "NAME"
-        return f"numlp check {shlex.quote(str(file))} --target {name}"
+        return f"numlp check {shown} --target {name}"
     if facts["verdict"] == "fault":
-        return f"numlp check {shlex.quote(str(file))}"  # which names columns that could be
+        return f"numlp check {shown}"  # which names columns that could be
     asked = "".join(f" --column {shlex.quote(f'{name}={kind}')}" for name, kind in kinds.items())
-    return (
-        f"numlp train {shlex.quote(str(file))} --target {shlex.quote(target)}{asked}"
-        f"{options_for(facts)}"
-    )
+    return f"numlp train {shown} --target {shlex.quote(target)}{asked}{options_for(facts)}"

@@ -1,21 +1,34 @@
 """``numlp predict``: a class for each row."""
 
+import contextlib
 import csv
+import io
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from ... import files
-from ...model import Model
+from ... import files as table_files
+from ...atomic import atomic_write, remove_leftovers
+from ...model import BLOCK, Model
+from ...words import CellNote
 from .. import say, show
-from ..options import FILE, debug_option, reading_options
+from ..data import check_writable
+from ..options import FILE, debug_option, files_argument, reading_options
+from ..sources import Source, opened
+
+BLOCK_CELLS = 1 << 20  # read at a time, about
+MOST_ROWS = 1 << 16
 
 
 @click.command()
 @click.argument("model", type=FILE)
-@click.argument("file", type=FILE)
+@files_argument
 @click.option("--proba", is_flag=True, help="Add the probability of each class.")
+@click.option(
+    "--output", "-o", type=FILE, help="Write to this file, whole or not at all.  [default: stdout]"
+)
 @click.option(
     "--raw",
     is_flag=True,
@@ -24,23 +37,74 @@ from ..options import FILE, debug_option, reading_options
 @reading_options
 @debug_option
 def predict(
-    model: Path, file: Path, proba: bool, raw: bool, delimiter: str | None, encoding: str | None
+    model: Path,
+    files: tuple[Path, ...],
+    proba: bool,
+    output: Path | None,
+    raw: bool,
+    delimiter: str | None,
+    encoding: str | None,
 ) -> None:
-    """Predict the class of each row of FILE; writes CSV to standard output.
+    """Predict the class of each row of FILE; writes CSV, a line for each row, in its order.
 
-    The columns are found by name, in any order; others are ignored.
+    The columns are found by name, in any order; others are ignored.  Tables larger than memory are
+    read and answered in blocks.
     """
     loaded = Model.load(model)
-    sheet = files.read(file, delimiter=delimiter, encoding=encoding)
-    notes = [*sheet.notes]
-    P = loaded.predict_proba(sheet.columns, notes)
-    say.notes(notes)
-    spelled = [label if raw else show.no_formula(label) for label in loaded.classes.tolist()]
-    target = loaded.target or "prediction"
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(
-        [target if raw else show.no_formula(target)]
-        + [f"proba_{label}" for label in loaded.classes.tolist()] * proba
+    if output is not None:
+        check_writable(output, "-o")
+    with opened(files) as source:
+        lines = _lines(loaded, source, proba, raw, delimiter, encoding)
+        if output is None:
+            for text in lines:
+                sys.stdout.write(text)
+        else:
+            remove_leftovers(output)
+            atomic_write(output, (text.encode() for text in lines))
+
+
+def _lines(
+    model: Model,
+    source: Source,
+    proba: bool,
+    raw: bool,
+    delimiter: str | None,
+    encoding: str | None,
+) -> Iterator[str]:
+    """The text of the answers: the header with the first block of rows, then block by block."""
+    table = model.table
+    learned = [part.name for part in table.parts if part.width] if table.named else []
+    notes: list[str] = []
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_header(model, proba, raw))
+    spelled = [label if raw else show.no_formula(label) for label in model.classes.tolist()]
+    # Multiples of a block of the network's: the last bits depend on how many rows it has.
+    rows = max(BLOCK, min(MOST_ROWS, BLOCK_CELLS // len(table.parts) // BLOCK * BLOCK))
+    blocks = table_files.read_blocks(
+        source.paths,
+        rows,
+        delimiter=delimiter,
+        encoding=encoding,
+        only=learned,
+        called=source.called,
     )
-    for code, row in zip(loaded.decide(P).tolist(), P.tolist(), strict=True):
-        writer.writerow([spelled[code]] + [f"{p:.6g}" for p in row] * proba)
+    with contextlib.closing(blocks):
+        for sheet in blocks:
+            say.notes(sheet.notes)
+            P = model.predict_proba(sheet.columns, notes)
+            for code, row in zip(model.decide(P).tolist(), P.tolist(), strict=True):
+                writer.writerow([spelled[code]] + [f"{p:.6g}" for p in row] * proba)
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+            notes = CellNote.added(notes)
+    say.notes(notes)
+
+
+def _header(model: Model, proba: bool, raw: bool) -> Sequence[str]:
+    target = model.target or "prediction"
+    return [
+        target if raw else show.no_formula(target),
+        *[f"proba_{label}" for label in model.classes.tolist()] * proba,
+    ]

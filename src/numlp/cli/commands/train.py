@@ -10,7 +10,7 @@ from ...atomic import remove_leftovers
 from ...decision import METRICS
 from ...recipe import RECIPES
 from .. import interrupt, show
-from ..options import FILE, column_option, debug_option, reading_options
+from ..options import FILE, column_option, debug_option, files_argument, reading_options
 
 _nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
 
@@ -22,7 +22,7 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
 
 
 @click.command()
-@click.argument("file", type=FILE)
+@files_argument
 @click.option("--target", "-t", required=True, help="The column to predict.")
 @click.option("--output", "-o", type=FILE, help="The model file.  [default: FILE's name.numlp]")
 @click.option(
@@ -94,7 +94,7 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
 def train(
     context: click.Context,
     /,
-    file: Path,
+    files: tuple[Path, ...],
     target: str,
     output: Path | None,
     kinds: dict[str, str],
@@ -118,12 +118,13 @@ def train(
         from ...tabular import TabularClassifier
         from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
         from ..progress import Progress
+        from ..sources import model_name
 
-        output = output or Path(f"{file.stem}.numlp")
+        output = output or model_name(files)
         check_writable(output, "-o")
         checkpoint = _checkpoint(checkpoint, resume)
-        columns, labels = read_labelled(file, target, delimiter, encoding)
-        check_asked(file, kinds, columns.names, target)
+        columns, labels = read_labelled(files, target, delimiter, encoding)
+        check_asked(files, kinds, columns.names, target)
         warn_of_numbers(labels, target)
         if settings["epochs"] is None:
             settings["epochs"] = "auto"
