@@ -128,9 +128,11 @@ def train(
         warn_of_numbers(labels, target)
         if settings["epochs"] is None:
             settings["epochs"] = "auto"
+        # With a time limit an epoch may have fewer.
+        rows = None if settings["time_limit"] is not None else len(labels)
         clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
         with (
-            Progress(quiet=quiet) as progress,
+            Progress(quiet=quiet, rows=rows) as progress,
             interrupt.Interrupt(checkpoint).listening() as asked,
         ):
             clf.set_params(callbacks=[progress.update, asked.update])
