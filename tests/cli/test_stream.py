@@ -103,7 +103,7 @@ def test_notes_on_cells_of_all_blocks_are_added_up(model: Path, capsys: Captured
     lines = rows()
     for i in range(0, N, 2):
         lines[i] = f"w{i % 1000},pink,1.0,2024-05-05"
-    assert run(["predict", str(model), write(lines)]) == 0
+    assert run(["predict", str(model), write(lines), "-q"]) == 0
     err = capsys.readouterr().err.splitlines()
     assert len(err) == 2
     assert err[0].startswith(f"numlp: size: {N // 2:,} cells no number, taken as missing: 'w0'")
@@ -181,3 +181,13 @@ def test_a_model_of_an_array_finds_columns_by_position(capsys: Captured) -> None
     assert run(["predict", "m.numlp", "t.csv"]) == 0
     found = capsys.readouterr().out.split()
     assert found == ["prediction", *map(str, clf.predict(X))]
+
+
+def test_the_next_command_is_named_on_stderr_unless_quiet(model: Path, capsys: Captured) -> None:
+    path = write(rows(3))
+    assert run(["predict", str(model), path]) == 0
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"numlp: next: numlp evaluate {model} ROWS")
+    assert "next" not in captured.out
+    assert run(["predict", str(model), path, "-q"]) == 0
+    assert capsys.readouterr().err == ""

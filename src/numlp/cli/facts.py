@@ -228,7 +228,12 @@ def _model_lines(facts: Facts) -> list[str]:
         *_settings_lines(facts),
         _line("trained", _trained(facts)),
         *_validation_lines(facts["validation"]),
+        *([] if facts["kind"] == "mlp" else [_next(facts["file"])]),
     ]
+
+
+def _next(file: str) -> str:
+    return _line("next", f"numlp predict {_text(shlex.quote(file), 5000)} NEW_ROWS.csv")
 
 
 def _trained(facts: Facts) -> str:

@@ -48,6 +48,11 @@ column_option = click.option(
 )
 
 
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="No progress, and no word on what to do next."
+)
+
+
 def reading_options(command: Any) -> Any:
     """Add the options that say how a table file is to be read."""
     command = click.option("--encoding", help="The file's encoding; UTF-8 by default.")(command)

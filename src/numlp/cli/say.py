@@ -27,6 +27,11 @@ def notes(texts: Sequence[str]) -> None:
         note(text)
 
 
+def next_command(command: str) -> None:
+    """Name the next useful command, where stdout has data."""
+    note(f"next: {command}")
+
+
 def fault(error: BaseException) -> None:
     """The one line that says what went wrong."""
     if isinstance(error, KeyboardInterrupt | click.Abort):

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from ...model import BLOCK, Model
 from ...words import CellNote
 from .. import say, show
 from ..data import check_writable
-from ..options import FILE, debug_option, files_argument, reading_options
+from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..sources import Source, opened
 
 BLOCK_CELLS = 1 << 20  # read at a time, about
@@ -34,6 +35,7 @@ MOST_ROWS = 1 << 16
     is_flag=True,
     help="Write text that a spreadsheet would run, such as =1+1, without an apostrophe before it.",
 )
+@quiet_option
 @reading_options
 @debug_option
 def predict(
@@ -42,6 +44,7 @@ def predict(
     proba: bool,
     output: Path | None,
     raw: bool,
+    quiet: bool,
     delimiter: str | None,
     encoding: str | None,
 ) -> None:
@@ -61,6 +64,9 @@ def predict(
         else:
             remove_leftovers(output)
             atomic_write(output, (text.encode() for text in lines))
+    if not quiet:
+        known = f"{shlex.quote(str(model))} ROWS_WITH_THEIR_CLASS.csv"
+        say.next_command(f"numlp evaluate {known}  (how far to trust these answers)")
 
 
 def _lines(
