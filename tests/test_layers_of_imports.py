@@ -78,6 +78,7 @@ ORDER = [
     "tabular_settings",
     "tabular_training",
     "tabular",
+    "crossval",
     "__init__",
     "cli",
     "__main__",

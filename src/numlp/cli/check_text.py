@@ -5,13 +5,12 @@ from typing import Any
 
 from ..words import count
 from .say import printable
-from .show import MOST_CLASSES
+from .show import MOST_CLASSES, line
 
 MOST_COLUMNS = 50  # JSON has them all
 MOST_FINDINGS = 30
 MOST_CELL = 24  # characters of a name or an example
 MOST_WHY = 100
-WIDTH = 11  # of the labels
 
 Facts = dict[str, Any]
 
@@ -24,18 +23,18 @@ VERDICTS = {
 
 def as_text(facts: Facts) -> str:
     """The facts as lines."""
-    lines = [_line("file", f"{printable(facts['file'])}: {_size(facts)}")]
-    lines += [_line("read as", printable(note)) for note in facts["notes"]]
+    lines = [line("file", f"{printable(facts['file'])}: {_size(facts)}")]
+    lines += [line("read as", printable(note)) for note in facts["notes"]]
     if facts["classes"] is not None:
         lines += _classes(facts)
     lines += ["", *_columns(facts["columns"]), "", *_findings(facts["findings"]), ""]
     if facts["classes"] is None:
         names = [printable(repr(name)) for name in facts["targets"]]
         told = f"could be {' or '.join(names)}" if names else "no column has a few classes"
-        lines.append(_line("target", told))
+        lines.append(line("target", told))
     else:
-        lines.append(_line("verdict", VERDICTS[facts["verdict"]]))
-    lines.append(_line("next", printable(facts["next"])))
+        lines.append(line("verdict", VERDICTS[facts["verdict"]]))
+    lines.append(line("next", printable(facts["next"])))
     return "\n".join(lines)
 
 
@@ -48,13 +47,13 @@ def _size(facts: Facts) -> str:
 def _classes(facts: Facts) -> Iterator[str]:
     classes = facts["classes"]
     told = "1 class" if len(classes) == 1 else f"{len(classes):,} classes"
-    yield _line("target", f"{printable(repr(facts['target']))}: {told}")
+    yield line("target", f"{printable(repr(facts['target']))}: {told}")
     width = max(len(_cut(entry["label"])) for entry in classes[:MOST_CLASSES])
     for entry in classes[:MOST_CLASSES]:
         label = _cut(entry["label"])
-        yield _line("", f"{label:<{width}}  {entry['rows']:>9,}  {entry['share']:>6.1%}")
+        yield line("", f"{label:<{width}}  {entry['rows']:>9,}  {entry['share']:>6.1%}")
     if len(classes) > MOST_CLASSES:
-        yield _line("", f"... and {len(classes) - MOST_CLASSES:,} rarer ones")
+        yield line("", f"... and {len(classes) - MOST_CLASSES:,} rarer ones")
 
 
 def _columns(columns: Sequence[Facts]) -> Iterator[str]:
@@ -96,7 +95,3 @@ def _findings(findings: Sequence[Facts]) -> Iterator[str]:
 def _cut(text: str) -> str:
     told = printable(text)
     return told if len(told) <= MOST_CELL else told[: MOST_CELL - 3] + "..."
-
-
-def _line(label: str, text: str) -> str:
-    return f"{label:<{WIDTH}}{text}"

@@ -31,6 +31,7 @@ COMMANDS = {
     "train": "Learn to predict a column of a table.",
     "evaluate": "Score a model on rows whose class is known.",
     "predict": "Predict a class for each row.",
+    "cv": "Cross-validate: how good would models be, give or take what?",
     "inspect": "Show what a model file or a checkpoint holds.",
 }
 

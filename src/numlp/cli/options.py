@@ -49,7 +49,7 @@ column_option = click.option(
 
 
 quiet_option = click.option(
-    "--quiet", "-q", is_flag=True, help="No progress, and no word on what to do next."
+    "--quiet", "-q", is_flag=True, help="No progress, and no word on stderr of what to do next."
 )
 
 

@@ -97,13 +97,13 @@ class Progress:
         if number >= planned and not fits:
             return "mixing the nets"
         epochs = planned - number + fits * planned
-        return f"{duration(each * (epochs + END * planned * (fits + 1)))} left"
+        return f"{about(each * (epochs + END * planned * (fits + 1)))} left"
 
 
-def duration(seconds: float) -> str:
+def about(seconds: float) -> str:
     """About how long.
 
-    >>> duration(4.4), duration(100), duration(200), duration(9000)
+    >>> about(4.4), about(100), about(200), about(9000)
     ('4 s', '100 s', '3 min', '2 h 30 min')
     """
     if seconds < 119.5:

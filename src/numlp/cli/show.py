@@ -52,8 +52,17 @@ def _out(text: str = "") -> None:
         click.echo(text)
 
 
+def line(label: str, text: str) -> str:
+    """A line of a report: what it is about, and what there is to say.
+
+    >>> line("next", "numlp train")
+    'next       numlp train'
+    """
+    return f"{label:<10} {text}"
+
+
 def _line(label: str, text: str) -> None:
-    _out(f"{label:<10} {text}")
+    _out(line(label, text))
 
 
 def trained(
@@ -73,7 +82,7 @@ def trained(
     _line("mixture", _mixture(clf))
     if clf.time_limit is not None:
         _line("limit", _limit(clf, n_rows))
-    _line("stopped", f"{clf.stop_reason_}; {_duration(seconds)} in all")
+    _line("stopped", f"{clf.stop_reason_}; {duration(seconds)} in all")
     _line("model", f"{printable(str(output))}, {_size(output.stat().st_size)}")
     _line("next", f"numlp predict {printable(shlex.quote(str(output)))} NEW_ROWS.csv")
 
@@ -228,7 +237,12 @@ def _size(n_bytes: int) -> str:
     return f"{n_bytes / 2**20:,.1f} MiB" if n_bytes >= 2**20 else f"{n_bytes / 1024:,.0f} KiB"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """How long it took.
+
+    >>> duration(2.34), duration(75)
+    ('2.3 s', '1 min 15 s')
+    """
     whole = round(seconds)
     return f"{seconds:.1f} s" if seconds < 60 else f"{whole // 60} min {whole % 60} s"
 

@@ -7,12 +7,9 @@ from typing import Any
 import click
 
 from ...atomic import remove_leftovers
-from ...decision import METRICS
-from ...recipe import RECIPES
 from .. import interrupt, show
-from ..options import FILE, column_option, debug_option, files_argument, reading_options
-
-_nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
+from ..learning import learning_options, target_option
+from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 
 
 def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
@@ -23,48 +20,14 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
 
 @click.command()
 @files_argument
-@click.option("--target", "-t", required=True, help="The column to predict.")
+@target_option
 @click.option("--output", "-o", type=FILE, help="The model file.  [default: FILE's name.numlp]")
-@click.option(
-    "--quality",
-    type=click.Choice(list(RECIPES)),
-    default="balanced",
-    show_default=True,
-    help=f"How much work to put in: {_nets}.",
-)
 @click.option(
     "--time-limit",
     type=float,
     callback=_seconds,
     metavar="SECONDS",
     help="Most time to train for; the model then depends on the machine.",
-)
-@click.option(
-    "--epochs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Passes over the rows.  [default: by quality and rows]",
-)
-@column_option
-@click.option(
-    "--metric",
-    type=click.Choice(list(METRICS)),
-    default="accuracy",
-    show_default=True,
-    help="What the answers are to be good at.",
-)
-@click.option(
-    "--class-weight",
-    type=click.Choice(["balanced"]),
-    help="Let rare classes weigh as much as frequent ones.",
-)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option(
-    "--jobs",
-    "-j",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Threads; the model does not depend on it.  [default: one for each core]",
 )
 @click.option(
     "--checkpoint",
@@ -86,8 +49,9 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
     metavar="SECONDS",
     help="Write it no more often; 0 is after every epoch.  [default: a tenth of the time]",
 )
+@learning_options
 @click.option("--verbose", "-v", is_flag=True, help="List what each column was taken for, and why.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@quiet_option
 @reading_options
 @debug_option
 @click.pass_context

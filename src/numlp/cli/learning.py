@@ -1,0 +1,57 @@
+"""Options of all commands that learn: what is learned, and how."""
+
+from typing import Any
+
+import click
+
+from ..decision import METRICS
+from ..recipe import RECIPES
+from .options import column_option
+
+_nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
+
+target_option = click.option("--target", "-t", required=True, help="The column to predict.")
+
+LEARNING = [
+    click.option(
+        "--quality",
+        type=click.Choice(list(RECIPES)),
+        default="balanced",
+        show_default=True,
+        help=f"How much work to put in: {_nets}.",
+    ),
+    click.option(
+        "--epochs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Passes over the rows.  [default: by quality and rows]",
+    ),
+    column_option,
+    click.option(
+        "--metric",
+        type=click.Choice(list(METRICS)),
+        default="accuracy",
+        show_default=True,
+        help="What the answers are to be good at.",
+    ),
+    click.option(
+        "--class-weight",
+        type=click.Choice(["balanced"]),
+        help="Let rare classes weigh as much as frequent ones.",
+    ),
+    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True),
+    click.option(
+        "--jobs",
+        "-j",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Threads; the model does not depend on it.  [default: one for each core]",
+    ),
+]
+
+
+def learning_options(command: Any) -> Any:
+    """Add the options that a TabularClassifier depends on, in the order of their list."""
+    for option in reversed(LEARNING):
+        command = option(command)
+    return command
