@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from .. import check_text
+from ..config import config_option
 from ..data import check_asked, read_columns, take_labels
 from ..examine import Facts, examine, options_for
 from ..options import column_option, debug_option, files_argument, reading_options
@@ -21,6 +22,7 @@ from ..sources import told
 @column_option
 @click.option("--json", "as_json", is_flag=True, help="All of it as JSON, for a program.")
 @reading_options
+@config_option
 @debug_option
 def check(
     files: tuple[Path, ...],

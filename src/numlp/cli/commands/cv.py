@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ..config import config_option
 from ..learning import learning_options, target_option
 from ..options import debug_option, files_argument, quiet_option, reading_options
 
@@ -37,6 +38,7 @@ Facts = dict[str, Any]
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 @quiet_option
 @reading_options
+@config_option
 @debug_option
 def cv(
     files: tuple[Path, ...],

@@ -15,6 +15,7 @@ from ...atomic import atomic_write, remove_leftovers
 from ...model import BLOCK, Model
 from ...words import CellNote
 from .. import say, show
+from ..config import config_option
 from ..data import check_writable
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..sources import Source, opened
@@ -37,6 +38,7 @@ MOST_ROWS = 1 << 16
 )
 @quiet_option
 @reading_options
+@config_option
 @debug_option
 def predict(
     model: Path,

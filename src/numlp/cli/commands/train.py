@@ -8,6 +8,7 @@ import click
 
 from ...atomic import remove_leftovers
 from .. import interrupt, show
+from ..config import config_option
 from ..learning import learning_options, target_option
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 
@@ -53,6 +54,7 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
 @click.option("--verbose", "-v", is_flag=True, help="List what each column was taken for, and why.")
 @quiet_option
 @reading_options
+@config_option
 @debug_option
 @click.pass_context
 def train(
@@ -110,10 +112,17 @@ def train(
             seconds = progress.seconds
         remove_leftovers(output)
         clf.model_.target = target
+        clf.model_.info["settings"] |= _as_given(kinds, delimiter, encoding)
         clf.save(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
     show.trained(clf, len(labels), seconds, output, verbose=verbose)
+
+
+def _as_given(kinds: dict[str, str], delimiter: str | None, encoding: str | None) -> dict[str, Any]:
+    """What the model file keeps of the settings that are not the classifier's."""
+    given = {"columns": kinds or None, "delimiter": delimiter, "encoding": encoding}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _checkpoint(checkpoint: Path | None, resume: Path | None) -> Path | None:
