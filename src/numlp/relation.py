@@ -246,13 +246,18 @@ def kind_of(bits: int) -> str:
     return "float" if bits & FLOAT else "huge" if bits & HUGE else "int"
 
 
-def _open_parquet(source: str, file: Path) -> Relation:
-    relation = f"read_parquet({_pattern(file)}, hive_partitioning=false, binary_as_string=true)"
+def parquet_names(file: Path) -> list[str]:
+    """The names of the columns, as they stand in the file."""
     schema = f"SELECT name FROM parquet_schema({_pattern(file)})"  # noqa: S608 - a quoted literal
     with connection(file) as opened:
+        return [name for (name,) in opened.execute(schema).fetchall()[1:]]
+
+
+def _open_parquet(source: str, file: Path) -> Relation:
+    relation = f"read_parquet({_pattern(file)}, hive_partitioning=false, binary_as_string=true)"
+    with connection(file) as opened:
         types = _types(opened, source, relation)
-        header = [name for (name,) in opened.execute(schema).fetchall()[1:]]
-    names, notes = check_names(source, header)
+    names, notes = check_names(source, parquet_names(file))
     cells = [_identifier(name) for name in types]
     holds = [held for _, held in types.values()]
     return Relation(source, file, relation, names, cells, holds, ["Parquet", *notes])

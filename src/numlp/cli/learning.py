@@ -6,11 +6,18 @@ import click
 
 from ..decision import METRICS
 from ..recipe import RECIPES
+from .complete import complete_column
 from .options import column_option
 
 _nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
 
-target_option = click.option("--target", "-t", required=True, help="The column to predict.")
+target_option = click.option(
+    "--target",
+    "-t",
+    required=True,
+    shell_complete=complete_column,
+    help="The column to predict.",
+)
 
 LEARNING = [
     click.option(

@@ -20,6 +20,7 @@ import traceback
 import warnings
 
 import click
+from click.shell_completion import CompletionItem
 
 from .. import __version__
 from . import say
@@ -33,6 +34,7 @@ COMMANDS = {
     "predict": "Predict a class for each row.",
     "cv": "Cross-validate: how good would models be, give or take what?",
     "inspect": "Show what a model file or a checkpoint holds.",
+    "completion": "Print a script with which bash, zsh or fish complete commands.",
 }
 
 
@@ -92,6 +94,11 @@ class Commands(click.Group):
         module = importlib.import_module(f".commands.{cmd_name}", __package__)
         command: click.Command = getattr(module, cmd_name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, without importing them, or options."""
+        found = [CompletionItem(n, help=h) for n, h in COMMANDS.items() if n.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from .. import check_text
+from ..complete import complete_column
 from ..config import config_option
 from ..data import check_asked, read_columns, take_labels
 from ..examine import Facts, examine, options_for
@@ -17,7 +18,10 @@ from ..sources import told
 @click.command()
 @files_argument
 @click.option(
-    "--target", "-t", help="The column to predict.  Without it, columns that could be are named."
+    "--target",
+    "-t",
+    shell_complete=complete_column,
+    help="The column to predict.  Without it, columns that could be are named.",
 )
 @column_option
 @click.option("--json", "as_json", is_flag=True, help="All of it as JSON, for a program.")
