@@ -46,7 +46,14 @@ LEARNING = [
         type=click.Choice(["balanced"]),
         help="Let rare classes weigh as much as frequent ones.",
     ),
-    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        metavar="N",
+        help="Of all that is random: the same one gives the same model.",
+    ),
     click.option(
         "--jobs",
         "-j",

@@ -55,7 +55,10 @@ quiet_option = click.option(
 
 def reading_options(command: Any) -> Any:
     """Add the options that say how a table file is to be read."""
-    command = click.option("--encoding", help="The file's encoding; UTF-8 by default.")(command)
-    return click.option("--delimiter", help="What stands between columns; found by default.")(
-        command
-    )
+    command = click.option(
+        "--encoding", help="How its text is encoded, such as latin-1.  [default: UTF-8]"
+    )(command)
+    return click.option(
+        "--delimiter",
+        help="What stands between the columns of a CSV: a character, or tab.  [default: found]",
+    )(command)

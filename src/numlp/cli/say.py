@@ -38,7 +38,15 @@ def fault(error: BaseException) -> None:
         reason = str(error.__cause__ or "")  # of click's Abort, which hides the KeyboardInterrupt
         note(f"interrupted; {reason or 'nothing was written'}")
     elif isinstance(error, click.UsageError):
-        note(f"{error.format_message().rstrip('.')}. See 'numlp --help'.")
+        where = "numlp" if error.ctx is None else error.ctx.command_path
+        what = error.format_message().rstrip(".?")
+        if (
+            isinstance(error, click.MissingParameter)
+            and error.param
+            and error.param.name == "target"
+        ):
+            what += ", the column to predict: 'numlp check FILE' names columns that could be"
+        note(f"{what}. See '{where} --help'.")
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         note(f"{where}{error.strerror}")

@@ -52,9 +52,16 @@ def predict(
 ) -> None:
     """Predict the class of each row of FILE; writes CSV, a line for each row, in its order.
 
-    The columns are found by name, in any order; others are ignored.  Tables larger than memory are
-    read and answered in blocks.
-    """
+    \b
+    numlp predict animals.numlp new.csv > answers.csv
+    numlp predict animals.numlp new.csv --proba -o answers.csv
+    numlp predict animals.numlp 'day-*.parquet'        many files, one table
+    zcat new.csv.gz | numlp predict animals.numlp -    standard input
+
+    The columns are found by name, in any order; others are ignored.  A table larger than memory is
+    read in blocks.  The whole of it is looked at before the first answer, so that a broken line is
+    found in time.
+    """  # noqa: D301 - the backslash marks lines that click must not wrap
     loaded = Model.load(model)
     if output is not None:
         check_writable(output, "-o")

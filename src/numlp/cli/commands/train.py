@@ -23,12 +23,13 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
 @files_argument
 @target_option
 @click.option("--output", "-o", type=FILE, help="The model file.  [default: FILE's name.numlp]")
+@learning_options
 @click.option(
     "--time-limit",
     type=float,
     callback=_seconds,
     metavar="SECONDS",
-    help="Most time to train for; the model then depends on the machine.",
+    help="Most time to train for; fewer epochs or nets are the price, and the report says so.",
 )
 @click.option(
     "--checkpoint",
@@ -50,7 +51,6 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
     metavar="SECONDS",
     help="Write it no more often; 0 is after every epoch.  [default: a tenth of the time]",
 )
-@learning_options
 @click.option("--verbose", "-v", is_flag=True, help="List what each column was taken for, and why.")
 @quiet_option
 @reading_options
@@ -77,9 +77,16 @@ def train(
 ) -> None:
     """Learn to predict the TARGET column of FILE, a CSV, Parquet or JSON table.
 
+    \b
+    numlp train animals.csv --target species           writes animals.numlp
+    numlp train animals.csv -t species --quality fast  a first look, in seconds
+    numlp train 'day-*.csv' -t species -o pets.numlp   many files, one table
+    numlp train animals.csv -t species --column zip=category --time-limit 600
+
     Several nets learn, each without a part of the rows; on those parts it is chosen how to mix
-    the nets, and measured how good the model is.  Rows whose TARGET is blank are left out.
-    """
+    the nets, and measured how good the model is.  Rows whose TARGET is blank are left out.  The
+    report ends with the next command.
+    """  # noqa: D301 - the backslash marks lines that click must not wrap
     with interrupt.to_go_on(resume or checkpoint, context.obj["arguments"]):
         from ...tabular import TabularClassifier
         from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
