@@ -79,6 +79,7 @@ ORDER = [
     "tabular_training",
     "tabular",
     "crossval",
+    "tuning",
     "__init__",
     "cli",
     "__main__",

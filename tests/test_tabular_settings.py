@@ -25,6 +25,7 @@ ALLOWED: list[tuple[str, Any]] = [
     ("hidden_layer_sizes", np.array([4, 5])),
     ("epochs", 1), ("epochs", np.int64(3)), ("ensemble_size", 1), ("validation", 2),
     ("validation", 0.5), ("validation", 1e-320), ("class_weight", {}), ("class_weight", "balanced"),
+    ("recipe", None), ("recipe", {}), ("recipe", {"dropout": 0, "learning_rate": 1}),
     ("metric", "f1"), ("n_jobs", -1), ("n_jobs", 3), ("random_state", 0),
     ("random_state", np.random.default_rng(0)), ("callbacks", [print]), ("callbacks", ()),
 ]  # fmt: skip
@@ -35,7 +36,8 @@ REFUSED: list[tuple[str, Any]] = [
     ("hidden_layer_sizes", "8"), ("hidden_layer_sizes", 8.0), ("epochs", 0), ("epochs", 1.5),
     ("epochs", None), ("ensemble_size", 0), ("ensemble_size", True), ("validation", 1),
     ("validation", 0), ("validation", 0.6), ("validation", 1.0), ("validation", -3),
-    ("validation", True), ("class_weight", "heavy"), ("class_weight", [1, 2]),
+    ("recipe", {"dropout": 1.0}), ("recipe", {"epochs": 3}), ("recipe", {"dropout": "0.1"}),
+    ("recipe", []), ("validation", True), ("class_weight", "heavy"), ("class_weight", [1, 2]),
     ("class_weight", np.array(["balanced"] * 2)), ("metric", "roc"), ("n_jobs", 0), ("n_jobs", -2),
     ("n_jobs", 1.0), ("random_state", -1), ("random_state", "x"), ("random_state", 1.0),
     ("callbacks", print), ("callbacks", [1]), ("callbacks", None),

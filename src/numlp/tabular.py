@@ -55,6 +55,10 @@ class TabularClassifier(Estimator):
         An int is the number of folds; each net holds out one.  A share, up to 0.5 and rounded to
         a half, a third, a quarter, ..., is held out by one net alone, which chooses, while the
         others learn from all rows.
+    recipe : dict, optional
+        Numbers to train with in place of the usual ones: any of ``learning_rate``,
+        ``weight_decay``, ``dropout`` and ``label_smoothing``, as in ``numlp.recipe.Recipe``.
+        ``numlp tune`` looks for better ones.
     class_weight : dict, "balanced" or None, default None
         Weight of each class in training, times the weights of its rows.
     metric : "accuracy", "balanced_accuracy" or "f1", default "accuracy"
@@ -149,6 +153,7 @@ class TabularClassifier(Estimator):
         epochs: int | str = "auto",
         ensemble_size: int | str = "auto",
         validation: int | float | str = "auto",
+        recipe: Mapping[str, float] | None = None,
         class_weight: Mapping[Any, float] | str | None = None,
         metric: str = "accuracy",
         n_jobs: int | None = None,
@@ -161,6 +166,7 @@ class TabularClassifier(Estimator):
         self.epochs = epochs
         self.ensemble_size = ensemble_size
         self.validation = validation
+        self.recipe = recipe
         self.class_weight = class_weight
         self.metric = metric
         self.n_jobs = n_jobs

@@ -35,6 +35,7 @@ COMMANDS = {
     "evaluate": "Score a model on rows whose class is known.",
     "predict": "Predict a class for each row.",
     "cv": "Cross-validate: how good would models be, give or take what?",
+    "tune": "Look for better settings in a given time, and learn with them.",
     "inspect": "Show what a model file or a checkpoint holds.",
     "completion": "Print a script with which bash, zsh or fish complete commands.",
 }

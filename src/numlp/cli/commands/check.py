@@ -39,8 +39,8 @@ def check(
     """Look at FILE before learning from it: nothing is trained, nothing is written.
 
     \b
-    numlp check animals.csv                    what is in it? what could be predicted?
-    numlp check animals.csv --target species   what would training do? what is wrong?
+    numlp check animals.csv                   what is in it? what to predict?
+    numlp check animals.csv --target species  what would training do with it?
 
     For each column: what it is taken for and why, how much of it is missing, what stands in it.
     Then what to look at twice, the worst first: columns that give the answer away, labels spelled
