@@ -75,3 +75,25 @@ def test_quiet_is_quiet_in_a_log_and_on_a_terminal(
         with Progress(quiet=True) as progress:
             progress.update(Epoch(1, 0.5, 0.1, 2.0, planned=3))
     assert capsys.readouterr() == ("", "")
+
+
+def test_rows_of_a_table_of_unknown_length_are_counted(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("numlp.cli.progress.time.monotonic", lambda: now[0])
+    with Progress(quiet=False) as progress:
+        for _ in range(2):
+            now[0] += 2
+            progress.count(3000)
+    assert capsys.readouterr().err.splitlines() == [
+        "3,000 rows  1,500 rows/s",
+        "6,000 rows  1,500 rows/s",
+    ]
+
+
+def test_a_short_table_needs_no_word(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setattr("numlp.cli.progress.PLAIN_SECONDS", 60.0)
+    with Progress(quiet=False) as progress:
+        progress.count(3000)
+    assert capsys.readouterr().err == ""

@@ -1,4 +1,4 @@
-"""The one line that lives while nets are trained."""
+"""The one line that lives while nets are trained, or a long table is read."""
 
 import sys
 import time
@@ -33,7 +33,7 @@ class Progress:
         self._rows, self._fits = rows, fits
         self._bar: Any = None
         self._next_line = 0.0
-        self._name, self._fit = "", 1
+        self._name, self._fit, self._counted = "", 1, 0
         self._recent: deque[float] = deque(maxlen=RECENT)
 
     def begin(self, fit: int, name: str, rows: int | None = None) -> None:
@@ -73,21 +73,31 @@ class Progress:
             status += f"  held out {epoch.validation_loss:.4f}"
         if self._rows is not None:
             status += f"  {self._rows / max(epoch.seconds, 1e-9):,.0f} rows/s"
-        left = "" if epoch.planned is None else self._left(epoch.number, epoch.planned)
+        if epoch.planned is None:
+            self._show(status)
+            return
+        done = (self._fit - 1) * epoch.planned + epoch.number
+        left = self._left(epoch.number, epoch.planned)
+        self._show(status, left, done, self._fits * epoch.planned)
+
+    def count(self, rows: int) -> None:
+        """Show that so many more rows are done, of a table whose length is not known."""
+        if not self._counted:
+            self._next_line = PLAIN_SECONDS  # a short table needs no word
+        self._counted += rows
+        rate = self._counted / max(self.seconds, 1e-9)
+        self._show(f"{self._counted:,} rows  {rate:,.0f} rows/s")
+
+    def _show(
+        self, status: str, left: str = "", done: int | None = None, of: int | None = None
+    ) -> None:
         try:
             if self._bar is not None:
-                before = (self._fit - 1) * (epoch.planned or 0)
-                self._bar.update(
-                    self._task,
-                    completed=before + epoch.number,
-                    total=None if epoch.planned is None else self._fits * epoch.planned,
-                    status=status,
-                    left=left,
-                )
+                self._bar.update(self._task, completed=done, total=of, status=status, left=left)
             elif self.plain and self.seconds >= self._next_line:
                 self._next_line = self.seconds + PLAIN_SECONDS
                 print(f"{status}  {left}".rstrip(), file=sys.stderr, flush=True)  # noqa: T201
-        except OSError:  # the terminal was closed: go on training
+        except OSError:  # the terminal was closed: go on working
             self._bar, self.plain = None, False
 
     def _left(self, number: int, planned: int) -> str:

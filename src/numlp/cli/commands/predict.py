@@ -18,6 +18,7 @@ from .. import say, show
 from ..config import config_option
 from ..data import check_writable
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
+from ..progress import Progress
 from ..sources import Source, opened
 
 BLOCK_CELLS = 1 << 20  # read at a time, about
@@ -65,8 +66,10 @@ def predict(
     loaded = Model.load(model)
     if output is not None:
         check_writable(output, "-o")
-    with opened(files) as source:
-        lines = _lines(loaded, source, proba, raw, delimiter, encoding)
+    # Where the answers are on the terminal, nothing may live between them.
+    unseen = quiet or (output is None and sys.stdout.isatty())
+    with opened(files) as source, Progress(quiet=unseen) as progress:
+        lines = _lines(loaded, source, progress, proba, raw, delimiter, encoding)
         if output is None:
             for text in lines:
                 sys.stdout.write(text)
@@ -81,6 +84,7 @@ def predict(
 def _lines(
     model: Model,
     source: Source,
+    progress: Progress,
     proba: bool,
     raw: bool,
     delimiter: str | None,
@@ -110,6 +114,7 @@ def _lines(
             P = model.predict_proba(sheet.columns, notes)
             for code, row in zip(model.decide(P).tolist(), P.tolist(), strict=True):
                 writer.writerow([spelled[code]] + [f"{p:.6g}" for p in row] * proba)
+            progress.count(len(P))
             yield text.getvalue()
             text.seek(0)
             text.truncate()
