@@ -23,16 +23,17 @@ FAST = {"quality": "fast", "epochs": 9, "ensemble_size": 1}
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """A clock that is set by hand: an epoch takes a second."""
+    """A clock that is set by hand: an epoch takes a second, and nothing else any."""
     now = [0.0]
     fit = TabularClassifier.fit
 
     def slow(clf: TabularClassifier, *arguments: Any, **more: Any) -> Any:
         now[0] += float(clf.epochs)
-        return fit(clf, *arguments, **more)
+        return fit(clf.set_params(callbacks=()), *arguments, **more)
 
     monkeypatch.setattr("numlp.tuning.time.perf_counter", lambda: now[0])
     monkeypatch.setattr(TabularClassifier, "fit", slow)
+    monkeypatch.setattr(Trial, "seconds_with", lambda t, epochs: t.seconds / t.epochs * epochs)
     return now
 
 
@@ -124,7 +125,7 @@ def test_trials_are_ranked_on_rows_that_they_hold_out_of_four_fifths(
 
 def test_the_verdict_is_a_paired_comparison_on_the_rows_unseen() -> None:
     found = search(1000)
-    found.trials = [Trial(k, RUNGS, {}, 9, loss, 0.9, 1.0) for k, loss in ((0, 0.3), (1, 0.2))]
+    found.trials = [Trial(k, RUNGS, {}, 9, loss, 0.9, 1.0, 0.1) for k, loss in ((0, 0.3), (1, 0.2))]
     usual, best = RNG.random(48), RNG.random(48)
     right = np.ones(48)
     found._answers = {0: np.stack([usual, right]), 1: np.stack([best, right])}
@@ -136,7 +137,7 @@ def test_the_verdict_is_a_paired_comparison_on_the_rows_unseen() -> None:
     assert not verdict.is_better
     assert found.settings == FAST
     found._answers[1] = np.stack([usual - 0.1 + RNG.random(48) / 100, right])
-    found.trials[1] = Trial(1, RUNGS, {"recipe": {"dropout": 0.3}}, 9, 0.2, 0.9, 1.0)
+    found.trials[1] = Trial(1, RUNGS, {"recipe": {"dropout": 0.3}}, 9, 0.2, 0.9, 1.0, 0.1)
     assert found.verdict is not None
     assert found.verdict.is_better
     assert found.settings == {**FAST, "recipe": {"dropout": 0.3}}
@@ -228,3 +229,22 @@ def test_a_recipe_reaches_the_nets_and_the_model() -> None:
     assert clf.history_["lr"].max() < usual.history_["lr"].max()
     kinds = [type(layer).__name__ for layer in clf.model_.network.layers]
     assert "Dropout" not in kinds
+
+
+def test_a_trial_knows_what_it_would_take_with_other_epochs() -> None:
+    trial = Trial(0, 1, {}, 10, 0.3, 0.9, 5.0, 0.2)  # 3 s once, 0.2 s an epoch
+    assert trial.seconds_with(10) == pytest.approx(5)
+    assert trial.seconds_with(100) == pytest.approx(23)
+    found = search(20)
+    (first, *_) = found.run()
+    assert 0 < first.epoch_seconds * first.epochs <= first.seconds
+
+
+def test_what_would_be_enough_time_is(clock: list[float]) -> None:
+    short = search(15)
+    list(short.run())
+    assert short.verdict is None
+    clock[0] = 0
+    enough = search(short.seconds_needed)
+    list(enough.run())
+    assert enough.verdict is not None

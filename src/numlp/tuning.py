@@ -67,7 +67,8 @@ class Trial:
     epochs : int
     log_loss, accuracy : float or None
         On rows held out; None where training diverged.
-    seconds : float
+    seconds, epoch_seconds : float
+        Of the whole trial, and of an epoch: the median.
     """
 
     number: int
@@ -77,11 +78,17 @@ class Trial:
     log_loss: float | None
     accuracy: float | None
     seconds: float
+    epoch_seconds: float
 
     @property
     def rank(self) -> tuple[float, int]:
         """What trials of one rung are sorted by."""
         return (math.inf if self.log_loss is None else self.log_loss), self.number
+
+    def seconds_with(self, epochs: int) -> float:
+        """How long the same would take with so many epochs."""
+        once = max(0.0, self.seconds - self.epochs * self.epoch_seconds)
+        return once + epochs * self.epoch_seconds
 
 
 class Verdict(NamedTuple):
@@ -258,33 +265,42 @@ class Search:
 
     # Time
 
+    @property
+    def seconds_needed(self) -> float:
+        """About how many seconds would have been enough to try a few settings."""
+        first = self.trials[0]
+        return first.seconds + self._cost(first, FEWEST) + self._end
+
+    def _cost(self, first: Trial, n: int) -> float:
+        """Seconds for n settings on the first rung, and what follows from it; the first is done."""
+        second = max(2, math.ceil(n / ETA))
+        counts = [n - 1, second, max(2, math.ceil(second / ETA))]
+        each = [first.seconds_with(self.epochs_of(rung)) for rung in range(1, RUNGS + 1)]
+        return MARGIN * math.fsum(map(math.prod, zip(counts, each, strict=True)))
+
     def _affordable(self, first: Trial) -> int:
         """How many settings there is time for on the first rung; 1 where there is too little."""
-        left = self._seconds - self.seconds_spent - self._end(first)
-        each = [MARGIN * first.seconds / first.epochs * self.epochs_of(k + 1) for k in range(RUNGS)]
-        for n in range(min(MOST, len(self._candidates)), FEWEST - 1, -1):
-            second = max(2, math.ceil(n / ETA))
-            counts = [n - 1, second, max(2, math.ceil(second / ETA))]
-            if sum(map(math.prod, zip(counts, each, strict=True))) <= left:
-                return n
-        return 1
+        left = self._seconds - self.seconds_spent - self._end
+        counts = range(min(MOST, len(self._candidates)), FEWEST - 1, -1)
+        return next((n for n in counts if self._cost(first, n) <= left), 1)
 
-    def _end(self, trial: Trial) -> float:
-        """Seconds that the fit on all rows will take, by those of a trial."""
-        return trial.seconds / trial.epochs * self.recipe.epochs / (1 - UNSEEN)
+    @property
+    def _end(self) -> float:
+        """Seconds that the fit on all rows will take."""
+        return self.trials[0].seconds_with(self.recipe.epochs) / (1 - UNSEEN)
 
     def _has_time(self, number: int, rung: int) -> bool:
         """Whether a trial, and the fit after it, would end in time."""
         own = [trial for trial in self.trials if trial.number == number] or self.trials[:1]
-        expected = own[-1].seconds / own[-1].epochs * self.epochs_of(rung)
-        return self.seconds_spent + expected + self._end(self.trials[0]) <= self._seconds
+        expected = own[-1].seconds_with(self.epochs_of(rung))
+        return self.seconds_spent + expected + self._end <= self._seconds
 
     # Trials
 
     def _try(
         self, number: int, rung: int, callback: Callable[[Epoch], bool | None] | None
     ) -> Trial:
-        start = time.perf_counter()
+        start, each = time.perf_counter(), list[float]()
         settings, epochs = self._candidates[number], self.epochs_of(rung)
         clf = TabularClassifier(
             **{
@@ -293,7 +309,10 @@ class Search:
                 "epochs": epochs,
                 "random_state": self._seed,
                 "n_jobs": self._n_jobs,
-                "callbacks": [] if callback is None else [callback],
+                "callbacks": [
+                    lambda epoch: each.append(epoch.seconds),
+                    *([] if callback is None else [callback]),
+                ],
             }
         )
         log_loss = accuracy = None
@@ -308,7 +327,8 @@ class Search:
         except DivergenceError:
             pass  # ranked last
         seconds = time.perf_counter() - start
-        trial = Trial(number, rung, settings, epochs, log_loss, accuracy, seconds)
+        usual = float(np.median(each)) if each else seconds
+        trial = Trial(number, rung, settings, epochs, log_loss, accuracy, seconds, usual)
         self.trials.append(trial)
         self._n = self._n or self._affordable(trial)
         self._save()

@@ -133,6 +133,7 @@ def _facts(search: Any, clf: Any, seconds: float, output: Path) -> Facts:
     return {
         "trials": [asdict(trial) for trial in search.trials],
         "verdict": found,
+        "minutes_needed": search.seconds_needed / 60,
         "settings": search.settings,
         "model": str(output),
         "score": score | {"majority": clf.validation_scores_.majority},
@@ -160,7 +161,7 @@ def _lines(facts: Facts) -> Iterator[str]:
         if len(trials) > MOST_TRIALS:
             yield f"  ... {len(trials)} in all, which --json lists"
         yield ""
-    yield from _verdict(facts["verdict"])
+    yield from _verdict(facts["verdict"], facts["minutes_needed"])
     score = facts["score"]
     yield line(
         "accuracy",
@@ -173,13 +174,14 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield line("next", printable(facts["next"]))
 
 
-def _verdict(verdict: Facts | None) -> Iterator[str]:
+def _verdict(verdict: Facts | None, minutes_needed: float) -> Iterator[str]:
     from ...tuning import told
     from ..show import line
 
     if verdict is None:
-        yield line("verdict", "there was no time to try others: the usual settings; give more")
-        yield line("", "--minutes, or --quality fast")
+        enough = max(0.1, minutes_needed)
+        yield line("verdict", "there was no time to try others: the usual settings stay")
+        yield line("", f"about --minutes {enough:.1f} would do to try a few, or --quality fast")
         return
     yield line("best", ", ".join(told(verdict["best"]["settings"])))
     yield line(
