@@ -125,7 +125,11 @@ def test_trials_are_ranked_on_rows_that_they_hold_out_of_four_fifths(
 
 def test_the_verdict_is_a_paired_comparison_on_the_rows_unseen() -> None:
     found = search(1000)
-    found.trials = [Trial(k, RUNGS, {}, 9, loss, 0.9, 1.0, 0.1) for k, loss in ((0, 0.3), (1, 0.2))]
+    better = {"recipe": {"dropout": 0.3}}
+    found.trials = [
+        Trial(k, RUNGS, settings, 9, loss, 0.9, 1.0, 0.1)
+        for k, settings, loss in ((0, {}, 0.3), (1, better, 0.2))
+    ]
     usual, best = RNG.random(48), RNG.random(48)
     right = np.ones(48)
     found._answers = {0: np.stack([usual, right]), 1: np.stack([best, right])}
@@ -137,10 +141,9 @@ def test_the_verdict_is_a_paired_comparison_on_the_rows_unseen() -> None:
     assert not verdict.is_better
     assert found.settings == FAST
     found._answers[1] = np.stack([usual - 0.1 + RNG.random(48) / 100, right])
-    found.trials[1] = Trial(1, RUNGS, {"recipe": {"dropout": 0.3}}, 9, 0.2, 0.9, 1.0, 0.1)
     assert found.verdict is not None
     assert found.verdict.is_better
-    assert found.settings == {**FAST, "recipe": {"dropout": 0.3}}
+    assert found.settings == {**FAST, **better}
     TabularClassifier(**found.settings).fit(TABLE, LABELS)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from numlp import TabularClassifier
+from numlp.cli import doubts
 from numlp.cli.examine import row_hashes
 from numlp.cli.main import run
 
@@ -203,3 +204,18 @@ def test_nothing_is_written(folder: Path, capsys: Captured) -> None:
     assert run(["check", path, "-t", "kind"]) == 0
     assert [p.name for p in folder.iterdir()] == [path]
     assert capsys.readouterr().err == ""
+
+
+def test_of_a_wide_table_fewer_rows_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+
+    def spy(cells: Any, _: Any) -> float:
+        looked.append(len(cells))
+        return 0.5
+
+    monkeypatch.setattr(doubts, "lone_auc", spy)
+    monkeypatch.setattr(doubts, "MAX_CELLS", 600)
+    codes = RNG.integers(0, 2, N)
+    for n_columns, rows in ((1, N), (4, 150), (100, doubts.MIN_ROWS)):
+        list(doubts.leaks({f"c{i}": SIZE for i in range(n_columns)}, codes))
+        assert looked[-n_columns:] == [rows] * n_columns

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ import numlp
 from numlp import TabularClassifier
 from numlp.cli.commands import predict as module
 from numlp.cli.main import run
-from numlp.files import read
-from numlp.model import BLOCK
+from numlp.files import Sheet, read
+from numlp.model import BLOCK, Model
+from numlp.nn import mlp
+from numlp.table import Table
 from numlp.words import CellNote
 
 RNG = np.random.default_rng(0)
@@ -191,3 +194,25 @@ def test_the_next_command_is_named_on_stderr_unless_quiet(model: Path, capsys: C
     assert "next" not in captured.out
     assert run(["predict", str(model), path, "-q"]) == 0
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("n_columns", [1, 4, 300, 5000])
+def test_a_block_is_whole_blocks_of_the_network_and_small_where_columns_are_many(
+    n_columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def spy(_: object, rows: int, **__: object) -> Generator[Sheet, None, None]:
+        asked.append(rows)
+        yield from ()
+
+    monkeypatch.setattr(module, "MOST_ROWS", 1 << 16)
+    monkeypatch.setattr(module.table_files, "read_blocks", spy)
+    table = Table.fit({f"c{i}": [1.0, 2.5, 4.0] for i in range(n_columns)})
+    model = Model(table, mlp([table.width, 2, 2]), np.array(["a", "b"]))
+    model.save("m.numlp")
+    assert run(["predict", "m.numlp", "t.csv", "-q"]) == 0
+    (rows,) = asked
+    assert rows % BLOCK == 0
+    assert rows == BLOCK or rows * n_columns <= module.BLOCK_CELLS
+    assert n_columns > 4 or rows == 1 << 16
