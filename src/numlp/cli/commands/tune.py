@@ -161,7 +161,7 @@ def _lines(facts: Facts) -> Iterator[str]:
         if len(trials) > MOST_TRIALS:
             yield f"  ... {len(trials)} in all, which --json lists"
         yield ""
-    yield from _verdict(facts["verdict"], facts["minutes_needed"])
+    yield from _verdict(facts)
     score = facts["score"]
     yield line(
         "accuracy",
@@ -174,14 +174,17 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield line("next", printable(facts["next"]))
 
 
-def _verdict(verdict: Facts | None, minutes_needed: float) -> Iterator[str]:
+def _verdict(facts: Facts) -> Iterator[str]:
     from ...tuning import told
     from ..show import line
 
+    verdict = facts["verdict"]
     if verdict is None:
-        enough = max(0.1, minutes_needed)
-        yield line("verdict", "there was no time to try others: the usual settings stay")
-        yield line("", f"about --minutes {enough:.1f} would do to try a few, or --quality fast")
+        none = "there was no time to try others"
+        some = "time was over before the best could be compared with the usual settings"
+        yield line("verdict", none if len(facts["trials"]) == 1 else some)
+        enough = max(0.1, facts["minutes_needed"])
+        yield line("", f"the usual settings stay; try --minutes {enough:.1f} or more")
         return
     yield line("best", ", ".join(told(verdict["best"]["settings"])))
     yield line(
