@@ -48,6 +48,7 @@ ORDER = [
     "container",
     "columns",
     "textfile",
+    "cells",
     "files",
     "labels",
     "weights",

@@ -211,8 +211,9 @@ class TabularClassifier(Estimator):
         check_same_length(data.n_rows, len(codes))
         weight = self._weight(classes, codes, sample_weight)
         n_given = len(codes)
-        learned = np.arange(n_given) if weight is None else np.flatnonzero(weight)
-        if weight is not None and len(learned) < n_given:
+        learned = None  # all rows
+        if weight is not None and not weight.all():
+            learned = np.flatnonzero(weight)
             data, codes, weight = data.rows(learned), codes[learned], weight[learned]
         check_classes(classes[np.unique(codes)], len(codes))
         counts = np.bincount(codes, minlength=len(classes))
@@ -290,7 +291,7 @@ class TabularClassifier(Estimator):
         table: Table,
         classes: NDArray[Any],
         run: Run,
-        learned: NDArray[np.intp],
+        learned: NDArray[np.intp] | None,
         n_given: int,
     ) -> float:
         """Mix, calibrate and score; set the attributes of a fitted classifier, all at once.
@@ -298,7 +299,7 @@ class TabularClassifier(Estimator):
         The log-loss of the rows held out, by weight, is returned.
         """
         samples, held_out = ensemble.samples, ensemble.held_out
-        y = samples.codes[held_out]
+        y = samples.codes[held_out].astype(np.intp)
         weight = None if samples.weight is None else samples.weight[held_out]
         candidates = ensemble.candidates
         recipe = ensemble.recipe
@@ -329,7 +330,8 @@ class TabularClassifier(Estimator):
 
         self.model_, self.classes_, self.columns_ = model, classes, table.audit()
         self.score_, self.validation_scores_ = estimate, scores
-        self._held_out, self._n_given = (learned[held_out], P.astype(np.float32)), n_given
+        of_given = held_out if learned is None else learned[held_out]
+        self._held_out, self._n_given = (of_given, P.astype(np.float32)), n_given
         self.temperature_, self.mixture_ = temperature, mixture
         self.__dict__.pop("threshold_", None)  # of an earlier fit
         if len(classes) == 2:

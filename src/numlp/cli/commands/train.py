@@ -11,6 +11,7 @@ from ...decision import METRICS
 from ...guess import KINDS
 from ...recipe import RECIPES
 from .. import interrupt, show
+from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, reading_options
 
 _nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
@@ -141,6 +142,7 @@ def train(
         from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
         from ..progress import Progress
 
+        give_back_large_arrays()
         output = output or Path(f"{file.stem}.numlp")
         check_writable(output, "-o")
         checkpoint = _checkpoint(checkpoint, resume)
@@ -168,7 +170,7 @@ def train(
         clf.save(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
-    show.trained(clf, len(labels), seconds, output, verbose=verbose)
+    show.trained(clf, len(labels.codes), seconds, output, verbose=verbose)
 
 
 def _checkpoint(checkpoint: Path | None, resume: Path | None) -> Path | None:
