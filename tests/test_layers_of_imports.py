@@ -53,6 +53,7 @@ ORDER = [
     "weights",
     "split",
     "metrics",
+    "curves",
     "words",
     "parts",
     "dates",
