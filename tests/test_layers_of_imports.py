@@ -36,6 +36,7 @@ ORDER = [
     "nn.lbfgs",
     "nn.schedules",
     "nn.stopping",
+    "nn.curve",
     "nn.history",
     "nn.training",
     "nn.__init__",
