@@ -21,6 +21,7 @@ from .words import count
 
 MOST_CLASSES = 10  # that are named
 MOST_COLUMNS = 200  # in the table of what they were taken for
+MOST_SETTINGS = 50  # of a file, which may say anything
 MOST_LETTERS = 60  # of one name
 LEFT = 'style="text-align:left;vertical-align:top"'
 QUIET = 'style="opacity:0.7"'
@@ -53,14 +54,14 @@ def of_model(model: Any) -> str:
     if validation is not None:
         facts["accuracy"] = _accuracy(**{k: validation[k] for k in ("accuracy", "low", "high")},
                                       n_rows=validation["rows"])  # fmt: skip
-        facts["always the majority"] = f"{validation['majority']:.1%}"
+        facts["always answering the majority"] = f"{validation['majority']:.1%}"
         facts["log-loss"] = f"{validation['log_loss']:.3f}"
     facts["nets"] = _nets(model)
     if "epochs" in info:
         facts["trained"] = f"{info['epochs']} epochs; {info.get('stop_reason')}"
     settings = {
         str(name): repr(value)
-        for name, value in mapping(info.get("settings")).items()
+        for name, value in [*mapping(info.get("settings")).items()][:MOST_SETTINGS]
         if value is not None
     }
     return _fitted("Model", facts, model, model.table.audit(), settings)
@@ -75,7 +76,7 @@ def _of_tabular(clf: Any) -> tuple[dict[str, str], Audit]:
         "classes": _classes(clf),
         "rows": f"{len(clf.oof_proba_):,}",
         "accuracy": _accuracy(estimate.accuracy, estimate.low, estimate.high, estimate.n_rows),
-        f"always {_name(majority)}": f"{scores.majority:.1%}",
+        f"always answering {_name(majority)}": f"{scores.majority:.1%}",
         "log-loss": f"{estimate.log_loss:.3f} (answering the classes' shares: {guess:.3f})",
         "nets": _nets(clf),
         "trained": f"{count(clf.n_iter_, 'epoch')}; {clf.stop_reason_}",
@@ -129,7 +130,7 @@ def _fitted(
     parts = [_table(facts), losses_svg(history_of(fitted).to_dict())]
     if audit:
         kinds = Counter(column["kind"] for column in audit)
-        told = ", ".join(f"{n:,} {kind}" for kind, n in kinds.items())
+        told = ", ".join(f"{n:,} as {kind}" for kind, n in kinds.items())
         shown = Audit(audit[:MOST_COLUMNS])._repr_html_()
         if len(audit) > MOST_COLUMNS:
             shown += f"<p>and {len(audit) - MOST_COLUMNS:,} more</p>"
