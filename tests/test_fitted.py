@@ -88,10 +88,14 @@ def test_scores_in_a_file_are_those_of_training_or_none() -> None:
     assert found is not None
     assert found["accuracy"] == TABULAR.score_.accuracy
     assert (found["low"], found["high"]) == pytest.approx((TABULAR.score_.low, TABULAR.score_.high))
+    assert found["majority"] == TABULAR.validation_scores_.majority
     right = TABULAR.model_.info["validation"]
     for wrong in (
         {"n_rows": 0}, {"n_rows": 1.5}, {"accuracy": 2}, {"accuracy": "x"}, {"majority": None},
         {"log_loss": "x"}, {"log_loss": math.nan}, {"log_loss": 10**400},
     ):  # fmt: skip
         assert validation_of({"validation": right | wrong}) is None
+    worst = validation_of({"validation": right | {"accuracy": 0}})
+    assert worst is not None
+    assert worst["accuracy"] == 0
     assert validation_of({}) is validation_of({"validation": [1]}) is None

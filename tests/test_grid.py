@@ -71,6 +71,12 @@ def test_a_sparse_matrix_and_a_list_are_arrays() -> None:
         assert grid_over(table, n=2).table.tolist() == grid_over(np.array(X), n=2).table.tolist()
 
 
+def test_a_column_with_nothing_in_it_stays_empty() -> None:
+    table = grid_over({"a": [1, 2], "b": [1, 2], "c": [None, None], "d": [np.nan] * 2}, n=2).table
+    assert table["c"] == [None] * 4
+    assert np.isnan(table["d"]).all()
+
+
 def test_a_constant_column_has_room_around_it() -> None:
     assert grid_over([[1.0, 2.0], [1.0, 3.0]], n=2).x.tolist() == [0.5, 1.5]
 

@@ -1,5 +1,6 @@
 """Predictions for rows whose classes are known, of any classifier."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -72,3 +73,5 @@ def test_what_cannot_be_predicted_is_refused(arguments: Any, message: str) -> No
 def test_what_is_no_classifier_is_refused() -> None:
     with pytest.raises(TypeError, match="list has no classes_"):
         predictions_of([1], X, Y)
+    with pytest.raises(TypeError, match="SimpleNamespace does not predict"):
+        predictions_of(SimpleNamespace(classes_=["a", "b"]), X, Y)
