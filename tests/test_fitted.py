@@ -46,6 +46,14 @@ def test_what_is_not_fitted_or_nothing_of_the_kind_is_refused(find: Any) -> None
         find(object())
 
 
+def test_a_fitted_classifier_of_another_kind_is_not_called_unfitted() -> None:
+    linear = pytest.importorskip("sklearn.linear_model").LogisticRegression().fit(X, Y)
+    assert classes_of(linear).tolist() == ["down", "up"]
+    for find in (network_of, history_of):
+        with pytest.raises(TypeError, match="LogisticRegression has no "):
+            find(linear)
+
+
 def test_losses_are_found_in_every_form() -> None:
     assert history_of(TABULAR) is TABULAR.history_
     assert history_of(MLP)["train_loss"].tolist() == MLP.loss_curve_

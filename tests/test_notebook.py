@@ -105,6 +105,7 @@ def test_mlp_shows_its_loss_and_its_score_on_rows_held_out(early_stopping: bool)
         (4,), random_state=0, tol=9, n_iter_no_change=2, early_stopping=early_stopping
     ).fit(X, Y)
     told = facts(clf)
+    assert (told["classes"], told["features"]) == ("3: 'a', 'b', 'c'", "2")
     assert told["training loss"] == f"{clf.loss_:.4g}"
     assert told["trained"] == f"{clf.n_iter_} epochs with 'adam'"
     assert ("held out" in told) == early_stopping

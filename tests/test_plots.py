@@ -190,6 +190,7 @@ def test_gaps_in_a_history_are_left_out() -> None:
     ax = plot_history({"train_loss": [2, np.inf, 1], "validation_loss": [np.nan, 5, np.nan]})
     assert ax.lines[0].get_xdata().tolist() == [1, 3]
     assert ax.lines[1].get_xydata().tolist() == [[2, 5]]
+    assert title(plot_history([2, 1, np.nan])) == "training loss 1.000 after 3 epochs"
     assert ax.lines[1].get_marker() == "o"  # a line of one point is not seen
     with pytest.raises(ValueError, match="no finite train_loss"):
         plot_history([np.nan])
@@ -225,6 +226,18 @@ def test_confusion_in_shares_is_scikit_learns(normalize: Any) -> None:
     expected = peer(THREE, clf.predict(X), normalize=normalize)
     shown = cells(plot_confusion(clf, X, THREE, normalize=normalize))
     assert shown == [[f"{share:.0%}" for share in row] for row in expected.tolist()]
+
+
+def test_confusion_has_a_column_for_a_class_that_is_only_predicted() -> None:
+    clf = mlp()
+    some = THREE == "mid"
+    ax = plot_confusion(clf, X[some], THREE[some])
+    found, counts = np.unique(clf.predict(X[some]), return_counts=True)
+    assert "mid" in found
+    assert len(found) > 1
+    assert len(ax.get_xticks()) == len(found)
+    row = found.tolist().index("mid")
+    assert cells(ax)[row] == [str(n) for n in counts]
 
 
 def test_confusion_refuses_another_whole() -> None:
@@ -274,6 +287,7 @@ def test_roc_of_two_classes_is_the_curve_of_the_second() -> None:
     area = auc(curve.fpr, curve.tpr)
     assert legend(ax) == [f"{area:.3f}  yes", "0.5  guessing"]
     assert title(ax) == f"AUC {area:.3f} on {len(y)} rows held out"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("false positive rate", "true positive rate")
 
 
 def test_roc_of_more_classes_is_each_against_the_rest() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # its yellow and black, which are not seen on white and on black.
 COLORS = (TRAINING, HELD_OUT, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES = ("-", "--")  # the seventh class has the first colour again
-INK = "#787878"  # letters, axes: 4.4 to 1 on white as on black
+INK = "#787878"  # letters, axes: a contrast of 4.4 on white, of 4.8 on black
 PALE, PALE_WRONG = "#DCE9F3", "#FBE6D8"  # of a cell with hardly a row in it: right, wrong
 ON_PALE, ON_DARK = "#222222", "#FFFFFF"  # letters on cells
 

@@ -18,9 +18,7 @@ def classes_of(fitted: Any) -> NDArray[Any]:
     for name in ("classes_", "classes"):
         if hasattr(fitted, name):
             return np.asarray(getattr(fitted, name))
-    if hasattr(fitted, "fit"):
-        raise not_fitted(fitted)
-    raise TypeError(f"{type(fitted).__name__} has no classes_: give a fitted classifier")
+    raise _lacking(fitted, "no classes_: give a fitted classifier")
 
 
 def network_of(fitted: Any) -> Network:
@@ -32,9 +30,7 @@ def network_of(fitted: Any) -> Network:
         network = getattr(model, name, None)
         if isinstance(network, Network):
             return network
-    if hasattr(fitted, "fit"):
-        raise not_fitted(fitted)
-    raise TypeError(f"{type(fitted).__name__} has no network: give a Network or what has one")
+    raise _lacking(fitted, "no network: give a Network or what has one")
 
 
 def history_of(fitted: Any) -> History:
@@ -61,11 +57,15 @@ def history_of(fitted: Any) -> History:
             before = len(fitted.loss_curve_) - len(held_out)  # epochs of a warm start without
             columns["validation_loss"] = [np.nan] * before + list(held_out)
         return History(columns)
-    if hasattr(fitted, "fit"):
-        raise not_fitted(fitted)
     if isinstance(fitted, Sequence | np.ndarray):
         return History({"train_loss": [float(loss) for loss in fitted]})
-    raise TypeError(f"{type(fitted).__name__} has no history: give a History, or what was fitted")
+    raise _lacking(fitted, "no history: give a History, or what was fitted")
+
+
+def _lacking(fitted: Any, what: str) -> Exception:
+    if hasattr(fitted, "fit") and not hasattr(fitted, "classes_"):
+        return not_fitted(fitted)
+    return TypeError(f"{type(fitted).__name__} has {what}")
 
 
 def _told(info: Mapping[str, Any]) -> History:

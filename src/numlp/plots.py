@@ -38,6 +38,7 @@ from .drawing import (
 )
 from .fitted import classes_of, history_of, network_of
 from .grid import grid_over
+from .metrics import Codes
 from .nn.curve import HELD_OUT, TRAINING
 from .predictions import Predictions, class_codes, predictions_of, probabilities_of
 from .words import count
@@ -96,8 +97,8 @@ def plot_history(estimator_or_history: Any, *, ax: "Axes | None" = None) -> "Axe
     for color, losses in lines.values():
         epochs = np.arange(1, len(losses) + 1)
         seen = np.isfinite(losses)
-        style = "-" if seen.sum() > 1 else "o"
-        handles += ax.plot(epochs[seen], losses[seen], style, color=color, linewidth=1.8)
+        mark = "-" if seen.sum() > 1 else "o"
+        handles += ax.plot(epochs[seen], losses[seen], mark, color=color, linewidth=1.8)
     if "held out" in lines:
         losses = lines["held out"][1]
         best = int(np.nanargmin(np.where(np.isfinite(losses), losses, np.nan)))
@@ -105,7 +106,8 @@ def plot_history(estimator_or_history: Any, *, ax: "Axes | None" = None) -> "Axe
         told = f"held-out loss {losses[best]:.3f}, lowest after epoch {best + 1} of {len(losses)}"
     else:
         losses = lines["training"][1]
-        told = f"training loss {losses[-1]:.3f} after {count(len(losses), 'epoch')}"
+        last = losses[np.isfinite(losses)][-1]
+        told = f"training loss {last:.3f} after {count(len(losses), 'epoch')}"
     legend(ax, handles, list(lines), loc="upper right")
     rule(ax, "both")
     return finish(ax, told, "epoch", "loss")
@@ -152,7 +154,7 @@ def plot_confusion(
     if normalize not in (None, "true", "pred", "all"):
         raise ValueError(f"normalize={normalize!r}, but it has to be 'true', 'pred', 'all' or None")
     found = predictions_of(estimator, X, y, proba=False)
-    shown = np.sort(_most_frequent(found, MOST_CELLS))
+    shown = _most_frequent(np.append(found.y, found.predicted), MOST_CELLS)
     place = np.full(len(found.classes), -1)
     place[shown] = np.arange(len(shown))
     both = (place[found.y] >= 0) & (place[found.predicted] >= 0)
@@ -367,9 +369,7 @@ def plot_boundary(
     known = None if y is None else class_codes(y, classes)
     P = probabilities_of(estimator, grid.table)
     codes = class_codes(estimator.predict(grid.table), classes)
-    named = np.concatenate([codes, [] if known is None else known]).astype(np.intp)
-    drawn = np.sort(np.argsort(-np.bincount(named), kind="stable")[: len(COLORS)])
-    drawn = drawn[np.isin(drawn, named)]
+    drawn = _most_frequent(codes if known is None else np.append(codes, known), len(COLORS))
     ax = axis(ax)
     for i, k in enumerate(drawn.tolist()):
         draw_region(ax, grid, _lead(P, codes, k), style(i)["color"])
@@ -417,14 +417,14 @@ def _compared(found: Predictions) -> list[int]:
     """The classes that are drawn against the rest: of two the second, else the most frequent."""
     if len(found.classes) == 2:
         return [1]
-    return [int(k) for k in np.sort(_most_frequent(found, MOST_DRAWN))]
+    return [int(k) for k in _most_frequent(found.y, MOST_DRAWN)]
 
 
-def _most_frequent(found: Predictions, most: int) -> NDArray[np.intp]:
-    """Of the classes that the rows have, so many."""
-    counts = np.bincount(found.y, minlength=len(found.classes))
+def _most_frequent(codes: Codes, most: int) -> Codes:
+    """Of the classes that there are among the codes so many, in their own order."""
+    counts = np.bincount(codes)
     ranked = np.argsort(-counts, kind="stable")[:most]
-    return ranked[counts[ranked] > 0]
+    return np.sort(ranked[counts[ranked] > 0])
 
 
 def _mean_told(what: str, areas: Mapping[int, float], found: Predictions) -> str:

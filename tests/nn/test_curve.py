@@ -67,6 +67,12 @@ def test_without_a_loss_there_is_no_picture(curves: dict[str, list[float]]) -> N
     assert losses_svg(curves) == ""
 
 
+def test_any_number_in_a_file_can_be_drawn() -> None:
+    for losses in ([0.0, 5e-324], [1.7e308, 1.0], [-1e299, 1e299], [0.0, 0.0]):
+        Page(losses_svg({"train_loss": losses}))
+    assert losses_svg({"train_loss": [1.7e308, -math.inf]}) == ""
+
+
 def test_one_epoch_is_a_dot() -> None:
     svg = losses_svg({"train_loss": [0.7]})
     assert ("cx", f"{LEFT:.1f}") in Page(svg).attributes
@@ -99,6 +105,8 @@ def test_a_long_run_has_no_more_points_than_can_be_seen_and_ends_with_its_last(n
         (0.3, 0.3000001),
         (0, 1e308),
         (5e-324,) * 2,
+        (0, 5e-324),
+        (-1e300, 1e300),
     ],
 )
 def test_ticks_are_few_and_enclose_what_there_is(low: float, high: float) -> None:
