@@ -296,9 +296,12 @@ class Audit(list[dict[str, Any]]):
 
     def _repr_html_(self) -> str:
         """The table as a notebook shows it."""
-        head = "".join(f"<th>{key}</th>" for key in _HEAD)
+        left = 'style="text-align:left"'  # or a notebook puts words at the right
+        head = "".join(f"<th {left}>{key}</th>" for key in _HEAD)
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(str(row[key]))}</td>" for key in _HEAD) + "</tr>"
+            "<tr>"
+            + "".join(f"<td {left}>{html.escape(_printable(row[key]))}</td>" for key in _HEAD)
+            + "</tr>"
             for row in self
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -18,6 +18,7 @@ from .ensemble import Ensemble, Samples, measure_speed, share_rows
 from .errors import DataError
 from .estimator import Estimator, check_same_length
 from .labels import as_labels, check_classes, encode_labels
+from .live import Watch
 from .metrics import Estimate, Scores
 from .mixture import best_temperature, greedy_mixture, mix, temper
 from .model import Model
@@ -64,6 +65,9 @@ class TabularClassifier(Estimator):
         Threads; None and -1 are one for each core.  The model does not depend on it.
     random_state : int, numpy Generator or None, default None
         An int gives the same model every time (on one machine).
+    verbose : bool or "plot", default False
+        True prints a line an epoch; "plot" draws the losses live in a notebook, and prints where
+        there is none.
     callbacks : sequence of callables, default ()
         Each is called with the ``Epoch`` after every epoch, and stops the run by returning True.
 
@@ -153,6 +157,7 @@ class TabularClassifier(Estimator):
         metric: str = "accuracy",
         n_jobs: int | None = None,
         random_state: int | np.random.Generator | None = None,
+        verbose: bool | str = False,
         callbacks: Sequence[Callback] = (),
     ) -> None:
         self.quality = quality
@@ -165,6 +170,7 @@ class TabularClassifier(Estimator):
         self.metric = metric
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.verbose = verbose
         self.callbacks = callbacks
 
     def fit(
@@ -250,7 +256,8 @@ class TabularClassifier(Estimator):
         rng = np.random.default_rng(run.seed)
         members = share_rows(samples, len(classes), recipe, rng)
         ensemble = Ensemble(recipe, table, len(classes), samples, members, n_threads)
-        run.train(ensemble, self.callbacks)
+        with Watch(self.verbose, run.history) as watch:
+            run.train(ensemble, [*self.callbacks, watch])
         loss = self._conclude(ensemble, table, classes, run, learned, n_given)
         if run.fault:
             raise run.fault
@@ -355,7 +362,8 @@ class TabularClassifier(Estimator):
 
     def _arguments(self) -> dict[str, Any]:
         """Those that the model depends on, as JSON takes them."""
-        settings = {k: v for k, v in self.get_params().items() if k not in ("callbacks", "n_jobs")}
+        free = ("callbacks", "n_jobs", "verbose")
+        settings = {k: v for k, v in self.get_params().items() if k not in free}
         if isinstance(self.random_state, np.random.Generator):
             settings["random_state"] = None
         return {name: _plain(value) for name, value in settings.items()}
@@ -407,6 +415,11 @@ class TabularClassifier(Estimator):
         """Write the model to one file; ``numlp.load`` opens it with NumPy alone."""
         self._check_fitted()
         self.model_.save(path)
+
+    def _repr_html_(self) -> str:
+        from . import notebook  # here, as training does without
+
+        return notebook.of_classifier(self, self._changed())
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags

@@ -10,7 +10,7 @@ import numpy as np
 from .decision import METRICS
 from .mlp_settings import hidden_sizes
 from .recipe import RECIPES, Recipe, recipe_for
-from .rules import Rule, either, one_of, real, sizes, whole
+from .rules import Rule, either, flag, one_of, real, sizes, whole
 
 AUTO = one_of("auto")
 
@@ -36,6 +36,7 @@ RULES: dict[str, Rule] = {
         whole(0),
         (lambda v: isinstance(v, np.random.Generator), "a numpy Generator"),
     ),
+    "verbose": either(flag(), one_of("plot")),
     "callbacks": (
         lambda v: isinstance(v, Sequence) and all(map(callable, v)),
         "a sequence of callables",

@@ -13,10 +13,10 @@ import numpy as np
 
 from ..decision import METRICS
 from ..metrics import Scores, wilson_interval
+from ..printing import printable
 from ..recipe import recipe_for
 from ..table import Audit
 from ..tabular import TabularClassifier
-from .say import printable
 
 MOST_CLASSES = 20  # in the table by class
 MOST_COLUMNS = 20  # of which something is told
