@@ -120,4 +120,5 @@ def class_codes(labels: Any, classes: NDArray[Any]) -> Codes:
             f"y has {name_list(unknown)}, which the classifier was not trained on: it knows "
             f"{name_list(classes.tolist())}"
         )
-    return np.array([index[label] for label in found.tolist()], np.intp)[codes]
+    own: Codes = np.array([index[label] for label in found.tolist()], np.intp)[codes]
+    return own
