@@ -29,12 +29,13 @@ MISSING = -1  # code of a missing word; 0 is one that is unknown
 def input_of(part: Part) -> tuple[int, str]:
     """The type of a column's input, and what goes into it."""
     if isinstance(part, Date):
-        return DOUBLE, "date: milliseconds since 1970 in UTC; NaN where missing"
+        return DOUBLE, "date as milliseconds since 1970 in UTC; NaN where missing"
     if isinstance(part, Text):
         return STRING, 'text; "" where missing'
     if isinstance(part, Category) and not _is_numeric(part):
         return STRING, 'category; "" where missing'
-    return DOUBLE, f"{part.kind}: a number; NaN where missing"
+    what = "a number" if isinstance(part, Number) else f"{part.kind} as a number"
+    return DOUBLE, f"{what}; NaN where missing"
 
 
 def input_names(table: Table) -> list[str]:
@@ -77,29 +78,30 @@ def add_table(graph: Graph, table: Table) -> str:
 
 
 class _Writer:
-    """The blocks written so far, and which columns of the matrix they fill."""
+    """The inputs, the blocks written so far, and which columns of the matrix these fill."""
 
     def __init__(self, graph: Graph, table: Table) -> None:
         self.graph = graph
+        self.parts = [part for part in table.parts if part.width]
         self.blocks: list[str] = []
         self.filled: list[int] = []
         columns = np.arange(table.width, dtype=np.float32)[None]
-        self.slots = {part.name: slots for part, slots in table.slots(columns) if part.width}
-        self.parts = [part for part in table.parts if part.width]
+        self.slots = {part.name: slots for part, slots in table.slots(columns)}
         self._position = {part.name: j for j, part in enumerate(table.parts)}
-        self._array = ""
-        if _is_array(table):
+        self._is_array = _is_array(table)
+        if self._is_array:
             doc = "the columns, numbers; NaN where missing"
-            self._array = graph.input(ARRAY, DOUBLE, len(table.parts), doc)
+            graph.input(ARRAY, DOUBLE, len(table.parts), doc)
+        else:
+            for part in self.parts:
+                kind, doc = input_of(part)
+                graph.input(part.name, kind, 1, doc)
 
     def raw(self, parts: list[Any]) -> str:
         """The raw columns of parts of one type, (n, how many)."""
-        if self._array:
-            return self.graph.columns(self._array, [self._position[p.name] for p in parts])
-        made = [
-            self.graph.input(part.name, input_of(part)[0], 1, input_of(part)[1]) for part in parts
-        ]
-        return self.graph.concat(made)
+        if self._is_array:
+            return self.graph.columns(ARRAY, [self._position[part.name] for part in parts])
+        return self.graph.concat([part.name for part in parts])
 
     def fill(self, block: str, columns: list[Any]) -> None:
         """Let a block fill these columns of the matrix; nothing where there are none."""

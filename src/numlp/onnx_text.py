@@ -9,6 +9,7 @@ count, up to 245,951 (Chinese remainder theorem)::
 Small moduli keep the automaton of an expression small, and each is one pass over the text.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -42,19 +43,32 @@ def sizes(graph: Graph, texts: str) -> tuple[str, str, str]:
 
 def _count(graph: Graph, texts: str, start: str, unit: str, end: str) -> str:
     """How many units stand between start and end, (n, c); 0 where there is no such text."""
-    total = None
+    terms = []
     for m in MODULI:
         others = MOST // m
-        weight = others * pow(others, -1, m)
-        for bit in range(m.bit_length()):
-            remainders = [r for r in range(m) if r >> bit & 1]
-            if not remainders:
-                continue
-            rest = "|".join(f"(?:{unit}){{{r}}}" for r in remainders)
-            found = _matches(graph, texts, f"{start}(?:(?:{unit}){{{m}}})*(?:{rest}){end}")
-            term = graph.op("Mul", graph.cast(found, INT64), np.int64(weight << bit))
-            total = term if total is None else graph.op("Add", total, term)
+        weight = others * pow(others, -1, m)  # 1 modulo m, and 0 modulo the others
+        for bit in range((m - 1).bit_length()):
+            rest = _one_of([r for r in range(m) if r >> bit & 1], unit)
+            found = _matches(graph, texts, f"{start}(?:(?:{unit}){{{m}}})*{rest}{end}")
+            terms.append(graph.op("Mul", graph.cast(found, INT64), np.int64(weight << bit)))
+    total = terms[0]
+    for term in terms[1:]:
+        total = graph.op("Add", total, term)
     return graph.cast(graph.op("Mod", total, np.int64(MOST)), DOUBLE)
+
+
+def _one_of(numbers: list[int], unit: str) -> str:
+    """An expression for so many units as one of the numbers, which ascend, says.
+
+    Each goes on where the one before it ends: side by side they would take too much memory.
+
+    >>> _one_of([1, 3], "a")
+    '(?:a){1}(?:(?:a){2})?'
+    """
+    pattern = ""
+    for number, before in itertools.pairwise([*numbers[::-1], 0]):
+        pattern = f"(?:{unit}){{{number - before}}}" + (f"(?:{pattern})?" if pattern else "")
+    return pattern
 
 
 def _matches(graph: Graph, texts: str, pattern: str) -> str:
