@@ -42,12 +42,11 @@ def with_outputs(graph: Graph, kinds: Mapping[str, int]) -> onnxruntime.Inferenc
 
 def inputs_of(table: Table, X: Any) -> Arrays:
     """A table as docs/onnx.md says that it goes in."""
-    columns = as_columns(X)
-    cells = columns.columns if table.named else dict(zip(table.names, columns.columns.values()))
+    cells = as_columns(X)
     if input_names(table) == [ARRAY]:
-        return {ARRAY: np.column_stack([*cells.values()])}
+        return {ARRAY: np.column_stack([*cells.columns.values()])}
     return {
-        part.name: _as_input(cells[part.name], input_of(part)[0])[:, None]
+        part.name: _as_input(part.read(cells[part.name], None), input_of(part)[0])[:, None]
         for part in table.parts
         if part.width
     }

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numlp import model
-from numlp.nn import GELU, Dense, Dropout, Network
+from numlp.nn import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, Network
 from numlp.onnx_graph import DOUBLE, FLOAT, Graph
 from numlp.onnx_layers import LAYERS, add_layers
 
@@ -71,6 +71,14 @@ def test_an_activation_stays_finite_far_out(name: str) -> None:
     found = written(network, X)[0]
     assert np.isfinite(found).all()
     np.testing.assert_allclose(found, network.logits(X), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("layer", [ELU(alpha=2), LeakyReLU(slope=0)], ids=repr)
+def test_a_setting_may_be_a_whole_number(layer: Layer) -> None:
+    network = Network([Dense(1, 1), layer])
+    network.theta[:] = [1, 0]
+    X = np.array([[-1.0], [2.0]], np.float32)
+    np.testing.assert_allclose(written(network, X)[0], network.logits(X), rtol=1e-6)
 
 
 def test_every_layer_that_a_model_file_can_hold_can_be_exported() -> None:

@@ -112,7 +112,7 @@ def _of_table(model: Model) -> onnx.ModelProto:
     graph = Graph([*inputs, label, probabilities])
     Z = add_layers(graph, model.network, add_table(graph, model.table))
     P = _mixture(graph, model, Z)
-    choice = graph.op("Mul", P, np.array(model.factors))
+    choice = graph.op("Mul", P, np.array(model.factors, np.float64))
     codes = graph.op("ArgMax", choice, axis=1, keepdims=0)
     _put_label(graph, label, model.classes, codes)
     graph.output(probabilities, P, DOUBLE, len(model.classes))
@@ -136,7 +136,7 @@ def _mixture(graph: Graph, model: Model, Z: str) -> str:
 
     graph.dtype = np.float64
     P = graph.op("Softmax", graph.cast(Z, DOUBLE), axis=-1)
-    shares = np.array(model.shares)[:, None, None]
+    shares = np.array(model.shares, np.float64)[:, None, None]
     P = graph.op("ReduceSum", graph.op("Mul", P, shares), np.array([0]), keepdims=0)
     if model.temperature != 1:
         Z = graph.op("Log", graph.op("Max", P, MIN_P))

@@ -20,7 +20,8 @@ class Graph:
     """Inputs, operators and outputs; a tensor is known by its name.
 
     ``Y = graph.op("Add", X, 1.0)`` appends an operator and returns the name of its result.  A
-    number among the operands becomes a constant of ``dtype``, an array one of its own type.
+    plain number among the operands becomes a constant of ``dtype``; an array, or a whole number of
+    NumPy's, keeps its type.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ class Graph:
 
     def constant(self, value: Any) -> str:
         """The name of a constant; two that are equal are one."""
-        array = np.asarray(value, self.dtype if isinstance(value, float) else None)
+        array = np.asarray(value, self.dtype if isinstance(value, int | float) else None)
         content = tuple(array.ravel()) if array.dtype == object else array.tobytes()
         key = (array.dtype.str, array.shape, content)
         if key not in self._constants:

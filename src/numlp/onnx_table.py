@@ -120,7 +120,8 @@ class _Writer:
 def _squash(graph: Graph, X: str, centers: list[float], scales: list[float]) -> str:
     """As ``parts.squash``, but NaN stays."""
     half = np.array(centers) / 2
-    Z = graph.op("Div", graph.op("Sub", graph.op("Mul", X, 0.5), half), np.array(scales))
+    centred = graph.op("Sub", graph.op("Mul", X, 0.5), half)
+    Z = graph.op("Div", centred, np.array(scales, np.float64))
     Z = graph.op("Clip", Z, -1e6, 1e6)
     share = graph.op("Div", Z, 3.0)
     root = graph.op("Sqrt", graph.op("Add", graph.op("Mul", share, share), 1.0))

@@ -14,9 +14,7 @@ from ..options import FILE, debug_option
 @click.command()
 @click.argument("model", type=FILE)
 @click.option("--to", "form", type=click.Choice(["onnx"]), default="onnx", show_default=True)
-@click.option(
-    "--output", "-o", type=FILE, help="The file to write.  [default: MODEL's name.onnx]"
-)
+@click.option("--output", "-o", type=FILE, help="The file to write.  [default: MODEL's name.onnx]")
 @debug_option
 def export(model: Path, form: str, output: Path | None) -> None:
     """Write MODEL, preparation of the table included, for programs without numlp.
