@@ -122,6 +122,12 @@ def test_a_table_where_every_cell_is_missing_gives_the_same_matrix(table: Table)
     check(table, X)
 
 
+def test_cells_of_spaces_alone_are_missing(table: Table) -> None:
+    X = {name: np.array(["  "] * 3, object) if cells.dtype == object else cells[:3]
+         for name, cells in columns().items()}  # fmt: skip
+    check(table, X)
+
+
 @pytest.mark.parametrize("n", [0, 1])
 def test_no_row_and_one_row_give_the_same_matrix(table: Table, n: int) -> None:
     check(table, {name: cells[:n] for name, cells in columns().items()})

@@ -189,9 +189,8 @@ def _mish(s: Step) -> str:
 
 def _gelu_tanh(s: Step) -> str:
     c, k = s.layer.c, s.layer.k
-    U = s.op("Clip", s.X, -10.0, 10.0)
-    slope = s.op("Add", s.op("Mul", s.op("Mul", U, U), c * k), c)
-    T = s.op("Tanh", s.op("Mul", slope, U))
+    slope = s.op("Add", s.op("Mul", s.op("Mul", s.X, s.X), c * k), c)
+    T = s.op("Tanh", s.op("Mul", slope, s.X))
     return s.op("Mul", s.X, s.op("Mul", s.op("Add", T, 1.0), 0.5))
 
 

@@ -239,7 +239,7 @@ def _number_codes(graph: Graph, x: str, part: Category) -> str:
 def _dates(w: _Writer, parts: list[Date]) -> None:
     graph, T = w.graph, w.raw(parts)
     absent = graph.op("Not", graph.op("Greater", T, NAT))  # NaN is not greater either
-    T = graph.op("Floor", graph.op("Where", absent, 0.0, T))
+    T = graph.op("Where", absent, 0.0, T)
     for j, part in enumerate(parts):
         made, t = [], graph.columns(T, [j])
         if part.scale:
