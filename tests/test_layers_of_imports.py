@@ -79,6 +79,7 @@ ORDER = [
     "tabular",
     "onnx_graph",
     "onnx_text",
+    "onnx_dates",
     "onnx_table",
     "onnx_layers",
     "export",

@@ -140,11 +140,11 @@ def test_each_column_alone_gives_the_same_matrix(name: str) -> None:
     check(alone, {name: columns()[name], "other": columns()["whole"]})
 
 
-def test_every_day_of_eight_hundred_years_has_its_place_in_the_calendar() -> None:
-    table = Table.fit({"time": columns()["time"]})
-    days = np.arange("1600-01-01", "2400-01-02", dtype="datetime64[D]").astype("datetime64[ms]")
-    check(table, {"time": days})
-    check(table, {"time": days - np.timedelta64(1, "ms")})
+def test_a_category_of_numbers_that_are_all_rare_is_a_flag_of_missing_cells() -> None:
+    X = {"code": np.array([*range(30), *[np.nan] * 10], float), "x": columns()["whole"][:40]}
+    rare = Table.fit(X, {"code": "category"})
+    assert rare.features == ["x", "code is missing"]
+    check(rare, X)
 
 
 def test_the_number_that_numpy_makes_of_a_missing_time_is_missing(table: Table) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from onnx.numpy_helper import from_array
 
-from .dates import CALENDAR, Date
+from .dates import Date
 from .errors import DataError
+from .onnx_dates import calendar_columns
 from .onnx_graph import DOUBLE, FLOAT, ML, STRING, Graph
 from .onnx_text import sizes
 from .parts import TIE, Category, Number, Pair, Part, Text
@@ -22,7 +23,6 @@ from .words import DAY, parse_number
 
 ARRAY = "X"  # the one input of a model of an array of numbers
 NAT = float(np.iinfo(np.int64).min)  # what NumPy makes of a missing time
-MARCH = 719_468  # days from the first of March of the year 0 to 1970
 MISSING = -1  # code of a missing word; 0 is one that is unknown
 
 
@@ -143,7 +143,7 @@ def _numbers(w: _Writer, parts: list[Number]) -> None:
         w.fill(Z, [w.slots[part.name].numbers[0, 0] for part in chosen])
     flagged = [(j, i, v) for j, part in enumerate(parts) for i, v in enumerate(part.values)]
     if flagged:
-        values = np.array([v for _, _, v in flagged])
+        values = np.array([v for _, _, v in flagged], np.float64)
         equal = graph.op("Equal", graph.columns(X, [j for j, _, _ in flagged]), values)
         w.fill(equal, [w.slots[parts[j].name].flags[0, i] for j, i, _ in flagged])
     w.fill_missing(absent, parts)
@@ -225,15 +225,14 @@ def _strip(graph: Graph, words: str) -> str:
 
 def _number_codes(graph: Graph, x: str, part: Category) -> str:
     """Codes of a category whose words spell numbers, (n, 1)."""
-    codes = graph.op(
+    return graph.op(
         "LabelEncoder",
         x,
         domain=ML,
-        keys_tensor=from_array(np.array([*map(parse_number, part.values)]), "keys"),
-        values_tensor=from_array(np.arange(1, len(part.values) + 1), "codes"),
+        keys_tensor=from_array(np.array([*map(parse_number, part.values), math.nan]), "keys"),
+        values_tensor=from_array(np.array([*range(1, len(part.values) + 1), MISSING]), "codes"),
         default_tensor=from_array(np.array([0]), "unknown"),
     )
-    return graph.op("Where", graph.op("IsNaN", x), np.int64(MISSING), codes)
 
 
 def _dates(w: _Writer, parts: list[Date]) -> None:
@@ -246,76 +245,11 @@ def _dates(w: _Writer, parts: list[Date]) -> None:
             days = graph.op("Div", t, float(DAY))
             made.append(_squash(graph, days, [part.center], [part.scale]))
         for key in part.calendar:
-            of, how_many = _CALENDAR[key], float(CALENDAR[key][1])
-            share = graph.op("Div", of(graph, t), how_many)
-            made += [share] if key == "day" else _circle(graph, share)
+            made += calendar_columns(graph, t, key)
         if made:
             Z = graph.op("Where", graph.columns(absent, [j]), 0.0, graph.concat(made))
             w.fill(Z, w.slots[part.name].numbers[0].tolist())
     w.fill_missing(absent, parts)
-
-
-def _circle(graph: Graph, share: str) -> list[str]:
-    angle = graph.op("Mul", share, 2 * math.pi)
-    # The cosine as a sine: older versions of onnxruntime have no other in float64.
-    return [graph.op("Sin", x) for x in (angle, graph.op("Add", angle, math.pi / 2))]
-
-
-def _floor_div(graph: Graph, x: str, y: float) -> str:
-    return graph.op("Floor", graph.op("Div", x, y))
-
-
-def _remainder(graph: Graph, x: str, y: float) -> str:
-    """What is left of whole numbers x, 0 or more."""
-    return graph.op("Sub", x, graph.op("Mul", _floor_div(graph, x, y), y))
-
-
-def _days(graph: Graph, T: str) -> str:
-    """Whole days since 1970 of times T in milliseconds."""
-    return _floor_div(graph, T, float(DAY))
-
-
-def _from_march(graph: Graph, T: str) -> tuple[str, str]:
-    """Months since March, 0 to 11, and the day of the month.
-
-    Years are counted from the first of March, so that the odd day comes last, in eras of 400, whose
-    days are always 146,097 (Howard Hinnant, "chrono-compatible low-level date algorithms").
-    """
-    from_march = graph.op("Add", _days(graph, T), float(MARCH))
-    day_of_era = _remainder(graph, from_march, 146_097.0)
-    leap, century, last = (_floor_div(graph, day_of_era, n) for n in (1_460.0, 36_524.0, 146_096.0))
-    even = graph.op("Sub", graph.op("Add", graph.op("Sub", day_of_era, leap), century), last)
-    year = _floor_div(graph, even, 365.0)
-    leaps = graph.op("Sub", _floor_div(graph, year, 4.0), _floor_div(graph, year, 100.0))
-    before = graph.op("Add", graph.op("Mul", year, 365.0), leaps)
-    day_of_year = graph.op("Sub", day_of_era, before)
-    month = _floor_div(graph, graph.op("Add", graph.op("Mul", day_of_year, 5.0), 2.0), 153.0)
-    first = _floor_div(graph, graph.op("Add", graph.op("Mul", month, 153.0), 2.0), 5.0)
-    return month, graph.op("Add", graph.op("Sub", day_of_year, first), 1.0)
-
-
-def _month(graph: Graph, T: str) -> str:
-    return _remainder(graph, graph.op("Add", _from_march(graph, T)[0], 2.0), 12.0)
-
-
-def _weekday(graph: Graph, T: str) -> str:
-    return _remainder(graph, graph.op("Add", _days(graph, T), 3.0), 7.0)
-
-
-def _day(graph: Graph, T: str) -> str:
-    return _from_march(graph, T)[1]
-
-
-def _hour(graph: Graph, T: str) -> str:
-    return graph.op("Div", _remainder(graph, T, float(DAY)), 3_600_000.0)
-
-
-_CALENDAR: dict[str, Callable[[Graph, str], str]] = {  # of times, as in dates.CALENDAR
-    "month": _month,
-    "weekday": _weekday,
-    "hour": _hour,
-    "day": _day,
-}
 
 
 def _texts(w: _Writer, parts: list[Text]) -> None:
