@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numlp import model
-from numlp.nn import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, Network
+from numlp.nn import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, Network, PeriodicEmbedding
 from numlp.onnx_graph import DOUBLE, FLOAT, Graph
 from numlp.onnx_layers import LAYERS, add_layers
 
@@ -14,6 +14,14 @@ from .nn import cases
 from .onnx_runs import with_outputs
 
 WIDTH = 5
+# Nets of float64 are those of MLPClassifier, none of which has waves; nor has every onnxruntime a
+# cosine in float64.
+TYPED = [
+    (name, dtype)
+    for name, case in cases.LAYERS.items()
+    for dtype in (np.float32, np.float64)
+    if dtype == np.float32 or case.cls is not PeriodicEmbedding
+]
 
 
 def network_around(name: str, members: int | None, dtype: Any) -> Network:
@@ -41,9 +49,8 @@ def written(network: Network, X: Any) -> Any:
     return with_outputs(graph, {Z: kind}).run(None, {"X": X})[0]
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("members", [None, 1, 3])
-@pytest.mark.parametrize("name", cases.LAYERS)
+@pytest.mark.parametrize(("name", "dtype"), TYPED)
 def test_a_layer_gives_the_logits_of_the_engine(name: str, members: int | None, dtype: Any) -> None:
     network = network_around(name, members, dtype)
     X = np.random.default_rng(1).normal(0, 2, (40, WIDTH)).astype(dtype)

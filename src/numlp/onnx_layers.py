@@ -178,7 +178,8 @@ def _sigmoid(s: Step) -> str:
 
 
 def _silu(s: Step) -> str:
-    return s.op("Mul", s.X, s.op("Sigmoid", s.X))
+    # As a product with a sigmoid, older versions of onnxruntime would fuse it to one of float32.
+    return s.op("Div", s.X, s.op("Add", s.op("Exp", s.op("Neg", s.X)), 1.0))
 
 
 def _mish(s: Step) -> str:
