@@ -61,6 +61,12 @@ def test_the_python_of_the_page_on_plots_runs_and_the_page_names_every_plot(
     assert all(hasattr(curves, name) for name in told)
 
 
+def test_the_page_on_onnx_shows_what_agrees(folder: Path) -> None:
+    (shown,) = blocks(DOCS["onnx.md"], "python")
+    exec(shown, {})  # noqa: S102 - the page's own words, which assert that both agree
+    assert (folder / "penguins.onnx").stat().st_size > 10_000
+
+
 def test_the_classifier_goes_into_scikit_learns_tools_as_its_page_shows() -> None:
     pytest.importorskip("sklearn")
     (shown,) = [c for c in blocks(DOCS["scikit-learn.md"], "python") if "TabularClassifier" in c]
@@ -96,7 +102,7 @@ def test_the_qualities_are_what_the_page_on_tables_says() -> None:
 
 
 def test_the_options_that_the_pages_name_are_there() -> None:
-    named = re.findall(r"(?<=[` ])--[a-z][a-z-]+", README + DOCS["tables.md"])
+    named = re.findall(r"(?<=[` ])--[a-z][a-z-]+", README + DOCS["tables.md"] + DOCS["onnx.md"])
     there = {
         option for command in all_commands().values() for p in command.params for option in p.opts
     }

@@ -31,6 +31,7 @@ COMMANDS = {
     "evaluate": "Score a model on rows whose class is known.",
     "predict": "Predict a class for each row.",
     "inspect": "Show what a model file or a checkpoint holds.",
+    "export": "Write a model as ONNX, for programs without numlp.",
 }
 
 
@@ -113,6 +114,7 @@ def cli() -> None:
     numlp evaluate animals.numlp more.csv        how good is it on other rows?
     numlp predict animals.numlp new.csv          a class for each row, as CSV
     numlp inspect animals.numlp                  what is in the file; nothing in it is run
+    numlp export animals.numlp --to onnx         the same model for onnxruntime
 
     Exit codes: 0 done, 2 wrong usage, 3 data, 4 model file, 5 reading or writing, 6 diverged,
     130 interrupted.
