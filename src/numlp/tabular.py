@@ -80,7 +80,8 @@ class TabularClassifier(Estimator):
         Accuracy, its interval and log-loss on the rows held out.
     oof_proba_ : array of shape (n, n_classes)
         Probabilities of each training row from the nets that had not seen it (out of fold), NaN
-        for rows that no net held out.
+        for rows that no net held out.  With thousands of classes it is large, so it is built when
+        asked for, and rests on a part of the rows.
     validation_scores_ : Scores
         The same rows in detail: confusion, precision and recall.
     threshold_ : float
@@ -129,7 +130,6 @@ class TabularClassifier(Estimator):
     classes_: NDArray[Any]
     columns_: Audit
     score_: Estimate
-    oof_proba_: NDArray[np.float32]
     validation_scores_: Scores
     threshold_: float
     temperature_: float
@@ -246,7 +246,8 @@ class TabularClassifier(Estimator):
                 len(codes) - len(codes) // recipe.n_folds,
                 lambda recipe: measure_speed(recipe, table, len(classes), samples, n_threads),
             )
-        members = share_rows(codes, recipe, np.random.default_rng(run.seed))
+        rng = np.random.default_rng(run.seed)
+        members = share_rows(samples, len(classes), recipe, rng)
         ensemble = Ensemble(recipe, table, len(classes), samples, members, n_threads)
         run.train(ensemble, self.callbacks)
         loss = self._conclude(ensemble, table, classes, run, learned, n_given)
@@ -328,8 +329,7 @@ class TabularClassifier(Estimator):
 
         self.model_, self.classes_, self.columns_ = model, classes, table.audit()
         self.score_, self.validation_scores_ = estimate, scores
-        self.oof_proba_ = np.full((n_given, len(classes)), np.nan, np.float32)
-        self.oof_proba_[learned[held_out]] = P
+        self._held_out, self._n_given = (learned[held_out], P.astype(np.float32)), n_given
         self.temperature_, self.mixture_ = temperature, mixture
         self.__dict__.pop("threshold_", None)  # of an earlier fit
         if len(classes) == 2:
@@ -373,6 +373,14 @@ class TabularClassifier(Estimator):
                 f"{found:.4g}, above {guess:.4g}, what answering the classes' shares costs",
                 stacklevel=3,
             )
+
+    @property
+    def oof_proba_(self) -> NDArray[np.float32]:
+        self._check_fitted()
+        rows, P = self._held_out
+        whole = np.full((self._n_given, P.shape[1]), np.nan, np.float32)
+        whole[rows] = P
+        return whole
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Probability of each class, (n, n_classes), in the order of ``classes_``."""
