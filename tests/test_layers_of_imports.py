@@ -79,6 +79,7 @@ ORDER = [
     "opening",
     "tabular_settings",
     "tabular_training",
+    "conclusion",
     "tabular",
     "__init__",
     "cli",

@@ -13,6 +13,7 @@ sets with that coverage those by the probability alone are the smallest (Sadinle
 ten real tables they had 3 to 8 % more classes with randomised ends, and 34 to 46 % more without.
 """
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
@@ -85,7 +86,12 @@ class Conformal(NamedTuple):
             raise ValueError(f"{len(ranks)} ranks and {len(p)} probabilities of prediction sets")
         if not all(type(rank) is int for rank in [n_rows, *ranks]):
             raise TypeError("a rank of prediction sets is no whole number")
-        if n_rows >= 1 << 53 or ranks[0] != 1 or ranks[-1] != n_rows or not _rises(ranks, strictly=True):
+        if (
+            n_rows >= 1 << 53
+            or ranks[0] != 1
+            or ranks[-1] != n_rows
+            or not _rises(ranks, strictly=True)
+        ):
             raise ValueError(f"the ranks of prediction sets do not rise from 1 to {n_rows}")
         if not all(type(value) in (int, float) and 0 <= value <= 1 for value in p):
             raise ValueError("a probability of prediction sets is not between 0 and 1")
@@ -103,7 +109,7 @@ def prediction_sets(P: Probabilities, threshold: float) -> NDArray[np.bool_]:
     array([[ True, False, False],
            [ True, False, False]])
     """
-    sets = P >= threshold
+    sets = np.greater_equal(P, threshold)
     sets[np.arange(len(P)), P.argmax(axis=1)] = True
     return sets
 
@@ -116,5 +122,4 @@ def check_coverage(coverage: float) -> None:
 
 
 def _rises(values: list[Any], *, strictly: bool) -> bool:
-    steps = zip(values, values[1:], strict=False)
-    return all(a < b if strictly else a <= b for a, b in steps)
+    return all(a < b if strictly else a <= b for a, b in itertools.pairwise(values))

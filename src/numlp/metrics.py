@@ -62,8 +62,9 @@ def squared_errors(y: Codes, P: Probabilities) -> Floats:
     """Of each row the squared error of its probabilities, (n,), whose mean is the Brier score."""
     p = P[np.arange(len(y)), y].astype(np.float64)
     # Σₖ (P - onehot)² multiplied out: no second array of P's size, which may be gigabytes.
-    errors = np.einsum("ik,ik->i", P, P, dtype=np.float64) - 2 * p + 1
-    return np.maximum(errors, 0) / (2 if P.shape[1] == 2 else 1)
+    errors: Floats = np.einsum("ik,ik->i", P, P, dtype=np.float64) - 2 * p + 1
+    np.maximum(errors, 0, out=errors)
+    return errors / 2 if P.shape[1] == 2 else errors
 
 
 def calibration_error(y: Codes, P: Probabilities) -> float:
@@ -270,7 +271,7 @@ class Scores:
 
     @property
     def n_classes(self) -> int:
-        return self.P.shape[1]
+        return int(self.P.shape[1])
 
     @property
     def accuracy(self) -> float:
