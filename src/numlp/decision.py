@@ -115,10 +115,8 @@ def best_factors(P: Probabilities, y: Codes, aim: Aim, weight: Weights | None = 
     """
     n_classes = P.shape[1]
     if aim.costs is not None:
-        false_positive, false_negative = (cost / sum(aim.costs) for cost in aim.costs)
-        factors = np.full(2, false_positive)
-        factors[aim.positive] = false_negative
-        return factors
+        false_positive, false_negative = (cost / max(aim.costs) for cost in aim.costs)
+        return factors_of(false_positive / (false_positive + false_negative), aim.positive)
     if aim.metric == "accuracy":
         return np.ones(n_classes)
     if n_classes == 2 and aim.positive == 0:
