@@ -18,7 +18,11 @@ from .. import say, show
 from ..figures import aim_of_model
 from ..options import FILE, debug_option, reading_options
 
-SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+
+def _share(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 < value < 1:
+        raise click.BadParameter(f"{value:g} is not between 0 and 1", param=param)
+    return value
 
 
 @click.command()
@@ -27,13 +31,15 @@ SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--proba", is_flag=True, help="Add the probability of each class.")
 @click.option(
     "--threshold",
-    type=SHARE,
+    type=float,
+    callback=_share,
     metavar="P",
     help="Answer the positive one of two classes from this probability on.  [default: the model's]",
 )
 @click.option(
     "--coverage",
-    type=SHARE,
+    type=float,
+    callback=_share,
     metavar="SHARE",
     help="Add the classes that the row may have, likeliest first, as a JSON list: such lists have "
     "the true class in this share of rows.",
