@@ -55,7 +55,7 @@ def intervals(scores: Scores, n_resamples: int = N_RESAMPLES, seed: int = 0) -> 
     >>> y, P = np.array([0, 1] * 50), np.array([[0.8, 0.2], [0.4, 0.6]] * 45 + [[0.5, 0.5]] * 10)
     >>> low, high = intervals(evaluate(y, P))["log_loss"]
     >>> round(low, 2), round(high, 2)
-    (0.37, 0.42)
+    (0.37, 0.43)
     """
     drawn: dict[str, list[float]] = {}
     resampling = _Resampling(scores)

@@ -84,8 +84,8 @@ def best_factors(P: Probabilities, y: Codes, aim: Aim, weight: Weights | None = 
     in turn while the metric rises.
 
     Of costs the rows are not asked: on fresh rows of five real tables the threshold that was
-    cheapest on the rows held out cost 23 % more than that of the formula where those were few
-    (some 20 to 250), and as much where they were many.
+    cheapest on the rows held out cost 26 % more than that of the formula where those were few
+    (18 to 250), and 3 % more where they were many.
 
     Parameters
     ----------
