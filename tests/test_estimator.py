@@ -93,6 +93,9 @@ WRONG: dict[str, list[Any]] = {
     "validation": [0, 1, 0.6, -0.5, "a", None, NAN, True],
     "class_weight": ["even", 3, [1, 2]],
     "metric": ["auc", None, 3],
+    "cost_fp": [0, -1, float("inf"), float("nan"), "a", True],
+    "cost_fn": [0, -1, float("inf"), float("nan"), "a", True],
+    "pos_label": [["a"], ("a",), print],
     "n_jobs": [0, -2, 1.5, "a", True],
     "random_state": [-1, 1.5, "a", [1], np.random],
     "verbose": [2, "loud", None, 0.5],
@@ -288,6 +291,7 @@ def test_the_file_tells_how_the_model_came_to_be(tmp_path: Path) -> None:
         "quality": "fast", "time_limit": None, "hidden_layer_sizes": [4, 3], "epochs": 5,
         "ensemble_size": "auto", "validation": "auto", "metric": "accuracy", "random_state": 0,
         "class_weight": [["low", 2], ["top", 0.5]],
+        "cost_fp": None, "cost_fn": None, "pos_label": None,
     }  # fmt: skip
     assert info["recipe"]["hidden"] == [4, 3]
     assert info["recipe"]["epochs"] == info["epochs"] == 5
