@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numlp import decision
-from numlp.decision import METRICS, best_factors, threshold_of
+from numlp.aim import Aim
+from numlp.decision import METRICS, aim_of, best_factors, factors_of, threshold_of
 from numlp.metrics import confusion_matrix
 
 Matrix = np.ndarray[Any, Any]
@@ -79,7 +80,7 @@ def test_no_threshold_between_two_rows_is_better(
 ) -> None:
     P, y, weight = problem(seed, n, 2, digits)
     w = weight if weighted else None
-    factors = best_factors(P, y, metric, w)
+    factors = best_factors(P, y, Aim(metric), w)
     assert (factors > 0).all()
     assert np.isfinite(factors).all()
     values = np.unique(P[:, 1])
@@ -95,7 +96,7 @@ def test_no_threshold_between_two_rows_is_better(
 
 def test_two_factors_are_a_threshold() -> None:
     P, y, _ = problem(0, 300, 2)
-    factors = best_factors(P, y, "f1")
+    factors = best_factors(P, y, Aim("f1"))
     t = threshold_of(factors)
     assert 0 < t < 0.5  # the second class is rare
     np.testing.assert_array_equal((P * factors).argmax(axis=1), P[:, 1] >= t)
@@ -104,17 +105,95 @@ def test_two_factors_are_a_threshold() -> None:
 def test_the_ends_of_the_probabilities_give_positive_factors() -> None:
     tiny = np.array([0.0, 5e-324, 1e-320, 0.3])
     for p, y in ((tiny, [0, 1, 1, 1]), (np.array([0.3, 1 - 2**-53, 1.0]), [0, 0, 1])):
-        factors = best_factors(np.column_stack([1 - p, p]), np.array(y), "f1")
+        factors = best_factors(np.column_stack([1 - p, p]), np.array(y), Aim("f1"))
         assert (factors > 0).all()
         assert np.isfinite(factors).all()
 
 
 def test_of_many_thresholds_some_are_looked_at() -> None:
     P, y, _ = problem(1, 20_000, 2)
-    found = best_factors(P, y, "f1")
+    found = best_factors(P, y, Aim("f1"))
     p = P[:, 1]
     grid = max(METRICS["f1"](confusion(y, (p > t).astype(int), 2)) for t in np.linspace(0, 1, 101))
     assert reached("f1", P, y, found) >= grid - 1e-3
+
+
+def test_of_a_positive_class_that_comes_first_the_same_rows_are_found() -> None:
+    P, y, weight = problem(3, 300, 2)
+    second = best_factors(P, y, Aim("f1"), weight)
+    first = best_factors(P[:, ::-1], 1 - y, Aim("f1", positive=0), weight)
+    assert first.tolist() == second[::-1].tolist()
+    assert threshold_of(first, 0) == threshold_of(second) != threshold_of(first)
+
+
+@pytest.mark.parametrize("positive", [0, 1])
+def test_a_threshold_and_its_factors_are_one(positive: int) -> None:
+    for threshold in (0.01, 0.3, 0.5, 0.99):
+        factors = factors_of(threshold, positive)
+        assert threshold_of(factors, positive) == pytest.approx(threshold)
+        P = np.array([[0.5, 0.5], [0.5, 0.5]])
+        P[:, positive] = threshold - 1e-6, threshold + 1e-6
+        P[:, 1 - positive] = 1 - P[:, positive]
+        assert (P * factors).argmax(axis=1).tolist() == [1 - positive, positive]
+
+
+def test_factors_of_any_size_are_a_threshold() -> None:
+    assert threshold_of(np.array([1e308, 1e308])) == 0.5
+    assert threshold_of(np.array([5e-324, 1e308])) == 0
+
+
+# Two classes: costs
+
+
+@pytest.mark.parametrize("positive", [0, 1])
+@pytest.mark.parametrize("costs", [(1, 5), (5, 1), (1, 1), (1e-300, 1e300), (1e308, 1e308)])
+def test_the_answer_is_the_one_that_costs_least_in_the_mean(
+    costs: tuple[float, float], positive: int
+) -> None:
+    factors = best_factors(np.ones((3, 2)), np.zeros(3, int), Aim(costs=costs, positive=positive))
+    assert np.isfinite(factors).all()
+    assert (factors > 0).all()
+    p = np.linspace(0.01, 0.99, 98)
+    P = np.column_stack([1 - p, p] if positive else [p, 1 - p])
+    says_positive = (P * factors).argmax(axis=1) == positive
+    cost = np.array([costs[0] / max(costs) * (1 - p), costs[1] / max(costs) * p])  # of yes, of no
+    np.testing.assert_array_equal(says_positive, cost[0] < cost[1])
+
+
+CLASSES = ["no", "yes"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "aim"),
+    [
+        ({}, Aim()),
+        ({"metric": "f1"}, Aim("f1")),
+        ({"metric": "f1", "pos_label": "no"}, Aim("f1", positive=0)),
+        ({"cost_fp": 2, "cost_fn": 3.5}, Aim(costs=(2.0, 3.5))),
+        ({"cost_fp": 2, "cost_fn": None}, Aim(costs=(2.0, 1.0))),
+        ({"cost_fn": 2, "pos_label": "no"}, Aim(costs=(1.0, 2.0), positive=0)),
+    ],
+)
+def test_settings_say_the_aim(settings: dict[str, Any], aim: Aim) -> None:
+    assert aim_of(settings, CLASSES) == aim
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"metric": "roc"}, {"metric": ["f1"]}, {"metric": None}, {"pos_label": "maybe"},
+        {"pos_label": ["no"]}, {"pos_label": {}}, {"cost_fp": "1"}, {"cost_fp": -1},
+        {"cost_fn": 0}, {"cost_fn": True}, {"cost_fn": [1]}, {"cost_fn": 1, "cost_fp": "x"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_a_file_says_that_cannot_be_is_no_aim(settings: dict[str, Any]) -> None:
+    assert aim_of(settings, CLASSES) == Aim()
+
+
+def test_of_three_classes_none_is_positive_and_no_mistake_has_a_cost() -> None:
+    settings = {"metric": "f1", "cost_fn": 5, "pos_label": "a"}
+    assert aim_of(settings, ["a", "b", "c"]) == Aim("f1")
 
 
 # More classes
@@ -122,7 +201,7 @@ def test_of_many_thresholds_some_are_looked_at() -> None:
 
 def test_accuracy_needs_no_factors() -> None:
     P, y, _ = problem(0, 50, 3)
-    assert best_factors(P, y, "accuracy").tolist() == [1, 1, 1]
+    assert best_factors(P, y, Aim()).tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize("metric", TUNED)
@@ -136,7 +215,7 @@ def test_factors_of_three_classes_come_close_to_the_best_of_a_grid(
     steps = np.exp(np.linspace(-3, 3, 25))
     best = max(reached(metric, P, y, np.array([1, a, b]), w)
                for a, b in itertools.product(steps, steps))  # fmt: skip
-    factors = best_factors(P, y, metric, w)
+    factors = best_factors(P, y, Aim(metric), w)
     found = reached(metric, P, y, factors, w)
     assert found >= best - 0.04
     assert found > reached(metric, P, y, np.ones(3), w)
@@ -147,7 +226,7 @@ def test_factors_of_three_classes_come_close_to_the_best_of_a_grid(
 def test_a_class_that_no_row_has_is_never_a_reason_to_crash(k: int) -> None:
     P, y, weight = problem(0, 200, k)
     y[y == 1] = 0
-    factors = best_factors(P, y, "balanced_accuracy", weight)
+    factors = best_factors(P, y, Aim("balanced_accuracy"), weight)
     assert factors.shape == (k,)
     assert ((factors > 0) & np.isfinite(factors)).all()
     ones = np.ones(k)
@@ -178,18 +257,18 @@ def test_the_search_is_the_one_described(metric: str, seed: int, k: int, weighte
     P, y, weight = problem(seed, 80, k)
     P[:40] = P[:40].round(1)  # ties too
     w = weight if weighted else None
-    found, expected = best_factors(P, y, metric, w), coordinates(P, y, metric, w)
+    found, expected = best_factors(P, y, Aim(metric), w), coordinates(P, y, metric, w)
     assert reached(metric, P, y, found, w) == pytest.approx(reached(metric, P, y, expected, w))
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
 def test_many_classes_are_balanced_by_their_shares_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     P, y, _ = problem(0, 2000, 21)
-    factors = best_factors(P, y, "balanced_accuracy")
+    factors = best_factors(P, y, Aim("balanced_accuracy"))
     shares = np.bincount(y, minlength=21) / len(y)
     np.testing.assert_allclose(factors, 1 / np.maximum(shares, 1 / len(y)))
     monkeypatch.setattr(decision, "SWEEPS", 0)
     P, y, _ = problem(0, 300, 3)
     np.testing.assert_allclose(
-        best_factors(P, y, "balanced_accuracy"), len(y) / np.bincount(y), rtol=1e-12
+        best_factors(P, y, Aim("balanced_accuracy")), len(y) / np.bincount(y), rtol=1e-12
     )

@@ -27,7 +27,8 @@ ALLOWED: list[tuple[str, Any]] = [
     ("validation", 0.5), ("validation", 1e-320), ("class_weight", {}), ("class_weight", "balanced"),
     ("recipe", None), ("recipe", {}), ("recipe", {"dropout": 0, "learning_rate": 1}),
     ("metric", "f1"), ("n_jobs", -1), ("n_jobs", 3), ("random_state", 0),
-    ("random_state", np.random.default_rng(0)), ("callbacks", [print]), ("callbacks", ()),
+    ("random_state", np.random.default_rng(0)), ("verbose", True), ("verbose", "plot"),
+    ("callbacks", [print]), ("callbacks", ()),
 ]  # fmt: skip
 REFUSED: list[tuple[str, Any]] = [
     ("quality", "good"), ("quality", None), ("quality", 1), ("time_limit", 0), ("time_limit", -1),
@@ -40,7 +41,8 @@ REFUSED: list[tuple[str, Any]] = [
     ("recipe", []), ("validation", True), ("class_weight", "heavy"), ("class_weight", [1, 2]),
     ("class_weight", np.array(["balanced"] * 2)), ("metric", "roc"), ("n_jobs", 0), ("n_jobs", -2),
     ("n_jobs", 1.0), ("random_state", -1), ("random_state", "x"), ("random_state", 1.0),
-    ("callbacks", print), ("callbacks", [1]), ("callbacks", None),
+    ("verbose", 2), ("verbose", "text"), ("callbacks", print), ("callbacks", [1]),
+    ("callbacks", None),
 ]  # fmt: skip
 
 

@@ -6,14 +6,12 @@ read in blocks of rows, each cell as it would be in one piece.
 
 from __future__ import annotations
 
-import bisect
 import contextlib
 import itertools
 import os
-import re
 import tempfile
 import zlib
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .cells import SELECT, TYPED, Stored, converted, fetch
 from .errors import DataError
 from .relation import (
-    BLANK,
     NAN,
     NUMBER,
     ZERO,
@@ -41,19 +39,10 @@ __all__ = ["Sheet", "read", "read_blocks"]
 
 Source = str | os.PathLike[str]
 
-_SELECT = {
-    "float": "TRY_CAST(@ AS DOUBLE)",
-    "int": "TRY_CAST(@ AS BIGINT)",
-    "huge": "@::VARCHAR",
-    "date": "TRY_CAST(@ AS TIMESTAMP)",
-    "bool": "@",
-    "spelled": "CAST(@ AS VARCHAR)",
-    "text": f"CASE WHEN {BLANK.replace('@', '@::VARCHAR')} THEN NULL ELSE @::VARCHAR END",
-}
-_TYPED = {"date": "@", "bool": "@"}  # a cast would move a time to the local time zone
-_EPOCH = "epoch_us(@)"  # of times one by one; as objects of Python those with a zone need pytz
-_PLAIN = ("float", "int", "date")  # what NumPy holds without Python's objects
-_MANY_WORDS = 1 << 16
+# Where files differ in format, times of all are UTC without a zone; one by one, as objects of
+# Python, those with a zone would need pytz.
+_AS_UTC = "make_timestamp(epoch_us(@))"
+_EPOCH = "epoch_us(@)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +51,13 @@ class Sheet:
 
     Attributes
     ----------
-    columns : dict of str to ndarray
-        Name -> 1-d array. Numbers: int64 or float64; with cells missing, float64 with NaN, but
-        integers of 2**53 or more stay exact in an object array with None, as do integers beyond
-        int64. ISO 8601 dates and times: datetime64, NaT where missing. bool: from Parquet and
-        JSON alone (object with None where missing). All else: an object array of str, spelled
-        as in the file, None where blank.
+    columns : mapping of str to ndarray
+        Name -> 1-d array; of a large file each is fetched anew whenever it is asked for.
+        Numbers: int64 or float64; with cells missing, float64 with NaN, but integers of 2**53 or
+        more stay exact in an object array with None, as do integers beyond int64. ISO 8601 dates
+        and times: datetime64, NaT where missing. bool: from Parquet and JSON alone (object with
+        None where missing). All else: an object array of str, spelled as in the file, None where
+        blank.
     n_rows : int
         Rows of data.
     notes : list of str
@@ -76,7 +66,7 @@ class Sheet:
         The path as it was given; of several files what messages call them.
     """
 
-    columns: dict[str, NDArray[Any]]
+    columns: Mapping[str, NDArray[Any]]
     n_rows: int
     notes: list[str]
     source: str
@@ -141,7 +131,7 @@ def read(
     """
     with _opened(path, delimiter, encoding, called) as table:
         table.decide(text)
-        return table.sheet(table.fetch())
+        return table.sheet(*table.fetch())
 
 
 def read_blocks(
@@ -176,17 +166,15 @@ def read_blocks(
         table.keep(only)
         first = 0
         for records in table.records(rows):
-            cells = list(zip(*records, strict=True))[:-1]  # without z
+            n_rows, cells = len(records), list(zip(*records, strict=True))[:-1]  # without z
             records.clear()
-            arrays = [
-                _converted(_masked(own, kind), kind)
-                for own, kind in zip(cells, table.kinds, strict=True)
-            ]
+            found = zip(cells, table.kinds, strict=True)
+            arrays = {i: _from_tuple(own, kind) for i, (own, kind) in enumerate(found)}
             del cells
-            yield table.sheet(arrays, first)
-            first += len(arrays[0])
+            yield table.sheet(n_rows, arrays, first)
+            first += n_rows
         if not first:
-            table.sheet([])  # which says so
+            table.sheet(0, {})  # which says so
 
 
 @contextlib.contextmanager
@@ -199,7 +187,7 @@ def _opened(
     """The files, each looked at as a whole; copies that duckdb needed are gone afterwards."""
     import_duckdb()
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
-    with tempfile.TemporaryDirectory(prefix="numlp-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="numlp-", ignore_cleanup_errors=True) as scratch:
         relations = []
         for number, each in enumerate(paths):
             source, folder = called or os.fspath(each), Path(scratch, str(number))
@@ -207,7 +195,8 @@ def _opened(
                 file = regular_file(source, Path(each))
                 folder.mkdir()
                 relations.append(open_relation(source, file, delimiter, encoding, folder))
-        yield _Table(relations)
+        with reading(_all_of(relations)):
+            yield _Table(relations, Path(scratch))
 
 
 class _Table:
@@ -222,19 +211,15 @@ class _Table:
         What they are.
     places : list of list of int
         For each file, where in it these columns stand.
-    starts : list of int
-        For each file that was begun, the number of its first row in the table.
     notes : list of str
     """
 
-    def __init__(self, relations: Sequence[Relation]) -> None:
+    def __init__(self, relations: Sequence[Relation], scratch: Path) -> None:
         self.relations, self.names = list(relations), relations[0].names
         self.places = [_places(relation, relations[0]) for relation in relations]
         self.kinds: list[str] = []
-        self.starts: list[int] = []
-        more = len(relations) - 1
-        self.source = relations[0].source + (f" and {more:,} more" if more else "")
-        self.notes = [f"{more + 1:,} files, one table"] if more else []
+        self.source, self._scratch = _all_of(relations), scratch
+        self.notes = [f"{len(relations):,} files, one table"] if len(relations) > 1 else []
         self.notes += dict.fromkeys(note for each in relations for note in each.notes)
 
     def decide(self, spelled: Collection[str] = ()) -> None:
@@ -260,77 +245,101 @@ class _Table:
         self.kinds = [self.kinds[i] for i in kept]
         self.places = [[places[i] for i in kept] for places in self.places]
 
-    def fetch(self) -> list[NDArray[Any]]:
-        """The columns, whole."""
-        parts: list[list[NDArray[Any]]] = [[] for _ in self.names]
-        n_rows = 0
-        for relation, places in zip(self.relations, self.places, strict=True):
-            self.starts.append(n_rows)
-            with reading(relation.source):
-                fetched = _fetch(relation, places, self.kinds)
-            n_rows += len(fetched[0])
-            for part in reversed(parts):
-                part.append(fetched.pop())
-        arrays = []
-        join: Any = np.ma.concatenate  # has no types
-        for part, kind in zip(parts, self.kinds, strict=True):
-            whole = part[0] if len(part) == 1 else join(part)
-            part.clear()
-            arrays.append(_converted(whole, kind))
-        return arrays
+    def fetch(self) -> tuple[int, Mapping[int, NDArray[Any]]]:
+        """The number of rows, and the columns by their numbers, of a large table each in a file."""
+        # Of the files, not of the query: where z is not asked for, casts are as without it.
+        counts = " + ".join(f"(SELECT count(*) FROM {each.sql})" for each in self.relations)  # noqa: S608 - our own SQL
+        with self._connected() as opened:
+            return fetch(opened, self._query(), f"SELECT {counts}", self.kinds, self._scratch)
 
     def records(self, rows: int) -> Iterator[list[tuple[Any, ...]]]:
-        """The cells of so many rows at a time, across the files, and of each row a z."""
-        found: list[tuple[Any, ...]] = []
-        n_rows = 0
-        for relation, places in zip(self.relations, self.places, strict=True):
-            self.starts.append(n_rows)
-            sql = [
-                _EPOCH.replace("@", cell) if kind == "date" else cell
-                for cell, kind in zip(_cells(relation, places, self.kinds), self.kinds, strict=True)
-            ]
-            with reading(relation.source), connection(relation.path) as opened:
-                cursor = opened.execute(_query(sql, relation))
-                while some := cursor.fetchmany(rows - len(found)):
-                    n_rows += len(some)
-                    found += some
-                    if len(found) == rows:
-                        yield found
-                        found = []
-        if found:
-            yield found
+        """The cells of so many rows at a time, and of each row a z."""
+        with self._connected() as opened:
+            cursor = opened.execute(self._query(streamed=True))
+            while found := cursor.fetchmany(rows):
+                yield found
 
-    def sheet(self, arrays: list[NDArray[Any]], first: int | None = None) -> Sheet:
+    def _connected(self) -> contextlib.AbstractContextManager[Any]:
+        return connection([relation.path for relation in self.relations], self._scratch)
+
+    def _query(self, *, streamed: bool = False) -> str:
+        """The SQL of the columns c0, c1, ... of all files, and z."""
+        selects = []
+        for relation, places in zip(self.relations, self.places, strict=True):
+            cells = [
+                self._cell(relation, place, kind, streamed)
+                for place, kind in zip(places, self.kinds, strict=True)
+            ]
+            selected = ", ".join(f"{cell} AS c{i}" for i, cell in enumerate(cells))
+            # z, since of casts alone duckdb makes types of the file, and a cell that is none a
+            # fault.
+            selects.append(f"SELECT {selected}, false AS z FROM {relation.sql}")  # noqa: S608 - quoted names
+        return " UNION ALL ".join(selects)
+
+    def _cell(self, relation: Relation, place: int, kind: str, streamed: bool) -> str:
+        """The SQL of one column of one file, converted to its kind."""
+        convert = SELECT if relation.text is not None else TYPED
+        cell = convert[kind].replace("@", relation.cells[place])
+        if kind == "date" and streamed:
+            return _EPOCH.replace("@", cell)
+        if kind == "date" and len(self.relations) > 1:
+            return _AS_UTC.replace("@", cell)
+        return cell
+
+    def sheet(
+        self, n_rows: int, cells: Mapping[int, NDArray[Any]], first: int | None = None
+    ) -> Sheet:
         """The columns as a sheet: of a block that begins with row ``first``, or of all rows."""
-        if not arrays or not len(arrays[0]):
+        if not n_rows:
             raise fault(self.source, "has column names but no rows; add rows below them")
-        columns: dict[str, NDArray[Any]] = {}
+        numbers: dict[str, int] = {}
         hollow: list[str] = []
-        for number, (name, values) in enumerate(zip(self.names, arrays, strict=True), start=1):
+        infinite: list[tuple[str, int]] = []
+        for number, name in enumerate(self.names):
+            values = cells[number]
             # Stops at the first cell filled: None, NaN and NaT are what is not equal to itself.
             empty = values.dtype.kind in "OfM" and all(v is None or v != v for v in values)
-            hollow += [name or f"column {number}"] if empty else []
+            hollow += [name or f"column {number + 1}"] if empty else []
             if name:
-                columns[name] = values
+                numbers[name] = number
             elif not empty:  # where it is empty, every line ends with a delimiter
-                raise fault(self.source, f"column {number} has no name; give it one")
-        for name, values in zip(self.names, arrays, strict=True):
+                raise fault(self.source, f"column {number + 1} has no name; give it one")
             if values.dtype.kind == "f" and np.isinf(values).any():
-                raise self._infinite(name, (first or 0) + int(np.argmax(np.isinf(values))))
+                infinite.append((name, int(np.argmax(np.isinf(values)))))
+        for name, row in infinite:
+            raise self._infinite(name, (first or 0) + row)
         notes = [] if first else [*self.notes]
         notes += [f"no cell filled: {show(*hollow)}"] if hollow and first is None else []
         text = self.relations[0].text if len(self.relations) == 1 and not first else None
-        return Sheet(columns, len(arrays[0]), notes, self.source, text)
+        columns: Mapping[str, NDArray[Any]] = (
+            cells.named(numbers)
+            if isinstance(cells, Stored)
+            else {name: cells[number] for name, number in numbers.items()}
+        )
+        return Sheet(columns, n_rows, notes, self.source, text)
 
     def _infinite(self, name: str, row: int) -> DataError:
         """What to say of a cell that is infinite."""
-        number = bisect.bisect_right(self.starts, row) - 1
-        relation, row = self.relations[number], row - self.starts[number]
+        relation = self.relations[0]
+        if len(self.relations) > 1:
+            with self._connected() as opened:
+                for relation in self.relations:
+                    counted = f"SELECT count(*) FROM {relation.sql}"  # noqa: S608 - our own SQL
+                    (n_rows,) = opened.execute(counted).fetchone()
+                    if row < n_rows:
+                        break
+                    row -= n_rows
         line, cells = _record(relation.text, row)
         place = f"row {row + 1}" if line is None else f"line {line}"
         cell = show(cells[relation.names.index(name)].strip()) if cells else "inf"
         what = f"{place}, column {show(name)}: {cell} is infinite or too large for a number"
         return fault(relation.source, f"{what}; correct the cell or empty it")
+
+
+def _all_of(relations: Sequence[Relation]) -> str:
+    """What messages call several files."""
+    more = len(relations) - 1
+    return relations[0].source + (f" and {more:,} more" if more else "")
 
 
 def _places(relation: Relation, first: Relation) -> list[int]:
@@ -350,88 +359,17 @@ def _places(relation: Relation, first: Relation) -> list[int]:
     return [place[name] if name else next(unnamed) for name in first.names]
 
 
-def _cells(relation: Relation, places: list[int], kinds: list[str]) -> list[str]:
-    """The SQL of the cells of these columns, converted to their kinds."""
-    convert = _SELECT if relation.text is not None else _SELECT | _TYPED
-    return [
-        convert[kind].replace("@", relation.cells[place])
-        for place, kind in zip(places, kinds, strict=True)
-    ]
-
-
-def _query(cells: Sequence[str], relation: Relation) -> str:
-    """The SQL of the columns c0, c1, ... of a file, and z."""
-    selected = ", ".join(f"{cell} AS c{i}" for i, cell in enumerate(cells))
-    # z, since of casts alone duckdb makes types of the file, and a cell that is none a fault.
-    return f"SELECT {selected}, false AS z FROM {relation.sql}"  # noqa: S608 - quoted names
-
-
-def _fetch(relation: Relation, places: list[int], kinds: list[str]) -> list[NDArray[Any]]:
-    """The columns of a file; it is read once for numbers and times, and once for all else.
-
-    Together they would be in memory as duckdb and NumPy have them, and each word again and again.
-    """
-    arrays: dict[int, NDArray[Any]] = {}
-    cells = _cells(relation, places, kinds)
-    with connection(relation.path) as opened:
-        for plain in (False, True):
-            chosen = [i for i, kind in enumerate(kinds) if (kind in _PLAIN) is plain]
-            if not chosen:
-                continue
-            fetched = opened.execute(_query([cells[i] for i in chosen], relation)).fetchnumpy()
-            for j, i in enumerate(chosen):
-                arrays[i] = fetched.pop(f"c{j}")
-                if kinds[i] in ("text", "spelled"):
-                    _share_words(arrays[i])
-    return [arrays[i] for i in range(len(kinds))]
-
-
-def _share_words(fetched: NDArray[Any]) -> None:
-    """Make one object of each word, however often it stands there."""
-    words, same = np.ma.getdata(fetched), dict[str, str]()
-    for i, word in enumerate(words):
-        words[i] = same.setdefault(word, word)
-        if len(same) > _MANY_WORDS:  # the table of them would outweigh what it saves
-            break
-
-
-def _masked(cells: tuple[Any, ...], kind: str) -> NDArray[Any]:
-    """Cells one by one as an array; what is None is masked."""
+def _from_tuple(cells: tuple[Any, ...], kind: str) -> NDArray[Any]:
+    """A column of cells that came one by one, None where missing."""
     if kind == "float":
         values = np.array(cells, float)  # None is NaN, which is as good as missing
-        return np.ma.masked_array(values, np.isnan(values))
+        return converted(values, np.isnan(values), kind)
     missing = np.array([cell is None for cell in cells], bool)
     if kind in ("int", "date", "bool"):
         known = [0 if cell is None else cell for cell in cells] if missing.any() else cells
         values = np.array(known, bool if kind == "bool" else np.int64)
-        return np.ma.masked_array(values.view("M8[us]") if kind == "date" else values, missing)
-    return np.ma.masked_array(np.array(cells, object), missing)
-
-
-def _converted(fetched: NDArray[Any], kind: str) -> NDArray[Any]:
-    """Fill what is missing, and keep integers exact."""
-    values, missing = np.ma.getdata(fetched), np.ma.getmaskarray(fetched)
-    if kind == "huge":
-        missing = missing | [not re.search(r"\d", word or "") for word in values]  # nan, blank
-        values = np.array(
-            [0 if no else int(w) for w, no in zip(values, missing, strict=True)], object
-        )
-        with contextlib.suppress(OverflowError):
-            values = values.astype(np.int64)
-    if not missing.any():
-        return values
-    if values.dtype == np.int64:
-        known = values[~missing]
-        if known.min(initial=0) > -(2**53) and known.max(initial=0) < 2**53:
-            values = values.astype(float)
-    if values.dtype.kind == "f":
-        values[missing] = np.nan
-    elif values.dtype.kind == "M":
-        values[missing] = np.datetime64("NaT")
-    else:
-        values = values.astype(object)
-        values[missing] = None
-    return values
+        return converted(values.view("M8[us]") if kind == "date" else values, missing, kind)
+    return converted(np.array(cells, object), missing, kind)
 
 
 def _record(text: TextFile | None, row: int) -> tuple[int | None, list[str]]:

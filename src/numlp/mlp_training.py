@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from . import mlp_settings as settings
 from .errors import DataError, DivergenceError
 from .estimator import Estimator, sklearn_class
+from .live import LiveCurve, in_notebook
 from .matrix import Rows, SparseRows
+from .metrics import prior_entropy
 from .mlp_parts import (
     Metric,
     RowOrders,
@@ -41,6 +43,7 @@ class MLPTraining(Estimator):
     """
 
     # Arguments
+    loss: str
     solver: str
     batch_size: int | str
     learning_rate: str
@@ -48,7 +51,7 @@ class MLPTraining(Estimator):
     max_iter: int
     shuffle: bool
     tol: float
-    verbose: bool | int
+    verbose: bool | int | str
     early_stopping: bool
     validation_fraction: float
     n_iter_no_change: float
@@ -176,6 +179,7 @@ class MLPTraining(Estimator):
         ``keep`` is called after each, with whether it was the last, to write the run down; one
         that was ``resumed`` has had its first epochs.
         """
+        curve = LiveCurve(on=self.verbose == "plot" and not partial and in_notebook())
         theta = self._network.theta
         last, best = self._last_theta, self._best_theta
         if last is not None and best is not None and np.array_equal(theta, best):
@@ -189,6 +193,7 @@ class MLPTraining(Estimator):
             for epoch in () if self._is_over() else self._epochs(samples, partial, resumed):
                 np.copyto(last_whole_epoch, theta)
                 is_last = self._after_epoch(epoch, samples, validation, partial)
+                curve.update(self)
                 if keep is not None:
                     keep(is_last)
                 if is_last:
@@ -204,12 +209,28 @@ class MLPTraining(Estimator):
                 stacklevel=3,
             )
         finally:
-            if self.verbose > 1:
+            curve.finish(self)
+            if self._verbosity > 1:
                 print(file=sys.stderr)  # noqa: T201 - ends the live line
         if self.early_stopping and self._best_theta is not None:
             # A copy is put back, and the copy is kept apart: going on does not change it.
             self._last_theta = theta.copy()
             np.copyto(theta, self._best_theta)
+
+    def _warn_of_nothing_learned(self, samples: Samples) -> None:
+        """Say where a run that ended by itself has a loss over that of the classes' shares."""
+        if self.loss != "log_loss" or self._targets.kind == "multilabel":
+            return
+        codes = samples.y.reshape(len(samples)).astype(np.intp)
+        guess = prior_entropy(codes, len(self._targets.classes), samples.weight)
+        if self.loss_ > guess:
+            warnings.warn(
+                f"the net did not learn: its training loss is {self.loss_:.4g}, above {guess:.4g}, "
+                "what answering the classes' shares costs. Scale the features, or try another "
+                "learning_rate_init or a smaller alpha",
+                sklearn_class("sklearn.exceptions", "ConvergenceWarning", UserWarning),
+                stacklevel=5,
+            )
 
     def _is_over(self) -> bool:
         """Whether a run that goes on had come to its end."""
@@ -236,6 +257,7 @@ class MLPTraining(Estimator):
         if any(answers):
             return True
         if self._no_improvement_count > self.n_iter_no_change and self._on_plateau():
+            self._warn_of_nothing_learned(samples)
             return True
         if partial:
             return True
@@ -259,14 +281,21 @@ class MLPTraining(Estimator):
         self.validation_loss_curve_ = [*(self.validation_loss_curve_ or []), loss]
         self._say(f"Validation score: {score:f}")
 
+    @property
+    def _verbosity(self) -> int:
+        """What ``verbose`` prints: of "plot" the lines, where no notebook shows its curve."""
+        if isinstance(self.verbose, str):
+            return int(not in_notebook())
+        return int(self.verbose)
+
     def _say(self, text: str) -> None:
         """Print a line, as scikit-learn does, with ``verbose=True``."""
-        if self.verbose == 1:
+        if self._verbosity == 1:
             print(text)  # noqa: T201 - what verbose is for
 
     def _show_live_line(self) -> None:
         """Rewrite one line on stderr, with ``verbose=2``."""
-        if self.verbose < 2:
+        if self._verbosity < 2:
             return
         text = f"epoch {self.n_iter_} of {self.max_iter}  loss {self.loss_:.4f}"
         if self.validation_scores_:
@@ -310,6 +339,11 @@ class MLPTraining(Estimator):
 
     def _lbfgs_spent(self) -> bool:
         return isinstance(self._optimizer, LBFGS) and self._optimizer.n_evaluations >= self.max_fun
+
+    def _repr_html_(self) -> str:
+        from . import notebook  # here, as training does without
+
+        return notebook.of_classifier(self, self._changed())
 
     def _converged(self) -> bool:
         return isinstance(self._optimizer, LBFGS) and bool(self._optimizer.finished)

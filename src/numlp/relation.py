@@ -12,11 +12,12 @@ import importlib
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .cells import BLANK, identifier, literal
 from .textfile import (
     BLOCK,
     TextFile,
@@ -30,12 +31,12 @@ from .textfile import (
     undecodable,
 )
 
+_CSV_BUFFER = 4_000_000  # bytes that duckdb reads at a time; a line has 2 MB at most
 _OBJECT = 1 << 27  # bytes of one JSON record; duckdb's own limit is 16 MB
 
 # What a cell (@) is, as a bit; bit_or over a column is the set of what the column holds.
 TEXT, INT, FLOAT, HUGE, ZERO, NAN, DATE, BOOL = (1 << i for i in range(8))
 NUMBER = INT | FLOAT | HUGE | NAN
-BLANK = "trim(@, ' ' || chr(9)) = ''"
 # The casts take too much: 1_000 as a number, 1.5 as a BIGINT, 'epoch' and 2020/1/2 as a
 # TIMESTAMP, and the offset +02:00 they drop without applying it. Commonest cells come first.
 _KIND = f"""CASE WHEN @ IS NULL THEN 0
@@ -109,7 +110,7 @@ def open_relation(
         An empty folder, for a copy where duckdb cannot take the file as it is.
     """
     if first_bytes(file).startswith(b"PAR1"):
-        return _open_parquet(source, file)
+        return _open_parquet(source, file, scratch)
     text, notes = open_text(source, file, encoding)
     try:
         found = _open_json(text, scratch) if is_json(text) else _open_csv(text, delimiter, scratch)
@@ -156,16 +157,18 @@ def regular_file(source: str, file: Path) -> Path:
 
 
 @contextlib.contextmanager
-def connection(path: Path) -> Iterator[Any]:
-    """Open a database of its own that can read this one file, and nothing else anywhere."""
+def connection(paths: Iterable[Path], scratch: Path) -> Iterator[Any]:
+    """Open a database of its own that can read these files, and write into a folder for it."""
     config = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "temp_directory": "",
     }
     opened = import_duckdb().connect(":memory:", config=config)
+    allowed = ", ".join(f"{literal(str(path))}, {_pattern(path)}" for path in paths)
     try:
-        opened.execute(f"SET allowed_paths = [{_literal(str(path))}, {_pattern(path)}]")
+        opened.execute(f"SET allowed_paths = [{allowed}]")
+        opened.execute(f"SET allowed_directories = [{literal(str(scratch))}]")
         opened.execute("SET enable_external_access = false")
         opened.execute("SET enable_progress_bar = false")
         yield opened
@@ -177,17 +180,9 @@ def connection(path: Path) -> Iterator[Any]:
         opened.close()
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _pattern(path: Path) -> str:
     """Return the pattern that matches this path alone: duckdb expands *, ? and [ in names."""
-    return _literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
 def _open_csv(text: TextFile, delimiter: str | None, scratch: Path) -> Relation:
@@ -200,10 +195,10 @@ def _open_csv(text: TextFile, delimiter: str | None, scratch: Path) -> Relation:
         text.check()
     if not lone_cr:
         try:
-            return _tallied(text, path, names, notes)
+            return _tallied(text, path, names, notes, scratch)
         except import_duckdb().Error:
             text.check()  # tells the line; silent, it was the mixture of line ends
-    return _tallied(text, text.copied(scratch), names, notes)
+    return _tallied(text, text.copied(scratch), names, notes, scratch)
 
 
 def _oddities(path: Path, delimiter: bytes) -> tuple[bool, bool]:
@@ -221,18 +216,22 @@ def _oddities(path: Path, delimiter: bytes) -> tuple[bool, bool]:
     return lone_cr, ends
 
 
-def _tallied(text: TextFile, path: Path, names: list[str], notes: list[str]) -> Relation:
+def _tallied(
+    text: TextFile, path: Path, names: list[str], notes: list[str], scratch: Path
+) -> Relation:
     """Read all of the file once: whether it can be, and what its columns hold."""
     cells = [f"c{i}" for i in range(len(names))]
+    # For a large file memory counts, for a small one the time to read it in one piece.
+    buffer = f"buffer_size={_CSV_BUFFER}," if path.stat().st_size > _CSV_BUFFER else ""
     relation = f"""read_csv({_pattern(path)}, auto_detect=false, header=true, strict_mode=true,
         null_padding=false, ignore_errors=false, compression='none', hive_partitioning=false,
-        delim={_literal(text.delimiter)}, quote='"', escape='"', nullstr='',
+        delim={literal(text.delimiter)}, quote='"', escape='"', nullstr='', {buffer}
         columns={{{", ".join(f"'{cell}': 'VARCHAR'" for cell in cells)}}})"""
     # One lambda for all columns: with an expression for each, 5,000 columns took 16 s, not 2 s.
     each = f"list_transform([{', '.join(cells)}], lambda v: {_KIND.replace('@', 'v')})"
     bits = ", ".join(f"bit_or(k[{i + 1}])" for i in range(len(cells)))
     tally = f"SELECT [{bits}] FROM (SELECT {each} AS k FROM {relation})"  # noqa: S608 - our own names
-    with connection(path) as opened:
+    with connection([path], scratch) as opened:
         holds = [each or 0 for each in opened.execute(tally).fetchone()[0]]
     return Relation(text.source, path, relation, names, cells, holds, notes, text)
 
@@ -246,19 +245,19 @@ def kind_of(bits: int) -> str:
     return "float" if bits & FLOAT else "huge" if bits & HUGE else "int"
 
 
-def parquet_names(file: Path) -> list[str]:
+def parquet_names(file: Path, scratch: Path) -> list[str]:
     """The names of the columns, as they stand in the file."""
     schema = f"SELECT name FROM parquet_schema({_pattern(file)})"  # noqa: S608 - a quoted literal
-    with connection(file) as opened:
+    with connection([file], scratch) as opened:
         return [name for (name,) in opened.execute(schema).fetchall()[1:]]
 
 
-def _open_parquet(source: str, file: Path) -> Relation:
+def _open_parquet(source: str, file: Path, scratch: Path) -> Relation:
     relation = f"read_parquet({_pattern(file)}, hive_partitioning=false, binary_as_string=true)"
-    with connection(file) as opened:
+    with connection([file], scratch) as opened:
         types = _types(opened, source, relation)
-    names, notes = check_names(source, parquet_names(file))
-    cells = [_identifier(name) for name in types]
+    names, notes = check_names(source, parquet_names(file, scratch))
+    cells = [identifier(name) for name in types]
     holds = [held for _, held in types.values()]
     return Relation(source, file, relation, names, cells, holds, ["Parquet", *notes])
 
@@ -267,7 +266,7 @@ def _open_json(text: TextFile, scratch: Path) -> Relation:
     path = text.copied(scratch)  # also says where a byte is no UTF-8
     place = f"{_pattern(path)}, maximum_object_size={_OBJECT}"
     keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({place})"  # noqa: S608 - a quoted literal
-    with connection(path) as opened:
+    with connection([path], scratch) as opened:
         folded = Counter(key.lower() for (key,) in opened.execute(keys).fetchall())
         twice = [key for key, count in folded.items() if count > 1]
         if twice or not folded:  # duckdb would leave one of the two columns empty
@@ -277,11 +276,11 @@ def _open_json(text: TextFile, scratch: Path) -> Relation:
         types = _types(opened, text.source, relation)
         # Text as text: duckdb would make a TIME of '5:10', and print it as '05:10:00'.
         columns = ", ".join(
-            f"{_literal(name)}: {_literal('VARCHAR' if held == TEXT else type_)}"
+            f"{literal(name)}: {literal('VARCHAR' if held == TEXT else type_)}"
             for name, (type_, held) in types.items()
         )
         relation = f"read_json({place}, columns={{{columns}}})"
-        cells = [_identifier(name) for name in types]
+        cells = [identifier(name) for name in types]
         counts = ", ".join(f"count({cell})" for cell in cells)
         n_given = opened.execute(f"SELECT [{counts}] FROM {relation}").fetchone()[0]  # noqa: S608 - quoted names
     names, notes = check_names(text.source, list(types))

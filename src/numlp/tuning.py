@@ -14,6 +14,7 @@ settings are compared with the usual ones, and unless they are better by more th
 ones stay.
 """
 
+import json
 import math
 import os
 import time
@@ -196,7 +197,7 @@ class Search:
         self._answers: dict[int, NDArray[np.float64]] = {}  # of the last rung: losses and hits
         self._file = None if state is None else CheckpointFile(state, 0)
         if self._file is not None:
-            self._restore(self._file, table, y)
+            self._restore(self._file, table, classes, codes)
 
     def epochs_of(self, rung: int) -> int:
         """Epochs of a trial on a rung, from 1."""
@@ -343,14 +344,16 @@ class Search:
 
     # State
 
-    def _restore(self, file: CheckpointFile, table: Columns, y: Any) -> None:
+    def _restore(
+        self, file: CheckpointFile, table: Columns, classes: NDArray[Any], codes: NDArray[Any]
+    ) -> None:
         base = {name: value for name, value in self._base.items() if value is not None}
         identity = {
             "settings": {"fit": base, "columns": dict(self._columns or {}), "seed": self._seed},
             "data": {
                 "rows": table.n_rows,
                 "columns": {name: _digest(cells) for name, cells in table.columns.items()},
-                "labels": _digest(np.asarray(y)),
+                "labels": digest(json.dumps(classes.tolist()), codes.astype(np.int64)),
                 "weights": None,
             },
         }

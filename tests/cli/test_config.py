@@ -89,9 +89,9 @@ def test_inspect_shows_the_settings(capsys: Captured) -> None:
 
 
 WRONG = {
-    "[train]\nqualty = 'fast'": "there is no 'qualty' in [train]: did you mean 'quality'?",
-    "qualty = 'fast'": "there is no 'qualty': did you mean 'quality'?",
-    "[trian]\nquality = 'fast'": "there is no 'trian': did you mean '[train]'?",
+    "[train]\nqualty = 'fast'": "there is no 'qualty' in [train]: did you mean 'quality'",
+    "qualty = 'fast'": "there is no 'qualty': did you mean 'quality'",
+    "[trian]\nquality = 'fast'": "there is no 'trian': did you mean '[train]'",
     "[train]\nquality = 3": "--quality",
     "[train]\nepochs = true": "epochs is True, but it has to be a text or a number",
     "[train]\nepochs = 0": "--epochs",

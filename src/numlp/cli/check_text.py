@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..printing import printable
 from ..words import count
-from .say import printable
-from .show import MOST_CLASSES, line
+from .figures import MOST_CLASSES, labelled
 
 MOST_COLUMNS = 50  # JSON has them all
 MOST_FINDINGS = 30
@@ -23,18 +23,18 @@ VERDICTS = {
 
 def as_text(facts: Facts) -> str:
     """The facts as lines."""
-    lines = [line("file", f"{printable(facts['file'])}: {_size(facts)}")]
-    lines += [line("read as", printable(note)) for note in facts["notes"]]
+    lines = [labelled("file", f"{printable(facts['file'])}: {_size(facts)}")]
+    lines += [labelled("read as", printable(note)) for note in facts["notes"]]
     if facts["classes"] is not None:
         lines += _classes(facts)
     lines += ["", *_columns(facts["columns"]), "", *_findings(facts["findings"]), ""]
     if facts["classes"] is None:
         names = [printable(repr(name)) for name in facts["targets"]]
         told = f"could be {' or '.join(names)}" if names else "no column has a few classes"
-        lines.append(line("target", told))
+        lines.append(labelled("target", told))
     else:
-        lines.append(line("verdict", VERDICTS[facts["verdict"]]))
-    lines.append(line("next", printable(facts["next"])))
+        lines.append(labelled("verdict", VERDICTS[facts["verdict"]]))
+    lines.append(labelled("next", printable(facts["next"])))
     return "\n".join(lines)
 
 
@@ -47,13 +47,13 @@ def _size(facts: Facts) -> str:
 def _classes(facts: Facts) -> Iterator[str]:
     classes = facts["classes"]
     told = "1 class" if len(classes) == 1 else f"{len(classes):,} classes"
-    yield line("target", f"{printable(repr(facts['target']))}: {told}")
+    yield labelled("target", f"{printable(repr(facts['target']))}: {told}")
     width = max(len(_cut(entry["label"])) for entry in classes[:MOST_CLASSES])
     for entry in classes[:MOST_CLASSES]:
         label = _cut(entry["label"])
-        yield line("", f"{label:<{width}}  {entry['rows']:>9,}  {entry['share']:>6.1%}")
+        yield labelled("", f"{label:<{width}}  {entry['rows']:>9,}  {entry['share']:>6.1%}")
     if len(classes) > MOST_CLASSES:
-        yield line("", f"... and {len(classes) - MOST_CLASSES:,} rarer ones")
+        yield labelled("", f"... and {len(classes) - MOST_CLASSES:,} rarer ones")
 
 
 def _columns(columns: Sequence[Facts]) -> Iterator[str]:

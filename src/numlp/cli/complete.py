@@ -24,7 +24,7 @@ def column_names(file: Path) -> list[str]:
     try:
         if textfile.first_bytes(file).startswith(b"PAR1"):
             source = relation.regular_file(str(file), file)
-            return relation.parquet_names(source)
+            return relation.parquet_names(source, source.parent)
         text, _ = textfile.open_text(str(file), file, None)
         if textfile.is_json(text):
             with text.open() as stream:

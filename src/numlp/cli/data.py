@@ -1,7 +1,6 @@
 """From files and the name of their target column to columns and labels."""
 
 import difflib
-import operator
 import os
 from collections.abc import Collection
 from pathlib import Path
@@ -11,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import files
-from ..columns import Columns, as_columns
+from ..columns import Columns, LazyColumns
 from ..errors import DataError
-from ..labels import missing_labels
-from ..words import count, name_list
+from ..labels import EncodedLabels, encode_labels, missing_labels
+from ..words import count, factorize, name_list
 from . import say
 from .doubts import doubts, told_quantity
 from .sources import Files, opened, told
@@ -22,75 +21,71 @@ from .sources import Files, opened, told
 
 def read_labelled(
     file: Files, target: str, delimiter: str | None, encoding: str | None
-) -> tuple[Columns, NDArray[Any]]:
-    """A table to learn from: its columns without its target, and the labels as they are written.
+) -> tuple[Columns, EncodedLabels]:
+    """A table to learn from: its columns without its target, and its labels.
 
     Rows whose target is blank are left out, and counted in a note.  What looks as if it were not
     meant is told.
     """
     columns, labels = read_known(file, target, delimiter, encoding)
-    table = as_table(columns)
-    say.notes([*doubts(table.columns, labels, target)])
-    return table, labels
+    say.notes([*doubts(columns.columns, labels, target)])
+    return columns, labels
 
 
 def read_known(
     file: Files, target: str, delimiter: str | None, encoding: str | None
-) -> tuple[dict[str, NDArray[Any]], NDArray[Any]]:
-    """The columns of a file without its target, and the labels of the rows that have one."""
-    columns, notes = read_columns(file, delimiter, encoding, target)
-    say.notes(notes)
-    labels, notes = take_labels(file, columns, target)
+) -> tuple[Columns, EncodedLabels]:
+    """The columns of a table without its target, and the labels of the rows that have one.
+
+    Labels stay as they are written, but for blanks around them.
+    """
+    sheet = read_sheet(file, delimiter, encoding, target)
+    say.notes(sheet.notes)
+    columns, labels, notes = take_labels(file, sheet, target)
     say.notes(notes)
     return columns, labels
 
 
-def read_columns(
+def read_sheet(
     file: Files, delimiter: str | None, encoding: str | None, target: str | None = None
-) -> tuple[dict[str, NDArray[Any]], list[str]]:
-    """The columns of a table, its target as it is spelled, and what was decided on the way."""
+) -> files.Sheet:
+    """What a file, several or standard input hold, the target as it is spelled."""
     text = [] if target is None else [target]
     with opened(file) as source:
-        sheet = files.read(
+        return files.read(
             source.paths, delimiter=delimiter, encoding=encoding, text=text, called=source.called
         )
-    return sheet.columns, sheet.notes
 
 
 def take_labels(
-    file: Files, columns: dict[str, NDArray[Any]], target: str
-) -> tuple[NDArray[Any], list[str]]:
-    """Take the target out of the columns, with the rows where it is blank; its labels, and notes.
+    file: Files, sheet: files.Sheet, target: str
+) -> tuple[Columns, EncodedLabels, list[str]]:
+    """The columns and labels of the rows whose target is not blank, and notes.
 
     Raises
     ------
     DataError
-        It is not there, blank throughout, or all that there is.
+        The target is not there, blank throughout, or all that there is.
     """
-    if target not in columns:
-        raise DataError(f"{told(file)} has no column {target!r}: {_hint(target, columns)}")
-    labels, notes = columns.pop(target), []
+    notes = []
+    if target not in sheet.columns:
+        raise DataError(f"{told(file)} has no column {target!r}: {_hint(target, sheet.columns)}")
+    labels = sheet.columns[target]
+    names = [name for name in sheet.columns if name != target]
+    columns = Columns(LazyColumns(sheet.columns, names), sheet.n_rows, named=True)
     blank = missing_labels(labels)
     if blank.all():
         raise DataError(f"{told(file)}: every cell of the target column {target!r} is blank")
     if blank.any():
         notes.append(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
-        for name in columns:
-            columns[name] = columns[name][~blank]
-        labels = labels[~blank]
-    if not columns:
+        columns, labels = columns.rows(~blank), labels[~blank]
+    if not names:
         raise DataError(f"{told(file)} has no column beside the target {target!r} to learn from")
-    bare = [label.strip() for label in labels.tolist()]
-    if blanks := sum(map(operator.ne, bare, labels)):
+    words, places = factorize(labels)  # without the blanks around them
+    if blanks := int((np.array(words, dtype=object)[places] != labels).sum()):
         notes.append(f"blanks around {count(blanks, 'label')} of {target!r} removed")
-    return np.array(bare), notes
-
-
-def as_table(columns: dict[str, NDArray[Any]]) -> Columns:
-    """The columns, plain, each used up: a second copy of all would double the memory."""
-    n_rows = len(next(iter(columns.values())))
-    plain = {name: as_columns({name: columns.pop(name)})[name] for name in list(columns)}
-    return Columns(plain, n_rows, named=True)
+    classes, codes = encode_labels(words)
+    return columns, EncodedLabels(classes, codes.astype(np.int32)[places]), notes
 
 
 def _hint(name: str, columns: Collection[str]) -> str:
@@ -112,22 +107,24 @@ def check_asked(
             raise DataError(f"{told(file)} has no column {name!r}: {_hint(name, names)}")
 
 
-def warn_of_numbers(labels: NDArray[Any], target: str) -> None:
+def warn_of_numbers(labels: EncodedLabels, target: str) -> None:
     """Say where the target looks like a quantity."""
     if warning := told_quantity(labels, target):
         say.note(f"warning: {warning}")
 
 
-def codes_of(labels: NDArray[Any], classes: NDArray[Any], target: str) -> NDArray[np.intp]:
+def codes_of(labels: EncodedLabels, classes: NDArray[Any], target: str) -> NDArray[np.intp]:
     """Index of each label among the classes of a model, which need not be text as labels are."""
     index = {str(label): code for code, label in enumerate(classes.tolist())}
-    unknown = sorted(set(labels.tolist()) - index.keys())
+    found = labels.classes.tolist()
+    unknown = sorted(set(found) - index.keys())
     if unknown:
         raise DataError(
             f"column {target!r} has {', '.join(map(repr, unknown[:5]))}, which the model was not "
             f"trained on: it knows {', '.join(map(repr, list(index)[:20]))}"
         )
-    return np.array([index[label] for label in labels.tolist()], dtype=np.intp)
+    codes: NDArray[np.intp] = np.array([index[label] for label in found], np.intp)[labels.codes]
+    return codes
 
 
 def check_writable(path: Path, option: str) -> None:

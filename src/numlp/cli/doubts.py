@@ -5,11 +5,14 @@ import math
 import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..columns import Column
+from ..labels import EncodedLabels
+from ..metrics import auc
 from ..words import as_words, factorize, name_list, parse_number
 
 MIN_ROWS = 50  # below, a column may part the classes by chance
@@ -21,22 +24,23 @@ ROWS_OF_WORD = 10  # that a word needs in the mean; else it names the rows
 LEAK = 0.999  # an AUC that no honest column has
 
 
-def doubts(columns: Mapping[str, Column], labels: NDArray[np.str_], target: str) -> Iterator[str]:
+def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) -> Iterator[str]:
     """Labels that may be one, and columns that may be the answer itself: a line for each.
 
     Parameters
     ----------
     columns : mapping of name to column, as ``as_columns`` makes them
-    labels : array of text, of shape (n,)
+    labels : EncodedLabels
+        Text.
     target : str
         The name of their column.
     """
-    classes, codes = np.unique(labels, return_inverse=True)
+    classes, codes = labels
     for names in alike(classes)[:MAX_CLASSES]:
         yield f"warning: {told_alike(names, target)}"
-    for name, auc in leaks(columns, codes):
+    for name, alone in leaks(columns, codes):
         yield (
-            f"warning: {told_leak(name, auc, target)}? If not, leave it out with "
+            f"warning: {told_leak(name, alone, target)}? If not, leave it out with "
             f"--column {shlex.quote(f'{name}=ignore')}"
         )
 
@@ -61,7 +65,7 @@ def told_alike(names: Sequence[str], target: str) -> str:
     )
 
 
-def leaks(columns: Mapping[str, Column], codes: NDArray[np.intp]) -> Iterator[tuple[str, float]]:
+def leaks(columns: Mapping[str, Column], codes: NDArray[Any]) -> Iterator[tuple[str, float]]:
     """Columns that alone tell the classes 0, 1, ... apart, each with its ``lone_auc``.
 
     Of a long table some rows are looked at, of a wide one fewer.
@@ -74,26 +78,26 @@ def leaks(columns: Mapping[str, Column], codes: NDArray[np.intp]) -> Iterator[tu
         return
     y = np.searchsorted(frequent, codes[rows])
     for name, cells in columns.items():
-        if (auc := lone_auc(cells[rows], y)) > LEAK:
-            yield name, auc
+        if (alone := lone_auc(cells[rows], y)) > LEAK:
+            yield name, alone
 
 
-def told_leak(name: str, auc: float, target: str) -> str:
+def told_leak(name: str, alone: float, target: str) -> str:
     """What there is to say of a column that leaks, up to the question that it raises."""
     return (
-        f"column {name!r} alone tells the classes of {target!r} apart (AUC {auc:.4f}): is it "
+        f"column {name!r} alone tells the classes of {target!r} apart (AUC {alone:.4f}): is it "
         "known before the class is"
     )
 
 
-def told_quantity(labels: NDArray[np.str_], target: str) -> str:
+def told_quantity(labels: EncodedLabels, target: str) -> str:
     """What there is to say where the labels look like a quantity, which no classifier is for."""
-    classes = np.unique(labels)
-    numbers = sum(not math.isnan(parse_number(label)) for label in classes.tolist())
-    if len(classes) <= max(20, len(labels) / 20) or numbers <= 0.9 * len(classes):
+    classes, n_rows = labels.classes.tolist(), len(labels.codes)
+    numbers = sum(not math.isnan(parse_number(label)) for label in classes)
+    if len(classes) <= max(20, n_rows / 20) or numbers <= 0.9 * len(classes):
         return ""
     return (
-        f"{target!r} has {len(classes):,} different numbers in {len(labels):,} rows, each taken "
+        f"{target!r} has {len(classes):,} different numbers in {n_rows:,} rows, each taken "
         "for a class; is it a quantity? A classifier is for classes"
     )
 
@@ -115,21 +119,12 @@ def lone_auc(cells: Column, y: NDArray[np.intp]) -> float:
         table = np.zeros((len(words) + 1, int(y.max()) + 1))
         np.add.at(table, (codes, y), 1)  # a missing cell, -1, in the last row
         shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-        return min(_auc(shares[codes, k], y == k) for k in range(shares.shape[1]))
+        return min(auc(shares[codes, k], y == k) for k in range(shares.shape[1]))
     x = cells.astype(np.float64)  # NaT becomes a number below all, which will do
     x = np.where(np.isnan(x), -np.inf, x)
     order = np.argsort([np.median(x[y == k]) for k in range(int(y.max()) + 1)])
     found = []
     for low, high in itertools.pairwise(order):
         either = (y == low) | (y == high)
-        found.append(_auc(x[either], y[either] == high))
+        found.append(auc(x[either], y[either] == high))
     return min(found)
-
-
-def _auc(x: Column, positive: NDArray[np.bool_]) -> float:
-    """The chance that x is larger in a positive row than in another; a tie counts half."""
-    values, place = np.unique(x, return_inverse=True)
-    ones = np.bincount(place[positive], minlength=len(values))
-    zeros = np.bincount(place[~positive], minlength=len(values))
-    won = ones @ (np.cumsum(zeros) - zeros / 2)
-    return float(won / (ones.sum() * zeros.sum()))

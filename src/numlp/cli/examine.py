@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from ..columns import Column, Columns
 from ..errors import DataError
-from ..labels import check_classes
+from ..labels import EncodedLabels, check_classes
 from ..table import Audit, Table
 from ..words import as_words, count, factorize, is_missing_word, name_list, read_words
 from . import doubts
-from .data import as_table
 from .show import as_option, remarks
 
 FEW_OF_CLASS = 10  # rows below which a class can hardly be learned
@@ -107,16 +106,16 @@ def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit | None, li
 
 
 def findings(
-    table: Columns, labels: NDArray[np.str_], target: str, audit: Audit | None
+    table: Columns, labels: EncodedLabels, target: str, audit: Audit | None
 ) -> Iterator[Finding]:
     """What to look at twice before the labels are learned from the table."""
-    classes, codes = np.unique(labels, return_inverse=True)
+    classes, codes = labels
     try:
-        check_classes(classes, len(labels))
+        check_classes(classes, len(codes))
     except DataError as error:
         yield Finding("fault", "classes", [target], str(error))
-    for name, auc in doubts.leaks(table.columns, codes):
-        text = f"{doubts.told_leak(name, auc, target)}?"
+    for name, alone in doubts.leaks(table.columns, codes):
+        text = f"{doubts.told_leak(name, alone, target)}?"
         yield Finding("warning", "leak", [name], text)
     for names in doubts.alike(classes)[:MOST_NAMED]:
         yield Finding("warning", "labels alike", [target], doubts.told_alike(names, target))
@@ -159,7 +158,7 @@ def _rare(classes: NDArray[np.str_], counts: NDArray[np.intp], target: str) -> I
 
 
 def _repeated(
-    table: Columns, codes: NDArray[np.intp], target: str, used: Sequence[str]
+    table: Columns, codes: NDArray[Any], target: str, used: Sequence[str]
 ) -> Iterator[Finding]:
     """Rows that are there again, with the same label or another."""
     if not used:
@@ -167,7 +166,7 @@ def _repeated(
     rows = row_hashes([table[name] for name in used])
     group = np.unique(rows, return_inverse=True)[1]
     n_groups = int(group.max()) + 1
-    pairs, times = np.unique(group * (codes.max() + 1) + codes, return_counts=True)
+    pairs, times = np.unique(group * (int(codes.max()) + 1) + codes, return_counts=True)
     of_pair = pairs // (codes.max() + 1)
     best = np.zeros(n_groups, np.intp)
     np.maximum.at(best, of_pair, times)
@@ -242,24 +241,21 @@ def likely_targets(table: Columns, columns: Sequence[Facts]) -> list[str]:
 
 
 def examine(
-    columns: dict[str, NDArray[Any]],
-    labels: NDArray[np.str_] | None,
-    target: str | None,
-    kinds: Mapping[str, str],
+    table: Columns, labels: EncodedLabels | None, target: str | None, kinds: Mapping[str, str]
 ) -> Facts:
     """The facts of a table, as JSON takes them.
 
     Parameters
     ----------
-    columns : dict of name to array
-        As a file gives them; they are used up.
-    labels : array of text, of shape (n,), optional
+    table : Columns
+        Without its target, where that is given.
+    labels : EncodedLabels, optional
+        Text.
     target : str, optional
         The name of their column.
     kinds : mapping of column to kind
         What was asked for.
     """
-    table = as_table(columns)
     n_rows = table.n_rows
     audit, faults = audit_of(table, kinds)
     facts: Facts = {"rows": n_rows, "target": target, "columns": columns_of(table, audit)}
@@ -268,7 +264,7 @@ def examine(
         facts["classes"], facts["targets"] = None, likely_targets(table, facts["columns"])
     else:
         found = [*faults, *findings(table, labels, target, audit)]
-        names, counts = np.unique(labels, return_counts=True)
+        names, counts = labels.classes, np.bincount(labels.codes)
         order = np.argsort(-counts, kind="stable")
         facts["classes"] = [
             {"label": str(names[k]), "rows": int(counts[k]), "share": counts[k] / n_rows}

@@ -9,18 +9,18 @@ import math
 import os
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import container
 from ..errors import ModelFileError
-from ..metrics import wilson_interval
+from ..fitted import validation_of
 from ..model import Model
 from ..nn import Layer
 from ..plain import mapping
-from .say import printable
-from .show import MOST_CLASSES
+from ..printing import printable
+from .figures import MOST_CLASSES, aim_of_model, threshold_of_model
 
 MOST_COLUMNS = 50  # in the text; JSON has them all
 MOST_TEXT = 100  # characters of one name or setting
@@ -57,8 +57,8 @@ def of(path: Path) -> Facts:
 
 def _of_model(path: Path) -> Facts:
     model = Model.load(path)
-    info, network = model.info, model.network
-    versions, validation = mapping(info.get("versions")), mapping(info.get("validation"))
+    info, network, aim = model.info, model.network, aim_of_model(model)
+    versions = mapping(info.get("versions"))
     copies = network.members or 1
     return {
         "numlp": versions.get("numlp"),
@@ -73,11 +73,14 @@ def _of_model(path: Path) -> Facts:
         "shares": model.shares,
         "temperature": model.temperature,
         "factors": model.factors,
+        "positive": model.classes.tolist()[aim.positive] if len(model.classes) == 2 else None,
+        "threshold": threshold_of_model(model, aim),
+        "rows_of_sets": None if model.conformal is None else model.conformal.n_rows,
         "settings": dict(mapping(info.get("settings"))),
         "recipe": dict(mapping(info.get("recipe"))),
         "epochs": info.get("epochs"),
         "stop_reason": info.get("stop_reason"),
-        "validation": _of_validation(validation),
+        "validation": validation_of(info),
     }
 
 
@@ -110,33 +113,6 @@ def _of_mlp(path: Path) -> Facts:
 def _of_layer(layer: Layer, copies: int) -> Facts:
     n_params = copies * sum(math.prod(shape) for shape in layer.shapes.values())
     return {"type": type(layer).__name__, **layer.settings, "parameters": n_params}
-
-
-def _of_validation(validation: Mapping[str, Any]) -> Facts | None:
-    """The scores, if they are such as training can have found."""
-    n_rows, log_loss = validation.get("n_rows"), validation.get("log_loss")
-    accuracy: Any = validation.get("accuracy")
-    majority: Any = validation.get("majority")
-    if (
-        type(n_rows) is not int
-        or not 0 < n_rows < 1 << 53
-        or type(log_loss) not in (int, float)
-        or not (_is_share(accuracy) and _is_share(majority))
-    ):
-        return None
-    low, high = wilson_interval(float(accuracy), n_rows)
-    return {
-        "accuracy": accuracy,
-        "low": low,
-        "high": high,
-        "majority": majority,
-        "log_loss": log_loss,
-        "rows": n_rows,
-    }
-
-
-def _is_share(value: Any) -> bool:
-    return type(value) in (int, float) and 0 <= value <= 1
 
 
 def _of_checkpoint(path: Path) -> Facts:
@@ -227,6 +203,7 @@ def _model_lines(facts: Facts) -> list[str]:
         *layers,
         *_settings_lines(facts),
         _line("trained", _trained(facts)),
+        *_decision_lines(facts),
         *_validation_lines(facts["validation"]),
         *([] if facts["kind"] == "mlp" else [_next(facts["file"])]),
     ]
@@ -253,6 +230,18 @@ def _validation_lines(validation: Facts | None) -> list[str]:
         _line("", f"always answering the majority class: {validation['majority']:.1%}"),
         _line("log-loss", f"{validation['log_loss']:.3f}"),
     ]
+
+
+def _decision_lines(facts: Facts) -> list[str]:
+    """From which probability a class is answered, and whether there are prediction sets."""
+    lines = []
+    if facts.get("threshold") not in (None, 0.5):
+        told = f"'{_text(facts['positive'])}' is answered from a probability of"
+        lines.append(_line("threshold", f"{told} {facts['threshold']:.1%} on"))
+    if facts.get("rows_of_sets") is not None:
+        told = f"{facts['rows_of_sets']:,} rows held out, for any coverage (predict --coverage)"
+        lines.append(_line("sets by", told))
+    return lines
 
 
 def _checkpoint_lines(facts: Facts) -> list[str]:

@@ -1,5 +1,6 @@
 """Options of all commands that learn: what is learned, and how."""
 
+import math
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ from ..recipe import RECIPES
 from .complete import complete_column
 from .options import column_option
 
+COST = click.FloatRange(0, math.inf, min_open=True, max_open=True)
 _nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
 
 target_option = click.option(
@@ -42,6 +44,26 @@ LEARNING = [
         help="What the answers are to be good at.",
     ),
     click.option(
+        "--cost-fp",
+        type=COST,
+        metavar="COST",
+        help="Of two classes, what it costs to answer the positive one wrongly; answers are then "
+        "those that cost least.  [default: 1, where --cost-fn is given]",
+    ),
+    click.option(
+        "--cost-fn",
+        type=COST,
+        metavar="COST",
+        help="What it costs to miss the positive class.  [default: 1, where --cost-fp is given]",
+    ),
+    click.option(
+        "--positive",
+        "pos_label",
+        metavar="CLASS",
+        help="The one of two classes that the costs and --metric f1 are about.  [default: the "
+        "second in the order of the alphabet]",
+    ),
+    click.option(
         "--class-weight",
         type=click.Choice(["balanced"]),
         help="Let rare classes weigh as much as frequent ones.",
@@ -69,3 +91,13 @@ def learning_options(command: Any) -> Any:
     for option in reversed(LEARNING):
         command = option(command)
     return command
+
+
+def check_together(params: dict[str, Any]) -> None:
+    """Refuse options that say the same twice; each alone click has looked at."""
+    from ..tabular_settings import check
+
+    try:
+        check(params)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error

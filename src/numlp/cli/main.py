@@ -9,6 +9,7 @@ code   meaning
 4      the model file or checkpoint is damaged, none, or of another run
 5      reading or writing failed
 6      training diverged
+7      evaluate: a figure is not as good as was asked
 130    interrupted
 =====  ==============================================
 """
@@ -37,6 +38,7 @@ COMMANDS = {
     "cv": "Cross-validate: how good would models be, give or take what?",
     "tune": "Look for better settings in a given time, and learn with them.",
     "inspect": "Show what a model file or a checkpoint holds.",
+    "export": "Write a model as ONNX, for programs without numlp.",
     "completion": "Print a script with which bash, zsh or fish complete commands.",
 }
 
@@ -144,5 +146,5 @@ def cli() -> None:
     'day-*.csv', or - for standard input.
 
     Exit codes: 0 done, 2 wrong usage, 3 data, 4 model file, 5 reading or writing, 6 diverged,
-    130 interrupted.
+    7 evaluate --fail-under, 130 interrupted.
     """  # noqa: D301 - the backslash marks lines that click must not wrap

@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
-from ..decision import METRICS
-from ..metrics import Scores, wilson_interval
+from ..printing import printable
 from ..recipe import recipe_for
 from ..table import Audit
 from ..tabular import TabularClassifier
-from .say import printable
+from .figures import Figures, labelled
 
-MOST_CLASSES = 20  # in the table by class
 MOST_COLUMNS = 20  # of which something is told
 MOST_EPOCHS = 5  # of a mixture that are named
 # Of why a column was taken for what it was: what its owner has to know, asked or not.
@@ -52,17 +49,8 @@ def _out(text: str = "") -> None:
         click.echo(text)
 
 
-def line(label: str, text: str) -> str:
-    """A line of a report: what it is about, and what there is to say.
-
-    >>> line("next", "numlp train")
-    'next       numlp train'
-    """
-    return f"{label:<10} {text}"
-
-
 def _line(label: str, text: str) -> None:
-    _out(line(label, text))
+    _out(labelled(label, text))
 
 
 def trained(
@@ -73,10 +61,7 @@ def trained(
     _out()
     held_out = clf.validation_scores_.n_rows
     where = f"{held_out:,} rows held out, each answered by the nets that had not seen it"
-    scores(clf.validation_scores_, clf.classes_.tolist(), where, clf.metric)
-    if clf.metric != "accuracy" and len(clf.classes_) == 2:
-        name = printable(str(clf.classes_[1]))
-        _line("threshold", f"{name!r} is answered from a probability of {clf.threshold_:.1%} on")
+    scores(Figures(clf.validation_scores_, clf.model_), where)
     _out()
     _line("nets", _nets(clf.model_.info["recipe"]))
     _line("mixture", _mixture(clf))
@@ -85,6 +70,41 @@ def trained(
     _line("stopped", f"{clf.stop_reason_}; {duration(seconds)} in all")
     _line("model", f"{printable(str(output))}, {_size(output.stat().st_size)}")
     _line("next", f"numlp predict {printable(shlex.quote(str(output)))} NEW_ROWS.csv")
+
+
+def exported(model: Any, output: Path) -> None:
+    """What goes into an ONNX model that was written, what comes out, and how to run it."""
+    puts = [("input", put) for put in model.graph.input]
+    n_inputs = len(puts)
+    puts = puts[:MOST_COLUMNS] + [("output", put) for put in model.graph.output]
+    rows = [(what, printable(put.name), _tensor(put), put.doc_string) for what, put in puts]
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    for i, (what, name, tensor, doc) in enumerate(rows):
+        line = f"{what:{widths[0]}}  {name:{widths[1]}}  {tensor:{widths[2]}}  {doc}"
+        if i == MOST_COLUMNS and n_inputs > MOST_COLUMNS:
+            _out(f"        ... and {n_inputs - MOST_COLUMNS:,} more inputs")
+        _out(line.rstrip())
+    _out()
+    where = printable(str(output))
+    _line("model", f"{where}, {_size(output.stat().st_size)}; for onnxruntime 1.17 or newer")
+    names = ", ".join(printable(put.name) for put in model.graph.output)
+    _line("next", f"{names} = onnxruntime.InferenceSession({where!r}).run(None, inputs)")
+
+
+def _tensor(put: Any) -> str:
+    """The type and shape of an input or output of an ONNX model."""
+    from onnx import TensorProto
+
+    of = put.type.tensor_type
+    shape = ", ".join(d.dim_param or str(d.dim_value) for d in of.shape.dim)
+    return f"{TensorProto.DataType.Name(of.elem_type).lower()} [{shape}]"
+
+
+def scores(found: Figures, where: str) -> None:
+    """How good a model is on some rows."""
+    _out(f"on {printable(where)}:")
+    for line in found.lines():
+        _out(line)
 
 
 def _columns(clf: TabularClassifier, n_rows: int, *, verbose: bool) -> None:
@@ -169,61 +189,6 @@ def _limit(clf: TabularClassifier, n_rows: int) -> str:
     return told + (f", each of {had['epoch_rows']:,} rows" if had["epoch_rows"] else "")
 
 
-def scores(result: Scores, classes: Sequence[object], where: str, metric: str = "accuracy") -> None:
-    """Accuracy against the majority class, log-loss, a table by class, the worst confusion."""
-    names = [printable(str(c)) for c in classes]
-    counts = np.bincount(result.y, minlength=len(names))
-    majority = names[int(counts.argmax())]
-    low, high = wilson_interval(result.accuracy, result.n_rows)
-    _out(f"on {printable(where)}:")
-    _line("accuracy", f"{result.accuracy:.1%} (95% interval {low:.1%} to {high:.1%})")
-    _line("", f"always answering {majority!r}: {result.majority:.1%}")
-    if metric != "accuracy":
-        _asked_metric(result, names, metric)
-    elif result.accuracy <= result.majority:
-        _line("", f"no better than always answering {majority!r}")
-    _line("log-loss", f"{result.log_loss:.3f}")
-    _out()
-    width = max(5, *map(len, names))
-    _out(f"{'class':<{width}}  {'rows':>7}  {'precision':>9}  {'recall':>6}")
-    precision, recall = result.precision, result.recall
-    shown = np.sort(np.argsort(-counts, kind="stable")[:MOST_CLASSES])
-    for k in shown:
-        _out(
-            f"{names[k]:<{width}}  {counts[k]:>7,}  {_share(precision[k]):>9}  "
-            f"{_share(recall[k]):>6}"
-        )
-    if len(names) > len(shown):
-        _out(f"... and {len(names) - len(shown):,} rarer classes")
-    wrong = result.y != result.predicted
-    if wrong.any():
-        # By pairs: with thousands of classes there is no room for the whole confusion matrix.
-        pairs = result.y[wrong] * len(names) + result.predicted[wrong]
-        found, times = np.unique(pairs, return_counts=True)
-        i, j = divmod(int(found[times.argmax()]), len(names))
-        _out(f"most often mistaken: {names[i]} for {names[j]}, {times.max():,} of {counts[i]:,}")
-
-
-def _asked_metric(result: Scores, names: Sequence[str], metric: str) -> None:
-    """The metric that was asked for, against the one answer that is best for it."""
-    counts = result.confusion.sum(axis=1)
-    of_one = metric == "f1" and len(names) == 2
-    best = 1 if of_one else int(counts.argmax())
-    constant = np.zeros(result.confusion.shape)
-    constant[:, best] = counts
-    score = METRICS[metric]
-    found, guess = score(result.confusion.astype(float)), score(constant)
-    if of_one:
-        label, what = "f1", f" of {names[1]!r}"
-    else:
-        label, what = (
-            ("f1", " mean of the classes") if metric == "f1" else ("balanced", " accuracy")
-        )
-    _line(label, f"{found:.1%}{what} (always answering {names[best]!r}: {guess:.1%})")
-    if found <= guess:
-        _line("", f"no better than always answering {names[best]!r}")
-
-
 def _count(n: int, what: str) -> str:
     """A number of things.
 
@@ -245,7 +210,3 @@ def duration(seconds: float) -> str:
     """
     whole = round(seconds)
     return f"{seconds:.1f} s" if seconds < 60 else f"{whole // 60} min {whole % 60} s"
-
-
-def _share(value: float) -> str:
-    return "-" if np.isnan(value) else f"{value:.1%}"

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from ...columns import Columns, LazyColumns
 from .. import check_text
 from ..complete import complete_column
 from ..config import config_option
-from ..data import check_asked, read_columns, take_labels
+from ..data import check_asked, read_sheet, take_labels
 from ..examine import Facts, examine, options_for
+from ..memory import give_back_large_arrays
 from ..options import column_option, debug_option, files_argument, reading_options
 from ..sources import told
 
@@ -48,14 +50,16 @@ def check(
 
     The exit code is 3 where training would refuse the table.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    columns, notes = read_columns(files, delimiter, encoding, target)
-    labels = None
+    give_back_large_arrays()
+    sheet = read_sheet(files, delimiter, encoding, target)
+    table, labels = Columns(LazyColumns(sheet.columns), sheet.n_rows, named=True), None
+    notes = [*sheet.notes]
     if target is not None:
-        labels, more = take_labels(files, columns, target)
+        table, labels, more = take_labels(files, sheet, target)
         notes += more
-    check_asked(files, kinds, columns, target)
+    check_asked(files, kinds, table.names, target)
     facts: Facts = {"file": told(files), "notes": notes}
-    facts |= examine(columns, labels, target, kinds)
+    facts |= examine(table, labels, target, kinds)
     facts["next"] = _next(files, target, kinds, facts)
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0

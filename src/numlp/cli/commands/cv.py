@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from ..config import config_option
-from ..learning import learning_options, target_option
+from ..learning import check_together, learning_options, target_option
+from ..memory import give_back_large_arrays
 from ..options import debug_option, files_argument, quiet_option, reading_options
 
 Facts = dict[str, Any]
@@ -69,10 +70,12 @@ def cv(
     from ..data import check_asked, read_labelled, warn_of_numbers
     from ..progress import Progress
 
+    give_back_large_arrays()
+    settings["epochs"] = settings["epochs"] or "auto"
+    check_together(TabularClassifier(**settings).get_params())
     columns, labels = read_labelled(files, target, delimiter, encoding)
     check_asked(files, kinds, columns.names, target)
     warn_of_numbers(labels, target)
-    settings["epochs"] = settings["epochs"] or "auto"
     found: list[Fold] = []
     with Progress(quiet=quiet, fits=folds * repeats) as progress, warnings.catch_warnings():
         warnings.simplefilter("once")  # not for every fold
@@ -88,7 +91,7 @@ def cv(
             make, columns, labels, folds=folds, rounds=repeats, seed=seed, columns=kinds
         )
         seconds = progress.seconds
-    facts = _facts(found, len(labels), seconds)
+    facts = _facts(found, len(labels.codes), seconds)
     asked = "".join(f" --column {shlex.quote(f'{name}={kind}')}" for name, kind in kinds.items())
     named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}{asked}"
     facts["next"] = f"numlp train {named} --quality {settings['quality']}"
@@ -118,8 +121,9 @@ def _facts(found: list[Any], n_rows: int, seconds: float) -> Facts:
 
 def _text(facts: Facts) -> str:
     """The facts as lines."""
-    from ..say import printable
-    from ..show import duration, line
+    from ...printing import printable
+    from ..figures import labelled
+    from ..show import duration
 
     lines = [f"{'round':>5}  {'fold':>4}  {'rows':>7}  {'accuracy':>8}  {'log-loss':>8}  majority"]
     lines += [
@@ -131,17 +135,17 @@ def _text(facts: Facts) -> str:
     low, high = max(0.0, accuracy["low"]), min(1.0, accuracy["high"])
     lines += [
         "",
-        line("accuracy", f"{accuracy['mean']:.1%} (95% interval {low:.1%} to {high:.1%})"),
-        line("", f"always answering the majority class: {facts['majority']:.1%}"),
+        labelled("accuracy", f"{accuracy['mean']:.1%} (95% interval {low:.1%} to {high:.1%})"),
+        labelled("", f"always answering the majority class: {facts['majority']:.1%}"),
     ]
     if gain["low"] <= 0:
-        lines.append(line("", "no better than that, as far as these folds can tell"))
+        lines.append(labelled("", "no better than that, as far as these folds can tell"))
     lines += [
-        line(
+        labelled(
             "log-loss",
             f"{loss['mean']:.3f} (95% interval {max(0.0, loss['low']):.3f} to {loss['high']:.3f})",
         ),
-        line("time", f"{len(facts['folds'])} fits in {duration(facts['seconds'])}"),
-        line("next", printable(facts["next"])),
+        labelled("time", f"{len(facts['folds'])} fits in {duration(facts['seconds'])}"),
+        labelled("next", printable(facts["next"])),
     ]
     return "\n".join(lines)

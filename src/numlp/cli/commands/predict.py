@@ -3,20 +3,27 @@
 import contextlib
 import csv
 import io
+import json
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 
 from ... import files as table_files
 from ...atomic import atomic_write, remove_leftovers
+from ...conformal import prediction_sets
+from ...decision import factors_of
 from ...model import BLOCK, Model
 from ...words import CellNote
 from .. import say, show
 from ..config import config_option
 from ..data import check_writable
+from ..figures import aim_of_model
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
 from ..sources import Source, opened
@@ -25,10 +32,31 @@ BLOCK_CELLS = 1 << 20  # read at a time, about
 MOST_ROWS = 1 << 16
 
 
+def _share(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 < value < 1:
+        raise click.BadParameter(f"{value:g} is not between 0 and 1", param=param)
+    return value
+
+
 @click.command()
 @click.argument("model", type=FILE)
 @files_argument
 @click.option("--proba", is_flag=True, help="Add the probability of each class.")
+@click.option(
+    "--threshold",
+    type=float,
+    callback=_share,
+    metavar="P",
+    help="Answer the positive one of two classes from this probability on.  [default: the model's]",
+)
+@click.option(
+    "--coverage",
+    type=float,
+    callback=_share,
+    metavar="SHARE",
+    help="Add the classes that the row may have, likeliest first, as a JSON list: such lists have "
+    "the true class in this share of rows.",
+)
 @click.option(
     "--output", "-o", type=FILE, help="Write to this file, whole or not at all.  [default: stdout]"
 )
@@ -45,6 +73,8 @@ def predict(
     model: Path,
     files: tuple[Path, ...],
     proba: bool,
+    threshold: float | None,
+    coverage: float | None,
     output: Path | None,
     raw: bool,
     quiet: bool,
@@ -66,10 +96,13 @@ def predict(
     loaded = Model.load(model)
     if output is not None:
         check_writable(output, "-o")
+    if threshold is not None:
+        _move_threshold(loaded, threshold)
+    cut = None if coverage is None else _set_threshold(loaded, coverage)
     # Where the answers are on the terminal, nothing may live between them.
     unseen = quiet or (output is None and sys.stdout.isatty())
     with opened(files) as source, Progress(quiet=unseen) as progress:
-        lines = _lines(loaded, source, progress, proba, raw, delimiter, encoding)
+        lines = _lines(loaded, source, progress, proba, cut, raw, delimiter, encoding)
         if output is None:
             for text in lines:
                 sys.stdout.write(text)
@@ -86,6 +119,7 @@ def _lines(
     source: Source,
     progress: Progress,
     proba: bool,
+    cut: float | None,
     raw: bool,
     delimiter: str | None,
     encoding: str | None,
@@ -96,7 +130,7 @@ def _lines(
     notes: list[str] = []
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_header(model, proba, raw))
+    writer.writerow(_header(model, proba, raw) + ["set"] * (cut is not None))
     spelled = [label if raw else show.no_formula(label) for label in model.classes.tolist()]
     # Multiples of a block of the network's: the last bits depend on how many rows it has.
     rows = max(BLOCK, min(MOST_ROWS, BLOCK_CELLS // len(table.parts) // BLOCK * BLOCK))
@@ -112,8 +146,12 @@ def _lines(
         for sheet in blocks:
             say.notes(sheet.notes)
             P = model.predict_proba(sheet.columns, notes)
-            for code, row in zip(model.decide(P).tolist(), P.tolist(), strict=True):
-                writer.writerow([spelled[code]] + [f"{p:.6g}" for p in row] * proba)
+            for code, row in zip(model.decide(P).tolist(), P, strict=True):
+                writer.writerow(
+                    [spelled[code]]
+                    + [f"{p:.6g}" for p in row.tolist()] * proba
+                    + ([] if cut is None else [_spelled_set(row, cut, model.classes)])
+                )
             progress.count(len(P))
             yield text.getvalue()
             text.seek(0)
@@ -122,9 +160,40 @@ def _lines(
     say.notes(notes)
 
 
-def _header(model: Model, proba: bool, raw: bool) -> Sequence[str]:
+def _header(model: Model, proba: bool, raw: bool) -> list[str]:
     target = model.target or "prediction"
     return [
         target if raw else show.no_formula(target),
         *[f"proba_{label}" for label in model.classes.tolist()] * proba,
     ]
+
+
+def _move_threshold(model: Model, threshold: float) -> None:
+    """Let the model answer the positive class from another probability on."""
+    if len(model.classes) != 2:
+        raise click.UsageError(
+            f"--threshold is for two classes, and this model tells {len(model.classes):,} apart."
+        )
+    model.factors = factors_of(threshold, aim_of_model(model).positive).tolist()
+
+
+def _set_threshold(model: Model, coverage: float) -> float:
+    """The probability from which on a class is in a set; told where it has to be 0."""
+    cut = model.set_threshold(coverage)
+    if not cut:
+        say.note(
+            "warning: for this coverage too few rows were held out in training, so that each set "
+            "has all classes"
+        )
+    return cut
+
+
+def _spelled_set(p: NDArray[np.float64], cut: float, classes: NDArray[Any]) -> str:
+    """The classes in the set of a row, likeliest first, as a JSON list.
+
+    It begins with a bracket, so no spreadsheet takes it for a formula, and its quotes part labels
+    whatever they hold.
+    """
+    there = np.flatnonzero(prediction_sets(p[None], cut)[0])
+    order = there[np.argsort(-p[there], kind="stable")]
+    return json.dumps(classes[order].tolist(), ensure_ascii=False)

@@ -9,7 +9,8 @@ import click
 from ...atomic import remove_leftovers
 from .. import interrupt, show
 from ..config import config_option
-from ..learning import learning_options, target_option
+from ..learning import check_together, learning_options, target_option
+from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 
 
@@ -93,17 +94,19 @@ def train(
         from ..progress import Progress
         from ..sources import model_name
 
+        give_back_large_arrays()
+        if settings["epochs"] is None:
+            settings["epochs"] = "auto"
+        clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
+        check_together(clf.get_params())
         output = output or model_name(files)
         check_writable(output, "-o")
         checkpoint = _checkpoint(checkpoint, resume)
         columns, labels = read_labelled(files, target, delimiter, encoding)
         check_asked(files, kinds, columns.names, target)
         warn_of_numbers(labels, target)
-        if settings["epochs"] is None:
-            settings["epochs"] = "auto"
         # With a time limit an epoch may have fewer.
-        rows = None if settings["time_limit"] is not None else len(labels)
-        clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
+        rows = None if settings["time_limit"] is not None else len(labels.codes)
         with (
             Progress(quiet=quiet, rows=rows) as progress,
             interrupt.Interrupt(checkpoint).listening() as asked,
@@ -123,7 +126,7 @@ def train(
         clf.save(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
-    show.trained(clf, len(labels), seconds, output, verbose=verbose)
+    show.trained(clf, len(labels.codes), seconds, output, verbose=verbose)
 
 
 def _as_given(kinds: dict[str, str], delimiter: str | None, encoding: str | None) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import click
 
 from ...atomic import remove_leftovers
 from ..config import config_option
-from ..learning import learning_options, target_option
+from ..learning import check_together, learning_options, target_option
+from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 
 MOST_TRIALS = 10  # of a rung that are listed
@@ -78,6 +79,9 @@ def tune(
     from ..progress import Progress
     from ..sources import model_name
 
+    give_back_large_arrays()
+    settings["epochs"] = settings["epochs"] or "auto"
+    check_together(TabularClassifier(**settings).get_params())
     output = output or model_name(files)
     check_writable(output, "-o")
     if state is not None:
@@ -86,7 +90,6 @@ def tune(
         columns, labels = read_labelled(files, target, delimiter, encoding)
         check_asked(files, kinds, columns.names, target)
         warn_of_numbers(labels, target)
-        settings["epochs"] = settings["epochs"] or "auto"
         search = Search(
             columns, labels, seconds=60 * minutes, settings=settings, columns=kinds, seed=seed,
             n_jobs=jobs, state=state,
@@ -144,9 +147,10 @@ def _facts(search: Any, clf: Any, seconds: float, output: Path) -> Facts:
 
 def _lines(facts: Facts) -> Iterator[str]:
     """The facts as lines."""
+    from ...printing import printable
     from ...tuning import RUNGS, told
-    from ..say import printable
-    from ..show import duration, line
+    from ..figures import labelled
+    from ..show import duration
 
     for rung in range(1, RUNGS + 1):
         trials = [trial for trial in facts["trials"] if trial["rung"] == rung]
@@ -163,41 +167,41 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield ""
     yield from _verdict(facts)
     score = facts["score"]
-    yield line(
+    yield labelled(
         "accuracy",
         f"{score['accuracy']:.1%} (95% interval {score['low']:.1%} to {score['high']:.1%}) on "
         f"{score['n_rows']:,} rows held out of the last fit",
     )
-    yield line("", f"always answering the majority class: {score['majority']:.1%}")
-    yield line("time", duration(facts["seconds"]))
-    yield line("model", printable(facts["model"]))
-    yield line("next", printable(facts["next"]))
+    yield labelled("", f"always answering the majority class: {score['majority']:.1%}")
+    yield labelled("time", duration(facts["seconds"]))
+    yield labelled("model", printable(facts["model"]))
+    yield labelled("next", printable(facts["next"]))
 
 
 def _verdict(facts: Facts) -> Iterator[str]:
     from ...tuning import told
-    from ..show import line
+    from ..figures import labelled
 
     verdict = facts["verdict"]
     if verdict is None:
         none = "there was no time to try others"
         some = "time was over before the best could be compared with the usual settings"
-        yield line("verdict", none if len(facts["trials"]) == 1 else some)
+        yield labelled("verdict", none if len(facts["trials"]) == 1 else some)
         enough = max(0.1, facts["minutes_needed"])
-        yield line("", f"the usual settings stay; try --minutes {enough:.1f} or more")
+        yield labelled("", f"the usual settings stay; try --minutes {enough:.1f} or more")
         return
-    yield line("best", ", ".join(told(verdict["best"]["settings"])))
-    yield line(
+    yield labelled("best", ", ".join(told(verdict["best"]["settings"])))
+    yield labelled(
         "",
         f"log-loss {verdict['log_loss']:.4f}, usual settings {verdict['usual_log_loss']:.4f}, on "
         f"{verdict['n_rows']:,} rows that no trial had seen",
     )
-    yield line(
+    yield labelled(
         "",
         f"lower by {verdict['gain']:.4f} (95% interval {verdict['low']:.4f} to "
         f"{verdict['high']:.4f})",
     )
     if verdict["better"]:
-        yield line("verdict", "better than the usual settings: the model has the best")
+        yield labelled("verdict", "better than the usual settings: the model has the best")
     else:
-        yield line("verdict", "no better than chance could make it: the usual settings stay")
+        yield labelled("verdict", "no better than chance could make it: the usual settings stay")
