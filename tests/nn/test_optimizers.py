@@ -112,6 +112,10 @@ def test_a_copy_goes_on_like_its_original(case: OptimizerCase, copied: Copy) -> 
     np.testing.assert_array_equal(theta_twin, theta)
 
 
+def test_adamw_is_adam_but_for_its_weight_decay() -> None:
+    assert AdamW().settings == Adam(weight_decay=0.01).settings
+
+
 @pytest.mark.parametrize("cls", [AdamW, SGD], ids=["adamw", "sgd"])
 @pytest.mark.parametrize(
     ("groups", "decayed"),
