@@ -38,7 +38,7 @@ TESTS = {
     "model.py": ["test_model.py", "test_golden.py"],
     "table.py": ["test_table.py", "test_parts.py", "test_guess.py"],
     "files.py": ["test_files.py"],
-    "textfile.py": ["test_files.py"],
+    "textfile.py": ["test_textfile.py", "test_files.py"],
 }
 OF_NN = ["cases", "layers", "losses", "network", "training", "gradients", "members"]  # kill most
 SWAPS = (

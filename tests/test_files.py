@@ -60,6 +60,14 @@ DELIMITERS = {
     "semicolons and commas in the names": Case(
         b"a, m;b, m;c\n1;2;3\n", {"a, m": [1], "b, m": [2], "c": [3]}, ["delimiter ';'"]
     ),
+    "commas, and semicolons in the cells": Case(
+        b'a,b;c\n"1,5",x;y\n"2,5",z;w\n', {"a": ["1,5", "2,5"], "b;c": ["x;y", "z;w"]}, []
+    ),
+    "semicolons, and line ends in the cells": Case(
+        b'a,p;b\n1,2;"x\ny"\n3,4;"z\nw"\n',
+        {"a,p": ["1,2", "3,4"], "b": ["x\ny", "z\nw"]},
+        ["delimiter ';'"],
+    ),
     "a delimiter as given": Case(
         TABLE.replace(b",", b" "), SAME, ["delimiter ' '"], options={"delimiter": " "}
     ),
@@ -68,6 +76,9 @@ DELIMITERS = {
     ),
     "a tab given by name": Case(
         TABLE.replace(b",", b"\t"), SAME, ["delimiter tab"], options={"delimiter": "tab"}
+    ),
+    "a tab given by its escape": Case(
+        TABLE.replace(b",", b"\t"), SAME, ["delimiter tab"], options={"delimiter": r"\t"}
     ),
     "one column": Case(
         b"a\n1\n2\n", error=r"line 1, 'a', is one column: tried ',', ';', tab, '\|'; give --delim"
@@ -119,6 +130,7 @@ BYTES = {
         b"\xef\xbb\xbfa,b\n1,\xe9\n", error=r"byte 0xe9 at offset 9 \(line 2\)"
     ),
     "latin-1 in the header": Case(b"a,\xe9\n1,x\n", error=r"byte 0xe9 at offset 2 \(line 1\)"),
+    "UTF-8, as given": Case(b"\xef\xbb\xbf" + TABLE, SAME, [], options={"encoding": "UTF8"}),
     "latin-1, as given": Case(
         b"a,caf\xe9\n1,\xe9\n",
         {"a": [1], "café": ["é"]},
@@ -132,7 +144,10 @@ BYTES = {
         TABLE, error="'klingon' is unknown", options={"encoding": "klingon"}
     ),
     "an encoding of no text": Case(TABLE, error="'zip' is unknown", options={"encoding": "zip"}),
-    "bytes of no text": Case(b"a,b\n1,x\0\n", error="not text .byte 0 at offset 7"),
+    "bytes of no text": Case(
+        b"a,b\n1,x\0\n",
+        error=r"csv: not text \(byte 0 at offset 7\), or UTF-16 without its mark; if so, give --enc",
+    ),
     "a workbook": Case(b"PK\x03\x04abc", error="an Excel workbook or a zip archive; save"),
     "zstd": Case(b"\x28\xb5\x2f\xfdabc", error="compressed; decompress it"),
     "a web page": Case(b"\n<!DOCTYPE html>\n<p>a,b", error="a web page"),
@@ -171,6 +186,9 @@ ROWS = {
     "a quote inside a bare cell": Case(b'a,b\n1,5" pipe\n', {"a": [1], "b": ['5" pipe']}, []),
     "a blank before a quote": Case(b'a, b\n1, "x, y"\n', {"a": [1], "b": ["x, y"]}, None),
     "an unclosed quote": Case(b'a,b\n1,x\n2,"y\n3,z\n', error="line 3: a quote opened"),
+    "an unclosed quote in the header, below a comment": Case(
+        b'# x\na,"b\n1,2\n', error="line 2: a quote opened"
+    ),
     "an unclosed quote before a quoted cell": Case(
         b'a,b\n1,x\n2,"y\n3,"z"\n4,w\n', error="line 3: a quote opened"
     ),
