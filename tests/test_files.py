@@ -146,7 +146,7 @@ BYTES = {
     "an encoding of no text": Case(TABLE, error="'zip' is unknown", options={"encoding": "zip"}),
     "bytes of no text": Case(
         b"a,b\n1,x\0\n",
-        error=r"csv: not text \(byte 0 at offset 7\), or UTF-16 without its mark; if so, give --enc",
+        error=r"csv: not text \(byte 0 at offset 7\), or UTF-16 without its mark; if so, give --",
     ),
     "a workbook": Case(b"PK\x03\x04abc", error="an Excel workbook or a zip archive; save"),
     "zstd": Case(b"\x28\xb5\x2f\xfdabc", error="compressed; decompress it"),
@@ -424,23 +424,75 @@ def test_a_hostile_file_is_read_as_written_or_refused_in_one_line(
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"PK\x03\x04abc", "an Excel workbook or a zip archive; save the table as CSV"),
-        (b"BZh9abc", "compressed; decompress it, or use gzip"),
-        (b"<html>a,b", "a web page or XML; save the table as CSV"),
-        (gzip.compress(b"PAR1abcdPAR1"), "compressed Parquet; decompress it"),
-    ],
-    ids=["zip", "bzip2", "web page", "gzipped Parquet"],
-)
-def test_a_file_of_another_kind_is_told_with_its_remedy(
+SAID = {
+    "a workbook": (
+        b"PK\x03\x04abc", "is an Excel workbook or a zip archive; save the table as CSV",
+    ),
+    "bzip2": (b"BZh9abc", "is compressed; decompress it, or use gzip"),
+    "a web page": (b"<html>a,b", "is a web page or XML; save the table as CSV"),
+    "gzipped Parquet": (
+        gzip.compress(b"PAR1abcdPAR1"), "is compressed Parquet; decompress it",
+    ),
+    "a long row": (
+        b"a,b\n1,2\n3,4,5\n", "line 3 has 3 cells, the header has 2 names; "
+        "correct the line, or quote the cells that hold the delimiter",
+    ),
+    "a cell over two lines": (
+        b'a,b,c\n1,"x,y\n2,z"\n', "line 2 has 2 cells, the header has 3 names; "
+        "a cell runs over several lines: is a quote not closed?",
+    ),
+    "a cell over two lines ended by CR": (
+        b'a,b,c\r1,"x,y\r2,z"\r', "line 2 has 2 cells, the header has 3 names; "
+        "a cell runs over several lines: is a quote not closed?",
+    ),
+    "a delimiter too many": (
+        b"a,b\n1,2,\n", "line 2 has 3 cells, the header has 2 names; "
+        "remove the delimiter at the end of the line",
+    ),
+    "an unclosed quote": (
+        b'a,b\n1,"x\n', "line 2: a quote opened in this row is not closed where its cell ends; "
+        "write a quote within quotes twice",
+    ),
+    "one column": (
+        b"\na\n1\n", "line 2, 'a', is one column: tried ',', ';', tab, '|'; "
+        "give --delimiter, or remove lines above the header",
+    ),
+    "latin-1": (
+        b"a,b\n1,\xe9\n", "byte 0xe9 at offset 6 (line 2) is not UTF-8; "
+        "give --encoding latin-1, or what it is in",
+    ),
+    "UTF-16 cut short": (
+        utf16(TABLE)[:-1], "is not utf-16, or cut short; give another --encoding",
+    ),
+    "a name twice": (b"a,b,a\n1,2,3\n", "columns 1, 3 are all called 'a'; rename them"),
+    "a number twice for a name": (
+        b"1.5,1.5\n4.9,3.0\n",
+        "columns 1, 2 are all called '1.5'; rename them, or add the missing header line",
+    ),
+    "infinity": (
+        b"a,b\nx, inf\n", "line 2, column 'b': 'inf' is infinite or too large for a number; "
+        "correct the cell or empty it",
+    ),
+    "infinity in JSON": (
+        b'{"a": 1}\n{"a": 1e400}', "row 2, column 'a': inf is infinite or too large for a number; "
+        "correct the cell or empty it",
+    ),
+    "keys that differ by case": (
+        b'{"a": 1, "A": 2}',
+        "JSON with names that differ by case alone: 'a'; write records such as {\"a\": 1}",
+    ),
+    "JSON without a key": (b'[{}]', "JSON with no records; write records such as {\"a\": 1}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "said"), SAID.values(), ids=SAID)
+def test_a_fault_is_told_with_its_place_and_its_remedy(
     content: bytes, said: str, tmp_path: Path
 ) -> None:
     path = put(tmp_path, content)
     with pytest.raises(DataError) as caught:
         read(path)
-    assert str(caught.value) == f"{path}: is {said}"
+    assert str(caught.value) == f"{path}: {said}"
 
 
 def test_there_are_enough_hostile_files() -> None:

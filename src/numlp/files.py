@@ -257,11 +257,12 @@ def _read_csv(
     lone_cr, ends = _oddities(path, text.delimiter.encode())
     if ends:
         text.check()
-    if not lone_cr:
-        try:
-            return _load_csv(duckdb, text, path, names, notes, spelled)
-        except duckdb.Error:
-            text.check()  # tells the line; silent, it was the mixture of line ends
+    if lone_cr:
+        path = text.copied(scratch)
+    try:
+        return _load_csv(duckdb, text, path, names, notes, spelled)
+    except duckdb.Error:
+        text.check()  # tells the line; silent, it was the mixture of line ends
     return _load_csv(duckdb, text, text.copied(scratch), names, notes, spelled)
 
 
