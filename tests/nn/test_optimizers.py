@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from numlp.nn import SGD, Adam, AdamW, Group, clip_by_norm
+from numlp.nn import SGD, Adam, AdamW, Group, RMSprop, clip_by_norm
 from numlp.nn.arrays import Array, DType
 from numlp.nn.optimizers import BLOCK
 
@@ -81,6 +81,12 @@ def test_the_state_is_made_once(case: OptimizerCase) -> None:
     assert {name: id(array) for name, array in optimizer.state.items()} == arrays
     assert set(vars(optimizer)) == attributes
     assert all(array.shape == theta.shape for array in optimizer.state.values())
+
+
+def test_the_state_has_the_names_that_checkpoints_know_it_by() -> None:
+    for optimizer, names in ((SGD(momentum=0.9), ["v"]), (RMSprop(), ["v"]), (Adam(), ["M", "V"])):
+        optimizer.step(np.ones(5), np.ones(5))
+        assert [*optimizer.state] == names
 
 
 @OPTIMIZER
