@@ -231,7 +231,7 @@ def test_targets_that_do_not_fit_are_refused(
         LOSSES[name].make().check_targets(y, n_out)
 
 
-@pytest.mark.parametrize("y", [[-1, 1], [0, 5], [0.0, np.nan]], ids=["-1", "5", "nan"])
+@pytest.mark.parametrize("y", [[-1, 1], [0, 2], [-0.01, 1], [0, 1.01], [0.0, np.nan]], ids=str)
 def test_binary_targets_outside_zero_to_one_are_refused(y: list[float]) -> None:
     with pytest.raises(ValueError, match=r"0 (and|to) 1"):
         SigmoidCrossEntropy().check_targets(np.array(y), 1)
