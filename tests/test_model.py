@@ -19,7 +19,7 @@ import pytest
 
 import numlp
 from numlp import DataError, Model, ModelFileError, container, load, nn
-from numlp.model import LAYERS, MAX_LAYERS_PER_DENSE
+from numlp.model import LAYERS, MAX_CLASS_BYTES, MAX_LAYERS_PER_DENSE, classes_state
 from numlp.nn import (
     ACTIVATIONS,
     BatchNorm,
@@ -567,6 +567,13 @@ def test_classes_that_their_dtype_cannot_hold_are_refused(
     document["model"]["classes"] = {"dtype": dtype, "values": values}
     with pytest.raises(ModelFileError):
         load(written(document, arrays, path))
+
+
+def test_classes_take_64_mib_at_most() -> None:
+    width = MAX_CLASS_BYTES // 2 // 4  # of each of two, four bytes a character
+    assert classes_state(np.zeros(2, f"<U{width}"))["values"] == ["", ""]
+    with pytest.raises(ValueError, match="too much memory"):
+        classes_state(np.zeros(2, f"<U{width + 1}"))
 
 
 def _float64(arrays: dict[str, Any]) -> None:
