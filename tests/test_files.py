@@ -409,6 +409,7 @@ def test_a_hostile_file_is_read_as_written_or_refused_in_one_line(
         message = str(caught.value)
         assert message.startswith(f"{path}: ")
         assert "\n" not in message
+        assert "Error:" not in message
         assert message.count(str(tmp_path)) == 1
         assert len(message) < len(str(path)) + 200
         return
@@ -614,6 +615,11 @@ def test_line_is_none_once_the_file_is_gone(tmp_path: Path) -> None:
     sheet = read(put(tmp_path, TABLE))
     (tmp_path / "t.csv").unlink()
     assert sheet.line(0) is None
+
+
+def test_a_sheet_is_equal_to_itself_alone(tmp_path: Path) -> None:
+    path = put(tmp_path, TABLE)
+    assert len({read(path), read(path)}) == 2
 
 
 def test_a_stray_word_beyond_any_sample_makes_the_column_text(tmp_path: Path) -> None:
