@@ -166,6 +166,12 @@ ROWS = {
         b"a,b\n1,2,\n3,4,\n", error="line 2 has 3 cells.*remove the delimiter at the end"
     ),
     "a delimiter after one row": Case(b"a,b\n1,2\n3,4,\n5,6", error="line 3 has 3 cells.*remove"),
+    "a delimiter after one row ended by CR LF": Case(
+        b"a,b\r\n1,2,\r\n3,4\r\n", error="line 2 has 3 cells.*remove"
+    ),
+    "a delimiter after one row ended by CR": Case(
+        b"a,b\r1,2,\r3,4\r", error="line 2 has 3 cells.*remove"
+    ),
     "delimiters after the last row": Case(b"a,b\n1,2\n3,4,,", error="line 3 has 4 cells.*remove"),
     "a delimiter after every line": Case(
         b"a,b,\n1,x,\n2,y,\n", SAME, ["no cell filled: 'column 3'"]
@@ -617,9 +623,10 @@ def test_line_is_none_once_the_file_is_gone(tmp_path: Path) -> None:
     assert sheet.line(0) is None
 
 
-def test_a_sheet_is_equal_to_itself_alone(tmp_path: Path) -> None:
+def test_a_sheet_is_equal_to_itself_alone_and_prints_what_it_holds(tmp_path: Path) -> None:
     path = put(tmp_path, TABLE)
     assert len({read(path), read(path)}) == 2
+    assert "TextFile" not in repr(read(path))
 
 
 def test_a_stray_word_beyond_any_sample_makes_the_column_text(tmp_path: Path) -> None:
@@ -674,6 +681,12 @@ def test_whole_numbers_beside_a_hole_are_floats_as_long_as_those_are_exact(
     for number, dtype in ((200, float), (2**53 - 1, float), (2**53, object)):
         values = read(put(tmp_path, f"a,b\n{sign * number},x\n,y\n".encode())).columns["a"]
         assert (values.dtype, values[0]) == (dtype, sign * number)
+
+
+def test_dates_beside_a_hole_stay_dates(tmp_path: Path) -> None:
+    values = read(put(tmp_path, b"a,b\n2020-01-02,x\n,y\n")).columns["a"]
+    assert values.dtype.kind == "M"
+    assert np.isnat(values).tolist() == [False, True]
 
 
 def test_rows_keep_the_order_of_the_file(tmp_path: Path) -> None:
