@@ -232,6 +232,12 @@ def test_a_mixture_without_shares_has_equal_ones() -> None:
     assert make_mixture(4, shares=None).shares == [0.25] * 4
 
 
+def test_a_model_says_what_it_was_not_told() -> None:
+    model = Model(Table.fit(TABLE), around(ReLU()), np.array(["a", "b"]))
+    assert (model.target, model.info) == ("", {})
+    assert (model.shares, model.temperature, model.factors) == ([1.0], 1.0, [1.0, 1.0])
+
+
 def test_no_rows_have_no_answers() -> None:
     nothing: dict[str, list[Any]] = {"size": [], "hue": []}
     assert make().predict(nothing).shape == (0,)
