@@ -47,7 +47,8 @@ SWAPS = (
     "Gt GtE, GtE Gt, Eq NotEq, NotEq Eq, Is IsNot, IsNot Is, In NotIn, NotIn In"
 )
 SWAPPED = {getattr(ast, a): getattr(ast, b) for a, b in map(str.split, SWAPS.split(", "))}
-SLOWEST = 300  # seconds for the tests of one mutant; each test has its own limit too
+SLOWEST = 300  # seconds for a file of tests; each test has its own limit too
+NO_TESTS = 5  # pytest's exit code where the library that all of a file's tests need is not there
 
 
 class Mutant(NamedTuple):
@@ -138,7 +139,7 @@ def failing(folder: Path, tests: str, *, bytecode: bool) -> str | None:
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
     report = log.read_text(encoding="utf-8", errors="replace").splitlines()
     first = next((x for x in report if x.startswith(("FAILED", "ERROR"))), f"exit code {code}")
-    return first if code else None
+    return first if code not in (0, NO_TESTS) else None
 
 
 def run_tests(folder: Path, tests: str, log: Path, *, bytecode: bool) -> int:
@@ -165,8 +166,8 @@ def main() -> None:
     for library in LOADED_ONCE:
         importlib.import_module(library)
     hypothesis = importlib.import_module("hypothesis")
-    asked_once = [hypothesis.Phase.explicit, hypothesis.Phase.generate]  # no smaller one
-    hypothesis.settings.register_profile("mutation", phases=asked_once)
+    phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]  # that it fails is enough
+    hypothesis.settings.register_profile("mutation", phases=phases)
     hypothesis.settings.load_profile("mutation")
     gc.freeze()  # what is loaded stays: no collection in a child has to look at it
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
@@ -192,14 +193,14 @@ def survey(asked: str, sample: int | None, seed: str, folder: Path) -> None:
     chosen = [m for m in every if m.name == asked or ":" not in asked]
     if sample is not None and sample < len(chosen):
         chosen = random.Random(f"{seed} {asked}").sample(chosen, sample)  # noqa: S311
-    for tests in dict.fromkeys(tests for m in chosen for tests in tests_of(m.module)):
+    for tests in dict.fromkeys(file for m in chosen for file in tests_of(m.module)):
         check_unbroken(folder, tests)
     killed = 0
     for mutant in chosen:
         source = sources[mutant.module]
         tree = next(tree for other, tree in mutants(mutant.module, source) if other == mutant)
         (package / mutant.module).write_text(ast.unparse(tree), encoding="utf-8")
-        outcomes = (failing(folder, t, bytecode=False) for t in tests_of(mutant.module))
+        outcomes = (failing(folder, file, bytecode=False) for file in tests_of(mutant.module))
         first = next(filter(None, outcomes), None)
         (package / mutant.module).write_text(source, encoding="utf-8")
         killed += first is not None
