@@ -683,6 +683,11 @@ def test_whole_numbers_beside_a_hole_are_floats_as_long_as_those_are_exact(
         assert (values.dtype, values[0]) == (dtype, sign * number)
 
 
+def test_a_word_is_one_object_however_often_it_stands_there(tmp_path: Path) -> None:
+    values = read(put(tmp_path, b"a,b\nsome word,1\nanother,2\nsome word,3\n")).columns["a"]
+    assert values[0] is values[2]
+
+
 def test_dates_beside_a_hole_stay_dates(tmp_path: Path) -> None:
     values = read(put(tmp_path, b"a,b\n2020-01-02,x\n,y\n")).columns["a"]
     assert values.dtype.kind == "M"
