@@ -1,8 +1,8 @@
-"""What a message quotes; reading itself is tested through files.py, in test_files.py."""
+"""How a message is made; reading itself is tested through files.py, in test_files.py."""
 
 import pytest
 
-from numlp.textfile import show
+from numlp.textfile import fault, show
 
 
 @pytest.mark.parametrize(
@@ -10,3 +10,7 @@ from numlp.textfile import show
 )
 def test_a_cell_is_quoted_whole_up_to_40_characters(cell: str, shown: str) -> None:
     assert show(cell) == shown
+
+
+def test_control_characters_become_one_blank() -> None:
+    assert str(fault("t.csv", "a\x1b\x7f[31m,\r\nb")) == "t.csv: a [31m, b"
