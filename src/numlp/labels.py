@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from .columns import as_array, is_missing
 from .errors import DataError
 from .estimator import sklearn_class
+from .words import name_list
 
 
 def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
@@ -41,6 +42,30 @@ def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
         raise DataError(f"Unknown label type: y has {labels.dtype}; give text or whole numbers")
     classes, codes = np.unique(labels, return_inverse=True)
     return classes, codes.astype(np.intp)
+
+
+def label_codes(y: Any, classes: NDArray[Any]) -> NDArray[np.intp]:
+    """For each label the index of its class, where the classes are known.
+
+    Raises
+    ------
+    DataError
+        As for ``encode_labels``, or a label is no class.
+
+    Examples
+    --------
+    >>> label_codes(["yes", "no", "yes"], np.array(["no", "yes"]))
+    array([1, 0, 1])
+    """
+    found, codes = encode_labels(y)
+    index = {label: code for code, label in enumerate(classes.tolist())}
+    unknown = [label for label in found.tolist() if label not in index]
+    if unknown:
+        raise DataError(
+            f"y has {name_list(unknown)}, which the model was not trained on: it knows "
+            f"{name_list(list(index), most=20)}"
+        )
+    return np.array([index[label] for label in found.tolist()], dtype=np.intp)[codes]
 
 
 def check_classes(classes: NDArray[Any], n_rows: int) -> None:

@@ -1,0 +1,310 @@
+"""What is said of columns and cells is what the formulas say, by brute force."""
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import numlp
+from numlp import DataError, MLPClassifier, TabularClassifier
+from numlp.explain import (
+    _importance,
+    _likely_columns,
+    _losses,
+    _Question,
+    explain_row,
+    permutation_importance,
+)
+
+N = 240
+
+
+def make_table(n: int = N) -> tuple[dict[str, Any], list[str]]:
+    """A class by size and hue; a column of noise, one with nothing in it, and one of dates."""
+    rng = np.random.default_rng(0)
+    size, noise = rng.normal(size=n), rng.normal(size=n)
+    hue = rng.choice(["red", "green", "blue"], n)
+    days = np.datetime64("2024-01-01") + rng.integers(0, 300, n)
+    y = np.where(2 * size + (hue == "red") > 0, "yes", "no").tolist()
+    table = {"size": size, "hue": hue, "noise": noise, "day": days, "same": ["x"] * n}
+    return table, y
+
+
+@pytest.fixture(scope="module")
+def fitted() -> TabularClassifier:
+    table, y = make_table()
+    return TabularClassifier("fast", epochs=20, ensemble_size=2, random_state=0).fit(table, y)
+
+
+def rows_of(table: dict[str, Any], rows: slice) -> dict[str, Any]:
+    return {name: cells[rows] for name, cells in table.items()}
+
+
+# Importances
+
+
+def test_importances_name_the_columns_learned_from_and_the_most_important_first(
+    fitted: TabularClassifier,
+) -> None:
+    found = permutation_importance(fitted, *make_table(), n_repeats=4)
+    assert [c.name for c in found[:2]] == ["size", "hue"]
+    assert {c.name for c in found} == {"size", "hue", "noise", "day"}
+    assert found[0].low > 0.1
+    assert found[0].accuracy > 0.2
+    for column in found:
+        assert column.values.shape == (4,)
+        assert column.mean == pytest.approx(column.values.mean())
+        assert column.low < column.mean < column.high
+
+
+def test_an_importance_is_the_loss_of_the_table_with_that_column_shuffled(
+    fitted: TabularClassifier,
+) -> None:
+    table, y = make_table()
+    codes = np.searchsorted(fitted.classes_, y)
+    found = {c.name: c for c in permutation_importance(fitted, table, y, n_repeats=3)}
+    rng = np.random.default_rng(0)
+    shuffles = [rng.permutation(N) for _ in range(3)]
+
+    def loss(table: dict[str, Any]) -> float:
+        return float(-np.log(fitted.predict_proba(table)[np.arange(N), codes]).mean())
+
+    for name in ("size", "hue", "day"):
+        changed = [table | {name: np.array(table[name])[shuffle]} for shuffle in shuffles]
+        expected = [loss(t) - loss(table) for t in changed]
+        np.testing.assert_allclose(found[name].values, expected, rtol=1e-6, atol=1e-9)
+        right = [np.mean(fitted.predict(t) == y) for t in changed]
+        assert found[name].accuracy == pytest.approx(
+            np.mean(fitted.predict(table) == y) - np.mean(right)
+        )
+
+
+def test_importances_agree_with_scikit_learns() -> None:
+    inspection = pytest.importorskip("sklearn.inspection")
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 3))
+    y = (2 * X[:, 0] + X[:, 1] > 0).astype(int)
+    clf = MLPClassifier((8,), max_iter=60, random_state=0, early_stopping=True).fit(X, y)
+    ours = {c.name: c for c in permutation_importance(clf, X, y, n_repeats=20)}
+    theirs = inspection.permutation_importance(
+        clf, X, y, scoring="neg_log_loss", n_repeats=20, random_state=1
+    )
+    for j, name in enumerate(("x0", "x1", "x2")):
+        spread = 4 * theirs.importances_std[j] + 1e-3
+        assert ours[name].mean == pytest.approx(theirs.importances_mean[j], abs=spread)
+
+
+def test_the_interval_holds_for_other_rows_of_the_same_kind() -> None:
+    rng = np.random.default_rng(0)
+
+    def predict(X: Any) -> Any:
+        p = 1 / (1 + np.exp(-(2 * X[:, 0] + X[:, 1])))
+        return np.column_stack([1 - p, p])
+
+    def importance(n: int, repeats: int) -> Any:
+        X = rng.normal(size=(n, 2))
+        y = (rng.random(n) < predict(X)[:, 1]).astype(np.intp)
+        question = _Question(
+            X, ["a", "b"], {"a": np.array([0])}, predict, lambda P: P.argmax(1), np.arange(2), 1
+        )
+        shuffles = [rng.permutation(n) for _ in range(repeats)]
+        losses = _losses(predict(X), y)
+        return _importance("a", question, y, losses, losses < math.log(2), shuffles)
+
+    truth = importance(300_000, 1).mean
+    held = [found.low <= truth <= found.high for found in (importance(200, 4) for _ in range(300))]
+    assert 0.91 < np.mean(held) < 0.99
+
+
+def test_near_copies_of_a_column_share_its_importance() -> None:
+    table, y = make_table()
+    copy = table | {"again": table["size"] + np.random.default_rng(1).normal(0, 0.02, N)}
+    clf = TabularClassifier("fast", epochs=20, ensemble_size=2, random_state=0).fit(copy, y)
+    alone = {c.name: c.mean for c in permutation_importance(clf, copy, y)}
+    before = TabularClassifier("fast", epochs=20, ensemble_size=2, random_state=0).fit(table, y)
+    assert (
+        max(alone["size"], alone["again"]) < 0.7 * permutation_importance(before, table, y)[0].mean
+    )
+
+
+def test_the_same_seed_gives_the_same_importances_and_another_others(
+    fitted: TabularClassifier,
+) -> None:
+    table, y = make_table()
+    a, b, c = (
+        permutation_importance(fitted, table, y, n_repeats=2, max_samples=100, random_state=seed)
+        for seed in (1, 1, 2)
+    )
+    assert a == b
+    assert a != c
+
+
+def test_the_columns_that_matter_are_found_among_many_by_halving() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 1000))
+    names = [f"c{j}" for j in range(1000)]
+    calls = []
+
+    def predict(Z: Any) -> Any:
+        calls.append(len(Z))
+        p = 1 / (1 + np.exp(-(3 * Z[:, 17] - 3 * Z[:, 600] + 2 * Z[:, 601])))
+        return np.column_stack([1 - p, p])
+
+    y = (predict(X)[:, 1] > 0.5).astype(np.intp)
+    groups = {name: np.array([j]) for j, name in enumerate(names)}
+    question = _Question(X.copy(), names, groups, predict, lambda P: P.argmax(1), np.arange(2), 1)
+    found = _likely_columns(question, y, rng.permutation(300), 20)
+    assert set(found[:3]) == {"c17", "c600", "c601"}
+    assert len(set(found)) == 20
+    assert len(calls) < 150
+    np.testing.assert_array_equal(question.X, X)
+
+
+def test_of_many_columns_so_many_are_looked_at_one_by_one(fitted: TabularClassifier) -> None:
+    found = permutation_importance(fitted, *make_table(), n_repeats=1, max_columns=2)
+    assert [c.name for c in found] == ["size", "hue"]
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_a_classifier_of_a_matrix_is_explained_by_names_or_positions() -> None:
+    table, y = make_table()
+    X = np.column_stack([table["size"], table["noise"]])
+    X.setflags(write=False)
+    clf = MLPClassifier((8,), max_iter=100, random_state=0).fit(X, y)
+    assert permutation_importance(clf, X, y, n_repeats=2)[0].name == "x0"
+    assert explain_row(clf, X[:1], X).contributions[0].name == "x0"
+    frame = pd.DataFrame(X, columns=["size", "noise"])
+    clf = MLPClassifier((8,), max_iter=100, random_state=0).fit(frame, y)
+    assert permutation_importance(clf, frame, y, n_repeats=2)[0].name == "size"
+    assert explain_row(clf, frame[:1], frame).contributions[0].cell == pytest.approx(X[0, 0])
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_what_cannot_be_asked_is_refused_by_name(fitted: TabularClassifier) -> None:
+    table, y = make_table()
+    with pytest.raises(ValueError, match="n_repeats=0"):
+        permutation_importance(fitted, table, y, n_repeats=0)
+    with pytest.raises(ValueError, match="max_samples='many'"):
+        permutation_importance(fitted, table, y, max_samples="many")
+    with pytest.raises(ValueError, match="has to be a TabularClassifier, Model or MLPClassifier"):
+        permutation_importance(object(), table, y)
+    with pytest.raises(DataError, match="y has 'perhaps', which the model was not trained on"):
+        permutation_importance(fitted, table, ["perhaps", *y[1:]])
+    with pytest.raises(DataError, match="X has 240 rows, but y has 239"):
+        permutation_importance(fitted, table, y[1:])
+    with pytest.raises(DataError, match="to shuffle a column takes two"):
+        permutation_importance(fitted, rows_of(table, slice(1)), y[:1])
+    with pytest.raises(ValueError, match="not fitted"):
+        permutation_importance(TabularClassifier(), table, y)
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    many = MLPClassifier((4,), max_iter=5, early_stopping=True).fit(X, (X > 0).astype(int))
+    with pytest.raises(ValueError, match="multilabel"):
+        permutation_importance(many, X, np.zeros(60))
+    with pytest.raises(DataError, match="row has 2 rows"):
+        explain_row(fitted, rows_of(table, slice(2)), table)
+    with pytest.raises(DataError, match="background has no row"):
+        explain_row(fitted, rows_of(table, slice(1)), rows_of(table, slice(0)))
+
+
+# One decision
+
+
+def shapley(clf: Any, row: Any, background: Any, names: list[str], label: int) -> dict[str, float]:
+    """By the definition: over all orders of the columns, and all background rows."""
+    n = len(background[names[0]])
+    phi = dict.fromkeys(names, 0.0)
+    orders = list(itertools.permutations(names))
+
+    def value(inside: set[str]) -> float:
+        mixed = {
+            name: np.repeat(row[name], n) if name in inside else cells
+            for name, cells in background.items()
+        }
+        return float(clf.predict_proba(mixed)[:, label].mean())
+
+    for order in orders:
+        inside: set[str] = set()
+        for name in order:
+            before = value(inside)
+            inside.add(name)
+            phi[name] += (value(inside) - before) / len(orders)
+    return phi
+
+
+def test_contributions_are_the_shapley_values_of_the_definition(fitted: TabularClassifier) -> None:
+    table, _ = make_table()
+    row, background = rows_of(table, slice(3, 4)), rows_of(table, slice(10, 22))
+    found = explain_row(fitted, row, background)
+    label = fitted.classes_.tolist().index(found.label)
+    expected = shapley(fitted, row, background, ["size", "hue", "noise", "day"], label)
+    assert {c.name for c in found.contributions} == expected.keys()
+    for c in found.contributions:
+        assert c.mean == pytest.approx(expected[c.name], abs=1e-6)
+        assert c.low == c.mean == c.high
+    assert found.label == fitted.predict(row)[0]
+    assert found.n_background == 12
+
+
+def test_contributions_add_up_to_what_sets_the_row_apart(fitted: TabularClassifier) -> None:
+    table, _ = make_table()
+    row = rows_of(table, slice(3, 4))
+    found = explain_row(fitted, row, table)
+    assert found.probability == pytest.approx(fitted.predict_proba(row).max(), abs=1e-6)
+    total = sum(c.mean for c in found.contributions)
+    assert total == pytest.approx(found.probability - found.base, abs=1e-6)
+    sizes = [abs(c.mean) for c in found.contributions]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+@pytest.fixture(scope="module")
+def wide() -> tuple[TabularClassifier, dict[str, Any]]:
+    """More columns than all sets can be looked at of."""
+    rng = np.random.default_rng(0)
+    table: dict[str, Any] = {f"c{j}": rng.normal(size=N) for j in range(9)}
+    y = (table["c0"] + table["c1"] * table["c2"] > 0).tolist()
+    clf = TabularClassifier("fast", epochs=20, ensemble_size=2, random_state=0).fit(table, y)
+    return clf, table
+
+
+def test_contributions_from_drawn_orders_are_near_the_exact_ones_and_add_up(
+    wide: tuple[TabularClassifier, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clf, table = wide
+    row, background = rows_of(table, slice(3, 4)), rows_of(table, slice(10, 30))
+    drawn = explain_row(clf, row, background, n_repeats=20)
+    monkeypatch.setattr("numlp.explain.MOST_EXACT", 9)
+    exact = {c.name: c.mean for c in explain_row(clf, row, background).contributions}
+    total = sum(c.mean for c in drawn.contributions)
+    assert total == pytest.approx(drawn.probability - drawn.base, abs=1e-6)
+    for c in drawn.contributions:
+        assert c.low < c.high
+        assert abs(c.mean - exact[c.name]) < 2 * (c.high - c.low)
+    assert sum(c.low <= exact[c.name] <= c.high for c in drawn.contributions) >= 7
+
+
+def test_the_background_rows_looked_at_are_as_many_as_asked_for(
+    wide: tuple[TabularClassifier, dict[str, Any]],
+) -> None:
+    clf, table = wide
+    row = rows_of(table, slice(1))
+    assert explain_row(clf, row, table, n_repeats=1).n_background == 100
+    assert explain_row(clf, row, table, max_samples=7, n_repeats=1).n_background == 7
+    a, b, c = (explain_row(clf, row, table, n_repeats=1, random_state=s) for s in (1, 1, 2))
+    assert a == b
+    assert a != c
+
+
+def test_a_missing_cell_is_none_and_a_loaded_model_says_the_same(
+    fitted: TabularClassifier, tmp_path: Any
+) -> None:
+    table, _ = make_table()
+    row = {"size": [None], "hue": ["red"], "noise": [0.5], "day": table["day"][:1], "same": ["x"]}
+    found = explain_row(fitted, row, table)
+    cells = {c.name: c.cell for c in found.contributions}
+    assert cells["size"] is None
+    assert (cells["hue"], cells["noise"]) == ("red", 0.5)
+    fitted.save(tmp_path / "m.numlp")
+    assert explain_row(numlp.load(tmp_path / "m.numlp"), row, table) == found
