@@ -7,6 +7,8 @@ import pytest
 
 from numlp.nn import History
 
+from ..markup import Page
+
 
 def history() -> History:
     history = History()
@@ -52,3 +54,15 @@ def test_an_epoch_with_other_columns_is_refused() -> None:
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="different lengths"):
         History({"a": [1.0], "b": []})
+
+
+def test_a_notebook_shows_the_losses_and_the_last_epoch() -> None:
+    columns = {"epoch": [1.0, 2.0], "train_loss": [0.5, 0.25], "<b>": [1.0, 2.0]}
+    page = Page(History(columns)._repr_html_())
+    assert page.tags.count("polyline") == 1
+    assert "2 epochs; the last: epoch 2, train_loss 0.25, <b> 2" in page.text
+
+
+def test_a_history_without_losses_is_words_alone() -> None:
+    assert Page(History()._repr_html_()).texts == ["0 epochs"]
+    assert "svg" not in Page(history()._repr_html_()).tags

@@ -1,9 +1,12 @@
 """What happened in a run, epoch by epoch, as columns for a plot, a table or a file."""
 
 from collections.abc import Iterator
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .curve import losses_svg
 
 
 class History:
@@ -53,3 +56,11 @@ class History:
 
     def __repr__(self) -> str:
         return f"History({len(self)} epochs: {', '.join(self._columns)})"
+
+    def _repr_html_(self) -> str:
+        """The losses as lines, and all that the last epoch brought."""
+        last = ", ".join(
+            f"{escape(name)} {values[-1]:.4g}" for name, values in self._columns.items() if values
+        )
+        told = f"<p>{len(self)} epochs{f'; the last: {last}' if last else ''}</p>"
+        return f"<div>{losses_svg(self._columns)}{told}</div>"

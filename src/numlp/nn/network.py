@@ -15,14 +15,14 @@ from .members import generators, has_own, shares_of
 from .optimizers import Group
 from .penalty import penalize
 from .room import check_room
-from .summary import describe
+from .summary import Described
 
 PREDICT_ROWS = 1024  # rows of one block of a prediction: the activations stay in cache
 
 Rule = Callable[[Layer, str], tuple[float, float]]  # of a parameter: factors on lr, weight decay
 
 
-class Network:
+class Network(Described):
     """Layers applied one after another, with every parameter in one flat vector.
 
     ``theta`` holds all the parameters and ``grad`` their gradients, in the same order: matrices
@@ -457,13 +457,6 @@ class Network:
             targets = self._y_rows(y[:, block] if own else y[block], own)
             total += float(share.sum()) * self.loss.forward(Z, targets, share)
         return total / self._copies
-
-    def __str__(self) -> str:
-        return describe(self.layers, self.loss, self.theta, self.n_in, self.members)
-
-    def summary(self) -> None:
-        """Print the layers, their output shapes and their parameters; see ``describe``."""
-        print(self)  # noqa: T201 - printing is what it is for
 
     def __repr__(self) -> str:
         members = "" if self.members is None else f", members={self.members}"

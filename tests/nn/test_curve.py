@@ -1,0 +1,103 @@
+"""The small picture of losses: what lies where in it."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from numlp.nn.curve import (
+    BOTTOM,
+    HEIGHT,
+    HELD_OUT,
+    LEFT,
+    MAX_POINTS,
+    RIGHT,
+    TOP,
+    TRAINING,
+    WIDTH,
+    losses_svg,
+    nice_ticks,
+)
+
+from ..markup import Page
+
+CURVES = {"epoch": [1, 2, 3], "train_loss": [1.0, 0.5, 0.25], "validation_loss": [1, 0.75, 0.5]}
+
+
+def lines(svg: str) -> list[list[tuple[float, float]]]:
+    found = re.findall(r'points="([^"]*)"', svg)
+    return [[tuple(map(float, p.split(","))) for p in points.split()] for points in found]  # type: ignore[misc]
+
+
+def test_each_loss_is_a_line_over_the_width_with_equal_losses_at_equal_heights() -> None:
+    training, held_out = lines(losses_svg(CURVES))
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    assert [x for x, _ in training] == [x for x, _ in held_out] == [LEFT, middle, WIDTH - RIGHT]
+    assert training[0][1] == held_out[0][1] == TOP  # the ticks go from 0.2 to 1
+    assert training[1][1] == held_out[2][1]
+    assert training[2][1] == pytest.approx(TOP + (HEIGHT - TOP - BOTTOM) * 0.75 / 0.8, abs=0.05)
+
+
+def test_the_last_losses_are_told_in_words_and_in_the_colours_of_the_lines() -> None:
+    svg = losses_svg(CURVES)
+    page = Page(svg)
+    assert {"training 0.25", "held out 0.5", "epoch 1", "3", "0.2", "1"} <= set(page.texts)
+    label = "loss after each epoch; last: training 0.25, held out 0.5"
+    assert ("aria-label", label) in page.attributes
+    assert svg.count(f'stroke="{TRAINING}"') == svg.count(f'stroke="{HELD_OUT}"') == 2
+
+
+def test_what_is_not_finite_is_left_out() -> None:
+    nan, inf = math.nan, math.inf
+    (line,) = lines(losses_svg({"train_loss": [nan, 2.0, inf, 1.0], "validation_loss": [nan] * 4}))
+    assert [x for x, _ in line] == [
+        round(LEFT + (WIDTH - LEFT - RIGHT) / 3, 1),
+        WIDTH - RIGHT,
+    ]
+
+
+@pytest.mark.parametrize(
+    "curves", [{}, {"accuracy": [1.0]}, {"train_loss": []}, {"train_loss": [math.nan]}]
+)
+def test_without_a_loss_there_is_no_picture(curves: dict[str, list[float]]) -> None:
+    assert losses_svg(curves) == ""
+
+
+def test_one_epoch_is_a_dot() -> None:
+    svg = losses_svg({"train_loss": [0.7]})
+    assert (lines(svg), Page(svg).tags.count("circle")) == ([], 1)
+
+
+def test_there_is_room_for_the_epochs_that_are_planned() -> None:
+    (line,) = lines(losses_svg({"train_loss": [1.0, 0.5]}, planned=101))
+    assert [x for x, _ in line] == [LEFT, round(LEFT + (WIDTH - LEFT - RIGHT) / 100, 1)]
+    assert "101" in Page(losses_svg({"train_loss": [1.0, 0.5]}, planned=101)).texts
+
+
+@pytest.mark.parametrize("n", [MAX_POINTS, MAX_POINTS + 1, 12_345])
+def test_a_long_run_has_no_more_points_than_can_be_seen_and_ends_with_its_last(n: int) -> None:
+    (line,) = lines(losses_svg({"train_loss": (1 / np.arange(1, n + 1)).tolist()}))
+    assert MAX_POINTS / 2 <= len(line) <= MAX_POINTS
+    assert line[-1][0] == WIDTH - RIGHT
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (0.13, 0.68),
+        (0, 0),
+        (2, 2),
+        (-3, 8e5),
+        (1e-300, 2e-300),
+        (0.3, 0.3000001),
+        (0, 1e308),
+        (5e-324,) * 2,
+    ],
+)
+def test_ticks_are_few_and_enclose_what_there_is(low: float, high: float) -> None:
+    ticks = nice_ticks(low, high)
+    assert 2 <= len(ticks) <= 7
+    assert sorted(set(ticks)) == ticks
+    assert ticks[0] <= low
+    assert ticks[-1] >= high
