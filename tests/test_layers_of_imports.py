@@ -41,6 +41,7 @@ ORDER = [
     "nn.training",
     "nn.__init__",
     "errors",
+    "text",
     "plain",
     "rules",
     "estimator",

@@ -19,7 +19,7 @@ from ..metrics import wilson_interval
 from ..model import Model
 from ..nn import Layer
 from ..plain import mapping
-from .say import printable
+from ..text import printable
 from .show import MOST_CLASSES
 
 MOST_COLUMNS = 50  # in the text; JSON has them all

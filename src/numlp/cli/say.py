@@ -5,14 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-
-def printable(text: str) -> str:
-    r"""The text in one line, without the control characters that could steer a terminal.
-
-    >>> printable("a\x1b[2Jb\nc")
-    'a[2Jb c'
-    """
-    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+from ..text import printable
 
 
 def note(text: str) -> None:

@@ -16,7 +16,7 @@ from ..metrics import Scores, wilson_interval
 from ..recipe import recipe_for
 from ..table import Audit
 from ..tabular import TabularClassifier
-from .say import printable
+from ..text import printable
 
 MOST_CLASSES = 20  # in the table by class
 MOST_COLUMNS = 20  # of which something is told
