@@ -149,7 +149,7 @@ def figures(answers: Answers) -> list[Content]:
     recall = scores.recall[np.isfinite(scores.recall)]
     found.append(
         _figure("Balanced accuracy", _percent(float(recall.mean())), "mean of the classes' recalls",
-                f"one answer: {1 / len(recall):.1%}")
+                f"always one answer: {1 / len(recall):.1%}")
     )  # fmt: skip
     areas = [
         area for k in answers.frequent[:MOST_CLASSES] if (area := _area(answers, k)) is not None
@@ -239,7 +239,7 @@ def confusion(answers: Answers) -> Content:
         }
         for i, name in enumerate(names)
     ]
-    return {"matrix": rows, "classes": names, "worst": mistaken[0] if mistaken else None}
+    return {"matrix": rows, "classes": names, "pairs": mistaken}
 
 
 def _positive(answers: Answers, k: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:

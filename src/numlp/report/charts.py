@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..nn.curve import nice_ticks
 
 WIDTH, HEIGHT = 360, 270
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 10, 40  # margins, for the numbers at the axes
+LEFT, RIGHT, TOP, BOTTOM = 46, 20, 10, 40  # margins, for the numbers at the axes
 MOST_POINTS = 400  # of a line: more are not seen
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
@@ -112,7 +112,7 @@ def polyline(x: Axis, y: Axis, xs: Floats, ys: Floats) -> str:
 
     >>> axis = Axis("", 0, 1, [])
     >>> polyline(axis, axis, np.array([0, 0.0001, 1]), np.array([0, 0, 1]))
-    '46,230 348,10'
+    '46,230 340,10'
     """
     points = np.column_stack([across(x, xs), down(y, ys)])
     for unit in (0.5, 1.0, 2.0, 4.0):

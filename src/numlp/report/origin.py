@@ -85,6 +85,7 @@ def architecture(model: Model) -> Content:
         "n_inputs": network.n_in,
         "n_outputs": network.n_out,
         "n_params": network.n_params,
+        "tempered": "sharpened" if model.temperature < 1 else "softened",
         "temperature": f"{model.temperature:.3g}",
         "threshold": f"{threshold_of(np.array(model.factors)):.3g}"
         if len(model.classes) == 2

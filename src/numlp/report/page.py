@@ -101,7 +101,6 @@ def to_html(
     target = target or model.target
     return _render(
         {
-            "title": shortened(target or "a model"),
             "target": shortened(target),
             "table": shortened(files["table"].name) if files and "table" in files else "",
             "verdict": answers.verdict(given),
