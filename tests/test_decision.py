@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numlp import decision
+from numlp.aim import Aim
 from numlp.decision import METRICS, best_factors, threshold_of
 from numlp.metrics import confusion_matrix
 
@@ -79,7 +80,7 @@ def test_no_threshold_between_two_rows_is_better(
 ) -> None:
     P, y, weight = problem(seed, n, 2, digits)
     w = weight if weighted else None
-    factors = best_factors(P, y, metric, w)
+    factors = best_factors(P, y, Aim(metric), w)
     assert (factors > 0).all()
     assert np.isfinite(factors).all()
     values = np.unique(P[:, 1])
@@ -95,7 +96,7 @@ def test_no_threshold_between_two_rows_is_better(
 
 def test_two_factors_are_a_threshold() -> None:
     P, y, _ = problem(0, 300, 2)
-    factors = best_factors(P, y, "f1")
+    factors = best_factors(P, y, Aim("f1"))
     t = threshold_of(factors)
     assert 0 < t < 0.5  # the second class is rare
     np.testing.assert_array_equal((P * factors).argmax(axis=1), P[:, 1] >= t)
@@ -104,14 +105,14 @@ def test_two_factors_are_a_threshold() -> None:
 def test_the_ends_of_the_probabilities_give_positive_factors() -> None:
     tiny = np.array([0.0, 5e-324, 1e-320, 0.3])
     for p, y in ((tiny, [0, 1, 1, 1]), (np.array([0.3, 1 - 2**-53, 1.0]), [0, 0, 1])):
-        factors = best_factors(np.column_stack([1 - p, p]), np.array(y), "f1")
+        factors = best_factors(np.column_stack([1 - p, p]), np.array(y), Aim("f1"))
         assert (factors > 0).all()
         assert np.isfinite(factors).all()
 
 
 def test_of_many_thresholds_some_are_looked_at() -> None:
     P, y, _ = problem(1, 20_000, 2)
-    found = best_factors(P, y, "f1")
+    found = best_factors(P, y, Aim("f1"))
     p = P[:, 1]
     grid = max(METRICS["f1"](confusion(y, (p > t).astype(int), 2)) for t in np.linspace(0, 1, 101))
     assert reached("f1", P, y, found) >= grid - 1e-3
@@ -122,7 +123,7 @@ def test_of_many_thresholds_some_are_looked_at() -> None:
 
 def test_accuracy_needs_no_factors() -> None:
     P, y, _ = problem(0, 50, 3)
-    assert best_factors(P, y, "accuracy").tolist() == [1, 1, 1]
+    assert best_factors(P, y, Aim()).tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize("metric", TUNED)
@@ -136,7 +137,7 @@ def test_factors_of_three_classes_come_close_to_the_best_of_a_grid(
     steps = np.exp(np.linspace(-3, 3, 25))
     best = max(reached(metric, P, y, np.array([1, a, b]), w)
                for a, b in itertools.product(steps, steps))  # fmt: skip
-    factors = best_factors(P, y, metric, w)
+    factors = best_factors(P, y, Aim(metric), w)
     found = reached(metric, P, y, factors, w)
     assert found >= best - 0.04
     assert found > reached(metric, P, y, np.ones(3), w)
@@ -147,7 +148,7 @@ def test_factors_of_three_classes_come_close_to_the_best_of_a_grid(
 def test_a_class_that_no_row_has_is_never_a_reason_to_crash(k: int) -> None:
     P, y, weight = problem(0, 200, k)
     y[y == 1] = 0
-    factors = best_factors(P, y, "balanced_accuracy", weight)
+    factors = best_factors(P, y, Aim("balanced_accuracy"), weight)
     assert factors.shape == (k,)
     assert ((factors > 0) & np.isfinite(factors)).all()
     ones = np.ones(k)
@@ -178,18 +179,18 @@ def test_the_search_is_the_one_described(metric: str, seed: int, k: int, weighte
     P, y, weight = problem(seed, 80, k)
     P[:40] = P[:40].round(1)  # ties too
     w = weight if weighted else None
-    found, expected = best_factors(P, y, metric, w), coordinates(P, y, metric, w)
+    found, expected = best_factors(P, y, Aim(metric), w), coordinates(P, y, metric, w)
     assert reached(metric, P, y, found, w) == pytest.approx(reached(metric, P, y, expected, w))
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
 def test_many_classes_are_balanced_by_their_shares_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     P, y, _ = problem(0, 2000, 21)
-    factors = best_factors(P, y, "balanced_accuracy")
+    factors = best_factors(P, y, Aim("balanced_accuracy"))
     shares = np.bincount(y, minlength=21) / len(y)
     np.testing.assert_allclose(factors, 1 / np.maximum(shares, 1 / len(y)))
     monkeypatch.setattr(decision, "SWEEPS", 0)
     P, y, _ = problem(0, 300, 3)
     np.testing.assert_allclose(
-        best_factors(P, y, "balanced_accuracy"), len(y) / np.bincount(y), rtol=1e-12
+        best_factors(P, y, Aim("balanced_accuracy")), len(y) / np.bincount(y), rtol=1e-12
     )

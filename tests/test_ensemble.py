@@ -23,11 +23,12 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(0, 1, (N, 2))
 Y = (X[:, 0] + RNG.normal(0, 0.3, N) > 0).astype(np.intp)
 TABLE = Table.fit(X)
+SAMPLES = Samples(TABLE.transform(X), Y, None)
 
 
 def build(recipe: Recipe = SMALL, n_threads: int = 1, **changes: Any) -> Ensemble:
-    samples = Samples(TABLE.transform(X), Y, None)._replace(**changes)
-    members = share_rows(Y, recipe, np.random.default_rng(0))
+    samples = SAMPLES._replace(**changes)
+    members = share_rows(samples, 2, recipe, np.random.default_rng(0))
     return Ensemble(recipe, TABLE, 2, samples, members, n_threads)
 
 
@@ -36,7 +37,7 @@ def build(recipe: Recipe = SMALL, n_threads: int = 1, **changes: Any) -> Ensembl
 
 @pytest.mark.parametrize("recipe", [SMALL, TWO_KINDS], ids=["one kind", "two kinds"])
 def test_each_row_is_held_out_by_one_net_of_each_family(recipe: Recipe) -> None:
-    members = share_rows(Y, recipe, np.random.default_rng(0))
+    members = share_rows(SAMPLES, 2, recipe, np.random.default_rng(0))
     assert len(members) == recipe.n_members
     for family in range(len(recipe.waves)):
         own = [member for member in members if member.family == family]
@@ -46,26 +47,47 @@ def test_each_row_is_held_out_by_one_net_of_each_family(recipe: Recipe) -> None:
 
 
 def test_more_nets_than_folds_part_the_rows_anew() -> None:
-    members = share_rows(Y, replace(SMALL, n_bagged=6), np.random.default_rng(0))
+    members = share_rows(SAMPLES, 2, replace(SMALL, n_bagged=6), np.random.default_rng(0))
     for round_ in (members[:3], members[3:]):
         assert sorted(np.concatenate([m.held_out for m in round_])) == list(range(N))
     assert members[0].held_out.tolist() != members[3].held_out.tolist()
 
 
 def test_refitted_nets_learn_from_all_rows() -> None:
-    members = share_rows(Y, replace(SMALL, n_bagged=1, n_refit=2), np.random.default_rng(0))
+    members = share_rows(
+        SAMPLES, 2, replace(SMALL, n_bagged=1, n_refit=2), np.random.default_rng(0)
+    )
     assert [len(m.held_out) > 0 for m in members] == [True, False, False]
     assert all(m.training.tolist() == list(range(N)) for m in members[1:])
 
 
+def test_with_very_many_classes_nets_are_asked_for_a_part_of_the_rows_they_hold_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = share_rows(SAMPLES, 2, TWO_KINDS, np.random.default_rng(0))
+    monkeypatch.setattr(module, "CHECKPOINT_BYTES", 4 * 2 * 2 * 20)  # of 20 rows
+    members = share_rows(SAMPLES, 2, TWO_KINDS, np.random.default_rng(0))
+    for first in (0, 3):  # of each family
+        asked = np.concatenate([m.held_out for m in members[first : first + 3]])
+        # The matrix's own size may be more.
+        assert len(set(asked)) == len(asked) == max(20, SAMPLES.X.nbytes // 16) < N
+    for member, usual in zip(members, whole, strict=True):
+        assert len(member.training) + 2 >= len(usual.training)  # no row is lost for learning
+        assert not set(member.training) & set(member.held_out)
+    ensemble = Ensemble(TWO_KINDS, TABLE, 2, SAMPLES, members, 2)
+    *_, last = ensemble.epochs()
+    assert last.validation_loss is not None
+    assert [P.shape for P in ensemble.candidates] == [(len(asked), 2)] * 2
+
+
 def test_a_class_of_one_row_is_learned_from_by_all() -> None:
-    codes = np.append(Y, 2)
-    for member in share_rows(codes, SMALL, np.random.default_rng(0)):
+    samples = Samples(TABLE.transform(np.vstack([X, X[:1]])), np.append(Y, 2), None)
+    for member in share_rows(samples, 3, SMALL, np.random.default_rng(0)):
         assert N in member.training
 
 
 def test_each_net_has_random_numbers_of_its_own() -> None:
-    members = share_rows(Y, SMALL, np.random.default_rng(0))
+    members = share_rows(SAMPLES, 2, SMALL, np.random.default_rng(0))
     assert len({float(m.rng.random()) for m in members}) == 3
 
 
@@ -137,7 +159,7 @@ def test_what_one_net_learns_does_not_depend_on_the_others() -> None:
     recipe = replace(SMALL, epoch_rows=32)
     whole = build(recipe)
     list(whole.epochs())
-    members = share_rows(Y, recipe, np.random.default_rng(0))
+    members = share_rows(SAMPLES, 2, recipe, np.random.default_rng(0))
     alone = Ensemble(recipe, TABLE, 2, whole.samples, members[1:2], 1)
     list(alone.epochs())
     theta = whole._groups[0].network.member(1, whole.checkpoints[-1].theta[0])

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from numlp.metrics import N_BINS
+
 from .command import Outcome, describe_run
 from .comparison import SHIFT, ByMethod, Record, common_cells, finished_cells, summarise
-from .scores import FLOOR, N_BINS
+from .scores import FLOOR
 
 NOTES = f"""\
 All means are over tables, each table being the mean over its splits. Error is the share of test

@@ -59,7 +59,14 @@ class Samples(NamedTuple):
 
 @dataclass(frozen=True)
 class Member:
-    """One net's share of the rows, its family and its generator."""
+    """One net's share of the rows, its family and its generator.
+
+    Attributes
+    ----------
+    training : array of row numbers
+    held_out : array of row numbers
+        Of those it does not learn from, the ones that it is asked for.
+    """
 
     training: Rows
     held_out: Rows
@@ -67,23 +74,41 @@ class Member:
     rng: np.random.Generator
 
 
-def share_rows(codes: Rows, recipe: Recipe, rng: np.random.Generator) -> list[Member]:
+def share_rows(
+    samples: Samples, n_classes: int, recipe: Recipe, rng: np.random.Generator
+) -> list[Member]:
     """Of each family, members that hold out one fold each, and members that learn from all rows.
 
     With more of the first than folds, the rows are parted anew.  A class of a single row is
-    always learned from.
+    always learned from.  Where classes are so many that there is no memory for the probabilities
+    of all rows, the members are asked for a random part of those that they hold out.
     """
-    shares = []
+    codes, shares = samples.codes, []
+    asked = np.ones(len(codes), bool)
+    share = min(recipe.n_bagged / recipe.n_folds, 1)  # of the rows, that some net holds out
+    affordable = int(_checkpoint_bytes(samples) / _row_bytes(n_classes, recipe) / share)
+    if affordable < len(codes):
+        asked[rng.permutation(len(codes))[affordable:]] = False
     for m in range(recipe.n_bagged):
         if m % recipe.n_folds == 0:
             folds = stratified_folds(codes, recipe.n_folds, rng)
         held_out = folds == m % recipe.n_folds
-        shares.append((np.flatnonzero(~held_out), np.flatnonzero(held_out)))
+        shares.append((np.flatnonzero(~held_out), np.flatnonzero(held_out & asked)))
     nothing, everything = np.empty(0, np.intp), np.arange(len(codes))
     shares += [(everything, nothing)] * recipe.n_refit
     families = range(len(recipe.waves))
     members = [(*rows, family) for family in families for rows in shares]
     return [Member(*own, r) for own, r in zip(members, rng.spawn(len(members)), strict=True)]
+
+
+def _checkpoint_bytes(samples: Samples) -> int:
+    """Most memory that the probabilities of all checkpoints may take."""
+    return max(CHECKPOINT_BYTES, samples.X.nbytes)
+
+
+def _row_bytes(n_classes: int, recipe: Recipe) -> int:
+    """Memory of a row's probabilities at one checkpoint."""
+    return 4 * n_classes * len(recipe.waves)
 
 
 @dataclass(frozen=True)
@@ -159,9 +184,9 @@ class Ensemble:
 
     def _affordable_checkpoints(self) -> int:
         """Those of the recipe, or as many as there is memory for."""
-        most = max(CHECKPOINT_BYTES, self.samples.X.nbytes)
-        each = 4 * len(self.held_out) * self.n_classes * self.n_families
-        return max(1, min(self.recipe.n_checkpoints, most // max(each, 1)))
+        each = len(self.held_out) * _row_bytes(self.n_classes, self.recipe)
+        affordable = _checkpoint_bytes(self.samples) // max(each, 1)
+        return max(1, min(self.recipe.n_checkpoints, affordable))
 
     def epochs(self) -> Generator[Epoch, None, None]:
         """Train, all members an epoch at a time; its validation loss is of the last checkpoint."""
@@ -392,7 +417,7 @@ def measure_speed(
     Of all members that is their share: to try them all would take seconds where they are many.
     """
     rng = np.random.default_rng(0)
-    members = share_rows(samples.codes, recipe, rng)
+    members = share_rows(samples, n_classes, recipe, rng)
     share = min(n_threads, len(members)) / len(members)
     members = members[: min(n_threads, len(members))]
     rows = TRIED_STEPS * recipe.batch_size

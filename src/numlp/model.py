@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import container
+from .conformal import Conformal, check_coverage, prediction_sets
 from .errors import DataError, ModelFileError
 from .mixture import temper
 from .nn import (
@@ -76,6 +77,8 @@ class Model:
         Softens the probabilities (above 1) or sharpens them.
     factors : sequence of float, optional
         Of each class in the decision; equal by default.
+    conformal : Conformal, optional
+        What rows held out tell of prediction sets; without it there are none.
     target : str
         Name of the column that is predicted; empty if it has none.
     info : mapping, optional
@@ -95,6 +98,7 @@ class Model:
         shares: Sequence[float] | None = None,
         temperature: float = 1.0,
         factors: Sequence[float] | None = None,
+        conformal: Conformal | None = None,
         target: str = "",
         info: Mapping[str, Any] | None = None,
     ) -> None:
@@ -111,7 +115,7 @@ class Model:
         n_members = network.members or 1
         self.shares = [1 / n_members] * n_members if shares is None else list(shares)
         self.factors = [1.0] * len(classes) if factors is None else list(factors)
-        self.temperature = temperature
+        self.temperature, self.conformal = temperature, conformal
         _check_mixture(self.shares, n_members, temperature)
         if len(self.factors) != len(classes) or not all(map(_is_positive, self.factors)):
             raise ValueError(f"factors={self.factors}: give {len(classes)} positive numbers")
@@ -154,6 +158,54 @@ class Model:
             codes[rows] = self.decide(P)
         labels: NDArray[Any] = self.classes[codes]
         return labels
+
+    def predict_set(self, X: Any, coverage: float = 0.9) -> NDArray[np.bool_]:
+        """Which classes each row may have, (n, n_classes), in the order of ``classes``.
+
+        Of rows of the kind that was trained on, ``coverage`` or more have their true class in the
+        set (split conformal prediction, see ``conformal``), on the average over rows: a sort of
+        row that is hard may have less.  Where the model is unsure a set has several classes; the
+        most probable one is always in it.
+
+        Parameters
+        ----------
+        X : table with the columns of the training table
+        coverage : float, default 0.9
+            Above 0 and below 1.  Where the rows held out are fewer than ``coverage / (1 -
+            coverage)``, each set has all classes.
+
+        Raises
+        ------
+        DataError
+            Columns are missing, or hold what no column can.
+        ValueError
+            The coverage is none, or the model was saved by a numlp without prediction sets.
+
+        Examples
+        --------
+        >>> import numlp
+        >>> table, kind = {"x": [1.0, 2, 5, 6] * 20}, ["low", "low", "high", "high"] * 20
+        >>> clf = numlp.TabularClassifier(epochs=10, random_state=0).fit(table, kind)
+        >>> clf.predict_set({"x": [1.0, 6.0]}, coverage=0.8)
+        array([[False,  True],
+               [ True, False]])
+        """
+        threshold = self.set_threshold(coverage)
+        matrix = self.table.transform(X)
+        sets = np.empty((len(matrix), len(self.classes)), bool)
+        for rows, P in self.probabilities(matrix):
+            sets[rows] = prediction_sets(P, threshold)
+        return sets
+
+    def set_threshold(self, coverage: float) -> float:
+        """The probability from which on a class is in a set of this coverage."""
+        check_coverage(coverage)
+        if self.conformal is None:
+            raise ValueError(
+                "the model knows nothing of prediction sets: it was trained before numlp had them, "
+                "or made by hand; train it again"
+            )
+        return self.conformal.threshold(coverage)
 
     def decide(self, P: NDArray[np.float64]) -> NDArray[np.intp]:
         """Index of the class to answer for each row of probabilities, (n,)."""
@@ -204,6 +256,8 @@ class Model:
             raise DataError(f"no model file can hold this table: {error}") from error
 
     def _document(self) -> dict[str, Any]:
+        # Left out where there is none, as in files of the time before.
+        known = {} if self.conformal is None else {"conformal": self.conformal.state()}
         return {
             "model": {"classes": classes_state(self.classes), "target": self.target},
             "table": self.table.state(),
@@ -214,6 +268,7 @@ class Model:
             },
             "mixture": {"shares": self.shares, "temperature": self.temperature},
             "factors": self.factors,
+            **known,
             "info": self.info,
         }
 
@@ -252,6 +307,9 @@ class Model:
         if not isinstance(target, str) or not isinstance(info, dict):
             raise TypeError("target is no text, or info no object")
         classes = classes_from_state(document["model"]["classes"])
+        conformal = None
+        if "conformal" in document:
+            conformal = Conformal.from_state(document["conformal"])
         return cls(
             table,
             network,
@@ -259,6 +317,7 @@ class Model:
             shares=_floats(document["mixture"]["shares"]),
             temperature=_floats([document["mixture"]["temperature"]])[0],
             factors=_floats(document["factors"]),
+            conformal=conformal,
             target=target,
             info=info,
         )

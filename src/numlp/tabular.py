@@ -1,6 +1,5 @@
 """TabularClassifier: a table as it is in, a classifier out."""
 
-import math
 import os
 import warnings
 from collections.abc import Mapping, Sequence
@@ -13,13 +12,13 @@ from . import __version__, metrics, tabular_settings
 from .budget import fit_to_time
 from .checkpoint import CheckpointFile, fingerprint
 from .columns import as_columns
-from .decision import best_factors, threshold_of
+from .conclusion import Conclusion, conclude
+from .decision import aim_of, threshold_of
 from .ensemble import Ensemble, Samples, measure_speed, share_rows
 from .errors import DataError
 from .estimator import Estimator, check_same_length
 from .labels import as_labels, check_classes, encode_labels
 from .metrics import Estimate, Scores
-from .mixture import best_temperature, greedy_mixture, mix, temper
 from .model import Model
 from .nn import History
 from .recipe import Recipe, as_settings, build_network
@@ -59,7 +58,13 @@ class TabularClassifier(Estimator):
         Weight of each class in training, times the weights of its rows.
     metric : "accuracy", "balanced_accuracy" or "f1", default "accuracy"
         What ``predict`` is to be good at: its threshold is chosen for it, on rows held out.  Of two
-        classes f1 is that of the second in ``classes_``, of more the mean.
+        classes f1 is that of the positive one, of more the mean.
+    cost_fp, cost_fn : float, optional
+        Of two classes, what it costs to answer the positive one wrongly (a false positive) and to
+        miss it (a false negative), in any unit: ``predict`` then gives the answers that cost least.
+        Where one alone is given, the other is 1.
+    pos_label : label, optional
+        The positive one of two classes; by default the second in ``classes_``.
     n_jobs : int, optional
         Threads; None and -1 are one for each core.  The model does not depend on it.
     random_state : int, numpy Generator or None, default None
@@ -80,11 +85,12 @@ class TabularClassifier(Estimator):
         Accuracy, its interval and log-loss on the rows held out.
     oof_proba_ : array of shape (n, n_classes)
         Probabilities of each training row from the nets that had not seen it (out of fold), NaN
-        for rows that no net held out.
+        for rows that no net held out.  With thousands of classes it is large, so it is built when
+        asked for, and rests on a part of the rows.
     validation_scores_ : Scores
-        The same rows in detail: confusion, precision and recall.
+        The same rows in detail: AUC, Brier score, calibration, confusion, precision and recall.
     threshold_ : float
-        Of two classes, the probability of the second from which ``predict`` answers it.
+        Of two classes, the probability of the positive one from which ``predict`` answers it.
     temperature_ : float
         By which the probabilities were softened (above 1) or sharpened.
     mixture_ : dict of int to float
@@ -129,7 +135,6 @@ class TabularClassifier(Estimator):
     classes_: NDArray[Any]
     columns_: Audit
     score_: Estimate
-    oof_proba_: NDArray[np.float32]
     validation_scores_: Scores
     threshold_: float
     temperature_: float
@@ -151,6 +156,9 @@ class TabularClassifier(Estimator):
         validation: int | float | str = "auto",
         class_weight: Mapping[Any, float] | str | None = None,
         metric: str = "accuracy",
+        cost_fp: float | None = None,
+        cost_fn: float | None = None,
+        pos_label: Any = None,
         n_jobs: int | None = None,
         random_state: int | np.random.Generator | None = None,
         callbacks: Sequence[Callback] = (),
@@ -163,6 +171,9 @@ class TabularClassifier(Estimator):
         self.validation = validation
         self.class_weight = class_weight
         self.metric = metric
+        self.cost_fp = cost_fp
+        self.cost_fn = cost_fn
+        self.pos_label = pos_label
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.callbacks = callbacks
@@ -215,6 +226,8 @@ class TabularClassifier(Estimator):
         if weight is not None and len(learned) < n_given:
             data, codes, weight = data.rows(learned), codes[learned], weight[learned]
         check_classes(classes[np.unique(codes)], len(codes))
+        tabular_settings.check_two_classes(self.get_params(), classes.tolist())
+        aim = aim_of(self.get_params(), classes.tolist())
         counts = np.bincount(codes, minlength=len(classes))
         recipe = tabular_settings.find_recipe(self.get_params(), counts)
         table = Table.fit(
@@ -246,13 +259,16 @@ class TabularClassifier(Estimator):
                 len(codes) - len(codes) // recipe.n_folds,
                 lambda recipe: measure_speed(recipe, table, len(classes), samples, n_threads),
             )
-        members = share_rows(codes, recipe, np.random.default_rng(run.seed))
+        rng = np.random.default_rng(run.seed)
+        members = share_rows(samples, len(classes), recipe, rng)
         ensemble = Ensemble(recipe, table, len(classes), samples, members, n_threads)
         run.train(ensemble, self.callbacks)
-        loss = self._conclude(ensemble, table, classes, run, learned, n_given)
+        concluded = conclude(ensemble, table, classes, aim, run, self._settings(recipe))
+        self._take(concluded, table, run)
+        self._held_out, self._n_given = learned[ensemble.held_out], n_given
         if run.fault:
             raise run.fault
-        self._warn_of_training(table, samples, loss)
+        self._warn_of_training(table, samples, concluded.loss)
         return self
 
     def _weight(
@@ -283,64 +299,21 @@ class TabularClassifier(Estimator):
             )
         return self.n_jobs
 
-    def _conclude(
-        self,
-        ensemble: Ensemble,
-        table: Table,
-        classes: NDArray[Any],
-        run: Run,
-        learned: NDArray[np.intp],
-        n_given: int,
-    ) -> float:
-        """Mix, calibrate and score; set the attributes of a fitted classifier, all at once.
-
-        The log-loss of the rows held out, by weight, is returned.
-        """
-        samples, held_out = ensemble.samples, ensemble.held_out
-        y = samples.codes[held_out]
-        weight = None if samples.weight is None else samples.weight[held_out]
-        candidates = ensemble.candidates
-        recipe = ensemble.recipe
-        shares = np.zeros(len(candidates))
-        shares[-ensemble.n_families :] = 1 / ensemble.n_families
-        if recipe.mixture:
-            shares = greedy_mixture(candidates, y, weight)
-        P = mix(candidates, shares)
-        temperature = best_temperature(P, y, weight) if recipe.temperature else 1.0
-        P = temper(P, temperature)
-        factors = best_factors(P, y, self.metric, weight)
-        network, member_shares = ensemble.mixed(table, shares)
-        model = Model(
-            table,
-            network,
-            classes,
-            shares=member_shares,
-            temperature=temperature,
-            factors=factors.tolist(),
-            info=self._settings(recipe),
-        )
-        scores = metrics.evaluate(y, P, factors)
-        low, high = metrics.wilson_interval(scores.accuracy, scores.n_rows)
-        estimate = Estimate(scores.accuracy, low, high, scores.log_loss, scores.n_rows)
-        by_epoch = shares.reshape(-1, ensemble.n_families).sum(axis=1).tolist()
-        mixture = {c.epoch: s for c, s in zip(ensemble.checkpoints, by_epoch, strict=True) if s}
-        model.info |= _results(run, scores, estimate, mixture)
-
-        self.model_, self.classes_, self.columns_ = model, classes, table.audit()
-        self.score_, self.validation_scores_ = estimate, scores
-        self.oof_proba_ = np.full((n_given, len(classes)), np.nan, np.float32)
-        self.oof_proba_[learned[held_out]] = P
-        self.temperature_, self.mixture_ = temperature, mixture
+    def _take(self, concluded: Conclusion, table: Table, run: Run) -> None:
+        """Become a fitted classifier: set its attributes, all at once."""
+        model, aim = concluded.model, concluded.scores.aim
+        self.model_, self.classes_, self.columns_ = model, model.classes, table.audit()
+        self.score_, self.validation_scores_ = concluded.estimate, concluded.scores
+        self.temperature_, self.mixture_ = model.temperature, concluded.mixture
         self.__dict__.pop("threshold_", None)  # of an earlier fit
-        if len(classes) == 2:
-            self.threshold_ = threshold_of(factors)
+        if len(model.classes) == 2:
+            self.threshold_ = threshold_of(np.array(model.factors), aim.positive)
         self.history_, self.n_iter_ = run.history, len(run.history)
         self.stop_reason_ = run.stop_reason
         self.n_features_in_ = len(table.parts)
         self.__dict__.pop("feature_names_in_", None)
         if table.named:
             self.feature_names_in_ = np.array(table.names, dtype=object)
-        return metrics.log_loss(y, P, weight)
 
     def _settings(self, recipe: Recipe) -> dict[str, Any]:
         """What the model file tells of how the model came to be; no times, so it is repeatable."""
@@ -374,15 +347,28 @@ class TabularClassifier(Estimator):
                 stacklevel=3,
             )
 
+    @property
+    def oof_proba_(self) -> NDArray[np.float32]:
+        self._check_fitted()
+        P = self.validation_scores_.P
+        whole = np.full((self._n_given, P.shape[1]), np.nan, np.float32)
+        whole[self._held_out] = P
+        return whole
+
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Probability of each class, (n, n_classes), in the order of ``classes_``."""
         self._check_fitted()
         return self.model_.predict_proba(X)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The class of each row, (n,): the most probable, or what ``metric`` makes of it."""
+        """The class of each row, (n,): the likeliest, unless a metric or costs ask for another."""
         self._check_fitted()
         return self.model_.predict(X)
+
+    def predict_set(self, X: Any, coverage: float = 0.9) -> NDArray[np.bool_]:
+        """Which classes each row may have, (n, n_classes): `Model.predict_set`."""
+        self._check_fitted()
+        return self.model_.predict_set(X, coverage)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Accuracy on rows whose classes are known: the share, by weight, predicted right."""
@@ -437,20 +423,3 @@ def _warn_of_rare(classes: NDArray[Any], counts: NDArray[np.intp]) -> None:
             f"and never held out, so they are not in the scores: {name_list(single)}",
             stacklevel=3,
         )
-
-
-def _results(
-    run: Run, scores: Scores, estimate: Estimate, mixture: dict[int, float]
-) -> dict[str, Any]:
-    history = {
-        name: [None if math.isnan(value) else value for value in values]
-        for name, values in run.history.to_dict().items()
-        if name != "seconds"
-    }
-    return {
-        "epochs": len(run.history),
-        "mixture": [[epoch, share] for epoch, share in mixture.items()],
-        "stop_reason": run.stop_reason,
-        "validation": {**estimate._asdict(), "majority": scores.majority},
-        "history": history,
-    }

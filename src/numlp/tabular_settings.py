@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from numbers import Integral
+from numbers import Integral, Number
 from typing import Any
 
 import numpy as np
 
-from .decision import METRICS
+from .decision import COST, METRICS
+from .errors import DataError
 from .mlp_settings import hidden_sizes
 from .recipe import RECIPES, Recipe, recipe_for
 from .rules import Rule, either, one_of, real, sizes, whole
+from .words import name_list
 
 AUTO = one_of("auto")
 
@@ -26,6 +28,12 @@ RULES: dict[str, Rule] = {
         "None, 'balanced' or a dict of class to weight",
     ),
     "metric": one_of(*METRICS),
+    "cost_fp": either(one_of(None), COST),
+    "cost_fn": either(one_of(None), COST),
+    "pos_label": (
+        lambda v: v is None or isinstance(v, str | Number | np.generic),
+        "a label of the target",
+    ),
     "n_jobs": either(
         one_of(None),
         whole(1),
@@ -49,6 +57,29 @@ def check(params: dict[str, Any]) -> None:
         allowed, what = RULES[name]
         if not allowed(value):
             raise ValueError(f"{name}={value!r}, but it has to be {what}")
+    costs = {name: params[name] for name in ("cost_fp", "cost_fn") if params[name] is not None}
+    if not costs:
+        return
+    given = ", ".join(f"{name}={value!r}" for name, value in costs.items())
+    for name, usual in (("metric", "accuracy"), ("class_weight", None)):
+        if params[name] != usual:
+            raise ValueError(
+                f"{name}={params[name]!r} and {given}: both say what mistakes weigh; give one of "
+                "them"
+            )
+
+
+def check_two_classes(params: dict[str, Any], classes: list[Any]) -> None:
+    """Raise a DataError for an argument that is about two classes, if the target has not those."""
+    for name in ("cost_fp", "cost_fn", "pos_label"):
+        if params[name] is not None and len(classes) != 2:
+            raise DataError(
+                f"{name}={params[name]!r} is for a target of two classes, and this one has "
+                f"{len(classes):,}: {name_list(classes)}"
+            )
+    label = params["pos_label"]
+    if label is not None and label not in classes:
+        raise DataError(f"pos_label={label!r} is no class of the target: it has {classes}")
 
 
 def find_recipe(params: dict[str, Any], counts: np.ndarray[Any, Any]) -> Recipe:

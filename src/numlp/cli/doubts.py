@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..columns import Column
+from ..metrics import auc
 from ..words import as_words, factorize, name_list
 
 MIN_ROWS = 50  # below, a column may part the classes by chance
@@ -46,11 +47,11 @@ def doubts(columns: Mapping[str, Column], labels: NDArray[np.str_], target: str)
         return
     y = np.searchsorted(frequent, codes[rows])
     for name, cells in columns.items():
-        auc = lone_auc(cells[rows], y)
-        if auc > LEAK:
+        alone = lone_auc(cells[rows], y)
+        if alone > LEAK:
             yield (
                 f"warning: column {name!r} alone tells the classes of {target!r} apart (AUC "
-                f"{auc:.4f}): is it known before the class is? If not, leave it out with "
+                f"{alone:.4f}): is it known before the class is? If not, leave it out with "
                 f"--column {shlex.quote(f'{name}=ignore')}"
             )
 
@@ -72,21 +73,12 @@ def lone_auc(cells: Column, y: NDArray[np.intp]) -> float:
         table = np.zeros((len(words) + 1, int(y.max()) + 1))
         np.add.at(table, (codes, y), 1)  # a missing cell, -1, in the last row
         shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-        return min(_auc(shares[codes, k], y == k) for k in range(shares.shape[1]))
+        return min(auc(shares[codes, k], y == k) for k in range(shares.shape[1]))
     x = cells.astype(np.float64)  # NaT becomes a number below all, which will do
     x = np.where(np.isnan(x), -np.inf, x)
     order = np.argsort([np.median(x[y == k]) for k in range(int(y.max()) + 1)])
     found = []
     for low, high in itertools.pairwise(order):
         either = (y == low) | (y == high)
-        found.append(_auc(x[either], y[either] == high))
+        found.append(auc(x[either], y[either] == high))
     return min(found)
-
-
-def _auc(x: Column, positive: NDArray[np.bool_]) -> float:
-    """The chance that x is larger in a positive row than in another; a tie counts half."""
-    values, place = np.unique(x, return_inverse=True)
-    ones = np.bincount(place[positive], minlength=len(values))
-    zeros = np.bincount(place[~positive], minlength=len(values))
-    won = ones @ (np.cumsum(zeros) - zeros / 2)
-    return float(won / (ones.sum() * zeros.sum()))
