@@ -39,25 +39,34 @@ def read_known(
     file: Path, target: str, delimiter: str | None, encoding: str | None
 ) -> tuple[dict[str, NDArray[Any]], NDArray[Any]]:
     """The columns of a file without its target, and the labels of the rows that have one."""
+    columns, labels, _ = read_numbered(file, target, delimiter, encoding)
+    return columns, labels
+
+
+def read_numbered(
+    file: Path, target: str, delimiter: str | None, encoding: str | None
+) -> tuple[dict[str, NDArray[Any]], NDArray[Any], NDArray[np.intp]]:
+    """As ``read_known``, and the number of each row in the file, the first below the header 1."""
     sheet = files.read(file, delimiter=delimiter, encoding=encoding, text=[target])
     say.notes(sheet.notes)
     columns = sheet.columns
     if target not in columns:
         raise DataError(f"{file} has no column {target!r}: {_hint(target, columns)}")
     labels = columns.pop(target)
+    numbers = np.arange(1, len(labels) + 1)
     blank = missing_labels(labels)
     if blank.all():
         raise DataError(f"{file}: every cell of the target column {target!r} is blank")
     if blank.any():
         say.note(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
         columns = {name: columns.pop(name)[~blank] for name in list(columns)}
-        labels = labels[~blank]
+        labels, numbers = labels[~blank], numbers[~blank]
     if not columns:
         raise DataError(f"{file} has no column beside the target {target!r} to learn from")
     bare = [label.strip() for label in labels.tolist()]
     if blanks := sum(map(operator.ne, bare, labels)):
         say.note(f"blanks around {count(blanks, 'label')} of {target!r} removed")
-    return columns, np.array(bare)
+    return columns, np.array(bare), numbers
 
 
 def _hint(name: str, columns: Collection[str]) -> str:

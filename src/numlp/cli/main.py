@@ -29,6 +29,8 @@ from . import say
 COMMANDS = {
     "train": "Learn to predict a column of a table.",
     "evaluate": "Score a model on rows whose class is known.",
+    "report": "Write a page on how good a model is.",
+    "explain": "Show which columns matter, or what one answer rests on.",
     "predict": "Predict a class for each row.",
     "inspect": "Show what a model file or a checkpoint holds.",
 }
@@ -111,6 +113,8 @@ def cli() -> None:
     \b
     numlp train animals.csv --target species     learn; writes animals.numlp
     numlp evaluate animals.numlp more.csv        how good is it on other rows?
+    numlp report animals.numlp more.csv          the same as a page, with charts
+    numlp explain animals.numlp more.csv         which columns matter?
     numlp predict animals.numlp new.csv          a class for each row, as CSV
     numlp inspect animals.numlp                  what is in the file; nothing in it is run
 

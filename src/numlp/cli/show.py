@@ -78,6 +78,13 @@ def trained(
     _line("next", f"numlp predict {printable(shlex.quote(str(output)))} NEW_ROWS.csv")
 
 
+def written(page: Path, where: str) -> None:
+    """The report as a page is there."""
+    _out(f"on {printable(where)}:")
+    _line("report", f"{printable(str(page))}, {_size(page.stat().st_size)}")
+    _line("next", f"open {printable(shlex.quote(str(page)))} in a browser")
+
+
 def _columns(clf: TabularClassifier, n_rows: int, *, verbose: bool) -> None:
     """What the columns were taken for: all that was done, or what a user has to know."""
     audit = Audit({**column, "why": _as_options(column)} for column in clf.columns_)

@@ -9,9 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..bootstrap import MOST_AUC, Interval, intervals
 from ..curves import auc, average_precision, calibration_curve, precision_recall_curve, roc_curve
-from ..decision import METRICS, threshold_of
-from ..metrics import Codes, Probabilities, Scores, evaluate, prior_entropy, wilson_interval
+from ..decision import aim_of, threshold_of
+from ..metrics import (
+    ClassCounts,
+    Codes,
+    Probabilities,
+    Scores,
+    evaluate,
+    prior_entropy,
+    wilson_interval,
+)
 from ..model import Model
 from ..plain import mapping
 from ..text import shortened
@@ -49,17 +58,25 @@ class Answers:
     @cached_property
     def scores(self) -> Scores:
         """Of all rows."""
-        return evaluate(self.y, self.P, np.array(self.model.factors))
+        classes: list[Any] = self.model.classes.tolist()
+        aim = aim_of(mapping(self.model.info.get("settings")), classes)
+        return evaluate(self.y, self.P, np.array(self.model.factors), aim)
+
+    @cached_property
+    def intervals(self) -> dict[str, Interval]:
+        """Of the figures of the scores; that of the accuracy is exact for few rows too."""
+        by_wilson = wilson_interval(self.scores.accuracy, self.scores.n_rows)
+        return intervals(self.scores) | {"accuracy": by_wilson}
 
     @cached_property
     def names(self) -> list[str]:
         """The classes as they are shown."""
         return [shortened(label, 60) for label in self.model.classes.tolist()]
 
-    @cached_property
+    @property
     def counts(self) -> NDArray[np.intp]:
         """Rows of each class."""
-        return np.bincount(self.y, minlength=len(self.names))
+        return self.scores.counts.true
 
     @cached_property
     def frequent(self) -> list[int]:
@@ -73,56 +90,67 @@ class Answers:
         return len(self.names) == 2
 
     @property
-    def metric(self) -> str:
-        """What the answers are to be good at, as the model tells; a file may tell anything."""
-        found = mapping(self.model.info.get("settings")).get("metric")
-        return found if isinstance(found, str) and found in METRICS else "accuracy"
+    def positive(self) -> int:
+        """Of two classes the one that is looked for."""
+        return self.scores.aim.positive
 
 
 def verdict(answers: Answers) -> Content:
     """One sentence that says whether the model is of use, and what it rests on."""
-    scores, best = answers.scores, answers.names[answers.frequent[0]]
-    low, high = wilson_interval(scores.accuracy, scores.n_rows)
-    found = {
+    scores = answers.scores
+    low, high = answers.intervals["accuracy"]
+    return {
         "accuracy": scores.accuracy,
         "low": low,
         "high": high,
         "baseline": scores.majority,
-        "always": best,
+        "always": answers.names[answers.frequent[0]],
         "n_rows": scores.n_rows,
-        "judgement": _judgement(low, scores.accuracy, scores.majority),
-        "asked": None,
+        "judgement": _judgement(scores.accuracy, low, scores.majority),
+        "asked": _asked(answers),
+        **_beside_training(answers, low),
     }
-    if answers.metric != "accuracy":
-        found["asked"] = _asked(answers)
-    return found | _beside_training(answers, low)
 
 
-def _judgement(low: float, score: float, guess: float) -> str:
+def _judgement(score: float, low: float, guess: float) -> str:
     if low > guess:
         return "better"
     return "perhaps" if score > guess else "no better"
 
 
-def _asked(answers: Answers) -> Content:
-    """The metric that was asked for, against the one answer that is best for it."""
-    confusion, counts = answers.scores.confusion.astype(np.float64), answers.counts
-    of_one = answers.metric == "f1" and answers.binary
-    best = 1 if of_one else answers.frequent[0]
-    constant = np.zeros_like(confusion)
-    constant[:, best] = counts
-    score = METRICS[answers.metric]
-    found, guess = score(confusion), score(constant)
-    name = {"f1": "F1", "balanced_accuracy": "balanced accuracy"}[answers.metric]
-    if of_one:
-        name = f"F1 of {answers.names[1]}"
-    return {
-        "name": name,
-        "score": found,
-        "guess": guess,
-        "always": answers.names[best],
-        "judgement": "better" if found > guess else "no better",
-    }
+def _asked(answers: Answers) -> Content | None:
+    """What the answers were to be good at, if not accuracy, against the best single answer."""
+    scores, aim, names = answers.scores, answers.scores.aim, answers.names
+    if aim.costs is not None:
+        costs = [scores.cost_of(np.array(k)) for k in (0, 1)]
+        best = int(np.argmin(costs))
+        low, high = answers.intervals["mean_cost"]
+        judgement = _judgement(-scores.mean_cost, -high, -costs[best])
+        figures = [f"{value:.3g}" for value in (scores.mean_cost, low, high, costs[best])]
+        name = "mean cost of a row"
+    elif aim.metric != "accuracy":
+        of_one = aim.metric == "f1" and answers.binary
+        best = aim.positive if of_one else answers.frequent[0]
+        score = scores.f1 if aim.metric == "f1" else scores.balanced_accuracy
+        guess = _always(answers, best)
+        found = guess.f1(aim.positive) if aim.metric == "f1" else guess.balanced_accuracy
+        low, high = answers.intervals[aim.metric]
+        judgement = _judgement(score, low, found)
+        figures = [_percent(value) for value in (score, low, high, found)]
+        name = {"f1": "mean F1 of the classes"}.get(aim.metric, "balanced accuracy")
+        name = f"F1 of {names[best]}" if of_one else name
+    else:
+        return None
+    keys = ("score", "low", "high", "guess")
+    told = {"name": name, "always": names[best], "judgement": judgement}
+    return told | dict(zip(keys, figures, strict=True))
+
+
+def _always(answers: Answers, k: int) -> ClassCounts:
+    """Counts of one answer for all rows."""
+    predicted, right = np.zeros_like(answers.counts), np.zeros_like(answers.counts)
+    predicted[k], right[k] = len(answers.y), answers.counts[k]
+    return ClassCounts(answers.counts, predicted, right)
 
 
 def _beside_training(answers: Answers, low: float) -> Content:
@@ -139,54 +167,55 @@ def _beside_training(answers: Answers, low: float) -> Content:
 
 
 def figures(answers: Answers) -> list[Content]:
-    """The numbers of all rows, each with what a guess would have."""
-    scores, P = answers.scores, answers.P
-    guess = prior_entropy(answers.y, len(answers.names))
-    found = [
-        _figure("Log-loss", f"{scores.log_loss:.3f}", "mean of -log of the probability given to "
-                "the true class; 0 is best", f"the classes' shares: {guess:.3f}"),
+    """The figures of all rows, with their intervals and what a guess would have."""
+    scores, names = answers.scores, answers.names
+    guess = prior_entropy(answers.y, len(names))
+    of = names[answers.positive] if answers.binary else "the classes, mean"
+    one = _always(answers, answers.frequent[0])
+    told = [
+        ("accuracy", "Accuracy", _percent, "share of the rows answered right",
+         f"always one answer: {scores.majority:.1%}"),
+        ("balanced_accuracy", "Balanced accuracy", _percent, "mean of the classes' recalls",
+         f"always one answer: {one.balanced_accuracy:.1%}"),
+        ("f1", f"F1 of {of}", _percent, "harmonic mean of precision and recall", ""),
+        ("roc_auc", "ROC AUC", _decimal, "chance that a row of a class gets a higher probability "
+         "than another row" + ("" if answers.binary else ", mean of the classes"),
+         "guesses: 0.500"),
+        ("log_loss", "Log-loss", _decimal, "mean of -log of the probability of the true class; 0 "
+         "is best", f"the classes' shares: {guess:.3f}"),
+        ("brier_score", "Brier score", _decimal, "mean squared error of the probabilities; 0 is "
+         "best", ""),
+        ("calibration_error", "Calibration error", _percent, "how far the probability of an answer "
+         "is from the share that came true, in the mean", ""),
+        ("mean_cost", "Mean cost", _decimal, "of a row, by the costs of mistakes", ""),
     ]  # fmt: skip
-    recall = scores.recall[np.isfinite(scores.recall)]
-    found.append(
-        _figure("Balanced accuracy", _percent(float(recall.mean())), "mean of the classes' recalls",
-                f"always one answer: {1 / len(recall):.1%}")
-    )  # fmt: skip
-    areas = [
-        area for k in answers.frequent[:MOST_CLASSES] if (area := _area(answers, k)) is not None
-    ]
-    if answers.binary:
-        areas = [area for area in [_area(answers, 1)] if area is not None]
-    if areas:
-        what = "chance that a row of the class gets a higher probability than another row"
-        if not answers.binary:
-            what += "; mean of the classes shown below, each against the rest"
-        found.append(_figure("ROC AUC", f"{np.mean(areas):.3f}", what, "guessing: 0.500"))
-    brier = float(((P**2).sum(axis=1) - 2 * P[np.arange(len(P)), answers.y] + 1).mean())
-    found.append(
-        _figure("Brier score", f"{brier:.3f}", "mean squared distance of the probabilities from "
-                "the truth, over all classes; 0 is best", "")
-    )  # fmt: skip
-    error = _calibration(answers).error
-    found.append(
-        _figure("Calibration error", _percent(error), "how far the probabilities given are from "
-                "what came true, in the mean", "")
-    )  # fmt: skip
+    found = []
+    for key, name, written, what, beside in told:
+        if key == "roc_auc" and (len(answers.y) + 1000) * len(names) > MOST_AUC:
+            continue
+        value = getattr(scores, key)
+        if not math.isnan(value):
+            bounds = answers.intervals.get(key, (math.nan, math.nan))
+            low, high = ("" if math.isnan(bound) else written(bound) for bound in bounds)
+            found.append(
+                {"name": name, "value": written(value), "low": low, "high": high, "what": what,
+                 "beside": beside, "key": key}
+            )  # fmt: skip
     return found
-
-
-def _figure(name: str, value: str, what: str, beside: str) -> Content:
-    return {"name": name, "value": value, "what": what, "beside": beside}
 
 
 def _percent(share: float) -> str:
     return "–" if math.isnan(share) else f"{share:.1%}"
 
 
+def _decimal(value: float) -> str:
+    return f"{value:.3f}"
+
+
 def by_class(answers: Answers) -> Content:
     """Precision and recall of each class."""
     scores = answers.scores
-    predicted = np.bincount(scores.predicted, minlength=len(answers.names))
-    precision, recall = scores.precision, scores.recall
+    precision, recall, predicted = scores.precision, scores.recall, scores.counts.predicted
     shown = sorted(answers.frequent[:MOST_CLASSES])
     rows = [
         {
@@ -195,8 +224,7 @@ def by_class(answers: Answers) -> Content:
             "predicted": int(predicted[k]),
             "precision": _percent(float(precision[k])),
             "recall": _percent(float(recall[k])),
-            "f1": _percent(2 * float(np.sum((scores.y == k) & (scores.predicted == k)))
-                           / float(answers.counts[k] + predicted[k])),
+            "f1": _percent(2 * int(scores.counts.right[k]) / int(answers.counts[k] + predicted[k])),
         }
         for k in shown
     ]  # fmt: skip
@@ -250,16 +278,9 @@ def _has_curve(answers: Answers, k: int) -> bool:
     return bool(MIN_ROWS <= answers.counts[k] <= len(answers.y) - MIN_ROWS)
 
 
-def _area(answers: Answers, k: int) -> float | None:
-    if not _has_curve(answers, k):
-        return None
-    curve = roc_curve(*_positive(answers, k))
-    return auc(curve.fpr, curve.tpr)
-
-
 def curves(answers: Answers) -> Content | None:
-    """ROC and precision over recall: of two classes the second, of more each against the rest."""
-    among = [1] if answers.binary else sorted(answers.frequent[:MOST_CURVES])
+    """ROC and precision over recall, of two classes for the positive one, of more for each."""
+    among = [answers.positive] if answers.binary else sorted(answers.frequent[:MOST_CURVES])
     chosen = [k for k in among if _has_curve(answers, k)]
     if not chosen:
         return None
@@ -297,15 +318,17 @@ def curves(answers: Answers) -> Content | None:
             diagonal=False,
         ),
         "areas": areas,
-        "of": names[1] if answers.binary else None,
+        "of": names[answers.positive] if answers.binary else None,
         "left_out": 0 if answers.binary else len(answers.frequent) - len(chosen),
         "thresholds": list(_by_threshold(answers)) if answers.binary else [],
-        "threshold": threshold_of(np.array(answers.model.factors)) if answers.binary else None,
+        "threshold": threshold_of(np.array(answers.model.factors), answers.positive)
+        if answers.binary
+        else None,
     }
 
 
 def _by_threshold(answers: Answers) -> Iterator[Content]:
-    positive, p = _positive(answers, 1)
+    positive, p = _positive(answers, answers.positive)
     for threshold in THRESHOLDS:
         answered = p >= threshold
         hits = float((answered & positive).sum())
@@ -318,17 +341,14 @@ def _by_threshold(answers: Answers) -> Iterator[Content]:
         }
 
 
-def _calibration(answers: Answers) -> Any:
-    if answers.binary:
-        return calibration_curve(*_positive(answers, 1), n_bins=BINS)
-    likeliest = answers.P.argmax(axis=1)
-    p = answers.P[np.arange(len(likeliest)), likeliest]
-    return calibration_curve(likeliest == answers.y, p, n_bins=BINS)
-
-
 def calibration(answers: Answers) -> Content:
-    """How often what was given a probability came true."""
-    found = _calibration(answers)
+    """How often what was given a probability came true: of two classes the positive one."""
+    if answers.binary:
+        so, p = _positive(answers, answers.positive)
+    else:
+        likeliest = answers.P.argmax(axis=1)
+        so, p = likeliest == answers.y, answers.P[np.arange(len(likeliest)), likeliest]
+    found = calibration_curve(so, p, n_bins=BINS)
     bounds = [
         wilson_interval(share, n)
         for share, n in zip(found.prob_true.tolist(), found.counts.tolist(), strict=True)
@@ -347,14 +367,13 @@ def calibration(answers: Answers) -> Content:
             strict=True,
         )
     ]  # fmt: skip
-    label = f"Calibration: dots on the diagonal are best. Mean distance {found.error:.1%}"
+    label = "Calibration: the share that came true over the probability given, by bins"
     return {
         "chart": charts.calibration_chart(
             label, found.prob_pred, found.prob_true, lows, highs, found.counts
         ),
         "rows": rows,
-        "of": answers.names[1] if answers.binary else None,
-        "error": f"{found.error:.1%}",
+        "of": answers.names[answers.positive] if answers.binary else None,
     }
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import Columns, spell
+from ..columns import Columns
 from ..explain import Importance
 from ..table import Table
 from ..text import shortened
+from ..words import shown
 
 MOST_COLUMNS = 100  # in the audit
 MOST_IMPORTANCES = 25
@@ -44,9 +45,9 @@ def audit(table: Table, notes: Sequence[str]) -> Content:
 
 def importances(found: Sequence[Importance], n_learned: int) -> Content:
     """A bar for each of the most important columns, with its interval."""
-    shown = found[:MOST_IMPORTANCES]
-    most = max([c.high for c in shown if math.isfinite(c.high)] + [1e-9])
-    least = min([c.low for c in shown if math.isfinite(c.low)] + [0.0])
+    best = found[:MOST_IMPORTANCES]
+    most = max([c.high for c in best if math.isfinite(c.high)] + [1e-9])
+    least = min([c.low for c in best if math.isfinite(c.low)] + [0.0])
 
     def place(value: float) -> float:
         return round(BAR * (value - least) / (most - least), 2)
@@ -63,11 +64,11 @@ def importances(found: Sequence[Importance], n_learned: int) -> Content:
             "zero": place(0),
             "sure": c.low > 0,
         }
-        for c in shown
+        for c in best
     ]
     return {
         "rows": rows,
-        "left_out": len(found) - len(shown),
+        "left_out": len(found) - len(best),
         "screened": len(found) if len(found) < n_learned else None,
         "n_learned": n_learned,
         "n_repeats": len(found[0].values) if found else 0,
@@ -85,21 +86,6 @@ def shown_cells(
     if not columns.named:
         place = dict(zip(names, columns.names, strict=True))
     return [
-        (shortened(name, 40), {int(i): shown_cell(columns[place[name]][i]) for i in rows})
+        (shortened(name, 40), {int(i): shown(columns[place[name]][i]) for i in rows})
         for name in chosen
     ]
-
-
-def shown_cell(cell: Any) -> str:
-    """A cell in one short line.
-
-    >>> shown_cell(np.float64(3.0)), shown_cell(np.float64("nan")), shown_cell("a" * 50)[-3:]
-    ('3', 'missing', 'aa…')
-    """
-    if cell is None or cell != cell:  # NaN and NaT are what differs from itself
-        return "missing"
-    if isinstance(cell, float):
-        return spell(cell) if abs(cell) < 1e15 else f"{cell:g}"
-    if isinstance(cell, np.datetime64):
-        return str(cell).removesuffix("T00:00:00.000")
-    return shortened(cell, 40)

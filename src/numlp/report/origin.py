@@ -90,6 +90,7 @@ def architecture(model: Model) -> Content:
         "threshold": f"{threshold_of(np.array(model.factors)):.3g}"
         if len(model.classes) == 2
         else None,
+        "positive": shortened(model.classes.tolist()[1], 60),
         "factors": len(set(model.factors)) > 1,
     }
 

@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
-from markupsafe import Markup
 from numpy.typing import NDArray
 
 from ..atomic import atomic_write
@@ -21,6 +19,14 @@ from ..labels import label_codes
 from ..model import Model
 from ..text import shortened
 from . import answers, inputs, origin
+
+try:
+    import jinja2
+    from markupsafe import Markup
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"the report needs {error.name}: pip install 'numlp[report]'", name=error.name
+    ) from error
 
 TEMPLATES = Path(__file__).parent / "templates"
 N_REPEATS = 5  # of a shuffled column: rows say more than repeats
