@@ -168,7 +168,7 @@ def count(n: int, what: str) -> str:
 
 
 def shown(cell: Any, most: int = 40) -> str:
-    """A cell as a person reads it, in one short line.
+    r"""A cell as a person reads it, in one short line.
 
     >>> shown(3.0), shown(math.nan), shown(np.datetime64("2024-03-01T00:00", "ms")), shown("a\nb")
     ('3', 'missing', '2024-03-01', 'a b')

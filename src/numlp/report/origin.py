@@ -136,8 +136,9 @@ def _how_trained(model: Model, target: str) -> str | None:
     kinds = _kinds(model)
     by_command = model.target and said.keys() <= OPTIONS.keys() and "random_state" in said
     if not by_command or said.get("class_weight") not in (None, "balanced"):
-        if isinstance(said.get("class_weight"), list):
-            said["class_weight"] = {str(k): v for k, v in said["class_weight"]}
+        weights = said.get("class_weight")
+        if isinstance(weights, list) and all(isinstance(w, list) and len(w) == 2 for w in weights):
+            said["class_weight"] = {str(label): weight for label, weight in weights}
         arguments = ", ".join(f"{name}={value!r}" for name, value in said.items())
         columns = f", columns={kinds!r}" if kinds else ""
         return shortened(f"TabularClassifier({arguments}).fit(X, y{columns})", 2000)
