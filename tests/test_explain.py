@@ -13,11 +13,11 @@ from numlp import DataError, MLPClassifier, TabularClassifier
 from numlp.explain import (
     _importance,
     _likely_columns,
-    _losses,
     _Question,
     explain_row,
     permutation_importance,
 )
+from numlp.metrics import losses
 
 N = 240
 
@@ -111,8 +111,8 @@ def test_the_interval_holds_for_other_rows_of_the_same_kind() -> None:
             X, ["a", "b"], {"a": np.array([0])}, predict, lambda P: P.argmax(1), np.arange(2), 1
         )
         shuffles = [rng.permutation(n) for _ in range(repeats)]
-        losses = _losses(predict(X), y)
-        return _importance("a", question, y, losses, losses < math.log(2), shuffles)
+        before = losses(y, predict(X))
+        return _importance("a", question, y, before, before < math.log(2), shuffles)
 
     truth = importance(300_000, 1).mean
     held = [found.low <= truth <= found.high for found in (importance(200, 4) for _ in range(300))]

@@ -11,6 +11,7 @@ import heapq
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ from .columns import as_columns
 from .errors import DataError
 from .estimator import check_same_length
 from .labels import label_codes
-from .metrics import Codes, Probabilities
+from .metrics import Codes, Probabilities, losses
 from .mlp import MLPClassifier
 from .mlp_parts import probabilities
 from .model import Model
@@ -30,14 +31,14 @@ Rows = NDArray[Any]
 Predict = Callable[[Rows], Probabilities]
 
 # Multiplications of all nets that an answer may cost, about; the rows looked at follow from it.
-WORK, WORK_ROW = 1.5e10, 4e9
+WORK, WORK_ROW = 1e11, 2e10
+N_REPEATS = 10  # of a shuffled column, if nothing else is asked
 MOST_ROWS, FEWEST_ROWS = 2000, 50  # looked at for importances
 MOST_BACKGROUND, FEWEST_BACKGROUND = 100, 10  # that a row is compared with
 MOST_COLUMNS = 100  # whose importance is looked for one by one
 MOST_EXACT = 8  # columns of which all sets are looked at
 BLOCK = 4096  # rows of a matrix made at a time
 Z95 = 1.959964
-TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def permutation_importance(
     X: Any,
     y: Any,
     *,
-    n_repeats: int = 10,
+    n_repeats: int = N_REPEATS,
     max_samples: int | str = "auto",
     max_columns: int = MOST_COLUMNS,
     random_state: int = 0,
@@ -233,12 +234,13 @@ def permutation_importance(
         rows = np.sort(rng.choice(len(codes), most, replace=False))
         question, codes = question._replace(X=question.X[rows]), codes[rows]
     shuffles = [rng.permutation(len(codes)) for _ in range(n_repeats)]
-    names = list(question.groups)
-    if len(names) > max_columns:
-        names = _likely_columns(question, codes, shuffles[0], max_columns)
-    P = question.predict(question.X)
-    losses, right = _losses(P, codes), question.decide(P) == codes
-    found = [_importance(name, question, codes, losses, right, shuffles) for name in names]
+    with _one_thread():
+        names = list(question.groups)
+        if len(names) > max_columns:
+            names = _likely_columns(question, codes, shuffles[0], max_columns)
+        P = question.predict(question.X)
+        before, right = losses(codes, P), question.decide(P) == codes
+        found = [_importance(name, question, codes, before, right, shuffles) for name in names]
     return sorted(found, key=lambda column: -column.mean)
 
 
@@ -311,8 +313,8 @@ def explain_row(
         raise DataError(f"row has {len(one.X):,} rows: give a table of one")
     if not len(question.X):
         raise DataError("background has no row to compare with")
-    exact = len(question.groups) <= MOST_EXACT
-    n_sets = 2 ** len(question.groups) if exact else 2 * n_repeats * len(question.groups)
+    n_columns = len(question.groups)
+    n_sets = 2**n_columns if n_columns <= MOST_EXACT else 2 * n_repeats * n_columns
     most = (
         question.rows_within(WORK_ROW, n_sets, MOST_BACKGROUND, FEWEST_BACKGROUND)
         if isinstance(max_samples, str)
@@ -327,14 +329,11 @@ def explain_row(
     def of_label(Z: Rows) -> NDArray[np.float64]:
         return question.predict(Z)[:, label].astype(np.float64)
 
-    x, groups = one.X[0], list(question.groups.values())
-    if exact:
-        values = _over_all_sets(x, B, groups, of_label)
-        margins = np.zeros(len(groups))
-    else:
-        pairs = np.concatenate([*_over_orders(x, B, groups, of_label, n_repeats, rng)])
-        values = pairs.mean(axis=0)
-        margins = Z95 * pairs.std(axis=0) / math.sqrt(len(pairs))
+    with _one_thread():
+        values, margins = _shapley(
+            one.X[0], B, list(question.groups.values()), of_label, n_repeats, rng
+        )
+        base = float(of_label(B).mean())
     cells = _cells(row, one.names)
     contributions = [
         Contribution(name, cells[name], float(v), float(v - m), float(v + m))
@@ -343,10 +342,18 @@ def explain_row(
     return Explanation(
         label=question.classes[label : label + 1].tolist()[0],
         probability=float(P[0, label]),
-        base=float(of_label(B).mean()),
+        base=base,
         n_background=len(B),
         contributions=sorted(contributions, key=lambda c: -abs(c.mean)),
     )
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Many small products: threads of BLAS would wait for each other longer than these take."""
+    from threadpoolctl import threadpool_limits  # here, as predicting needs NumPy alone
+
+    limits: AbstractContextManager[Any] = threadpool_limits(limits=1, user_api="blas")
+    return limits
 
 
 # A classifier and a table
@@ -428,11 +435,6 @@ def _check_counts(**counts: int | str) -> None:
 # Importances
 
 
-def _losses(P: Probabilities, codes: Codes) -> NDArray[np.float64]:
-    p = P[np.arange(len(codes)), codes].astype(np.float64)
-    return -np.log(np.maximum(p, TINY))
-
-
 def _shuffled(question: _Question, columns: Rows, shuffle: Codes) -> Probabilities:
     """Probabilities with some columns of the matrix taken from other rows; X is as it was."""
     X = question.X
@@ -447,7 +449,7 @@ def _importance(
     name: str,
     question: _Question,
     codes: Codes,
-    losses: NDArray[np.float64],
+    before: NDArray[np.float64],
     right: NDArray[np.bool_],
     shuffles: Sequence[Codes],
 ) -> Importance:
@@ -456,7 +458,7 @@ def _importance(
     influence = np.zeros(n)
     for shuffle in shuffles:
         P = _shuffled(question, question.groups[name], shuffle)
-        worse = _losses(P, codes) - losses
+        worse = losses(codes, P) - before
         values.append(worse.mean())
         drops.append(right.mean() - (question.decide(P) == codes).mean())
         influence += worse
@@ -474,7 +476,7 @@ def _likely_columns(question: _Question, codes: Codes, shuffle: Codes, most: int
     As many sets are looked at as it takes to single out so many columns.
     """
     names = list(question.groups)
-    before = _losses(question.predict(question.X), codes).mean()
+    before = losses(codes, question.predict(question.X)).mean()
     found: list[str] = []
     sets: list[tuple[float, int, int, list[str]]] = [(0.0, len(names), 0, names)]
     number = itertools.count(1)  # of sets equally bad the smaller is first, then the earlier
@@ -486,12 +488,27 @@ def _likely_columns(question: _Question, codes: Codes, shuffle: Codes, most: int
         half = len(worst) // 2
         for part in (worst[:half], worst[half:]):
             columns = np.concatenate([question.groups[name] for name in part])
-            after = _losses(_shuffled(question, columns, shuffle), codes).mean()
+            after = losses(codes, _shuffled(question, columns, shuffle)).mean()
             heapq.heappush(sets, (before - after, len(part), next(number), part))
     return found
 
 
 # One decision
+
+
+def _shapley(
+    x: Rows,
+    B: Rows,
+    groups: Sequence[NDArray[np.intp]],
+    of_label: Callable[[Rows], NDArray[np.float64]],
+    n_repeats: int,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The values of the columns, and half the widths of their intervals."""
+    if len(groups) <= MOST_EXACT:
+        return _over_all_sets(x, B, groups, of_label), np.zeros(len(groups))
+    pairs = np.concatenate([*_over_orders(x, B, groups, of_label, n_repeats, rng)])
+    return pairs.mean(axis=0), Z95 * pairs.std(axis=0) / math.sqrt(len(pairs))
 
 
 def _over_all_sets(

@@ -29,7 +29,6 @@ except ModuleNotFoundError as error:
     ) from error
 
 TEMPLATES = Path(__file__).parent / "templates"
-N_REPEATS = 5  # of a shuffled column: rows say more than repeats
 
 
 def write_report(
@@ -99,7 +98,7 @@ def to_html(
         raise DataError("there is no row to report on")
     told = [*notes]
     given = answers.Answers(model, codes, model.predict_proba(columns, told))
-    found = permutation_importance(model, columns, y, n_repeats=N_REPEATS) if len(codes) > 1 else []
+    found = permutation_importance(model, columns, y) if len(codes) > 1 else []
     important = [column.name for column in found[: inputs.MOST_CELLS]]
     wrong = answers.surest_mistakes(given)
     cells = inputs.shown_cells(columns, model.table.names, important, wrong)

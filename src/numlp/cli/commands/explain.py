@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ... import files
 from ...errors import DataError
-from ...explain import Explanation, Importance, explain_row, permutation_importance
+from ...explain import N_REPEATS, Explanation, Importance, explain_row, permutation_importance
 from ...model import Model
 from ...text import shortened
 from ...words import shown
@@ -21,7 +21,6 @@ from .. import say
 from ..data import codes_of, read_known
 from ..options import FILE, debug_option, reading_options
 
-N_REPEATS = 5  # of a shuffled column: rows say more than repeats
 MOST_COLUMNS = 30  # in the text; JSON has them all
 MOST_TEXT = 30  # characters of a name or a cell
 
@@ -65,7 +64,7 @@ def explain(
         raise click.UsageError("The model does not know the name of its target: give --target.")
     columns, labels = read_known(file, target, delimiter, encoding)
     y = loaded.classes[codes_of(labels, loaded.classes, target)]
-    found = permutation_importance(loaded, columns, y, n_repeats=N_REPEATS)
+    found = permutation_importance(loaded, columns, y)
     if as_json:
         _print_json({"file": file.name, "rows": len(y), "columns": [_facts(c) for c in found]})
         return
