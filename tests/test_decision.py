@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from numlp import decision
 from numlp.aim import Aim
-from numlp.decision import METRICS, best_factors, threshold_of
+from numlp.decision import METRICS, aim_of, best_factors, factors_of, threshold_of
 from numlp.metrics import confusion_matrix
 
 Matrix = np.ndarray[Any, Any]
@@ -116,6 +116,79 @@ def test_of_many_thresholds_some_are_looked_at() -> None:
     p = P[:, 1]
     grid = max(METRICS["f1"](confusion(y, (p > t).astype(int), 2)) for t in np.linspace(0, 1, 101))
     assert reached("f1", P, y, found) >= grid - 1e-3
+
+
+def test_of_a_positive_class_that_comes_first_the_same_rows_are_found() -> None:
+    P, y, weight = problem(3, 300, 2)
+    second = best_factors(P, y, Aim("f1"), weight)
+    first = best_factors(P[:, ::-1], 1 - y, Aim("f1", positive=0), weight)
+    assert first.tolist() == second[::-1].tolist()
+    assert threshold_of(first, 0) == threshold_of(second) != threshold_of(first)
+
+
+@pytest.mark.parametrize("positive", [0, 1])
+def test_a_threshold_and_its_factors_are_one(positive: int) -> None:
+    for threshold in (0.01, 0.3, 0.5, 0.99):
+        factors = factors_of(threshold, positive)
+        assert threshold_of(factors, positive) == pytest.approx(threshold)
+        P = np.array([[0.5, 0.5], [0.5, 0.5]])
+        P[:, positive] = threshold - 1e-6, threshold + 1e-6
+        P[:, 1 - positive] = 1 - P[:, positive]
+        assert (P * factors).argmax(axis=1).tolist() == [1 - positive, positive]
+
+
+# Two classes: costs
+
+
+@pytest.mark.parametrize("positive", [0, 1])
+@pytest.mark.parametrize("costs", [(1, 5), (5, 1), (1, 1), (1e-300, 1e300), (1e308, 1e308)])
+def test_the_answer_is_the_one_that_costs_least_in_the_mean(
+    costs: tuple[float, float], positive: int
+) -> None:
+    factors = best_factors(np.ones((3, 2)), np.zeros(3, int), Aim(costs=costs, positive=positive))
+    assert np.isfinite(factors).all()
+    assert (factors > 0).all()
+    p = np.linspace(0.01, 0.99, 98)
+    P = np.column_stack([1 - p, p] if positive else [p, 1 - p])
+    says_positive = (P * factors).argmax(axis=1) == positive
+    cost = np.array([costs[0] / max(costs) * (1 - p), costs[1] / max(costs) * p])  # of yes, of no
+    np.testing.assert_array_equal(says_positive, cost[0] < cost[1])
+
+
+CLASSES = ["no", "yes"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "aim"),
+    [
+        ({}, Aim()),
+        ({"metric": "f1"}, Aim("f1")),
+        ({"metric": "f1", "pos_label": "no"}, Aim("f1", positive=0)),
+        ({"cost_fp": 2, "cost_fn": 3.5}, Aim(costs=(2.0, 3.5))),
+        ({"cost_fp": 2, "cost_fn": None}, Aim(costs=(2.0, 1.0))),
+        ({"cost_fn": 2, "pos_label": "no"}, Aim(costs=(1.0, 2.0), positive=0)),
+    ],
+)
+def test_settings_say_the_aim(settings: dict[str, Any], aim: Aim) -> None:
+    assert aim_of(settings, CLASSES) == aim
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"metric": "roc"}, {"metric": ["f1"]}, {"metric": None}, {"pos_label": "maybe"},
+        {"pos_label": ["no"]}, {"pos_label": {}}, {"cost_fp": "1"}, {"cost_fp": -1},
+        {"cost_fn": 0}, {"cost_fn": True}, {"cost_fn": [1]}, {"cost_fn": 1, "cost_fp": "x"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_a_file_says_that_cannot_be_is_no_aim(settings: dict[str, Any]) -> None:
+    assert aim_of(settings, CLASSES) == Aim()
+
+
+def test_of_three_classes_none_is_positive_and_no_mistake_has_a_cost() -> None:
+    settings = {"metric": "f1", "cost_fn": 5, "pos_label": "a"}
+    assert aim_of(settings, ["a", "b", "c"]) == Aim("f1")
 
 
 # More classes

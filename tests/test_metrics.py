@@ -1,17 +1,26 @@
 """Metrics against numbers written out, and against scikit-learn's."""
 
 import math
+import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
 
+from numlp.aim import Aim
 from numlp.errors import DataError
 from numlp.metrics import (
+    Scores,
     accuracy,
+    auc,
+    brier_score,
+    calibration_error,
     confusion_matrix,
     evaluate,
     log_loss,
     prior_entropy,
+    roc_auc,
+    row_costs,
     wilson_interval,
 )
 
@@ -119,3 +128,127 @@ def test_scikit_learn_agrees(n_classes: int, n: int) -> None:
             y, predicted, labels=labels, average=None, zero_division=np.nan
         )
         np.testing.assert_allclose(ours, theirs)
+
+
+# Of the probabilities
+
+
+def tied(n_classes: int, n: int = 200, seed: int = 0) -> tuple[Any, Any]:
+    """Classes and probabilities, each row of which is there twice, so that there are ties."""
+    rng = np.random.default_rng(seed)
+    return rng.integers(n_classes, size=n), np.repeat(
+        rng.dirichlet(np.ones(n_classes), n // 2), 2, axis=0
+    )
+
+
+def by_pairs(x: Any, positive: Any) -> float:
+    return float(np.mean([(p > q) + (p == q) / 2 for p in x[positive] for q in x[~positive]]))
+
+
+def test_auc_is_the_chance_that_a_positive_row_ranks_above_a_negative_one() -> None:
+    y, P = tied(3)
+    expected = [by_pairs(P[:, k], y == k) for k in range(3)]
+    assert [auc(P[:, k], y == k) for k in range(3)] == pytest.approx(expected, rel=1e-12)
+    assert roc_auc(y, P) == pytest.approx(np.mean(expected), rel=1e-12)
+
+
+def test_auc_of_two_classes_is_of_the_second() -> None:
+    y, P = tied(2)
+    P[:, 0] = 0.5  # which is not looked at
+    assert roc_auc(y, P) == pytest.approx(by_pairs(P[:, 1], y == 1), rel=1e-12)
+
+
+def test_classes_without_rows_do_not_count_in_the_auc() -> None:
+    y, P = tied(3)
+    y[y == 2] = 0
+    expected = np.mean([by_pairs(P[:, k], y == k) for k in (0, 1)])
+    assert roc_auc(y, P) == pytest.approx(expected, rel=1e-12)
+    assert math.isnan(roc_auc(np.zeros(200, int), P))
+    assert math.isnan(roc_auc(np.zeros(200, int), P[:, :2]))
+
+
+def test_calibration_error_is_the_gap_of_each_bin_weighted_by_its_rows() -> None:
+    y, P = tied(3)
+    top, right = P.max(axis=1), P.argmax(axis=1) == y
+    expected = 0.0
+    for low in np.arange(10) / 10:
+        inside = (top >= low) & ((top < low + 0.1) | (low == 0.9))
+        if inside.any():
+            expected += inside.mean() * abs(top[inside].mean() - right[inside].mean())
+    assert calibration_error(y, P) == pytest.approx(expected, rel=1e-12)
+    sure = np.eye(3)[y]
+    assert calibration_error(y, sure) == 0
+    assert calibration_error((y + 1) % 3, sure) == 1
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 7])
+def test_the_brier_score_is_its_formula(n_classes: int) -> None:
+    y, P = tied(n_classes)
+    sums = ((P - np.eye(n_classes)[y]) ** 2).sum(axis=1)
+    expected = sums.mean() / 2 if n_classes == 2 else sums.mean()
+    assert brier_score(y, P) == pytest.approx(expected, rel=1e-12)
+    assert brier_score(y, np.eye(n_classes)[y]) == 0
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_scikit_learn_agrees_on_probabilities(n_classes: int, dtype: Any) -> None:
+    oracle = pytest.importorskip("sklearn.metrics")
+    y, P = tied(n_classes, 300)
+    scores = evaluate(y, P.astype(dtype), aim=Aim(positive=0))
+    rel = 1e-12 if dtype == np.float64 else 1e-6
+    if n_classes == 2:
+        assert scores.roc_auc == pytest.approx(oracle.roc_auc_score(y, P[:, 1]), rel=rel)
+        assert scores.brier_score == pytest.approx(oracle.brier_score_loss(y, P[:, 1]), rel=rel)
+        f1 = oracle.f1_score(y, scores.predicted, pos_label=0)
+    else:
+        expected = oracle.roc_auc_score(y, P, multi_class="ovr", average="macro")
+        assert scores.roc_auc == pytest.approx(expected, rel=rel)
+        f1 = oracle.f1_score(y, scores.predicted, average="macro")
+    assert scores.f1 == pytest.approx(f1)
+    assert scores.balanced_accuracy == pytest.approx(
+        oracle.balanced_accuracy_score(y, scores.predicted)
+    )
+
+
+def test_figures_of_many_classes_copy_no_probabilities() -> None:
+    rng = np.random.default_rng(0)
+    n, n_classes = 3000, 1000
+    P = rng.random((n, n_classes), np.float32)
+    y = rng.integers(n_classes, size=n)
+    tracemalloc.start()
+    try:
+        scores = evaluate(y, P)
+        figures = (
+            scores.brier_score,
+            scores.calibration_error,
+            scores.balanced_accuracy,
+            scores.f1,
+        )
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert np.isfinite(figures).all()
+    assert scores.P is P
+    assert peak < P.nbytes / 10
+
+
+# What mistakes cost
+
+
+COSTLY = Aim(costs=(1.0, 5.0), positive=0)
+
+
+def test_costs_are_those_of_the_mistakes() -> None:
+    y, predicted = np.array([0, 0, 1, 1, 1]), np.array([0, 1, 0, 0, 1])
+    assert row_costs(y, predicted, COSTLY).tolist() == [0, 5, 1, 1, 0]
+    scores = Scores(y, predicted, np.full((5, 2), 0.5), np.zeros(5), COSTLY)
+    assert scores.mean_cost == 7 / 5
+    assert [scores.cost_of(np.array(k)) for k in (0, 1)] == [3 / 5, 10 / 5]
+    assert scores.cost_of(y) == 0
+
+
+def test_without_costs_there_is_no_mean_cost() -> None:
+    assert math.isnan(evaluate(Y, P).mean_cost)
+    with pytest.raises(ValueError, match="no costs"):
+        row_costs(Y, Y, Aim())

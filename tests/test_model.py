@@ -19,6 +19,7 @@ import pytest
 
 import numlp
 from numlp import DataError, Model, ModelFileError, container, load, nn
+from numlp.conformal import Conformal, prediction_sets
 from numlp.model import LAYERS, MAX_LAYERS_PER_DENSE
 from numlp.nn import (
     ACTIVATIONS,
@@ -85,7 +86,8 @@ def make_mixture(members: int = 3, **options: Any) -> Model:
     network = Network(layers, n_in=table.width, members=members)
     network.init(np.random.default_rng(0).spawn(members))
     shares = [2 / (members + 1), *[1 / (members + 1)] * (members - 1)]
-    settings = {"shares": shares, "temperature": 0.7, "factors": [1.0, 0.25, 3.0]}
+    settings = {"shares": shares, "temperature": 0.7, "factors": [1.0, 0.25, 3.0],
+                "conformal": Conformal(30, [1, 2, 30], [0.01, 0.02, 0.9])}  # fmt: skip
     return Model(table, network, np.array(["a", "b", "c"]), **(settings | options))
 
 
@@ -160,6 +162,7 @@ def test_a_mixture_of_nets_comes_back_to_the_bit(path: Path) -> None:
     assert loaded.network.theta.tobytes() == model.network.theta.tobytes()
     assert (loaded.shares, loaded.temperature) == (model.shares, model.temperature)
     assert (loaded.factors, loaded.network.members) == ([1.0, 0.25, 3.0], 3)
+    assert loaded.conformal == model.conformal
     loaded.save(path.with_suffix(".again"))
     assert path.with_suffix(".again").read_bytes() == path.read_bytes()
 
@@ -230,6 +233,47 @@ def test_a_mixture_is_the_mean_of_its_nets_tempered() -> None:
 
 def test_a_mixture_without_shares_has_equal_ones() -> None:
     assert make_mixture(4, shares=None).shares == [0.25] * 4
+
+
+# Prediction sets
+
+
+def test_a_set_has_the_classes_from_a_probability_on(path: Path) -> None:
+    model = make_mixture()
+    P = model.predict_proba(FLOCK)
+    for coverage, threshold in ((0.95, 0.01), (0.94, 0.01), (0.9, 0.02), (0.5, 0.02), (0.99, 0.0)):
+        assert model.set_threshold(coverage) == threshold
+        sets = model.predict_set(FLOCK, coverage)
+        assert sets.dtype == bool
+        np.testing.assert_array_equal(sets, prediction_sets(P, threshold))
+    np.testing.assert_array_equal(model.predict_set(FLOCK), model.predict_set(FLOCK, 0.9))
+    model.save(path)
+    np.testing.assert_array_equal(load(path).predict_set(FLOCK), model.predict_set(FLOCK))
+
+
+def test_sets_do_not_depend_on_the_block_of_a_row() -> None:
+    model = make()
+    model.conformal = Conformal(9, list(range(1, 10)), np.linspace(0.4, 0.55, 9).tolist())
+    X = {"size": np.linspace(0, 5, 2050), "hue": ["red"] * 2050}
+    P = model.predict_proba(X)
+    np.testing.assert_array_equal(model.predict_set(X, 0.2), prediction_sets(P, 0.4 + 0.15 * 7 / 8))
+
+
+@pytest.mark.parametrize("coverage", [0, 1.0, math.nan, "0.9"])
+def test_a_coverage_that_is_none_is_refused(coverage: Any) -> None:
+    with pytest.raises(ValueError, match="coverage=") as caught:
+        make_mixture().predict_set(FLOCK, coverage)
+    assert not isinstance(caught.value, ModelFileError)
+
+
+def test_a_model_without_what_sets_need_says_so(path: Path) -> None:
+    model = make()
+    assert model.conformal is None
+    model.save(path)
+    assert "conformal" not in container.read(path, kind="model")[0]
+    for each in (model, load(path)):
+        with pytest.raises(ModelFileError, match="knows nothing of prediction sets"):
+            each.predict_set(TABLE)
 
 
 def test_no_rows_have_no_answers() -> None:
@@ -515,6 +559,15 @@ WRONG_MIXTURES: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "a factor of zero": (("factors", 1), 0.0, "give 3 positive numbers"),
     "a factor in words": (("factors", 1), "1", "no list of numbers"),
     "no factors": (("factors",), ..., "'factors' is missing"),
+    "sets in words": (("conformal",), "0.1", "indices must be integers"),
+    "no rows of sets": (("conformal", "n_rows"), ..., "'n_rows' is missing"),
+    "other rows of sets": (("conformal", "n_rows"), 31, "do not rise from 1 to 31"),
+    "a rank with a fraction": (("conformal", "ranks", 1), 2.0, "no whole number"),
+    "ranks that fall": (("conformal", "ranks", 1), 1, "do not rise"),
+    "a rank less": (("conformal", "ranks"), [1, 30], "2 ranks and 3 probabilities"),
+    "sets from above 1": (("conformal", "p", 2), 1.5, "not between 0 and 1"),
+    "sets from a word": (("conformal", "p", 0), "0.01", "not between 0 and 1"),
+    "sets that fall": (("conformal", "p", 0), 0.5, "do not rise"),
     "a member more": (("network", "members"), 4, "not float32 of"),
     "no members' axis": (("network", "members"), None, "not float32 of"),
     "no member": (("network", "members"), 0, "members=0 is no number of nets"),

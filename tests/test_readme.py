@@ -40,6 +40,17 @@ def test_the_python_of_the_readme_and_of_the_page_on_tables_runs(folder: Path) -
     assert (folder / "penguins.numlp").stat().st_size > 10_000
 
 
+def test_the_python_of_the_page_on_decisions_runs_and_says_what_is_so() -> None:
+    figures, costs, sets = blocks(DOCS["decisions.md"], "python")
+    names: dict[str, Any] = {}
+    exec(figures, names)  # noqa: S102 - the page's own words
+    assert names["low"] < names["scores"].log_loss < names["high"]
+    exec(costs, names)  # noqa: S102 - the page's own words
+    assert names["clf"].threshold_ == pytest.approx(1 / 6)
+    exec(sets, names)  # noqa: S102 - the page's own words
+    assert names["sets"].shape == (5, 3)
+
+
 def test_the_classifier_goes_into_scikit_learns_tools_as_its_page_shows() -> None:
     pytest.importorskip("sklearn")
     (shown,) = [c for c in blocks(DOCS["scikit-learn.md"], "python") if "TabularClassifier" in c]
@@ -75,7 +86,9 @@ def test_the_qualities_are_what_the_page_on_tables_says() -> None:
 
 
 def test_the_options_that_the_pages_name_are_there() -> None:
-    named = re.findall(r"(?<=[` ])--[a-z][a-z-]+", README + DOCS["tables.md"])
+    named = re.findall(
+        r"(?<=[` ])--[a-z][a-z-]+", README + DOCS["tables.md"] + DOCS["decisions.md"]
+    )
     there = {
         option for command in all_commands().values() for p in command.params for option in p.opts
     }

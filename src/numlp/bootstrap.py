@@ -13,6 +13,7 @@ from .metrics import (
     calibration_gaps,
     row_costs,
     squared_errors,
+    wilson_interval,
 )
 
 Interval = tuple[float, float]
@@ -29,10 +30,11 @@ def intervals(scores: Scores, n_resamples: int = N_RESAMPLES, seed: int = 0) -> 
     what comes out lies in the interval.  It says what other rows of the same kind would give, not
     what other training rows would.
 
-    The calibration error is a sum of absolute values, which chance makes larger, and resampling
-    once more: so its interval is the reversed one (Davison & Hinkley 1997, 5.2), not below 0.  In
-    a simulation where the probabilities were right, that of the percentiles never had the true
-    value in it.
+    That of the accuracy is Wilson's, which holds near 0 and 1 too.  The calibration error is a sum
+    of absolute values, which chance makes larger, and resampling once more: so its interval is the
+    reversed one (Davison & Hinkley 1997, 5.2), not below 0 and with the figure in it.  In a
+    simulation where the probabilities were right, the interval of the percentiles never had the
+    true value in it.
 
     Parameters
     ----------
@@ -51,16 +53,17 @@ def intervals(scores: Scores, n_resamples: int = N_RESAMPLES, seed: int = 0) -> 
     --------
     >>> from .metrics import evaluate
     >>> y, P = np.array([0, 1] * 50), np.array([[0.8, 0.2], [0.4, 0.6]] * 45 + [[0.5, 0.5]] * 10)
-    >>> low, high = intervals(evaluate(y, P))["accuracy"]
+    >>> low, high = intervals(evaluate(y, P))["log_loss"]
     >>> round(low, 2), round(high, 2)
-    (0.91, 0.99)
+    (0.37, 0.43)
     """
     drawn: dict[str, list[float]] = {}
     resampling = _Resampling(scores)
     for figures in resampling.draw(n_resamples, np.random.default_rng(seed)):
         for name, value in figures.items():
             drawn.setdefault(name, []).append(value)
-    found = {name: _percentiles(values) for name, values in drawn.items()}
+    found = {"accuracy": wilson_interval(scores.accuracy, scores.n_rows)}
+    found |= {name: _percentiles(values) for name, values in drawn.items()}
     low, high = found["calibration_error"]
     error = scores.calibration_error
     found["calibration_error"] = max(0.0, 2 * error - high), max(error, 2 * error - low)
@@ -105,7 +108,6 @@ class _Resampling:
             weight = times.astype(np.float64)
             counts = self._class_counts(rows)
             figures = {
-                "accuracy": float(counts.right.sum() / self.n),
                 "balanced_accuracy": counts.balanced_accuracy,
                 "f1": counts.f1(self.positive),
                 "roc_auc": self._roc_auc(times),

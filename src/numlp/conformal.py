@@ -10,7 +10,11 @@ For a new row of the same kind the true class is in the set with a probability o
 more, whatever the model, on the average over rows: not for each class or each sort of row.  Of all
 sets with that coverage those by the probability alone are the smallest (Sadinle, Lei & Wasserman
 2019).  Adaptive sets (APS, Romano, Sesia & Candès 2020) part the doubt more evenly among rows; on
-ten real tables they had 3 to 8 % more classes with randomised ends, and 34 to 46 % more without.
+ten real tables they had 8 to 9 % more classes with randomised ends, and 36 to 46 % more without.
+
+The rows held out are answered by the nets that had not seen them, a new row by all nets; and the
+rows have chosen a mixture and a temperature.  No proof covers that; docs/decisions.md tells what
+coverage was measured.
 """
 
 import itertools

@@ -84,8 +84,8 @@ def best_factors(P: Probabilities, y: Codes, aim: Aim, weight: Weights | None = 
     in turn while the metric rises.
 
     Of costs the rows are not asked: on fresh rows of five real tables the threshold that was
-    cheapest on the rows held out cost 23 % more than that of the formula where those were few
-    (some 20 to 250), and as much where they were many.
+    cheapest on the rows held out cost 26 % more than that of the formula where those were few
+    (18 to 250), and 3 % more where they were many.
 
     Parameters
     ----------
@@ -115,10 +115,8 @@ def best_factors(P: Probabilities, y: Codes, aim: Aim, weight: Weights | None = 
     """
     n_classes = P.shape[1]
     if aim.costs is not None:
-        false_positive, false_negative = (cost / sum(aim.costs) for cost in aim.costs)
-        factors = np.full(2, false_positive)
-        factors[aim.positive] = false_negative
-        return factors
+        false_positive, false_negative = (cost / max(aim.costs) for cost in aim.costs)
+        return factors_of(false_positive / (false_positive + false_negative), aim.positive)
     if aim.metric == "accuracy":
         return np.ones(n_classes)
     if n_classes == 2 and aim.positive == 0:

@@ -178,8 +178,10 @@ class Model:
         ------
         DataError
             Columns are missing, or hold what no column can.
+        ModelFileError
+            The model was saved by a numlp without prediction sets.
         ValueError
-            The coverage is none, or the model was saved by a numlp without prediction sets.
+            The coverage is none.
 
         Examples
         --------
@@ -201,7 +203,7 @@ class Model:
         """The probability from which on a class is in a set of this coverage."""
         check_coverage(coverage)
         if self.conformal is None:
-            raise ValueError(
+            raise ModelFileError(
                 "the model knows nothing of prediction sets: it was trained before numlp had them, "
                 "or made by hand; train it again"
             )

@@ -79,7 +79,9 @@ def check_two_classes(params: dict[str, Any], classes: list[Any]) -> None:
             )
     label = params["pos_label"]
     if label is not None and label not in classes:
-        raise DataError(f"pos_label={label!r} is no class of the target: it has {classes}")
+        raise DataError(
+            f"the positive class, pos_label={label!r}, is none of the target: it has {classes}"
+        )
 
 
 def find_recipe(params: dict[str, Any], counts: np.ndarray[Any, Any]) -> Recipe:

@@ -19,8 +19,8 @@ from ..metrics import wilson_interval
 from ..model import Model
 from ..nn import Layer
 from ..plain import mapping
-from ..text import printable
-from .show import MOST_CLASSES
+from .figures import MOST_CLASSES, aim_of_model, threshold_of_model
+from .say import printable
 
 MOST_COLUMNS = 50  # in the text; JSON has them all
 MOST_TEXT = 100  # characters of one name or setting
@@ -57,7 +57,7 @@ def of(path: Path) -> Facts:
 
 def _of_model(path: Path) -> Facts:
     model = Model.load(path)
-    info, network = model.info, model.network
+    info, network, aim = model.info, model.network, aim_of_model(model)
     versions, validation = mapping(info.get("versions")), mapping(info.get("validation"))
     copies = network.members or 1
     return {
@@ -73,6 +73,9 @@ def _of_model(path: Path) -> Facts:
         "shares": model.shares,
         "temperature": model.temperature,
         "factors": model.factors,
+        "positive": model.classes.tolist()[aim.positive] if len(model.classes) == 2 else None,
+        "threshold": threshold_of_model(model, aim),
+        "rows_of_sets": None if model.conformal is None else model.conformal.n_rows,
         "settings": dict(mapping(info.get("settings"))),
         "recipe": dict(mapping(info.get("recipe"))),
         "epochs": info.get("epochs"),
@@ -227,6 +230,7 @@ def _model_lines(facts: Facts) -> list[str]:
         *layers,
         *_settings_lines(facts),
         _line("trained", _trained(facts)),
+        *_decision_lines(facts),
         *_validation_lines(facts["validation"]),
     ]
 
@@ -248,6 +252,18 @@ def _validation_lines(validation: Facts | None) -> list[str]:
         _line("", f"always answering the majority class: {validation['majority']:.1%}"),
         _line("log-loss", f"{validation['log_loss']:.3f}"),
     ]
+
+
+def _decision_lines(facts: Facts) -> list[str]:
+    """From which probability a class is answered, and whether there are prediction sets."""
+    lines = []
+    if facts.get("threshold") not in (None, 0.5):
+        told = f"'{_text(facts['positive'])}' is answered from a probability of"
+        lines.append(_line("threshold", f"{told} {facts['threshold']:.1%} on"))
+    if facts.get("rows_of_sets") is not None:
+        told = f"{facts['rows_of_sets']:,} rows held out, for any coverage (predict --coverage)"
+        lines.append(_line("sets by", told))
+    return lines
 
 
 def _checkpoint_lines(facts: Facts) -> list[str]:

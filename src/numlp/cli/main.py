@@ -9,6 +9,7 @@ code   meaning
 4      the model file or checkpoint is damaged, none, or of another run
 5      reading or writing failed
 6      training diverged
+7      evaluate: a figure is not as good as was asked
 130    interrupted
 =====  ==============================================
 """
@@ -119,5 +120,5 @@ def cli() -> None:
     numlp inspect animals.numlp                  what is in the file; nothing in it is run
 
     Exit codes: 0 done, 2 wrong usage, 3 data, 4 model file, 5 reading or writing, 6 diverged,
-    130 interrupted.
+    7 evaluate --fail-under, 130 interrupted.
     """  # noqa: D301 - the backslash marks lines that click must not wrap

@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
-from ..decision import METRICS
-from ..metrics import Scores, wilson_interval
 from ..recipe import recipe_for
 from ..table import Audit
 from ..tabular import TabularClassifier
-from ..text import printable
+from .figures import Figures, labelled
+from .say import printable
 
-MOST_CLASSES = 20  # in the table by class
 MOST_COLUMNS = 20  # of which something is told
 MOST_EPOCHS = 5  # of a mixture that are named
 # Of why a column was taken for what it was: what its owner has to know, asked or not.
@@ -53,7 +50,7 @@ def _out(text: str = "") -> None:
 
 
 def _line(label: str, text: str) -> None:
-    _out(f"{label:<10} {text}")
+    _out(labelled(label, text))
 
 
 def trained(
@@ -64,10 +61,7 @@ def trained(
     _out()
     held_out = clf.validation_scores_.n_rows
     where = f"{held_out:,} rows held out, each answered by the nets that had not seen it"
-    scores(clf.validation_scores_, clf.classes_.tolist(), where, clf.metric)
-    if clf.metric != "accuracy" and len(clf.classes_) == 2:
-        name = printable(str(clf.classes_[1]))
-        _line("threshold", f"{name!r} is answered from a probability of {clf.threshold_:.1%} on")
+    scores(Figures(clf.validation_scores_, clf.model_), where)
     _out()
     _line("nets", _nets(clf.model_.info["recipe"]))
     _line("mixture", _mixture(clf))
@@ -83,6 +77,13 @@ def written(page: Path, where: str) -> None:
     _out(f"on {printable(where)}:")
     _line("report", f"{printable(str(page))}, {_size(page.stat().st_size)}")
     _line("next", f"open {printable(shlex.quote(str(page)))} in a browser")
+
+
+def scores(found: Figures, where: str) -> None:
+    """How good a model is on some rows."""
+    _out(f"on {printable(where)}:")
+    for line in found.lines():
+        _out(line)
 
 
 def _columns(clf: TabularClassifier, n_rows: int, *, verbose: bool) -> None:
@@ -163,61 +164,6 @@ def _limit(clf: TabularClassifier, n_rows: int) -> str:
     return told + (f", each of {had['epoch_rows']:,} rows" if had["epoch_rows"] else "")
 
 
-def scores(result: Scores, classes: Sequence[object], where: str, metric: str = "accuracy") -> None:
-    """Accuracy against the majority class, log-loss, a table by class, the worst confusion."""
-    names = [printable(str(c)) for c in classes]
-    counts = np.bincount(result.y, minlength=len(names))
-    majority = names[int(counts.argmax())]
-    low, high = wilson_interval(result.accuracy, result.n_rows)
-    _out(f"on {printable(where)}:")
-    _line("accuracy", f"{result.accuracy:.1%} (95% interval {low:.1%} to {high:.1%})")
-    _line("", f"always answering {majority!r}: {result.majority:.1%}")
-    if metric != "accuracy":
-        _asked_metric(result, names, metric)
-    elif result.accuracy <= result.majority:
-        _line("", f"no better than always answering {majority!r}")
-    _line("log-loss", f"{result.log_loss:.3f}")
-    _out()
-    width = max(5, *map(len, names))
-    _out(f"{'class':<{width}}  {'rows':>7}  {'precision':>9}  {'recall':>6}")
-    precision, recall = result.precision, result.recall
-    shown = np.sort(np.argsort(-counts, kind="stable")[:MOST_CLASSES])
-    for k in shown:
-        _out(
-            f"{names[k]:<{width}}  {counts[k]:>7,}  {_share(precision[k]):>9}  "
-            f"{_share(recall[k]):>6}"
-        )
-    if len(names) > len(shown):
-        _out(f"... and {len(names) - len(shown):,} rarer classes")
-    wrong = result.y != result.predicted
-    if wrong.any():
-        # By pairs: with thousands of classes there is no room for the whole confusion matrix.
-        pairs = result.y[wrong] * len(names) + result.predicted[wrong]
-        found, times = np.unique(pairs, return_counts=True)
-        i, j = divmod(int(found[times.argmax()]), len(names))
-        _out(f"most often mistaken: {names[i]} for {names[j]}, {times.max():,} of {counts[i]:,}")
-
-
-def _asked_metric(result: Scores, names: Sequence[str], metric: str) -> None:
-    """The metric that was asked for, against the one answer that is best for it."""
-    counts = result.confusion.sum(axis=1)
-    of_one = metric == "f1" and len(names) == 2
-    best = 1 if of_one else int(counts.argmax())
-    constant = np.zeros(result.confusion.shape)
-    constant[:, best] = counts
-    score = METRICS[metric]
-    found, guess = score(result.confusion.astype(float)), score(constant)
-    if of_one:
-        label, what = "f1", f" of {names[1]!r}"
-    else:
-        label, what = (
-            ("f1", " mean of the classes") if metric == "f1" else ("balanced", " accuracy")
-        )
-    _line(label, f"{found:.1%}{what} (always answering {names[best]!r}: {guess:.1%})")
-    if found <= guess:
-        _line("", f"no better than always answering {names[best]!r}")
-
-
 def _count(n: int, what: str) -> str:
     """A number of things.
 
@@ -234,7 +180,3 @@ def _size(n_bytes: int) -> str:
 def _duration(seconds: float) -> str:
     whole = round(seconds)
     return f"{seconds:.1f} s" if seconds < 60 else f"{whole // 60} min {whole % 60} s"
-
-
-def _share(value: float) -> str:
-    return "-" if np.isnan(value) else f"{value:.1%}"

@@ -1,17 +1,48 @@
 """``numlp evaluate``: how good a model is on rows whose class is known."""
 
+import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
 
 from ... import metrics
-from ...decision import METRICS
 from ...model import Model
 from .. import say, show
 from ..data import codes_of, read_known
+from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures, aim_of_model
 from ..options import FILE, debug_option, reading_options
+
+NOT_REACHED = 7  # exit code: a figure is not as good as was asked
+Bounds = dict[str, float]
+
+
+def _bounds(
+    names: tuple[str, ...],
+) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], Bounds]:
+    """Make a reader of ``METRIC=VALUE``, again and again, as a dict."""
+
+    def read(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> Bounds:
+        bounds = {}
+        for value in values:
+            name, _equals, number = value.partition("=")
+            try:
+                bounds[name] = float(number)
+            except ValueError:
+                bounds[name] = math.nan
+            if name not in names or not math.isfinite(bounds[name]):
+                raise click.BadParameter(
+                    f"{value!r} is not METRIC=NUMBER, where METRIC is {_either(names)}",
+                    param=param,
+                )
+        return bounds
+
+    return read
+
+
+def _either(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 @click.command()
@@ -20,28 +51,65 @@ from ..options import FILE, debug_option, reading_options
 @click.option(
     "--target", "-t", help="The column with the classes.  [default: the one trained to predict]"
 )
+@click.option("--json", "as_json", is_flag=True, help="All figures and intervals, as JSON.")
+@click.option(
+    "--fail-under",
+    multiple=True,
+    callback=_bounds(MORE_IS_BETTER),
+    metavar="METRIC=NUMBER",
+    help=f"End with exit code {NOT_REACHED} where METRIC is less: {_either(MORE_IS_BETTER)}.  "
+    "Repeatable.",
+)
+@click.option(
+    "--fail-over",
+    multiple=True,
+    callback=_bounds(LESS_IS_BETTER),
+    metavar="METRIC=NUMBER",
+    help=f"The same where METRIC is more: {_either(LESS_IS_BETTER)}.  Repeatable.",
+)
 @reading_options
 @debug_option
 def evaluate(
-    model: Path, file: Path, target: str | None, delimiter: str | None, encoding: str | None
-) -> None:
+    model: Path,
+    file: Path,
+    target: str | None,
+    as_json: bool,
+    fail_under: Bounds,
+    fail_over: Bounds,
+    delimiter: str | None,
+    encoding: str | None,
+) -> int:
     """Score the model on FILE, whose rows have the target column too."""
     loaded = Model.load(model)
     target = target or loaded.target
     if not target:  # it was saved from Python, where labels have no name
         raise click.UsageError("The model does not know the name of its target: give --target.")
+    aim = aim_of_model(loaded)
+    if "mean_cost" in fail_over and aim.costs is None:
+        raise click.UsageError("mean_cost: the model was trained without --cost-fp and --cost-fn.")
     columns, labels = read_known(file, target, delimiter, encoding)
     codes = codes_of(labels, loaded.classes, target)
     notes: list[str] = []
     P = loaded.predict_proba(columns, notes)
     say.notes(notes)
-    scores = metrics.evaluate(codes, P, np.array(loaded.factors))
-    where = f"{scores.n_rows:,} rows of {file.name}"
-    show.scores(scores, loaded.classes.tolist(), where, _metric_of(loaded.info))
+    found = Figures(metrics.evaluate(codes, P, np.array(loaded.factors), aim), loaded)
+    if as_json:
+        click.echo(found.as_json({"model": str(model), "file": str(file), "target": target}))
+    else:
+        show.scores(found, f"{len(codes):,} rows of {file.name}")
+    missed = _missed(found, fail_under, fail_over)
+    say.notes(missed)
+    return NOT_REACHED if missed else 0
 
 
-def _metric_of(info: dict[str, Any]) -> str:
-    """What a model's answers are to be good at, as its file tells; a file may tell anything."""
-    settings = info.get("settings")
-    metric = settings.get("metric") if isinstance(settings, dict) else None
-    return metric if isinstance(metric, str) and metric in METRICS else "accuracy"
+def _missed(found: Figures, under: Bounds, over: Bounds) -> list[str]:
+    """Which figures are not as good as was asked; one that these rows do not give is not."""
+    missed = []
+    for bounds, word, sign in ((under, "under", 1), (over, "over", -1)):
+        for name, bound in bounds.items():
+            value = found.value(name)
+            if math.isnan(value):
+                missed.append(f"{name} has no value on these rows, and {bound:g} was asked for")
+            elif sign * value < sign * bound:
+                missed.append(f"{name} is {value:.6g}, {word} {bound:g}")
+    return missed

@@ -13,6 +13,7 @@ from ...recipe import RECIPES
 from .. import interrupt, show
 from ..options import FILE, debug_option, reading_options
 
+COST = click.FloatRange(0, math.inf, min_open=True, max_open=True)
 _nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
 
 
@@ -74,6 +75,26 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
     default="accuracy",
     show_default=True,
     help="What the answers are to be good at.",
+)
+@click.option(
+    "--cost-fp",
+    type=COST,
+    metavar="COST",
+    help="Of two classes, what it costs to answer the positive one wrongly; answers are then those "
+    "that cost least.  [default: 1, where --cost-fn is given]",
+)
+@click.option(
+    "--cost-fn",
+    type=COST,
+    metavar="COST",
+    help="What it costs to miss the positive class.  [default: 1, where --cost-fp is given]",
+)
+@click.option(
+    "--positive",
+    "pos_label",
+    metavar="CLASS",
+    help="The one of two classes that the costs and --metric f1 are about.  [default: the second "
+    "in the order of the alphabet]",
 )
 @click.option(
     "--class-weight",
@@ -141,15 +162,16 @@ def train(
         from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
         from ..progress import Progress
 
+        if settings["epochs"] is None:
+            settings["epochs"] = "auto"
+        clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
+        _check_together(clf.get_params())
         output = output or Path(f"{file.stem}.numlp")
         check_writable(output, "-o")
         checkpoint = _checkpoint(checkpoint, resume)
         columns, labels = read_labelled(file, target, delimiter, encoding)
         check_asked(file, kinds, columns, target)
         warn_of_numbers(labels, target)
-        if settings["epochs"] is None:
-            settings["epochs"] = "auto"
-        clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
         with (
             Progress(quiet=quiet) as progress,
             interrupt.Interrupt(checkpoint).listening() as asked,
@@ -169,6 +191,16 @@ def train(
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
     show.trained(clf, len(labels), seconds, output, verbose=verbose)
+
+
+def _check_together(params: dict[str, Any]) -> None:
+    """Refuse options that say the same twice; each alone click has looked at."""
+    from ...tabular_settings import check
+
+    try:
+        check(params)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _checkpoint(checkpoint: Path | None, resume: Path | None) -> Path | None:
