@@ -41,7 +41,7 @@ ORDER = [
     "nn.training",
     "nn.__init__",
     "errors",
-    "text",
+    "printing",
     "plain",
     "rules",
     "aim",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .columns import Column, is_missing, naive_utc, spell
-from .text import shortened
+from .printing import shortened
 
 # What people write for a missing number.  In a column of words they stay words.
 MISSING_WORDS = frozenset(
@@ -181,7 +181,7 @@ def shown(cell: Any, most: int = 40) -> str:
         cell = cell.astype("datetime64[ms]").item()
     if isinstance(cell, dt.datetime):
         cell = str(cell).removesuffix(" 00:00:00")
-    return shortened(cell, most)
+    return shortened(str(cell), most)
 
 
 def real(value: Any) -> bool:

@@ -19,8 +19,8 @@ from ..metrics import wilson_interval
 from ..model import Model
 from ..nn import Layer
 from ..plain import mapping
+from ..printing import printable
 from .figures import MOST_CLASSES, aim_of_model, threshold_of_model
-from .say import printable
 
 MOST_COLUMNS = 50  # in the text; JSON has them all
 MOST_TEXT = 100  # characters of one name or setting

@@ -13,7 +13,7 @@ from ..decision import aim_of, threshold_of
 from ..metrics import ClassCounts, Scores, prior_entropy
 from ..model import Model
 from ..plain import mapping
-from .say import printable
+from ..printing import printable
 
 MOST_CLASSES = 20  # in the table by class, and in a confusion matrix
 MORE_IS_BETTER = ("accuracy", "balanced_accuracy", "f1", "roc_auc")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from ..text import printable as printable  # the commands have it from here
+from ..printing import printable
 
 
 def note(text: str) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
+from ..printing import printable
 from ..recipe import recipe_for
 from ..table import Audit
 from ..tabular import TabularClassifier
 from .figures import Figures, labelled
-from .say import printable
 
 MOST_COLUMNS = 20  # of which something is told
 MOST_EPOCHS = 5  # of a mixture that are named

@@ -23,9 +23,10 @@ from ..metrics import (
 )
 from ..model import Model
 from ..plain import mapping
-from ..text import shortened
+from ..printing import shortened
 from . import charts
 
+MOST_NAME = 60  # characters of a class
 MOST_CLASSES = 20  # in the table by class
 MOST_IN_MATRIX = 12  # classes of which every pair is shown
 MOST_CURVES = 6  # classes with a curve of their own
@@ -71,7 +72,7 @@ class Answers:
     @cached_property
     def names(self) -> list[str]:
         """The classes as they are shown."""
-        return [shortened(label, 60) for label in self.model.classes.tolist()]
+        return [shortened(str(label), MOST_NAME) for label in self.model.classes.tolist()]
 
     @property
     def counts(self) -> NDArray[np.intp]:

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from ..columns import Columns
 from ..explain import Importance
+from ..printing import shortened
 from ..table import Table
-from ..text import shortened
 from ..words import shown
 
 MOST_COLUMNS = 100  # in the audit
 MOST_IMPORTANCES = 25
 MOST_CELLS = 4  # of a row that was answered wrong
+MOST_NAME, MOST_HEAD = 100, 40  # characters of a name, also over a column
 MOST_TEXT = 300  # characters of a reason
 BAR = 100  # width of the drawing of an importance
 
@@ -26,7 +27,7 @@ def audit(table: Table, notes: Sequence[str]) -> Content:
     """What each column was taken for, those that are set aside last; and notes of these rows."""
     rows = [
         {
-            "name": shortened(column["name"]),
+            "name": shortened(column["name"], MOST_NAME),
             "kind": column["kind"],
             "features": column["features"],
             "why": shortened(column["why"], MOST_TEXT),
@@ -54,7 +55,7 @@ def importances(found: Sequence[Importance], n_learned: int) -> Content:
 
     rows = [
         {
-            "name": shortened(c.name),
+            "name": shortened(c.name, MOST_NAME),
             "mean": f"{c.mean:.4f}",
             "low": f"{c.low:.4f}",
             "high": f"{c.high:.4f}",
@@ -86,6 +87,6 @@ def shown_cells(
     if not columns.named:
         place = dict(zip(names, columns.names, strict=True))
     return [
-        (shortened(name, 40), {int(i): shown(columns[place[name]][i]) for i in rows})
+        (shortened(name, MOST_HEAD), {int(i): shown(columns[place[name]][i]) for i in rows})
         for name in chosen
     ]

@@ -17,12 +17,14 @@ from ..decision import threshold_of
 from ..model import Model
 from ..nn import Layer
 from ..plain import mapping
-from ..text import shortened
+from ..printing import shortened
 from . import charts
 
 MOST_LAYERS = 60
+MOST_NAME = 100  # characters of one
 MOST_EPOCHS = 40  # in the table behind the curve
 MOST_OPTIONS = 30  # --column of a command
+MOST_COMMAND = 2000  # characters
 # Arguments of TabularClassifier that the command has too, and the option each is.
 OPTIONS = {
     "quality": "--quality",
@@ -90,7 +92,7 @@ def architecture(model: Model) -> Content:
         "threshold": f"{threshold_of(np.array(model.factors)):.3g}"
         if len(model.classes) == 2
         else None,
-        "positive": shortened(model.classes.tolist()[1], 60),
+        "positive": shortened(str(model.classes.tolist()[1]), MOST_NAME),
         "factors": len(set(model.factors)) > 1,
     }
 
@@ -100,7 +102,7 @@ def _layer(layer: Layer, copies: int) -> Content:
     n_params = copies * sum(math.prod(shape) for shape in layer.shapes.values())
     return {
         "name": type(layer).__name__,
-        "settings": shortened(settings, 120),
+        "settings": shortened(settings, MOST_NAME),
         "n_out": layer.n_out,
         "n_params": n_params,
     }
@@ -118,7 +120,7 @@ def reproduction(model: Model, files: Mapping[str, Path], target: str) -> Conten
         "train": _how_trained(model, target),
         "report": _report_command(files, target, model.target),
         "files": [
-            {"what": what, "name": shortened(path.name), "bytes": path.stat().st_size,
+            {"what": what, "name": shortened(path.name, MOST_NAME), "bytes": path.stat().st_size,
              "sha256": _sha256(path)}
             for what, path in files.items()
         ],
@@ -141,7 +143,7 @@ def _how_trained(model: Model, target: str) -> str | None:
             said["class_weight"] = {str(label): weight for label, weight in weights}
         arguments = ", ".join(f"{name}={value!r}" for name, value in said.items())
         columns = f", columns={kinds!r}" if kinds else ""
-        return shortened(f"TabularClassifier({arguments}).fit(X, y{columns})", 2000)
+        return shortened(f"TabularClassifier({arguments}).fit(X, y{columns})", MOST_COMMAND)
     words = ["numlp", "train", "TABLE.csv", "--target", target]
     for name, value in said.items():
         words += [OPTIONS[name], f"{value:g}" if isinstance(value, float) else str(value)]
@@ -168,7 +170,7 @@ def _report_command(files: Mapping[str, Path], target: str, usual: str) -> str |
 
 
 def _command(words: Sequence[str]) -> str:
-    return shortened(" ".join(shlex.quote(word) for word in words), 2000)
+    return shortened(" ".join(shlex.quote(word) for word in words), MOST_COMMAND)
 
 
 def _sha256(path: Path) -> str:
@@ -177,4 +179,4 @@ def _sha256(path: Path) -> str:
 
 
 def _text(value: Any) -> str:
-    return shortened(value) if isinstance(value, str) else ""
+    return shortened(value, MOST_NAME) if isinstance(value, str) else ""

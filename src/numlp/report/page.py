@@ -17,7 +17,7 @@ from ..estimator import check_same_length
 from ..explain import permutation_importance
 from ..labels import label_codes
 from ..model import Model
-from ..text import shortened
+from ..printing import shortened
 from . import answers, inputs, origin
 
 try:
@@ -28,6 +28,7 @@ except ModuleNotFoundError as error:
         f"the report needs {error.name}: pip install 'numlp[report]'", name=error.name
     ) from error
 
+MOST_NAME = 100  # characters of one
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -106,8 +107,10 @@ def to_html(
     target = target or model.target
     return _render(
         {
-            "target": shortened(target),
-            "table": shortened(files["table"].name) if files and "table" in files else "",
+            "target": shortened(target, MOST_NAME),
+            "table": shortened(files["table"].name, MOST_NAME)
+            if files and "table" in files
+            else "",
             "verdict": answers.verdict(given),
             "figures": answers.figures(given),
             "confusion": answers.confusion(given),

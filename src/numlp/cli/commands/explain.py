@@ -15,7 +15,7 @@ from ... import files
 from ...errors import DataError
 from ...explain import N_REPEATS, Explanation, Importance, explain_row, permutation_importance
 from ...model import Model
-from ...text import shortened
+from ...printing import printable, shortened
 from ...words import shown
 from .. import say
 from ..data import codes_of, read_known
@@ -118,7 +118,7 @@ def _print_json(facts: Mapping[str, Any]) -> None:
 
 
 def _print_importances(found: list[Importance], n_columns: int, where: str) -> None:
-    click.echo(f"on {shortened(where)}, each column shuffled {N_REPEATS} times:")
+    click.echo(f"on {printable(where)}, each column shuffled {N_REPEATS} times:")
     best = found[:MOST_COLUMNS]
     width = max([6, *(len(shortened(column.name, MOST_TEXT)) for column in best)])
     click.echo(f"{'column':<{width}}  {'log-loss':>8}  {'95% interval':>18}  accuracy")
@@ -138,7 +138,7 @@ def _print_importances(found: list[Importance], n_columns: int, where: str) -> N
 
 def _print_explanation(found: Explanation, where: str) -> None:
     click.echo(
-        f"{shortened(where)}: {shortened(found.label)!r} with a probability of "
+        f"{printable(where)}: {printable(str(found.label))!r} with a probability of "
         f"{found.probability:.1%};"
     )
     click.echo(f"in {found.n_background:,} other rows it is {found.base:.1%} in the mean")
@@ -160,4 +160,4 @@ def _print_explanation(found: Explanation, where: str) -> None:
 
 
 def _quoted(path: Path) -> str:
-    return shortened(shlex.quote(str(path)), 5000)
+    return printable(shlex.quote(str(path)))

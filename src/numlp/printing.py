@@ -1,4 +1,4 @@
-"""Text that came from elsewhere, as it may be shown: on one line, and short."""
+"""Text that came from a file or a table, as it may be shown."""
 
 
 def printable(text: str) -> str:
@@ -10,11 +10,11 @@ def printable(text: str) -> str:
     return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
-def shortened(value: object, most: int = 100) -> str:
-    """Any value as text in one line, of so many characters at most.
+def shortened(text: str, most: int) -> str:
+    """The text in one line as ``printable`` makes it, cut to so many characters.
 
-    >>> shortened("one two three", 8)
-    'one two…'
+    >>> shortened("an interesting name", 12)
+    'an interest…'
     """
-    text = printable(str(value))
+    text = printable(text)
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
