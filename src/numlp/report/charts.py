@@ -114,13 +114,8 @@ def polyline(x: Axis, y: Axis, xs: Floats, ys: Floats) -> str:
     >>> polyline(axis, axis, np.array([0, 0.0001, 1]), np.array([0, 0, 1]))
     '46,230 340,10'
     """
-    points = np.column_stack([across(x, xs), down(y, ys)])
-    for unit in (0.5, 1.0, 2.0, 4.0):
-        near = np.round(points / unit) * unit
-        kept = np.append(True, (np.diff(near, axis=0) != 0).any(axis=1))
-        if kept.sum() <= MOST_POINTS:
-            break
-    thin = near[kept]
+    points = np.round(2 * np.column_stack([across(x, xs), down(y, ys)])) / 2
+    thin = points[np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))]
     step = math.ceil(len(thin) / MOST_POINTS)
     thin = np.concatenate([thin[:-1:step], thin[-1:]])
     return " ".join(f"{px:g},{py:g}" for px, py in thin.tolist())

@@ -32,6 +32,9 @@ OPTIONS = {
     "epochs": "--epochs",
     "metric": "--metric",
     "class_weight": "--class-weight",
+    "cost_fp": "--cost-fp",
+    "cost_fn": "--cost-fn",
+    "pos_label": "--positive",
     "random_state": "--seed",
 }
 USUAL = (None, "auto", "accuracy")  # what need not be said
