@@ -204,7 +204,8 @@ def test_rows_that_were_learned_from_are_suspected() -> None:
     y = model.predict(table)
     model.info["validation"] = {"accuracy": 0.6, "n_rows": 100}
     assert "Are these the rows it learned from?" in to_html(model, table, y)
-    model.info["validation"] = {"accuracy": 0.99, "n_rows": 100}
+    # All 60 right is 94 % at least; 90 right of 100 may be as much as 94.5 %.
+    model.info["validation"] = {"accuracy": 0.9, "n_rows": 100}
     assert "Are these the rows it learned from?" not in to_html(model, table, y)
 
 
