@@ -171,8 +171,8 @@ def test_of_many_columns_so_many_are_looked_at_one_by_one(fitted: TabularClassif
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_a_classifier_of_a_matrix_is_explained_by_names_or_positions() -> None:
     table, y = make_table()
-    X = np.column_stack([table["size"], table["noise"]])
-    X.setflags(write=False)
+    X = np.column_stack([table["size"], table["noise"]]).astype(np.float32)
+    X.setflags(write=False)  # what is shuffled is a copy
     clf = MLPClassifier((8,), max_iter=100, random_state=0).fit(X, y)
     assert permutation_importance(clf, X, y, n_repeats=2)[0].name == "x0"
     assert explain_row(clf, X[2:3], X).contributions[0].name == "x0"
