@@ -99,6 +99,15 @@ def test_the_same_seed_gives_the_same_intervals() -> None:
     assert intervals(scores, 50, seed=1) != intervals(scores, 50, seed=2)
 
 
+@pytest.mark.parametrize(("most", "n"), [(10**8, 1000), (40 * 500, 500), (1, 200)])
+def test_of_many_rows_fewer_resamples_are_drawn(
+    most: int, n: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = problem(40, 2)
+    monkeypatch.setattr(bootstrap, "MOST_DRAWN", most)
+    assert intervals(scores) == intervals(scores, n)
+
+
 def test_what_has_no_figure_has_no_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     P = np.tile([0.9, 0.1], (20, 1))
     one_class = intervals(evaluate(np.zeros(20, int), P), 20)

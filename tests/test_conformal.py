@@ -44,6 +44,13 @@ def test_a_decimal_is_no_hair_above_itself(n: int, coverage: float) -> None:
     assert of(np.linspace(0.1, 0.9, n)).threshold(coverage) > 0
 
 
+@pytest.mark.parametrize(("n", "percent"), [(99, 55), (99, 7), (199, 56)])
+def test_a_rank_that_is_whole_is_not_rounded_up(n: int, percent: int) -> None:
+    assert (n + 1) * (percent / 100) > (n + 1) * percent // 100  # by 1e-14
+    threshold = of(np.arange(1, n + 1) / (n + 1)).threshold(percent / 100)
+    assert threshold == pytest.approx(1 - percent / 100, rel=1.1e-5)
+
+
 def test_too_few_rows_put_every_class_in_the_set() -> None:
     assert of([0.9] * 8).threshold(0.9) == 0
     assert prediction_sets(np.array([[1.0, 0.0]]), 0.0).all()

@@ -137,6 +137,11 @@ def test_a_threshold_and_its_factors_are_one(positive: int) -> None:
         assert (P * factors).argmax(axis=1).tolist() == [1 - positive, positive]
 
 
+def test_factors_of_any_size_are_a_threshold() -> None:
+    assert threshold_of(np.array([1e308, 1e308])) == 0.5
+    assert threshold_of(np.array([5e-324, 1e308])) == 0
+
+
 # Two classes: costs
 
 

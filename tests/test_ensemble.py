@@ -100,7 +100,7 @@ def test_a_net_never_trains_on_the_rows_it_holds_out(monkeypatch: pytest.MonkeyP
 
     def spied(group: Any) -> Iterator[Any]:
         for order in orders(group):
-            seen.append((group.members, order))
+            seen.append((group.members, order.copy()))  # its memory is used again
             yield order
 
     monkeypatch.setattr(module._Group, "_orders", spied)

@@ -98,6 +98,7 @@ WRONG: dict[str, list[Any]] = {
     "pos_label": [["a"], ("a",), print],
     "n_jobs": [0, -2, 1.5, "a", True],
     "random_state": [-1, 1.5, "a", [1], np.random],
+    "verbose": [2, "loud", None, 0.5],
     "callbacks": [print, [1], "ab", None, 3, iter([print])],
 }
 
@@ -136,6 +137,8 @@ def test_the_wrong_arguments_are_those_of_the_class() -> None:
         ("n_jobs", None),
         ("random_state", np.int32(3)),
         ("random_state", None),
+        ("verbose", "plot"),
+        ("verbose", np.True_),
         ("callbacks", ()),
     ],
 )

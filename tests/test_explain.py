@@ -191,7 +191,7 @@ def test_what_cannot_be_asked_is_refused_by_name(fitted: TabularClassifier) -> N
         permutation_importance(fitted, table, y, max_samples="many")
     with pytest.raises(ValueError, match="has to be a TabularClassifier, Model or MLPClassifier"):
         permutation_importance(object(), table, y)
-    with pytest.raises(DataError, match="y has 'perhaps', which the model was not trained on"):
+    with pytest.raises(DataError, match="y has 'perhaps', which the classifier was not trained on"):
         permutation_importance(fitted, table, ["perhaps", *y[1:]])
     with pytest.raises(DataError, match="X has 240 rows, but y has 239"):
         permutation_importance(fitted, table, y[1:])

@@ -19,10 +19,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from numlp import cells as numlp_cells
 from numlp import files
 from numlp.errors import DataError
 from numlp.files import Sheet, read
@@ -512,10 +514,13 @@ def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
         read(path)
 
 
-def test_the_database_can_open_the_one_file_and_nothing_else(tmp_path: Path) -> None:
+def test_the_database_can_open_the_one_file_and_nothing_else(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     duckdb = pytest.importorskip("duckdb")
     path, other = put(tmp_path, TABLE), put(tmp_path, TABLE, "other.csv")
-    with files._connection(duckdb, path) as connection:
+    scratch = str(tmp_path_factory.mktemp("scratch"))
+    with files._connection(duckdb, path, scratch) as connection:
         assert connection.execute(f"FROM read_csv('{path}')").fetchall() == [(1, "x"), (2, "y")]
         for query in (
             f"FROM read_csv('{other}')",
@@ -821,11 +826,50 @@ def test_without_duckdb_the_message_says_what_to_install(tmp_path: Path) -> None
     assert "pip install 'numlp[cli]'" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+def test_a_large_table_is_kept_in_a_file_and_gives_the_same_columns(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.DataFrame(
+        {
+            "n": [0.1, None, 1e9, -0.0] * 25,
+            "i": range(100),
+            "big": [2**60, None, 7, 8] * 25,
+            "when": [*pd.date_range("2024-01-01", periods=99, freq="h"), None],
+            "word": ["a", "b", None, "longer"] * 25,
+            "label": ["yes", "no"] * 50,
+        }
+    )
+    frame["big"] = frame["big"].astype("Int64")
+    path = tmp_path / f"t{suffix}"
+    if suffix == ".csv":
+        frame.to_csv(path, index=False)
+    elif suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_json(path, orient="records", lines=True, date_format="iso")
+    held = read(path, text=["label"])
+    monkeypatch.setattr(numlp_cells, "FEW_CELLS", 10)
+    monkeypatch.setattr(numlp_cells, "FEW_ROWS", 10)
+    monkeypatch.setattr(numlp_cells, "FETCHED_ROWS", 7)
+    stored = read(path, text=["label"])
+    assert isinstance(held.columns, dict)
+    assert not isinstance(stored.columns, dict)
+    assert list(stored.columns) == list(held.columns) == list(frame.columns)
+    assert "n" in stored.columns
+    assert "x" not in stored.columns
+    for name, expected in held.columns.items():
+        found = stored.columns[name]
+        assert found.dtype == expected.dtype
+        assert [*map(repr, found.tolist())] == [*map(repr, expected.tolist())]
+    assert sorted(tmp_path.iterdir()) == [path]
+
+
 def test_ctrl_c_is_a_keyboard_interrupt(tmp_path: Path) -> None:
     duckdb = pytest.importorskip("duckdb")
-    with pytest.raises(KeyboardInterrupt), files._connection(duckdb, tmp_path):
+    with pytest.raises(KeyboardInterrupt), files._connection(duckdb, tmp_path, "."):
         raise RuntimeError("Query interrupted")
-    with pytest.raises(RuntimeError, match="another"), files._connection(duckdb, tmp_path):
+    with pytest.raises(RuntimeError, match="another"), files._connection(duckdb, tmp_path, "."):
         raise RuntimeError("another")
 
 

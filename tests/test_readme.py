@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from numlp import curves, plots
 from numlp.cli.main import all_commands, run
 from numlp.nn import ReLU
 from numlp.recipe import RECIPES
@@ -38,6 +39,32 @@ def test_the_python_of_the_readme_and_of_the_page_on_tables_runs(folder: Path) -
     for code in shown + blocks(DOCS["tables.md"], "python"):
         exec(code, names)  # noqa: S102 - the pages' own words
     assert (folder / "penguins.numlp").stat().st_size > 10_000
+
+
+def test_the_python_of_the_page_on_plots_runs_and_the_page_names_every_plot(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mpl = pytest.importorskip("matplotlib")
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    names: dict[str, Any] = {}
+    for code in blocks(DOCS["plots.md"], "python"):
+        exec(code, names)  # noqa: S102 - the page's own words
+    assert len(pyplot.get_fignums()) == 8
+    pyplot.close("all")
+    assert (folder / "roc.svg").stat().st_size > 1000
+    assert capsys.readouterr().out.count("Iteration ") == 5
+    assert all(f"`{name}" in DOCS["plots.md"] or name in names for name in plots.__all__)
+    told = re.findall(r"`(\w+)`(?: \(with|, and|,)", DOCS["plots.md"].partition("numlp.curves")[2])
+    assert told
+    assert all(hasattr(curves, name) for name in told)
+
+
+def test_the_page_on_onnx_shows_what_agrees(folder: Path) -> None:
+    (shown,) = blocks(DOCS["onnx.md"], "python")
+    exec(shown, {})  # noqa: S102 - the page's own words, which assert that both agree
+    assert (folder / "penguins.onnx").stat().st_size > 10_000
 
 
 def test_the_python_of_the_page_on_decisions_runs_and_says_what_is_so() -> None:
@@ -101,10 +128,9 @@ def test_the_qualities_are_what_the_page_on_tables_says() -> None:
 
 
 def test_the_options_that_the_pages_name_are_there() -> None:
-    named = re.findall(
-        r"(?<=[` ])--[a-z][a-z-]+",
-        README + DOCS["tables.md"] + DOCS["decisions.md"] + DOCS["report.md"],
-    )
+    names = ("tables.md", "onnx.md", "decisions.md", "report.md")
+    pages = README + "".join(DOCS[name] for name in names)
+    named = re.findall(r"(?<=[` ])--[a-z][a-z-]+", pages)
     there = {
         option for command in all_commands().values() for p in command.params for option in p.opts
     }

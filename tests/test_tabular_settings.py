@@ -26,7 +26,8 @@ ALLOWED: list[tuple[str, Any]] = [
     ("epochs", 1), ("epochs", np.int64(3)), ("ensemble_size", 1), ("validation", 2),
     ("validation", 0.5), ("validation", 1e-320), ("class_weight", {}), ("class_weight", "balanced"),
     ("metric", "f1"), ("n_jobs", -1), ("n_jobs", 3), ("random_state", 0),
-    ("random_state", np.random.default_rng(0)), ("callbacks", [print]), ("callbacks", ()),
+    ("random_state", np.random.default_rng(0)), ("verbose", True), ("verbose", "plot"),
+    ("callbacks", [print]), ("callbacks", ()),
 ]  # fmt: skip
 REFUSED: list[tuple[str, Any]] = [
     ("quality", "good"), ("quality", None), ("quality", 1), ("time_limit", 0), ("time_limit", -1),
@@ -38,7 +39,8 @@ REFUSED: list[tuple[str, Any]] = [
     ("validation", True), ("class_weight", "heavy"), ("class_weight", [1, 2]),
     ("class_weight", np.array(["balanced"] * 2)), ("metric", "roc"), ("n_jobs", 0), ("n_jobs", -2),
     ("n_jobs", 1.0), ("random_state", -1), ("random_state", "x"), ("random_state", 1.0),
-    ("callbacks", print), ("callbacks", [1]), ("callbacks", None),
+    ("verbose", 2), ("verbose", "text"), ("callbacks", print), ("callbacks", [1]),
+    ("callbacks", None),
 ]  # fmt: skip
 
 

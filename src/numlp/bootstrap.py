@@ -19,11 +19,12 @@ from .metrics import (
 Interval = tuple[float, float]
 Counts = NDArray[np.intp]
 
-N_RESAMPLES = 1000
+MOST_RESAMPLES, FEWEST_RESAMPLES = 1000, 200
+MOST_DRAWN = 100_000_000  # rows, in all resamples: some seconds
 MOST_AUC = 1_000_000  # (rows + 1,000) times classes: beyond, its interval takes many seconds
 
 
-def intervals(scores: Scores, n_resamples: int = N_RESAMPLES, seed: int = 0) -> dict[str, Interval]:
+def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> dict[str, Interval]:
     """95 % intervals of the figures of Scores, by the bootstrap (Efron 1979).
 
     As many rows as there are, drawn from them with replacement, give each figure again; 95 % of
@@ -39,7 +40,8 @@ def intervals(scores: Scores, n_resamples: int = N_RESAMPLES, seed: int = 0) -> 
     Parameters
     ----------
     scores : Scores
-    n_resamples : int, default 1000
+    n_resamples : int, optional
+        1,000 by default; beyond 100,000 rows fewer, for time, but no fewer than 200.
     seed : int, default 0
 
     Returns
@@ -57,6 +59,9 @@ def intervals(scores: Scores, n_resamples: int = N_RESAMPLES, seed: int = 0) -> 
     >>> round(low, 2), round(high, 2)
     (0.37, 0.43)
     """
+    if n_resamples is None:
+        affordable = MOST_DRAWN // scores.n_rows
+        n_resamples = min(MOST_RESAMPLES, max(FEWEST_RESAMPLES, affordable))
     drawn: dict[str, list[float]] = {}
     resampling = _Resampling(scores)
     for figures in resampling.draw(n_resamples, np.random.default_rng(seed)):

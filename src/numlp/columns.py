@@ -10,7 +10,7 @@ A duration is a number of seconds, a boolean 0 or 1.
 """
 
 import datetime as dt
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import Any
@@ -32,7 +32,7 @@ class Columns:
 
     Attributes
     ----------
-    columns : dict of str to array of shape (n_rows,)
+    columns : dict of str to array of shape (n_rows,), or LazyColumns
     n_rows : int
     named : bool
         Whether the names are the table's own; columns of an array are found by position.
@@ -40,7 +40,7 @@ class Columns:
         Names of the columns that were left alone.
     """
 
-    columns: dict[str, Column]
+    columns: "dict[str, Column] | LazyColumns"
     n_rows: int
     named: bool
     unread: tuple[str, ...] = ()
@@ -55,9 +55,66 @@ class Columns:
 
     def rows(self, rows: NDArray[Any]) -> "Columns":
         """The table of these rows, given by number or by a mask."""
-        taken = {name: cells[rows] for name, cells in self.columns.items()}
+        taken: dict[str, Column] | LazyColumns
+        if isinstance(self.columns, LazyColumns):
+            taken = self.columns.of_rows(rows)
+        else:
+            taken = {name: cells[rows] for name, cells in self.columns.items()}
         n_rows = int(rows.sum()) if rows.dtype == bool else len(rows)
         return Columns(taken, n_rows, self.named)
+
+
+class LazyColumns(Mapping[str, Column]):
+    """The columns of a table, each made plain when it is asked for, and not kept.
+
+    Parameters
+    ----------
+    cells : mapping of str to array
+        Such as ``as_columns`` takes.
+    names : sequence of str, optional
+        The columns that are there; all by default.
+    rows : array, optional
+        The rows that are there, by number or as a mask; all by default.
+
+    Examples
+    --------
+    >>> columns = LazyColumns({"age": [31, None], "city": ["Bern", "Rome"]})
+    >>> "age" in columns, columns.of_rows(np.array([1]))["city"]
+    (True, array(['Rome'], dtype=object))
+    """
+
+    def __init__(
+        self,
+        cells: Mapping[str, Any],
+        names: Sequence[str] | None = None,
+        rows: NDArray[Any] | None = None,
+    ) -> None:
+        self._cells, self._rows = cells, rows
+        self._names = dict.fromkeys(cells if names is None else names)
+
+    def of_rows(self, rows: NDArray[Any]) -> "LazyColumns":
+        """Of these of its rows alone."""
+        if self._rows is not None:
+            there = self._rows
+            rows = (np.flatnonzero(there) if there.dtype == bool else there)[rows]
+        return LazyColumns(self._cells, list(self._names), rows)
+
+    def clear(self) -> None:
+        """Give up what it was made of."""
+        self._cells, self._names = {}, {}
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names  # without asking for it
+
+    def __getitem__(self, name: str) -> Column:
+        column = _from_cells(name, self._cells[name], copy=False)
+        return column if self._rows is None else column[self._rows]
 
 
 def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
@@ -169,15 +226,15 @@ def _from_matrix(X: NDArray[Any]) -> Columns:
     return Columns(dict(columns), len(X), named=False)
 
 
-def _from_cells(name: str, cells: Any) -> Column:
+def _from_cells(name: str, cells: Any, *, copy: bool = True) -> Column:
     array = as_array(cells, f"column {name!r}")
     if array.ndim != 1:
         raise DataError(f"column {name!r} has shape {array.shape}: give one cell for each row")
-    return _from_array(name, array)
+    return _from_array(name, array, copy=copy)
 
 
-def _from_array(name: str, cells: NDArray[Any]) -> Column:
-    """A column of its own, sharing no memory with the cells."""
+def _from_array(name: str, cells: NDArray[Any], *, copy: bool = True) -> Column:
+    """A column of its own; unless it is to be no copy, it shares no memory with the cells."""
     if np.ma.isMaskedArray(cells):
         mask = np.ma.getmaskarray(cells)
         # What stands under the mask may be anything, infinity too.
@@ -197,7 +254,7 @@ def _from_array(name: str, cells: NDArray[Any]) -> Column:
     if kind not in "biuf":
         raise DataError(f"column {name!r} has {cells.dtype}: give numbers, text or times")
     with np.errstate(over="ignore"):  # of a long double; it is refused as infinite
-        return _finite(name, cells.astype(np.float64))
+        return _finite(name, cells.astype(np.float64, copy=copy))
 
 
 def open_frame(X: Any) -> Any:

@@ -133,6 +133,7 @@ def threshold_of(factors: Factors, positive: int = 1) -> float:
     >>> threshold_of(np.array([1.0, 1.0]))
     0.5
     """
+    factors = factors / factors.max()  # first, so that their sum is finite
     return round(float(factors[1 - positive] / factors.sum()), 12)
 
 

@@ -29,15 +29,15 @@ from .nn import (
     train,
 )
 from .recipe import Recipe, build_network, build_optimizer
-from .split import stratified_folds
+from .split import Codes, Rows, row_numbers, stratified_folds
 from .table import Matrix, Table
 
-Rows = NDArray[np.intp]
 Array = NDArray[np.float32]
 
 ADAPT_ROWS = 1000  # of its own that a net's starting weights are fitted to
 TRIED_STEPS = 3  # batches of an epoch whose time is taken
 PREDICTED_ROWS = 512  # of each member at a time: a copy of the rows held out
+MOST_ASKED = 100_000  # rows held out: enough to choose by, and to score to a third of a percent
 CHECKPOINT_BYTES = 1 << 26  # or the matrix's own, if more: of all checkpoints' probabilities
 
 
@@ -53,7 +53,7 @@ class Samples(NamedTuple):
     """
 
     X: Matrix
-    codes: Rows
+    codes: Codes
     weight: Array | None
 
 
@@ -80,22 +80,21 @@ def share_rows(
     """Of each family, members that hold out one fold each, and members that learn from all rows.
 
     With more of the first than folds, the rows are parted anew.  A class of a single row is
-    always learned from.  Where classes are so many that there is no memory for the probabilities
-    of all rows, the members are asked for a random part of those that they hold out.
+    always learned from.  Where they hold out very many rows, or there are so many classes that
+    there is no memory for the probabilities of all, they are asked for a random part of them.
     """
     codes, shares = samples.codes, []
-    asked = np.ones(len(codes), bool)
+    rows, asked = row_numbers(len(codes)), np.ones(len(codes), bool)
     share = min(recipe.n_bagged / recipe.n_folds, 1)  # of the rows, that some net holds out
-    affordable = int(_checkpoint_bytes(samples) / _row_bytes(n_classes, recipe) / share)
-    if affordable < len(codes):
-        asked[rng.permutation(len(codes))[affordable:]] = False
+    affordable = min(MOST_ASKED, _checkpoint_bytes(samples) // _row_bytes(n_classes, recipe))
+    if affordable < share * len(codes):
+        asked[rng.permutation(rows)[int(affordable / share) :]] = False
     for m in range(recipe.n_bagged):
         if m % recipe.n_folds == 0:
             folds = stratified_folds(codes, recipe.n_folds, rng)
         held_out = folds == m % recipe.n_folds
-        shares.append((np.flatnonzero(~held_out), np.flatnonzero(held_out & asked)))
-    nothing, everything = np.empty(0, np.intp), np.arange(len(codes))
-    shares += [(everything, nothing)] * recipe.n_refit
+        shares.append((rows[~held_out], rows[held_out & asked]))
+    shares += [(rows, rows[:0])] * recipe.n_refit
     families = range(len(recipe.waves))
     members = [(*rows, family) for family in families for rows in shares]
     return [Member(*own, r) for own, r in zip(members, rng.spawn(len(members)), strict=True)]
@@ -161,12 +160,11 @@ class Ensemble:
     ) -> None:
         self.recipe, self.samples, self.n_classes = recipe, samples, n_classes
         self.members, self.n_families = list(members), len(recipe.waves)
-        times = np.zeros(len(samples.codes), np.intp)
+        times = np.zeros(len(samples.codes), np.int16)
         for member in members:
             times[member.held_out] += member.family == 0  # the others hold out the same
-        self.held_out = np.flatnonzero(times)
+        self.held_out = row_numbers(len(times))[times > 0]
         self._times = times[self.held_out, None].astype(np.float32)
-        self._place = np.cumsum(times > 0) - 1  # of a row among those held out
         self.n_checkpoints = self._affordable_checkpoints()
         # Of one size: a network visits as many rows, and holds out as many, of each member,
         # whatever its group: the last bits of a product depend on how many rows it has.
@@ -227,7 +225,7 @@ class Ensemble:
         P = np.zeros((self.n_families, len(self.held_out), self.n_classes), np.float32)
         for parts in pool.map(_Group.predict_held_out, self._groups):
             for member, own in parts:
-                P[member.family, self._place[member.held_out]] += own
+                P[member.family, np.searchsorted(self.held_out, member.held_out)] += own
         P /= self._times
         theta = [group.network.theta.copy() for group in self._groups]
         self.checkpoints.append(Checkpoint(number, theta, list(P)))
@@ -387,8 +385,13 @@ class _Group:
 
     def _orders(self) -> Iterator[Rows]:
         """For each epoch, rows of each member, shuffled, as many of one as of the other."""
+        most = max(len(member.training) for member in self.members)
+        order = np.empty((len(self.members), most), self.members[0].training.dtype)
         while True:
-            yield np.stack([m.rng.permutation(m.training)[: self.n_rows] for m in self.members])
+            for own, member in zip(order, self.members, strict=True):
+                own[: len(member.training)] = member.training
+                member.rng.shuffle(own[: len(member.training)])
+            yield order[:, : self.n_rows]
 
     def predict_held_out(self) -> list[tuple[Member, Array]]:
         """Of each member the probabilities of the rows it holds out."""

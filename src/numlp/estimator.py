@@ -50,13 +50,17 @@ class Estimator:
             setattr(self, name, value)
         return self
 
-    def __repr__(self) -> str:
+    def _changed(self) -> dict[str, Any]:
+        """The parameters that are not what they are by default."""
         defaults = inspect.signature(type(self)).parameters
-        changed = [
-            f"{name}={value!r}"
+        return {
+            name: value
             for name, value in self.get_params().items()
             if not _same(value, defaults[name].default)
-        ]
+        }
+
+    def __repr__(self) -> str:
+        changed = [f"{name}={value!r}" for name, value in self._changed().items()]
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __sklearn_is_fitted__(self) -> bool:

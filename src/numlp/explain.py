@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from .columns import as_columns
 from .errors import DataError
 from .estimator import check_same_length
-from .labels import label_codes
 from .metrics import Codes, Probabilities, losses
 from .mlp import MLPClassifier
 from .mlp_parts import probabilities
 from .model import Model
+from .predictions import class_codes
 
 Rows = NDArray[Any]
 Predict = Callable[[Rows], Probabilities]
@@ -221,7 +221,7 @@ def permutation_importance(
     rng = np.random.default_rng(random_state)
     question = _ask(model, X)
     check_same_length(len(question.X), len(y))
-    codes = label_codes(y, question.classes)
+    codes = class_codes(y, question.classes)
     if len(codes) < 2:
         raise DataError(f"{len(codes)} row(s): to shuffle a column takes two at least")
     per_row = n_repeats * min(len(question.groups), max_columns)

@@ -16,7 +16,7 @@ import re
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .cells import BLANK, Stored, fetch, identifier, literal
 from .errors import DataError
 from .textfile import (
     BLOCK,
@@ -45,32 +46,20 @@ _OBJECT = 1 << 27  # bytes of one JSON record; duckdb's own limit is 16 MB
 # What a cell (@) is, as a bit; bit_or over a column is the set of what the column holds.
 _TEXT, _INT, _FLOAT, _HUGE, _ZERO, _NAN, _DATE = (1 << i for i in range(7))
 _NUMBER = _INT | _FLOAT | _HUGE | _NAN
-_BLANK = "trim(@, ' ' || chr(9)) = ''"
 # The casts take too much: 1_000 as a number, 1.5 as a BIGINT, 'epoch' and 2020/1/2 as a
 # TIMESTAMP, and the offset +02:00 they drop without applying it. Commonest cells come first.
 _KIND = f"""CASE WHEN @ IS NULL THEN 0
     WHEN TRY_CAST(@ AS DOUBLE) IS NULL OR contains(@, '_') THEN
         CASE WHEN regexp_full_match(@, '\\d{{4}}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d'
             || '(:\\d\\d([.]\\d{{1,6}})?)?Z?)?') AND TRY_CAST(@ AS TIMESTAMP) IS NOT NULL
-        THEN {_DATE} WHEN {_BLANK} THEN 0 ELSE {_TEXT} END
+        THEN {_DATE} WHEN {BLANK} THEN 0 ELSE {_TEXT} END
     WHEN contains(@, '.') THEN {_FLOAT}
     WHEN isnan(TRY_CAST(@ AS DOUBLE)) THEN {_NAN}
     WHEN NOT regexp_full_match(@, '\\s*[+-]?\\d+\\s*') THEN {_FLOAT}
     WHEN regexp_full_match(@, '\\s*[+-]?0\\d+\\s*') THEN {_ZERO}
     WHEN TRY_CAST(@ AS BIGINT) IS NOT NULL THEN {_INT}
     WHEN isinf(TRY_CAST(@ AS DOUBLE)) THEN {_FLOAT} ELSE {_HUGE} END"""
-_SELECT = {
-    "float": "TRY_CAST(@ AS DOUBLE)",
-    "int": "TRY_CAST(@ AS BIGINT)",
-    "huge": "@::VARCHAR",
-    "date": "TRY_CAST(@ AS TIMESTAMP)",
-    "stamp": "@",  # a cast would move it to the local time zone
-    "bool": "@",
-    "spelled": "CAST(@ AS VARCHAR)",
-    "text": f"CASE WHEN {_BLANK.replace('@', '@::VARCHAR')} THEN NULL ELSE @::VARCHAR END",
-}
-_PLAIN = ("float", "int", "date", "stamp")  # what NumPy holds without Python's objects
-_MANY_WORDS = 1 << 16
+_CSV_BUFFER = 4_000_000  # bytes that duckdb reads at a time; a line has 2 MB at most
 _KIND_OF_TYPE = {
     r"BOOLEAN": "bool",
     r"U?(TINY|SMALL)INT|U?INTEGER|BIGINT": "int",
@@ -87,12 +76,13 @@ class Sheet:
 
     Attributes
     ----------
-    columns : dict of str to ndarray
-        Name -> 1-d array. Numbers: int64 or float64; with cells missing, float64 with NaN, but
-        integers of 2**53 or more stay exact in an object array with None, as do integers beyond
-        int64. ISO 8601 dates and times: datetime64, NaT where missing. bool: from Parquet and
-        JSON alone (object with None where missing). All else: an object array of str, spelled
-        as in the file, None where blank.
+    columns : mapping of str to ndarray
+        Name -> 1-d array; of a large file each is fetched anew whenever it is asked for.
+        Numbers: int64 or float64; with cells missing, float64 with NaN, but integers of 2**53 or
+        more stay exact in an object array with None, as do integers beyond int64. ISO 8601 dates
+        and times: datetime64, NaT where missing. bool: from Parquet and JSON alone (object with
+        None where missing). All else: an object array of str, spelled as in the file, None where
+        blank.
     n_rows : int
         Rows of data.
     notes : list of str
@@ -101,7 +91,7 @@ class Sheet:
         The path as it was given.
     """
 
-    columns: dict[str, NDArray[Any]]
+    columns: Mapping[str, NDArray[Any]]
     n_rows: int
     notes: list[str]
     source: str
@@ -169,9 +159,9 @@ def read(
     duckdb, source = _duckdb(), os.fspath(path)
     try:
         file = _regular_file(source)
-        with tempfile.TemporaryDirectory(prefix="numlp-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="numlp-", ignore_cleanup_errors=True) as scratch:
             if first_bytes(file).startswith(b"PAR1"):
-                return _read_parquet(duckdb, source, file, text)
+                return _read_parquet(duckdb, source, file, scratch, text)
             opened, notes = open_text(source, file, encoding)
             try:
                 if is_json(opened):
@@ -213,8 +203,8 @@ def _regular_file(source: str) -> Path:
 
 
 @contextlib.contextmanager
-def _connection(duckdb: Any, path: Path) -> Iterator[Any]:
-    """Open a database of its own that can read this one file, and nothing else anywhere."""
+def _connection(duckdb: Any, path: Path, scratch: str) -> Iterator[Any]:
+    """Open a database of its own that can read this one file, and write into a folder for it."""
     config = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
@@ -222,7 +212,8 @@ def _connection(duckdb: Any, path: Path) -> Iterator[Any]:
     }
     connection = duckdb.connect(":memory:", config=config)
     try:
-        connection.execute(f"SET allowed_paths = [{_literal(str(path))}, {_pattern(path)}]")
+        connection.execute(f"SET allowed_paths = [{literal(str(path))}, {_pattern(path)}]")
+        connection.execute(f"SET allowed_directories = [{literal(scratch)}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET enable_progress_bar = false")
         yield connection
@@ -234,17 +225,9 @@ def _connection(duckdb: Any, path: Path) -> Iterator[Any]:
         connection.close()
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _pattern(path: Path) -> str:
     """Return the pattern that matches this path alone: duckdb expands *, ? and [ in names."""
-    return _literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
 def _read_csv(
@@ -259,10 +242,10 @@ def _read_csv(
         text.check()
     if not lone_cr:
         try:
-            return _load_csv(duckdb, text, path, names, notes, spelled)
+            return _load_csv(duckdb, text, path, names, notes, scratch, spelled)
         except duckdb.Error:
             text.check()  # tells the line; silent, it was the mixture of line ends
-    return _load_csv(duckdb, text, text.copied(scratch), names, notes, spelled)
+    return _load_csv(duckdb, text, text.copied(scratch), names, notes, scratch, spelled)
 
 
 def _oddities(path: Path, delimiter: bytes) -> tuple[bool, bool]:
@@ -286,27 +269,30 @@ def _load_csv(
     path: Path,
     names: list[str],
     notes: list[str],
+    scratch: str,
     spelled: Collection[str],
 ) -> Sheet:
     cells = [f"c{i}" for i in range(len(names))]
+    # For a large file memory counts, for a small one the time to read it in one piece.
+    buffer = f"buffer_size={_CSV_BUFFER}," if path.stat().st_size > _CSV_BUFFER else ""
     relation = f"""read_csv({_pattern(path)}, auto_detect=false, header=true, strict_mode=true,
         null_padding=false, ignore_errors=false, compression='none', hive_partitioning=false,
-        delim={_literal(text.delimiter)}, quote='"', escape='"', nullstr='',
+        delim={literal(text.delimiter)}, quote='"', escape='"', nullstr='', {buffer}
         columns={{{", ".join(f"'{cell}': 'VARCHAR'" for cell in cells)}}})"""
     # One lambda for all columns: with an expression for each, 5,000 columns took 16 s, not 2 s.
     each = f"list_transform([{', '.join(cells)}], lambda v: {_KIND.replace('@', 'v')})"
     bits = ", ".join(f"bit_or(k[{i + 1}])" for i in range(len(cells)))
     tally = f"SELECT [{bits}] FROM (SELECT {each} AS k FROM {relation})"  # noqa: S608 - our own names
-    with _connection(duckdb, path) as connection:
+    with _connection(duckdb, path, scratch) as connection:
         held = [each or 0 for each in connection.execute(tally).fetchone()[0]]
         kinds = _respelled(names, [_kind(bits) for bits in held], spelled)
-        arrays = _fetch(connection, relation, cells, kinds)
+        fetched = fetch(duckdb, connection, relation, cells, kinds, scratch)
     found = list(zip(names, kinds, held, strict=True))
     zeros = [n for n, kind, bits in found if kind == "text" and bits & ~_NUMBER == _ZERO]
     words = [n for n, kind, bits in found if kind not in ("text", "spelled") and bits & _NAN]
     more = [f"kept as text for leading zeros: {show(*zeros)}"] if zeros else []
     more += [f"nan taken as a missing cell: {show(*words)}"] if words else []
-    return _sheet(text.source, names, arrays, notes + more, text)
+    return _sheet(text.source, names, fetched, notes + more, text)
 
 
 def _kind(bits: int) -> str:
@@ -317,24 +303,26 @@ def _kind(bits: int) -> str:
     return "float" if bits & _FLOAT else "huge" if bits & _HUGE else "int"
 
 
-def _read_parquet(duckdb: Any, source: str, file: Path, spelled: Collection[str]) -> Sheet:
+def _read_parquet(
+    duckdb: Any, source: str, file: Path, scratch: str, spelled: Collection[str]
+) -> Sheet:
     relation = f"read_parquet({_pattern(file)}, hive_partitioning=false, binary_as_string=true)"
     schema = f"SELECT name FROM parquet_schema({_pattern(file)})"  # noqa: S608 - a quoted literal
-    with _connection(duckdb, file) as connection:
+    with _connection(duckdb, file, scratch) as connection:
         types = _types(connection, source, relation)
         header = [name for (name,) in connection.execute(schema).fetchall()[1:]]
         names, notes = check_names(source, header)
-        cells = [_identifier(name) for name in types]
+        cells = [identifier(name) for name in types]
         kinds = _respelled(types, [kind for _, kind in types.values()], spelled)
-        arrays = _fetch(connection, relation, cells, kinds)
-    return _sheet(source, names, arrays, ["Parquet", *notes])
+        fetched = fetch(duckdb, connection, relation, cells, kinds, scratch)
+    return _sheet(source, names, fetched, ["Parquet", *notes])
 
 
 def _read_json(duckdb: Any, text: TextFile, scratch: str, spelled: Collection[str]) -> Sheet:
     path = text.copied(scratch)  # also says where a byte is no UTF-8
     place = f"{_pattern(path)}, maximum_object_size={_OBJECT}"
     keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({place})"  # noqa: S608 - a quoted literal
-    with _connection(duckdb, path) as connection:
+    with _connection(duckdb, path, scratch) as connection:
         folded = Counter(key.lower() for (key,) in connection.execute(keys).fetchall())
         twice = [key for key, count in folded.items() if count > 1]
         if twice or not folded:  # duckdb would leave one of the two columns empty
@@ -344,15 +332,15 @@ def _read_json(duckdb: Any, text: TextFile, scratch: str, spelled: Collection[st
         types = _types(connection, text.source, relation)
         # Text as text: duckdb would make a TIME of '5:10', and print it as '05:10:00'.
         columns = ", ".join(
-            f"{_literal(name)}: {_literal('VARCHAR' if kind == 'text' else type_)}"
+            f"{literal(name)}: {literal('VARCHAR' if kind == 'text' else type_)}"
             for name, (type_, kind) in types.items()
         )
         relation = f"read_json({place}, columns={{{columns}}})"
-        cells = [_identifier(name) for name in types]
+        cells = [identifier(name) for name in types]
         kinds = _respelled(types, [kind for _, kind in types.values()], spelled)
-        arrays = _fetch(connection, relation, cells, kinds)
+        fetched = fetch(duckdb, connection, relation, cells, kinds, scratch)
     names, notes = check_names(text.source, list(types))
-    return _sheet(text.source, names, arrays, ["JSON", *notes])
+    return _sheet(text.source, names, fetched, ["JSON", *notes])
 
 
 def _types(connection: Any, source: str, relation: str) -> dict[str, tuple[str, str]]:
@@ -372,85 +360,39 @@ def _respelled(names: Iterable[str], kinds: list[str], spelled: Collection[str])
     return ["spelled" if n in spelled else k for n, k in zip(names, kinds, strict=True)]
 
 
-def _fetch(
-    connection: Any, relation: str, cells: list[str], kinds: list[str]
-) -> list[NDArray[Any]]:
-    """The columns; the file is read once for numbers and times, and once for all else.
-
-    Together they would be in memory as duckdb and NumPy have them, and each word again and again.
-    """
-    arrays: dict[int, NDArray[Any]] = {}
-    for plain in (False, True):
-        chosen = {i: kind for i, kind in enumerate(kinds) if (kind in _PLAIN) is plain}
-        if not chosen:
-            continue
-        selected = ", ".join(
-            f"{_SELECT[kind].replace('@', cells[i])} AS c{i}" for i, kind in chosen.items()
-        )
-        # z, since of casts alone duckdb makes types of the file, and a cell that is none a fault.
-        query = f"SELECT {selected}, false AS z FROM {relation}"  # noqa: S608 - quoted names
-        fetched = connection.execute(query).fetchnumpy()
-        for i, kind in chosen.items():
-            arrays[i] = _column(fetched.pop(f"c{i}"), kind)
-    return [arrays[i] for i in range(len(kinds))]
-
-
-def _column(fetched: NDArray[Any], kind: str) -> NDArray[Any]:
-    """Fill what is missing, and keep integers exact."""
-    values, missing = np.ma.getdata(fetched), np.ma.getmaskarray(fetched)
-    if kind == "huge":
-        missing = missing | [not re.search(r"\d", word or "") for word in values]  # nan, blank
-        values = np.array(
-            [0 if no else int(w) for w, no in zip(values, missing, strict=True)], object
-        )
-        with contextlib.suppress(OverflowError):
-            values = values.astype(np.int64)
-    if kind in ("text", "spelled"):
-        same: dict[str, str] = {}  # one object for each word, however often it stands there
-        for i, word in enumerate(values):
-            values[i] = same.setdefault(word, word)
-            if len(same) > _MANY_WORDS:  # the table of them would outweigh what it saves
-                break
-    if not missing.any():
-        return values
-    if values.dtype == np.int64:
-        known = values[~missing]
-        if known.min(initial=0) > -(2**53) and known.max(initial=0) < 2**53:
-            values = values.astype(float)
-    if values.dtype.kind == "f":
-        values[missing] = np.nan
-    elif values.dtype.kind == "M":
-        values[missing] = np.datetime64("NaT")
-    else:
-        values = values.astype(object)
-        values[missing] = None
-    return values
-
-
 def _sheet(
     source: str,
     names: list[str],
-    arrays: list[NDArray[Any]],
+    fetched: tuple[int, Mapping[int, NDArray[Any]]],
     notes: list[str],
     text: TextFile | None = None,
 ) -> Sheet:
-    if not arrays or not len(arrays[0]):
+    n_rows, cells = fetched
+    if not n_rows:
         raise fault(source, "has column names but no rows; add rows below them")
-    columns: dict[str, NDArray[Any]] = {}
+    numbers: dict[str, int] = {}
     hollow: list[str] = []
-    for number, (name, values) in enumerate(zip(names, arrays, strict=True), start=1):
+    infinite: list[tuple[int, int]] = []
+    for number, name in enumerate(names):
+        values = cells[number]
         # Stops at the first cell filled: None, NaN and NaT are what is not equal to itself.
         empty = values.dtype.kind in "OfM" and all(v is None or v != v for v in values)
-        hollow += [name or f"column {number}"] if empty else []
+        hollow += [name or f"column {number + 1}"] if empty else []
         if name:
-            columns[name] = values
+            numbers[name] = number
         elif not empty:  # where it is empty, every line ends with a delimiter
-            raise fault(source, f"column {number} has no name; give it one")
-    notes += [f"no cell filled: {show(*hollow)}"] if hollow else []
-    sheet = Sheet(columns, len(arrays[0]), notes, source, text)
-    for number, values in enumerate(arrays):
+            raise fault(source, f"column {number + 1} has no name; give it one")
         if values.dtype.kind == "f" and np.isinf(values).any():
-            raise _infinite(sheet, names[number], number, int(np.argmax(np.isinf(values))))
+            infinite.append((number, int(np.argmax(np.isinf(values)))))
+    notes += [f"no cell filled: {show(*hollow)}"] if hollow else []
+    columns: Mapping[str, NDArray[Any]] = (
+        cells.named(numbers)
+        if isinstance(cells, Stored)
+        else {name: cells[number] for name, number in numbers.items()}
+    )
+    sheet = Sheet(columns, n_rows, notes, source, text)
+    for number, row in infinite:
+        raise _infinite(sheet, names[number], number, row)
     return sheet
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from .columns import EXACT, Column
 from .dates import Date
 from .errors import DataError
-from .parts import MIN_COUNT, Aside, Category, Number, Pair, Part, Text, respell
+from .parts import MIN_COUNT, Aside, Category, Number, Pair, Part, Text, filled, respell
 from .words import (
     TRUTHS,
     Words,
@@ -125,10 +125,10 @@ def _empty(name: str) -> Aside:
 
 def _numbers(name: str, x: Column, why: str, options: Options) -> Part:
     """A column of numbers x, (n,), NaN where missing."""
-    given = x[~np.isnan(x)]
+    given = filled(x)
     if not given.size:
         return _empty(name)
-    values, counts = np.unique(given, return_counts=True)
+    values = _distinct(given)
     n_missing = x.size - given.size
     if len(values) == 1 and not n_missing:
         return Aside(name, f"every cell is {values[0]:g}")
@@ -142,13 +142,23 @@ def _numbers(name: str, x: Column, why: str, options: Options) -> Part:
     few = 2 < len(values) <= FEW and given.size >= FEW_ROWS * len(values)
     if whole and few and options.few_as_flags:
         why += f"; {len(values)} distinct values, a flag for each"
+        counts = np.bincount(np.searchsorted(values, given))
         return Number.fit(name, x, why, values[counts >= MIN_COUNT].tolist())
     return Number.fit(name, x, why)
 
 
+def _distinct(given: Column) -> Column:
+    """As ``np.unique``, in half of its memory."""
+    ordered = np.sort(given)
+    first = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    distinct: Column = ordered[first]
+    return distinct
+
+
 def _plain_number(name: str, x: Column, why: str) -> Part:
     """A column of numbers that a caller asked for: no more than the numbers themselves."""
-    given = x[~np.isnan(x)]
+    given = filled(x)
     if not given.size:
         return _empty(name)
     if given.size == x.size and given.min() == given.max():

@@ -1,7 +1,7 @@
 """Class labels of any type -> codes 0, 1, ..., and the classes to turn codes back into labels."""
 
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +9,24 @@ from numpy.typing import NDArray
 from .columns import as_array, is_missing
 from .errors import DataError
 from .estimator import sklearn_class
-from .words import name_list
 
 
-def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
+class EncodedLabels(NamedTuple):
+    """Labels that need no encoding any more.
+
+    Attributes
+    ----------
+    classes : array of shape (n_classes,)
+        Sorted.
+    codes : array of shape (n,)
+        For each row the index of its class.
+    """
+
+    classes: NDArray[Any]
+    codes: NDArray[np.signedinteger[Any]]
+
+
+def encode_labels(y: Any) -> EncodedLabels:
     """The sorted classes of y, and for each row the index of its class.
 
     Parameters
@@ -29,43 +43,35 @@ def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
     Examples
     --------
     >>> encode_labels(["no", "yes", "no"])
-    (array(['no', 'yes'], dtype='<U3'), array([0, 1, 0]))
+    EncodedLabels(classes=array(['no', 'yes'], dtype='<U3'), codes=array([0, 1, 0]))
     """
+    if isinstance(y, EncodedLabels):
+        return y
     labels = as_labels(y)
     if labels.dtype.kind == "O":
         labels = _of_one_type(labels)
-        if labels.dtype.kind == "O" and isinstance(y, list | tuple):
-            labels = labels.astype(str)  # a list has no type to give back; this one prints plainly
+        if labels.dtype.kind == "O":
+            classes, codes = _sorted_words(labels)
+            # A list has no type to give back; this one prints plainly.
+            return EncodedLabels(
+                classes.astype(str) if isinstance(y, list | tuple) else classes, codes
+            )
     if labels.dtype.kind == "f":
         _check_whole(labels)
     elif labels.dtype.kind not in "biuOU":
         raise DataError(f"Unknown label type: y has {labels.dtype}; give text or whole numbers")
     classes, codes = np.unique(labels, return_inverse=True)
-    return classes, codes.astype(np.intp)
+    return EncodedLabels(classes, codes.astype(np.intp))
 
 
-def label_codes(y: Any, classes: NDArray[Any]) -> NDArray[np.intp]:
-    """For each label the index of its class, where the classes are known.
-
-    Raises
-    ------
-    DataError
-        As for ``encode_labels``, or a label is no class.
-
-    Examples
-    --------
-    >>> label_codes(["yes", "no", "yes"], np.array(["no", "yes"]))
-    array([1, 0, 1])
-    """
-    found, codes = encode_labels(y)
-    index = {label: code for code, label in enumerate(classes.tolist())}
-    unknown = [label for label in found.tolist() if label not in index]
-    if unknown:
-        raise DataError(
-            f"y has {name_list(unknown)}, which the model was not trained on: it knows "
-            f"{name_list(list(index), most=20)}"
-        )
-    return np.array([index[label] for label in found.tolist()], dtype=np.intp)[codes]
+def _sorted_words(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """As ``np.unique``, which would sort all labels, and compare them as Python does."""
+    index: dict[str, int] = {}
+    codes = np.fromiter((index.setdefault(w, len(index)) for w in labels), np.intp, len(labels))
+    words = sorted(index)
+    place = np.empty(len(words), np.intp)
+    place[[index[word] for word in words]] = np.arange(len(words))
+    return np.array(words, dtype=object), place[codes]
 
 
 def check_classes(classes: NDArray[Any], n_rows: int) -> None:

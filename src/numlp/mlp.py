@@ -64,8 +64,9 @@ class MLPClassifier(Routed, MLPTraining):
         when training starts afresh; ``warm_start`` and ``partial_fit`` go on from where it stands.
     tol : float, default 1e-4
         An epoch is progress when loss or score improve by more than this.
-    verbose : bool or int, default False
-        True prints a line an epoch; 2 keeps one live line on stderr.
+    verbose : bool, int or "plot", default False
+        True prints a line an epoch; 2 keeps one live line on stderr; "plot" draws the losses of
+        ``fit`` live in a notebook, and prints where there is none.
     warm_start : bool, default False
         Whether ``fit`` goes on from the last fit, optimizer and random state included, so that 5
         and 5 epochs are 10 (with a learning rate that does not depend on ``max_iter``).
@@ -146,7 +147,7 @@ class MLPClassifier(Routed, MLPTraining):
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
         tol: float = 1e-4,
-        verbose: bool | int = False,
+        verbose: bool | int | str = False,
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,

@@ -76,7 +76,7 @@ RULES: dict[str, Rule] = {
         "None, a whole number or a numpy RandomState",
     ),
     "tol": real(0, _INF, ends="[)"),
-    "verbose": either(flag(), whole(0)),
+    "verbose": either(flag(), whole(0), one_of("plot")),
     "warm_start": flag(),
     "momentum": real(0, 1, ends="[]"),
     "nesterovs_momentum": flag(),

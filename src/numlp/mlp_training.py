@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from . import mlp_settings as settings
 from .errors import DataError, DivergenceError
 from .estimator import Estimator, sklearn_class
+from .live import LiveCurve, in_notebook
 from .matrix import Rows, SparseRows
 from .mlp_parts import (
     Metric,
@@ -48,7 +49,7 @@ class MLPTraining(Estimator):
     max_iter: int
     shuffle: bool
     tol: float
-    verbose: bool | int
+    verbose: bool | int | str
     early_stopping: bool
     validation_fraction: float
     n_iter_no_change: float
@@ -176,6 +177,7 @@ class MLPTraining(Estimator):
         ``keep`` is called after each, with whether it was the last, to write the run down; one
         that was ``resumed`` has had its first epochs.
         """
+        curve = LiveCurve(on=self.verbose == "plot" and not partial and in_notebook())
         theta = self._network.theta
         last, best = self._last_theta, self._best_theta
         if last is not None and best is not None and np.array_equal(theta, best):
@@ -189,6 +191,7 @@ class MLPTraining(Estimator):
             for epoch in () if self._is_over() else self._epochs(samples, partial, resumed):
                 np.copyto(last_whole_epoch, theta)
                 is_last = self._after_epoch(epoch, samples, validation, partial)
+                curve.update(self)
                 if keep is not None:
                     keep(is_last)
                 if is_last:
@@ -204,7 +207,8 @@ class MLPTraining(Estimator):
                 stacklevel=3,
             )
         finally:
-            if self.verbose > 1:
+            curve.finish(self)
+            if self._verbosity > 1:
                 print(file=sys.stderr)  # noqa: T201 - ends the live line
         if self.early_stopping and self._best_theta is not None:
             # A copy is put back, and the copy is kept apart: going on does not change it.
@@ -259,14 +263,21 @@ class MLPTraining(Estimator):
         self.validation_loss_curve_ = [*(self.validation_loss_curve_ or []), loss]
         self._say(f"Validation score: {score:f}")
 
+    @property
+    def _verbosity(self) -> int:
+        """What ``verbose`` prints: of "plot" the lines, where no notebook shows its curve."""
+        if isinstance(self.verbose, str):
+            return int(not in_notebook())
+        return int(self.verbose)
+
     def _say(self, text: str) -> None:
         """Print a line, as scikit-learn does, with ``verbose=True``."""
-        if self.verbose == 1:
+        if self._verbosity == 1:
             print(text)  # noqa: T201 - what verbose is for
 
     def _show_live_line(self) -> None:
         """Rewrite one line on stderr, with ``verbose=2``."""
-        if self.verbose < 2:
+        if self._verbosity < 2:
             return
         text = f"epoch {self.n_iter_} of {self.max_iter}  loss {self.loss_:.4f}"
         if self.validation_scores_:
@@ -310,6 +321,11 @@ class MLPTraining(Estimator):
 
     def _lbfgs_spent(self) -> bool:
         return isinstance(self._optimizer, LBFGS) and self._optimizer.n_evaluations >= self.max_fun
+
+    def _repr_html_(self) -> str:
+        from . import notebook  # here, as training does without
+
+        return notebook.of_classifier(self, self._changed())
 
     def _converged(self) -> bool:
         return isinstance(self._optimizer, LBFGS) and bool(self._optimizer.finished)

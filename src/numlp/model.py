@@ -129,6 +129,11 @@ class Model:
         vars(self).update(state)
         self._turn = threading.Lock()
 
+    def _repr_html_(self) -> str:
+        from . import notebook  # here, as serving does without
+
+        return notebook.of_model(self)
+
     def predict_proba(self, X: Any, notes: list[str] | None = None) -> NDArray[np.float64]:
         """Probability of each class, (n, n_classes), in the order of ``classes``.
 

@@ -382,9 +382,15 @@ class Aside(Part):
         return 0
 
 
+def filled(x: Column) -> Column:
+    """The numbers of x, (n,), that are not NaN; x itself where none is."""
+    missing = np.isnan(x)
+    return x[~missing] if missing.any() else x
+
+
 def spread(x: Column) -> tuple[float, float, int]:
     """Median, scale (0 where all are equal) and number of NaN of x, (n,), NaN not everywhere."""
-    given = np.sort(x[~np.isnan(x)])
+    given = np.sort(filled(x))
     q25, median, q75 = (float(given[(len(given) - 1) * k // 4]) for k in (1, 2, 3))
     scale = q75 / 2 - q25 / 2  # halves, so that 1e308 - -1e308 does not overflow
     scale = scale or float(given[-1]) / 4 - float(given[0]) / 4
@@ -393,9 +399,11 @@ def spread(x: Column) -> tuple[float, float, int]:
 
 def _beside_spike(x: Column, median: float) -> Column:
     """The numbers that are not the median, where it is half of all; none where too few differ."""
-    others: Column = x[~np.isnan(x) & (x != median)]
     n_spike = int((x == median).sum())
-    if n_spike < len(others) or len(others) < MIN_BESIDE_SPIKE or others.min() == others.max():
+    if 2 * n_spike < len(filled(x)):
+        return x[:0]
+    others: Column = x[~np.isnan(x) & (x != median)]
+    if len(others) < MIN_BESIDE_SPIKE or others.min() == others.max():
         return others[:0]
     return others
 

@@ -1,13 +1,21 @@
 """Setting rows aside for validation."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = NDArray[np.intp]
+Codes = NDArray[np.signedinteger[Any]]
+Rows = NDArray[np.signedinteger[Any]]
+
+
+def row_numbers(n: int) -> Rows:
+    """0 to n - 1, in half of NumPy's usual bytes where they do: of many rows there are many."""
+    return np.arange(n, dtype=np.int32 if n <= np.iinfo(np.int32).max else np.int64)
 
 
 def stratified_split(
-    codes: Rows, fraction: float, rng: np.random.Generator | np.random.RandomState
+    codes: Codes, fraction: float, rng: np.random.Generator | np.random.RandomState
 ) -> tuple[Rows, Rows]:
     """Split the rows in two, each class in the same shares as far as whole rows allow.
 
@@ -48,7 +56,7 @@ def stratified_split(
     return np.sort(order[~in_second]), np.sort(order[in_second])
 
 
-def stratified_folds(codes: Rows, n_folds: int, rng: np.random.Generator) -> Rows:
+def stratified_folds(codes: Codes, n_folds: int, rng: np.random.Generator) -> Rows:
     """The fold of each row, 0 to n_folds - 1, each class spread evenly over them.
 
     A class of a single row is in no fold, -1: it can only be learned from.
@@ -65,13 +73,13 @@ def stratified_folds(codes: Rows, n_folds: int, rng: np.random.Generator) -> Row
     >>> codes = np.array([0] * 4 + [1] * 2 + [2])
     >>> folds = stratified_folds(codes, 2, np.random.default_rng(0))
     >>> np.bincount(folds[:4]), np.bincount(folds[4:6]), folds[6]
-    (array([2, 2]), array([1, 1]), np.int64(-1))
+    (array([2, 2]), array([1, 1]), np.int32(-1))
     """
     counts = np.bincount(codes)
-    order = rng.permutation(len(codes))
+    order = rng.permutation(row_numbers(len(codes)))
     order = order[np.argsort(codes[order], kind="stable")]  # by class, shuffled within each
     order = order[counts[codes[order]] > 1]
-    folds = np.full(len(codes), -1, np.intp)
+    folds = np.full(len(codes), -1, order.dtype)
     # Dealt out like cards, one class after the other, so that the folds differ by a row at most.
-    folds[order] = np.arange(len(order)) % n_folds
+    folds[order] = row_numbers(len(order)) % n_folds
     return folds

@@ -31,6 +31,7 @@ _PARTS: dict[str, type[Part]] = {c.tag: c for c in (Number, Pair, Category, Date
 MIN_ROWS_FOR_COPY = 20  # below, columns may be equal by chance
 MAX_COMPARED = 1000  # columns, and rows, that are compared with each other
 MAX_LOOKS = 5  # columns alike in the sample that are compared in all rows, for each column
+BLOCK = 1 << 16  # rows encoded at a time
 TINY = 1e-6  # the length of a column that is constant in the sample but for rounding
 ALIKE = 0.9999  # the correlation of columns that carry the same numbers, but for rounding
 
@@ -192,7 +193,11 @@ class Table:
         for (part, slots), cells in zip(self.slots(matrix), columns, strict=True):
             if not part.width:
                 continue
-            new = part.encode(part.read(cells, notes), slots)
+            cells = part.read(cells, notes)
+            new = 0
+            for start in range(0, X.n_rows, BLOCK):  # what encoding needs on its way is bounded
+                rows = slice(start, start + BLOCK)
+                new += part.encode(cells[rows], Slots(*(slot[rows] for slot in slots)))
             if new and notes is not None:
                 what = "word" if isinstance(part, Category) else "number"
                 notes.append(
@@ -211,7 +216,8 @@ class Table:
             yield part, Slots(*(b[:, i:j] for b, i, j in zip(blocks, starts, ends, strict=True)))
             starts = ends
 
-    def _match(self, X: Columns, learned: set[str]) -> list[Column]:
+    def _match(self, X: Columns, learned: set[str]) -> Iterator[Column]:
+        """The columns of X that the parts are for, one after the other."""
         if self.named and X.named:
             lacking = [name for name in self.names if name in learned and name not in X.columns]
             if lacking:
@@ -220,13 +226,13 @@ class Table:
                     f"{name_list(lacking)} {'is' if len(lacking) == 1 else 'are'} missing; the "
                     f"table has {name_list([*X.names, *X.unread]) or 'no column'}"
                 )
-            return [X[n] if n in X.columns else np.empty(0) for n in self.names]
+            return (X[n] if n in learned else np.empty(0) for n in self.names)
         if len(X.columns) != len(self.parts):
             raise DataError(
                 f"X has {len(X.columns)} features, but numlp is expecting {len(self.parts)} "
                 f"features as input: {name_list(self.names)}"
             )
-        return list(X.columns.values())
+        return iter(X.columns.values())
 
     def audit(self) -> "Audit":
         """What each column was taken for, and why: a row for each, which prints as a table.
@@ -290,9 +296,12 @@ class Audit(list[dict[str, Any]]):
 
     def _repr_html_(self) -> str:
         """The table as a notebook shows it."""
-        head = "".join(f"<th>{key}</th>" for key in _HEAD)
+        left = 'style="text-align:left"'  # or a notebook puts words at the right
+        head = "".join(f"<th {left}>{key}</th>" for key in _HEAD)
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(str(row[key]))}</td>" for key in _HEAD) + "</tr>"
+            "<tr>"
+            + "".join(f"<td {left}>{html.escape(_printable(row[key]))}</td>" for key in _HEAD)
+            + "</tr>"
             for row in self
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

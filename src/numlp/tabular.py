@@ -18,6 +18,7 @@ from .ensemble import Ensemble, Samples, measure_speed, share_rows
 from .errors import DataError
 from .estimator import Estimator, check_same_length
 from .labels import as_labels, check_classes, encode_labels
+from .live import Watch
 from .metrics import Estimate, Scores
 from .model import Model
 from .nn import History
@@ -69,6 +70,9 @@ class TabularClassifier(Estimator):
         Threads; None and -1 are one for each core.  The model does not depend on it.
     random_state : int, numpy Generator or None, default None
         An int gives the same model every time (on one machine).
+    verbose : bool or "plot", default False
+        True prints a line an epoch; "plot" draws the losses live in a notebook, and prints where
+        there is none.
     callbacks : sequence of callables, default ()
         Each is called with the ``Epoch`` after every epoch, and stops the run by returning True.
 
@@ -161,6 +165,7 @@ class TabularClassifier(Estimator):
         pos_label: Any = None,
         n_jobs: int | None = None,
         random_state: int | np.random.Generator | None = None,
+        verbose: bool | str = False,
         callbacks: Sequence[Callback] = (),
     ) -> None:
         self.quality = quality
@@ -176,6 +181,7 @@ class TabularClassifier(Estimator):
         self.pos_label = pos_label
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.verbose = verbose
         self.callbacks = callbacks
 
     def fit(
@@ -222,8 +228,9 @@ class TabularClassifier(Estimator):
         check_same_length(data.n_rows, len(codes))
         weight = self._weight(classes, codes, sample_weight)
         n_given = len(codes)
-        learned = np.arange(n_given) if weight is None else np.flatnonzero(weight)
-        if weight is not None and len(learned) < n_given:
+        learned = None  # all rows
+        if weight is not None and not weight.all():
+            learned = np.flatnonzero(weight)
             data, codes, weight = data.rows(learned), codes[learned], weight[learned]
         check_classes(classes[np.unique(codes)], len(codes))
         tabular_settings.check_two_classes(self.get_params(), classes.tolist())
@@ -262,10 +269,13 @@ class TabularClassifier(Estimator):
         rng = np.random.default_rng(run.seed)
         members = share_rows(samples, len(classes), recipe, rng)
         ensemble = Ensemble(recipe, table, len(classes), samples, members, n_threads)
-        run.train(ensemble, self.callbacks)
+        with Watch(self.verbose, run.history) as watch:
+            run.train(ensemble, [*self.callbacks, watch])
         concluded = conclude(ensemble, table, classes, aim, run, self._settings(recipe))
         self._take(concluded, table, run)
-        self._held_out, self._n_given = learned[ensemble.held_out], n_given
+        held_out = ensemble.held_out
+        self._held_out = held_out if learned is None else learned[held_out]
+        self._n_given = n_given
         if run.fault:
             raise run.fault
         self._warn_of_training(table, samples, concluded.loss)
@@ -326,7 +336,8 @@ class TabularClassifier(Estimator):
 
     def _arguments(self) -> dict[str, Any]:
         """Those that the model depends on, as JSON takes them."""
-        settings = {k: v for k, v in self.get_params().items() if k not in ("callbacks", "n_jobs")}
+        free = ("callbacks", "n_jobs", "verbose")
+        settings = {k: v for k, v in self.get_params().items() if k not in free}
         if isinstance(self.random_state, np.random.Generator):
             settings["random_state"] = None
         return {name: _plain(value) for name, value in settings.items()}
@@ -393,6 +404,11 @@ class TabularClassifier(Estimator):
         from .report import write_report  # here, as fitting does without
 
         write_report(self, X, y, path)
+
+    def _repr_html_(self) -> str:
+        from . import notebook  # here, as training does without
+
+        return notebook.of_classifier(self, self._changed())
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags

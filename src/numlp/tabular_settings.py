@@ -11,7 +11,7 @@ from .decision import COST, METRICS
 from .errors import DataError
 from .mlp_settings import hidden_sizes
 from .recipe import RECIPES, Recipe, recipe_for
-from .rules import Rule, either, one_of, real, sizes, whole
+from .rules import Rule, either, flag, one_of, real, sizes, whole
 from .words import name_list
 
 AUTO = one_of("auto")
@@ -44,6 +44,7 @@ RULES: dict[str, Rule] = {
         whole(0),
         (lambda v: isinstance(v, np.random.Generator), "a numpy Generator"),
     ),
+    "verbose": either(flag(), one_of("plot")),
     "callbacks": (
         lambda v: isinstance(v, Sequence) and all(map(callable, v)),
         "a sequence of callables",

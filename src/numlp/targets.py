@@ -70,7 +70,8 @@ class Targets:
                 "`y` has classes not in `self.classes_`. `self.classes_` has "
                 f"{self.classes}. 'y' has {classes}."
             )
-        return np.searchsorted(self.classes, classes)[codes]
+        places: NDArray[np.intp] = np.searchsorted(self.classes, classes)[codes]
+        return places
 
     def decode(self, P: NDArray[Any]) -> Any:
         """Labels of the probabilities that a network with ``n_outputs`` gives."""

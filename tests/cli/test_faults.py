@@ -5,6 +5,7 @@ import gzip
 import io
 import re
 import shutil
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from numlp.cli.doubts import LEAK, lone_auc
 from numlp.cli.main import run
 from numlp.cli.show import no_formula
 from numlp.columns import Columns
+from numlp.ensemble import Ensemble
 from numlp.tabular_training import Run
 
 FAST = ["--quality", "fast", "--epochs", "1", "--quiet"]
@@ -268,6 +270,29 @@ def test_markup_and_control_characters_in_names_do_no_harm(capsys: Captured) -> 
 
 
 # Memory
+
+
+def test_of_a_large_table_one_column_at_a_time_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    n_rows, n_columns = 60_000, 40
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n_rows, n_columns)).round(2)
+    frame = pd.DataFrame(X, columns=[f"x{j}" for j in range(n_columns)])
+    frame.assign(y=np.where(X[:, 0] > 0, "yes", "no")).to_csv("large.csv", index=False)
+    peaks: list[int] = []
+
+    def stop(*_: Any) -> None:
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "train", stop)
+    monkeypatch.setattr(Ensemble, "__init__", lambda *_: None)
+    tracemalloc.start()
+    try:
+        assert run(["train", "large.csv", "--target", "y", *FAST]) == 130
+    finally:
+        tracemalloc.stop()
+    # The matrix, a column, and modules that are loaded meanwhile; all columns would be 2 more.
+    assert peaks[0] < 2.5 * 4 * X.size
 
 
 def test_columns_are_given_up_once_the_matrix_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from numlp import metrics
+from numlp.aim import Aim
 from numlp.bootstrap import intervals
 from numlp.cli.figures import Figures
 from numlp.cli.main import run
@@ -323,3 +324,16 @@ def test_an_interval_is_told_where_there_is_one() -> None:
     found.intervals["roc_auc"] = math.nan, math.nan
     (line,) = [line for line in found.lines() if line.startswith("AUC")]
     assert re.fullmatch(r"AUC +0\.\d{3} +0.5 is chance, 1 is perfect", line)
+
+
+@pytest.mark.parametrize("positive", [0, 1])
+def test_answers_no_better_than_a_constant_are_called_so(positive: int) -> None:
+    model = Model.load("m.numlp")
+    model.factors = [1.0, 1.0]
+    y, P = np.repeat([0, 1], [30, 10]), np.tile([0.75, 0.25], (40, 1))
+    lines = [*Figures(evaluate(y, P, aim=Aim(positive=positive)), model).lines()]
+    assert "no better than always answering '=yes'" in lines[2]
+    assert not any(line.startswith("threshold") for line in lines)
+    costly = Aim(costs=(1.0, 2.0), positive=positive)
+    told = "\n".join(Figures(evaluate(y, P, aim=costly), model).lines())
+    assert told.count("no better than") == 1

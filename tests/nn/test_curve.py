@@ -45,6 +45,9 @@ def test_the_last_losses_are_told_in_words_and_in_the_colours_of_the_lines() -> 
     assert {"training 0.25", "held out 0.5", "epoch 1", "3", "0.2", "1"} <= set(page.texts)
     label = "loss after each epoch; last: training 0.25, held out 0.5"
     assert ("aria-label", label) in page.attributes
+    assert re.fullmatch("#[0-9A-F]{6} #[0-9A-F]{6}", f"{TRAINING} {HELD_OUT}")
+    heights = [float(y or "x") for name, y in page.attributes if name == "y"]
+    assert all(0 < y < HEIGHT for y in heights)
     assert svg.count(f'stroke="{TRAINING}"') == svg.count(f'stroke="{HELD_OUT}"') == 2
 
 
@@ -64,8 +67,15 @@ def test_without_a_loss_there_is_no_picture(curves: dict[str, list[float]]) -> N
     assert losses_svg(curves) == ""
 
 
+def test_any_number_in_a_file_can_be_drawn() -> None:
+    for losses in ([0.0, 5e-324], [1.7e308, 1.0], [-1e299, 1e299], [0.0, 0.0]):
+        Page(losses_svg({"train_loss": losses}))
+    assert losses_svg({"train_loss": [1.7e308, -math.inf]}) == ""
+
+
 def test_one_epoch_is_a_dot() -> None:
     svg = losses_svg({"train_loss": [0.7]})
+    assert ("cx", f"{LEFT:.1f}") in Page(svg).attributes
     assert (lines(svg), Page(svg).tags.count("circle")) == ([], 1)
 
 
@@ -77,7 +87,9 @@ def test_there_is_room_for_the_epochs_that_are_planned() -> None:
 
 @pytest.mark.parametrize("n", [MAX_POINTS, MAX_POINTS + 1, 12_345])
 def test_a_long_run_has_no_more_points_than_can_be_seen_and_ends_with_its_last(n: int) -> None:
-    (line,) = lines(losses_svg({"train_loss": (1 / np.arange(1, n + 1)).tolist()}))
+    svg = losses_svg({"train_loss": (1 / np.arange(1, n + 1)).tolist()})
+    (line,) = lines(svg)
+    assert f"{n:,}" in Page(svg).texts
     assert MAX_POINTS / 2 <= len(line) <= MAX_POINTS
     assert line[-1][0] == WIDTH - RIGHT
 
@@ -93,6 +105,8 @@ def test_a_long_run_has_no_more_points_than_can_be_seen_and_ends_with_its_last(n
         (0.3, 0.3000001),
         (0, 1e308),
         (5e-324,) * 2,
+        (0, 5e-324),
+        (-1e300, 1e300),
     ],
 )
 def test_ticks_are_few_and_enclose_what_there_is(low: float, high: float) -> None:

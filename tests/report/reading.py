@@ -3,14 +3,19 @@
 import re
 from html.parser import HTMLParser
 
-from tests.markup import Page
+from tests.markup import SELF_CLOSING
+
+FORBIDDEN = {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
 
 Table = list[list[str]]
 Colour = tuple[float, float, float]
 
 
 class Reader(HTMLParser):
-    """The tables of a page by their id, and the text of whatever else has one."""
+    """The tables of a page by their id, and the text of whatever else has one.
+
+    The page has to be whole, with nothing in it that runs or asks for anything.
+    """
 
     def __init__(self, markup: str) -> None:
         super().__init__()
@@ -18,12 +23,13 @@ class Reader(HTMLParser):
         self.texts: dict[str, str] = {}
         self._open: list[tuple[str, str]] = []
         self._table: Table = []
-        Page(markup)  # which is whole, without scripts and addresses
         self.feed(markup)
         self.close()
+        assert self._open == [], f"never closed: {self._open}"
         self.texts = {name: " ".join(text.split()) for name, text in self.texts.items()}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._check(tag, attrs)
         name = dict(attrs).get("id") or ""
         if tag == "table":
             self._table = self.tables[name] = []
@@ -31,22 +37,33 @@ class Reader(HTMLParser):
             self._table.append([])
         elif tag in ("td", "th"):
             self._table[-1].append("")
-        if tag not in ("meta", "br"):
+        if tag != "meta":
             self._open.append((tag, name))
         if name:
             self.texts[name] = ""
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in SELF_CLOSING, tag
+        self._check(tag, attrs)
+
     def handle_endtag(self, tag: str) -> None:
-        if self._open and self._open[-1][0] == tag:
-            self._open.pop()
+        assert self._open, f"</{tag}> closes nothing"
+        opened, _ = self._open.pop()
+        assert opened == tag, f"</{tag}> closes <{opened}>"
 
     def handle_data(self, data: str) -> None:
-        for tag, name in self._open:
+        for _, name in self._open:
             if name:
                 self.texts[name] += data
-            if tag in ("td", "th"):
-                self._table[-1][-1] += data
-                break
+        if any(tag in ("td", "th") for tag, _ in self._open):
+            self._table[-1][-1] += data
+
+    def _check(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in FORBIDDEN, tag
+        for name, value in attrs:
+            assert not name.startswith("on"), name
+            assert name not in ("src", "srcset", "style", "action", "xlink:href"), name
+            assert name != "href" or (value or "").startswith("#"), value
 
 
 def palette(style: str) -> tuple[dict[str, Colour], dict[str, Colour]]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..columns import Column
+from ..labels import EncodedLabels
 from ..metrics import auc
 from ..words import as_words, factorize, name_list
 
@@ -20,17 +21,18 @@ ROWS_OF_WORD = 10  # that a word needs in the mean; else it names the rows
 LEAK = 0.999  # an AUC that no honest column has
 
 
-def doubts(columns: Mapping[str, Column], labels: NDArray[np.str_], target: str) -> Iterator[str]:
+def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) -> Iterator[str]:
     """Labels that may be one, and columns that may be the answer itself.
 
     Parameters
     ----------
     columns : mapping of name to column, as ``as_columns`` makes them
-    labels : array of text, of shape (n,)
+    labels : EncodedLabels
+        Text.
     target : str
         The name of their column.
     """
-    classes, codes = np.unique(labels, return_inverse=True)
+    classes, codes = labels
     alike = defaultdict(list)
     for name in classes.tolist():
         alike[" ".join(name.split()).casefold()].append(name)

@@ -9,13 +9,13 @@ import math
 import os
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import container
 from ..errors import ModelFileError
-from ..metrics import wilson_interval
+from ..fitted import validation_of
 from ..model import Model
 from ..nn import Layer
 from ..plain import mapping
@@ -58,7 +58,7 @@ def of(path: Path) -> Facts:
 def _of_model(path: Path) -> Facts:
     model = Model.load(path)
     info, network, aim = model.info, model.network, aim_of_model(model)
-    versions, validation = mapping(info.get("versions")), mapping(info.get("validation"))
+    versions = mapping(info.get("versions"))
     copies = network.members or 1
     return {
         "numlp": versions.get("numlp"),
@@ -80,7 +80,7 @@ def _of_model(path: Path) -> Facts:
         "recipe": dict(mapping(info.get("recipe"))),
         "epochs": info.get("epochs"),
         "stop_reason": info.get("stop_reason"),
-        "validation": _of_validation(validation),
+        "validation": validation_of(info),
     }
 
 
@@ -113,33 +113,6 @@ def _of_mlp(path: Path) -> Facts:
 def _of_layer(layer: Layer, copies: int) -> Facts:
     n_params = copies * sum(math.prod(shape) for shape in layer.shapes.values())
     return {"type": type(layer).__name__, **layer.settings, "parameters": n_params}
-
-
-def _of_validation(validation: Mapping[str, Any]) -> Facts | None:
-    """The scores, if they are such as training can have found."""
-    n_rows, log_loss = validation.get("n_rows"), validation.get("log_loss")
-    accuracy: Any = validation.get("accuracy")
-    majority: Any = validation.get("majority")
-    if (
-        type(n_rows) is not int
-        or not 0 < n_rows < 1 << 53
-        or type(log_loss) not in (int, float)
-        or not (_is_share(accuracy) and _is_share(majority))
-    ):
-        return None
-    low, high = wilson_interval(float(accuracy), n_rows)
-    return {
-        "accuracy": accuracy,
-        "low": low,
-        "high": high,
-        "majority": majority,
-        "log_loss": log_loss,
-        "rows": n_rows,
-    }
-
-
-def _is_share(value: Any) -> bool:
-    return type(value) in (int, float) and 0 <= value <= 1
 
 
 def _of_checkpoint(path: Path) -> Facts:

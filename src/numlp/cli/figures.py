@@ -110,7 +110,7 @@ class Figures:
                 yield from self._figure_lines(name, label)
         if self.aim.costs is not None:
             yield from self._cost_lines(self.aim.costs)
-        if self.threshold is not None and (self.aim != Aim() or self.threshold != 0.5):
+        if self.threshold is not None and not (self._of_accuracy and self.threshold == 0.5):
             told = f"{self._name(self.aim.positive)!r} is answered from a probability of"
             yield labelled("threshold", f"{told} {self.threshold:.1%} on")
         yield ""
@@ -123,7 +123,7 @@ class Figures:
         yield labelled("accuracy", f"{scores.accuracy:.1%} (95% interval {low:.1%} to {high:.1%})")
         name = self._name(self._majority)
         yield labelled("", f"always answering {name!r}: {scores.majority:.1%}")
-        if self.aim == Aim() and scores.accuracy <= scores.majority:
+        if self._of_accuracy and scores.accuracy <= scores.majority:
             yield labelled("", f"no better than always answering {name!r}")
 
     def _figure_lines(self, name: str, label: str) -> Iterator[str]:
@@ -193,6 +193,10 @@ class Figures:
     @property
     def _is_small(self) -> bool:
         return len(self.classes) <= MOST_CLASSES
+
+    @property
+    def _of_accuracy(self) -> bool:
+        return self.aim.metric == "accuracy" and self.aim.costs is None
 
     @property
     def _of_positive(self) -> bool:

@@ -34,6 +34,7 @@ COMMANDS = {
     "explain": "Show which columns matter, or what one answer rests on.",
     "predict": "Predict a class for each row.",
     "inspect": "Show what a model file or a checkpoint holds.",
+    "export": "Write a model as ONNX, for programs without numlp.",
 }
 
 
@@ -118,6 +119,7 @@ def cli() -> None:
     numlp explain animals.numlp more.csv         which columns matter?
     numlp predict animals.numlp new.csv          a class for each row, as CSV
     numlp inspect animals.numlp                  what is in the file; nothing in it is run
+    numlp export animals.numlp --to onnx         the same model for onnxruntime
 
     Exit codes: 0 done, 2 wrong usage, 3 data, 4 model file, 5 reading or writing, 6 diverged,
     7 evaluate --fail-under, 130 interrupted.

@@ -79,6 +79,34 @@ def written(page: Path, where: str) -> None:
     _line("next", f"open {printable(shlex.quote(str(page)))} in a browser")
 
 
+def exported(model: Any, output: Path) -> None:
+    """What goes into an ONNX model that was written, what comes out, and how to run it."""
+    puts = [("input", put) for put in model.graph.input]
+    n_inputs = len(puts)
+    puts = puts[:MOST_COLUMNS] + [("output", put) for put in model.graph.output]
+    rows = [(what, printable(put.name), _tensor(put), put.doc_string) for what, put in puts]
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    for i, (what, name, tensor, doc) in enumerate(rows):
+        line = f"{what:{widths[0]}}  {name:{widths[1]}}  {tensor:{widths[2]}}  {doc}"
+        if i == MOST_COLUMNS and n_inputs > MOST_COLUMNS:
+            _out(f"        ... and {n_inputs - MOST_COLUMNS:,} more inputs")
+        _out(line.rstrip())
+    _out()
+    where = printable(str(output))
+    _line("model", f"{where}, {_size(output.stat().st_size)}; for onnxruntime 1.17 or newer")
+    names = ", ".join(printable(put.name) for put in model.graph.output)
+    _line("next", f"{names} = onnxruntime.InferenceSession({where!r}).run(None, inputs)")
+
+
+def _tensor(put: Any) -> str:
+    """The type and shape of an input or output of an ONNX model."""
+    from onnx import TensorProto
+
+    of = put.type.tensor_type
+    shape = ", ".join(d.dim_param or str(d.dim_value) for d in of.shape.dim)
+    return f"{TensorProto.DataType.Name(of.elem_type).lower()} [{shape}]"
+
+
 def scores(found: Figures, where: str) -> None:
     """How good a model is on some rows."""
     _out(f"on {printable(where)}:")

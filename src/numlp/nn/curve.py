@@ -13,6 +13,7 @@ COLOURS = {"train_loss": TRAINING, "validation_loss": HELD_OUT}
 
 WIDTH, HEIGHT = 440, 180
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 24  # margins
+HUGE = 1e300  # a loss beyond, or NaN, is left out
 MAX_POINTS = 300  # of a line: more would not be seen
 
 Point = tuple[float, float]
@@ -87,7 +88,7 @@ def _points(losses: Sequence[float]) -> Iterator[Point]:
     """Epoch and loss of as many of the finite losses as a line has room for, the last included."""
     step = math.ceil(len(losses) / MAX_POINTS)
     for i, loss in enumerate(losses):
-        if (len(losses) - 1 - i) % step == 0 and math.isfinite(loss):
+        if (len(losses) - 1 - i) % step == 0 and abs(loss) < HUGE:
             yield i + 1, loss
 
 
@@ -110,7 +111,7 @@ def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
     >>> nice_ticks(2.0, 2.0)
     [1.8, 1.9, 2.0, 2.1, 2.2]
     """
-    if not high - low > 1e-9 * max(abs(low), abs(high)):
+    if not high - low > max(1e-9 * abs(low), 1e-9 * abs(high), 1e-300):
         pad = abs(high) / 10 or 1.0
         low, high = low - pad, high + pad
     rough = high / (most - 1) - low / (most - 1)

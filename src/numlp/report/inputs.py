@@ -86,7 +86,8 @@ def shown_cells(
     place = {name: name for name in columns.names}
     if not columns.named:
         place = dict(zip(names, columns.names, strict=True))
-    return [
-        (shortened(name, MOST_HEAD), {int(i): shown(columns[place[name]][i]) for i in rows})
-        for name in chosen
-    ]
+    found = []
+    for name in chosen:
+        cells = columns[place[name]]  # once: of a large file each is fetched when it is asked for
+        found.append((shortened(name, MOST_HEAD), {int(i): shown(cells[i]) for i in rows}))
+    return found

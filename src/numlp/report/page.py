@@ -15,8 +15,8 @@ from ..columns import as_columns
 from ..errors import DataError
 from ..estimator import check_same_length
 from ..explain import permutation_importance
-from ..labels import label_codes
 from ..model import Model
+from ..predictions import class_codes
 from ..printing import shortened
 from . import answers, inputs, origin
 
@@ -94,7 +94,7 @@ def to_html(
         raise ValueError(f"model={model!r}, but it has to be a TabularClassifier or a Model")
     columns = as_columns(X)
     check_same_length(columns.n_rows, len(y))
-    codes = label_codes(y, model.classes)
+    codes = class_codes(y, model.classes)
     if not len(codes):
         raise DataError("there is no row to report on")
     told = [*notes]

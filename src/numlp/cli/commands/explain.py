@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 
 from ... import files
+from ...columns import Columns, LazyColumns
 from ...errors import DataError
 from ...explain import N_REPEATS, Explanation, Importance, explain_row, permutation_importance
 from ...model import Model
@@ -23,6 +23,7 @@ from ..options import FILE, debug_option, reading_options
 
 MOST_COLUMNS = 30  # in the text; JSON has them all
 MOST_TEXT = 30  # characters of a name or a cell
+MOST_OTHERS = 10_000  # rows of the file, spread over it, that some are drawn from to compare with
 
 
 @click.command()
@@ -83,13 +84,15 @@ def _explain_row(
 ) -> None:
     sheet = files.read(file, delimiter=delimiter, encoding=encoding)
     say.notes(sheet.notes)
-    n_rows = len(next(iter(sheet.columns.values())))
+    n_rows = sheet.n_rows
     if row > n_rows:
         raise DataError(f"{file} has {n_rows:,} rows, so there is no row {row:,}")
     if n_rows < 2:
         raise DataError(f"{file} has one row alone: others to compare it with are needed")
-    others = np.arange(n_rows) != row - 1
-    found = explain_row(model, _rows(sheet.columns, ~others), _rows(sheet.columns, others))
+    table = Columns(LazyColumns(sheet.columns), n_rows, named=True)
+    others = np.linspace(0, n_rows - 1, min(n_rows, MOST_OTHERS)).astype(np.intp)
+    others = others[others != row - 1]
+    found = explain_row(model, table.rows(np.array([row - 1])), table.rows(others))
     if as_json:
         facts = asdict(found)
         for contribution in facts["contributions"]:
@@ -98,10 +101,6 @@ def _explain_row(
         return
     _print_explanation(found, f"row {row:,} of {file.name}")
     click.echo(f"next       numlp explain {_quoted(path)} {_quoted(file)} --row {row % n_rows + 1}")
-
-
-def _rows(columns: Mapping[str, NDArray[Any]], rows: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
-    return {name: cells[rows] for name, cells in columns.items()}
 
 
 def _facts(column: Importance) -> dict[str, Any]:

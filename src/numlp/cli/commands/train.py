@@ -11,6 +11,7 @@ from ...decision import METRICS
 from ...guess import KINDS
 from ...recipe import RECIPES
 from .. import interrupt, show
+from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, reading_options
 
 COST = click.FloatRange(0, math.inf, min_open=True, max_open=True)
@@ -162,6 +163,7 @@ def train(
         from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
         from ..progress import Progress
 
+        give_back_large_arrays()
         if settings["epochs"] is None:
             settings["epochs"] = "auto"
         clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
@@ -190,7 +192,7 @@ def train(
         clf.save(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
-    show.trained(clf, len(labels), seconds, output, verbose=verbose)
+    show.trained(clf, len(labels.codes), seconds, output, verbose=verbose)
 
 
 def _check_together(params: dict[str, Any]) -> None:

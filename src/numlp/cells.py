@@ -1,0 +1,186 @@
+"""What duckdb finds in a file -> NumPy columns: all at once, or each when it is asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLANK = "trim(@, ' ' || chr(9)) = ''"
+SELECT = {
+    "float": "TRY_CAST(@ AS DOUBLE)",
+    "int": "TRY_CAST(@ AS BIGINT)",
+    "huge": "@::VARCHAR",
+    "date": "TRY_CAST(@ AS TIMESTAMP)",
+    "stamp": "@",  # a cast would move it to the local time zone
+    "bool": "@",
+    "spelled": "CAST(@ AS VARCHAR)",
+    "text": f"CASE WHEN {BLANK.replace('@', '@::VARCHAR')} THEN NULL ELSE @::VARCHAR END",
+}
+# Up to so many are all held, as are those of a table of few rows, whose columns may be many; of
+# more, each column is fetched when it is asked for.
+FEW_CELLS, FEW_ROWS = 1 << 20, 50_000
+FETCHED_ROWS = 1 << 17  # of such a column at a time
+MANY_WORDS = 1 << 16  # a table of more would outweigh what it saves
+MIB_OF_TABLE, MIB_OF_COLUMN = 24, 4  # that duckdb may take to write them to a file, at first
+
+
+def literal(text: str) -> str:
+    """The text as SQL has it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """The name as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def fetch(
+    duckdb: Any, connection: Any, relation: str, cells: list[str], kinds: list[str], scratch: str
+) -> tuple[int, Mapping[int, NDArray[Any]]]:
+    """The number of rows of a relation, and its columns by their numbers.
+
+    Parameters
+    ----------
+    relation : str
+        What to select from.
+    cells : list of str
+        The columns, as SQL has them.
+    kinds : list of str
+        Keys of ``SELECT``: what each is to become.
+    scratch : str
+        A folder that the connection may write into.
+    """
+    selected = ", ".join(
+        f"{SELECT[kind].replace('@', cell)} AS c{i}"
+        for i, (cell, kind) in enumerate(zip(cells, kinds, strict=True))
+    )
+    # z, since of casts alone duckdb makes types of the file, and a cell that is none a fault.
+    query = f"SELECT {selected}, false AS z FROM {relation}"  # noqa: S608 - quoted names
+    counted = f"SELECT count(*) FROM {relation}"  # noqa: S608 - quoted names
+    (n_rows,) = connection.execute(counted).fetchone()
+    if n_rows * len(kinds) > FEW_CELLS and n_rows > FEW_ROWS:
+        return n_rows, Stored.of(duckdb, connection, query, kinds, n_rows, scratch)
+    found = connection.execute(query).fetchnumpy()
+    return n_rows, {
+        i: _column(*_parted(found.pop(f"c{i}"), {}), kind) for i, kind in enumerate(kinds)
+    }
+
+
+class Stored(Mapping[Any, NDArray[Any]]):
+    """Columns in a file of duckdb's, which keeps each apart: asking for one does not read all.
+
+    In memory, as duckdb and as NumPy has them, those of a large table are many times its file.
+
+    Parameters
+    ----------
+    connection
+        To the file.
+    kinds : list of str
+        Of all its columns, by their numbers.
+    n_rows : int
+    numbers : mapping of key to int
+        The columns that are here.
+    """
+
+    def __init__(
+        self, connection: Any, kinds: list[str], n_rows: int, numbers: Mapping[Any, int]
+    ) -> None:
+        self._connection, self._kinds, self._n_rows = connection, kinds, n_rows
+        self._numbers = dict(numbers)
+
+    @classmethod
+    def of(
+        cls,
+        duckdb: Any,
+        connection: Any,
+        query: str,
+        kinds: list[str],
+        n_rows: int,
+        scratch: str,
+    ) -> Stored:
+        """Keep what a query finds in a file in the folder ``scratch``."""
+        path = Path(scratch, "cells.duckdb")
+        connection.execute("SET threads = 1")
+        connection.execute(f"ATTACH {literal(str(path))} AS stored")
+        connection.execute(f"SET memory_limit = '{MIB_OF_TABLE + MIB_OF_COLUMN * len(kinds)}MiB'")
+        try:
+            connection.execute(f"CREATE TABLE stored.cells AS {query}")
+        except duckdb.OutOfMemoryException:  # long lines, or long records of JSON
+            connection.execute("RESET memory_limit")
+            connection.execute(f"CREATE TABLE stored.cells AS {query}")
+        connection.execute("DETACH stored")
+        opened = duckdb.connect(
+            path, read_only=True, config={"threads": "1", "memory_limit": f"{MIB_OF_TABLE}MiB"}
+        )
+        # Where an open file can be removed, nothing of it is left whatever happens.
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return cls(opened, kinds, n_rows, {i: i for i in range(len(kinds))})
+
+    def named(self, numbers: Mapping[str, int]) -> Stored:
+        """The columns of these numbers, by name."""
+        return Stored(self._connection, self._kinds, self._n_rows, numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._numbers)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._numbers  # without fetching it
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        number, words = self._numbers[key], dict[str, str]()
+        values, missing = np.empty(0), np.zeros(self._n_rows, bool)
+        for start in range(0, self._n_rows, FETCHED_ROWS):
+            rows = slice(start, start + FETCHED_ROWS)
+            where = f"rowid >= {start} AND rowid < {rows.stop}"
+            query = f"SELECT c{number} FROM cells WHERE {where}"  # noqa: S608 - numbers
+            found = self._connection.execute(query).fetchnumpy()[f"c{number}"]
+            if not start:
+                values = np.empty(self._n_rows, found.dtype)
+            values[rows], missing[rows] = _parted(found, words)
+        return _column(values, missing, self._kinds[number])
+
+
+def _parted(found: NDArray[Any], words: dict[str, str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Values, and where they are missing; one object for each word, however often it is there."""
+    values, missing = np.ma.getdata(found), np.ma.getmaskarray(found)
+    if values.dtype == object:
+        for i, word in enumerate(values):
+            values[i] = words.setdefault(word, word)
+            if len(words) > MANY_WORDS:
+                break
+    return values, missing
+
+
+def _column(values: NDArray[Any], missing: NDArray[np.bool_], kind: str) -> NDArray[Any]:
+    """Fill what is missing, and keep integers exact."""
+    if kind == "huge":
+        missing = missing | [not re.search(r"\d", word or "") for word in values]  # nan, blank
+        values = np.array(
+            [0 if no else int(w) for w, no in zip(values, missing, strict=True)], object
+        )
+        with contextlib.suppress(OverflowError):
+            values = values.astype(np.int64)
+    if not missing.any():
+        return values
+    if values.dtype == np.int64:
+        known = values[~missing]
+        if known.min(initial=0) > -(2**53) and known.max(initial=0) < 2**53:
+            values = values.astype(float)
+    if values.dtype.kind == "f":
+        values[missing] = np.nan
+    elif values.dtype.kind == "M":
+        values[missing] = np.datetime64("NaT")
+    else:
+        values = values.astype(object)
+        values[missing] = None
+    return values

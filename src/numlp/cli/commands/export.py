@@ -1,0 +1,35 @@
+"""``numlp export``: a model as ONNX, for programs without numlp."""
+
+from pathlib import Path
+
+import click
+
+from ...export import to_onnx
+from ...opening import load
+from .. import show
+from ..data import check_writable
+from ..options import FILE, debug_option
+
+
+@click.command()
+@click.argument("model", type=FILE)
+@click.option("--to", "form", type=click.Choice(["onnx"]), default="onnx", show_default=True)
+@click.option("--output", "-o", type=FILE, help="The file to write.  [default: MODEL's name.onnx]")
+@debug_option
+def export(model: Path, form: str, output: Path | None) -> None:
+    """Write MODEL, preparation of the table included, for programs without numlp.
+
+    The ONNX file takes the raw columns and gives label and probabilities: docs/onnx.md says what
+    goes in.
+    """
+    output = output or Path(f"{model.stem}.{form}")
+    if output.resolve() == model.resolve():
+        raise click.UsageError(f"{model} is the model itself: give another file with -o.")
+    check_writable(output, "-o")
+    try:
+        made = to_onnx(load(model), output)
+    except ModuleNotFoundError as error:
+        if error.name != "onnx":
+            raise
+        raise click.UsageError(str(error)) from error
+    show.exported(made, output)

@@ -1,0 +1,195 @@
+"""The matrix that ONNX makes of raw columns is the one that ``Table.transform`` makes."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from numlp import DataError
+from numlp.dates import CALENDAR, Date
+from numlp.onnx_graph import FLOAT, Graph
+from numlp.onnx_table import ARRAY, add_table, input_names
+from numlp.parts import Category, Number, Pair, Text
+from numlp.table import Table
+
+from .onnx_runs import inputs_of, with_outputs
+
+N = 400
+
+
+def words(*values: str | None) -> NDArray[Any]:
+    return np.random.default_rng(len(values)).choice(np.array(values, dtype=object), N)
+
+
+def times(*cells: str) -> NDArray[Any]:
+    return np.array(cells, dtype="datetime64[ms]")
+
+
+def columns() -> dict[str, NDArray[Any]]:
+    """A column of every kind, in every form that its part can take."""
+    rng = np.random.default_rng(0)
+    day = rng.integers(-40_000, 40_000, N)
+    hole = rng.random(N) < 0.1
+    return {
+        "number": np.where(hole, np.nan, rng.normal(5, 1e3, N)),
+        "whole": rng.normal(5, 1e3, N),
+        "huge": rng.normal(0, 1e307, N),
+        "tiny": rng.normal(0, 1e-300, N),
+        "epoch": 1.7e9 + rng.random(N) * 1e4,
+        "few": rng.integers(0, 6, N).astype(float),
+        "spike": np.where(rng.random(N) < 0.7, 0, rng.gamma(1, 1e4, N)),
+        "true": rng.random(N) < 0.5,
+        "pair": np.where(hole, np.nan, rng.choice([0.1, 0.7], N)),
+        "two": words("yes", "no"),
+        "two with holes": words("yes", "no", "no", None),
+        "colours": words("red", "green", "a b", "çé 日", None),
+        "inner blanks": words("a b", "a  b", "a\tb"),
+        "many": words(*[f"word {i}" for i in range(60)], None),
+        "postcode": rng.integers(8000, 8010, N).astype(float),
+        "code": np.where(hole, np.nan, rng.integers(0, 60, N) * 0.5),
+        "code with a word": words("1", "2", "?", "3.5"),
+        "time": (day * 86_400_000 + rng.integers(0, 86_400_000, N)).astype("datetime64[ms]"),
+        "day": np.where(hole, np.datetime64("NaT", "ms"), day.astype("datetime64[D]")),
+        "text": np.array([
+            None if i % 9 == 0 else "é " + " wörd\n" * (i % 50) + "x" * i for i in range(N)
+        ], dtype=object),
+        "constant": np.ones(N),
+    }  # fmt: skip
+
+
+ASKED = dict.fromkeys(("postcode", "code", "code with a word"), "category")
+
+
+@pytest.fixture(scope="module")
+def table() -> Table:
+    return Table.fit(columns(), ASKED)
+
+
+def written(table: Table, X: Any) -> Any:
+    """The matrix as onnxruntime makes it."""
+    graph = Graph(input_names(table))
+    inputs = inputs_of(table, X)
+    return with_outputs(graph, {add_table(graph, table): FLOAT}).run(None, inputs)[0]
+
+
+def check(table: Table, X: Any) -> None:
+    expected, found = table.transform(X), written(table, X)
+    assert found.dtype == np.float32
+    for j, name in enumerate(table.features):
+        np.testing.assert_allclose(found[:, j], expected[:, j], rtol=0, atol=1e-12, err_msg=name)
+
+
+def test_a_column_of_every_kind_is_there(table: Table) -> None:
+    kinds = {type(part) for part in table.parts if part.width}
+    assert kinds == {Number, Pair, Category, Date, Text}
+    of_words = [part for part in table.parts if isinstance(part, Category)]
+    assert {part.embedded for part in of_words} == {part.numeric for part in of_words} == {0, 1}
+    dated = [part for part in table.parts if isinstance(part, Date)]
+    assert {key for part in dated for key in part.calendar} == CALENDAR.keys()
+
+
+def test_the_training_rows_give_the_same_matrix(table: Table) -> None:
+    check(table, columns())
+
+
+NEW: dict[str, Any] = {
+    "f": [np.nan, 1e308, -1e308, 0, -0.0, 5e-324, 1e16, 8001, 8001.5, 0.1 + 1e-8, 0.7, 0.4, 1, 2],
+    "M": times(
+        "NaT", "0001-01-01", "9999-12-31T23:59:59.999", "1900-02-28T23:59:59.999", "1900-03-01",
+        "2000-02-29", "1969-12-31T23:59:59.999", "-0004-02-29", "2100-03-01", "1970-01-01T00:00",
+    ),
+    "O": [
+        None, "", "   ", "never seen", "  yes ", "Yes", " word 7", "a b", "a  b ", "red ", "?", "1",
+    ],
+}  # fmt: skip
+
+
+def test_missing_unknown_and_extreme_cells_give_the_same_matrix(table: Table) -> None:
+    rng = np.random.default_rng(1)
+    X = {name: cells.astype(float) if cells.dtype == bool else cells
+         for name, cells in columns().items()}  # fmt: skip
+    for cells in X.values():
+        replaced = rng.random(N) < 0.5
+        new = np.array(NEW[cells.dtype.kind], dtype=cells.dtype)
+        cells[replaced] = rng.choice(new, int(replaced.sum()))
+    check(table, X)
+
+
+def test_a_table_where_every_cell_is_missing_gives_the_same_matrix(table: Table) -> None:
+    nothing = {"f": np.nan, "b": np.nan, "M": np.datetime64("NaT", "ms"), "O": None}
+    X = {name: np.array([nothing[c.dtype.kind]] * 3) for name, c in columns().items()}
+    check(table, X)
+
+
+def test_cells_of_spaces_alone_are_missing(table: Table) -> None:
+    X = {name: np.array(["  "] * 3, object) if cells.dtype == object else cells[:3]
+         for name, cells in columns().items()}  # fmt: skip
+    check(table, X)
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_no_row_and_one_row_give_the_same_matrix(table: Table, n: int) -> None:
+    check(table, {name: cells[:n] for name, cells in columns().items()})
+
+
+@pytest.mark.parametrize("name", columns())
+def test_each_column_alone_gives_the_same_matrix(name: str) -> None:
+    asked = {name: ASKED[name]} if name in ASKED else None
+    alone = Table.fit({name: columns()[name], "other": columns()["whole"]}, asked)
+    check(alone, {name: columns()[name], "other": columns()["whole"]})
+
+
+def test_a_category_of_numbers_that_are_all_rare_is_a_flag_of_missing_cells() -> None:
+    X = {"code": np.array([*range(30), *[np.nan] * 10], float), "x": columns()["whole"][:40]}
+    rare = Table.fit(X, {"code": "category"})
+    assert rare.features == ["x", "code is missing"]
+    check(rare, X)
+
+
+def test_the_number_that_numpy_makes_of_a_missing_time_is_missing(table: Table) -> None:
+    X = {name: cells[:3] for name, cells in columns().items()}
+    X["day"] = times("NaT", "NaT", "NaT")
+    inputs = inputs_of(table, X)
+    graph = Graph(input_names(table))
+    session = with_outputs(graph, {add_table(graph, table): FLOAT})
+    expected = session.run(None, inputs)[0]
+    inputs["day"] = X["day"].astype(np.int64).astype(float)[:, None]
+    assert (session.run(None, inputs)[0] == expected).all()
+
+
+def test_an_array_of_numbers_is_one_input_with_all_its_columns() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 5))
+    X[:, 1], X[:, 3] = 7, rng.integers(2, size=80)
+    X[rng.random(X.shape) < 0.1] = np.nan
+    X[:, 2] = 7
+    table = Table.fit(X)
+    assert input_names(table) == [ARRAY]
+    check(table, X)
+    check(table, X[:0])
+
+
+def test_an_array_with_words_has_an_input_for_each_column() -> None:
+    X = np.array([[1.5, "a"], [2.5, "b"], [None, "a"]] * 10, dtype=object)
+    table = Table.fit(X)
+    assert input_names(table) == ["x0", "x1"]
+    check(table, X)
+
+
+def test_only_columns_that_are_learned_from_are_inputs_in_their_order(table: Table) -> None:
+    graph = Graph(input_names(table))
+    add_table(graph, table)
+    assert [put.name for put in graph.inputs] == [n for n in columns() if n != "constant"]
+
+
+def test_a_table_without_anything_to_learn_from_is_refused() -> None:
+    table = Table.fit({"constant": [1.0] * 5})
+    with pytest.raises(DataError, match="learned from no column"):
+        add_table(Graph([]), table)
+
+
+def test_a_column_without_a_name_is_refused() -> None:
+    table = Table.fit({"": [1.0, 2.0, 3.0] * 5})
+    with pytest.raises(DataError, match="a column has the name ''"):
+        add_table(Graph([]), table)
