@@ -1,5 +1,7 @@
 """Charts stand where their numbers say."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,8 @@ from numlp.report.charts import (
     polyline,
     shares_chart,
 )
+
+NAN = math.nan
 
 
 def test_the_corners_of_the_axes_are_the_corners_of_the_box() -> None:
@@ -52,12 +56,12 @@ def test_a_dot_of_the_calibration_stands_at_its_share_and_is_larger_for_more_row
 
 
 def test_losses_that_are_missing_leave_a_gap_and_none_at_all_no_chart() -> None:
-    chart = losses_chart("a label", {"training": [1.0, 0.5, 0.25], "held out": [None, 0.75, None]})
+    chart = losses_chart("a label", {"training": [1.0, 0.5, 0.25], "held out": [NAN, 0.75, NAN]})
     assert chart is not None
     assert chart.lines["training"].count(" ") == 2
     assert chart.lines["held out"].count(" ") == 0
     assert (chart.x.low, chart.x.high) == (1, 3)
-    assert losses_chart("a label", {"training": [None], "held out": []}) is None
+    assert losses_chart("a label", {"training": [NAN], "held out": []}) is None
     alone = losses_chart("a label", {"training": [0.5]})
     assert alone is not None
     assert alone.y.low < 0.5 < alone.y.high

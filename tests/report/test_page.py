@@ -202,10 +202,11 @@ def test_rows_that_were_learned_from_are_suspected() -> None:
     table = {"x": rng.normal(size=60)}
     model = untrained(table, ["a", "b"])
     y = model.predict(table)
-    model.info["validation"] = {"accuracy": 0.6, "n_rows": 100}
+    told = {"n_rows": 100, "majority": 0.5, "log_loss": 0.6}
+    model.info["validation"] = {"accuracy": 0.6, **told}
     assert "Are these the rows it learned from?" in to_html(model, table, y)
     # All 60 right is 94 % at least; 90 right of 100 may be as much as 94.5 %.
-    model.info["validation"] = {"accuracy": 0.9, "n_rows": 100}
+    model.info["validation"] = {"accuracy": 0.9, **told}
     assert "Are these the rows it learned from?" not in to_html(model, table, y)
 
 
@@ -219,9 +220,11 @@ def test_whatever_a_file_tells_of_itself_makes_a_page() -> None:
         {"settings": {"quality": [1], "metric": ["f1"], "class_weight": [[1], "x"]}},
         {"settings": {"quality": "<b>", "random_state": "\x1b[2J;rm", "epochs": {"a": 1}}},
         {"history": {"train_loss": [None, 1e999, True, "x"], "validation_loss": 3}},
+        {"history": {"train_loss": [1e308, -1e308], "validation_loss": [5e-324, 0]}},
+        {"history": {"train_loss": [], "validation_loss": []}},
         {"history": {"train_loss": [1.0], "validation_loss": [10**400]}},
-        {"validation": {"accuracy": 10**400, "n_rows": 3}},
-        {"validation": {"accuracy": 0.5, "n_rows": 10**400}},
+        {"validation": {"accuracy": 10**400, "majority": 0.5, "log_loss": 1, "n_rows": 3}},
+        {"validation": {"accuracy": 0.5, "majority": 0.5, "log_loss": 1, "n_rows": 10**400}},
         {"versions": {"numlp": HOSTILE, "numpy": 3}, "stop_reason": HOSTILE},
     ]
     for info in infos:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..bootstrap import MOST_AUC, Interval, intervals
 from ..curves import auc, average_precision, calibration_curve, precision_recall_curve, roc_curve
 from ..decision import aim_of, threshold_of
+from ..fitted import validation_of
 from ..metrics import (
     ClassCounts,
     Codes,
@@ -156,15 +157,8 @@ def _always(answers: Answers, k: int) -> ClassCounts:
 
 def _beside_training(answers: Answers, low: float) -> Content:
     """What training found on rows held out; whether these rows look as if learned from."""
-    told = mapping(answers.model.info.get("validation"))
-    share: Any = told.get("accuracy")
-    n_rows = told.get("n_rows")
-    if type(share) not in (int, float) or not 0 <= share <= 1 or type(n_rows) is not int:
-        return {"held_out": None, "learned": False}
-    if not 0 < n_rows < 1 << 53:
-        return {"held_out": None, "learned": False}
-    _, most = wilson_interval(float(share), n_rows)
-    return {"held_out": {"accuracy": float(share), "n_rows": n_rows}, "learned": low > most}
+    told = validation_of(answers.model.info)
+    return {"held_out": told, "learned": told is not None and low > told["high"]}
 
 
 def figures(answers: Answers) -> list[Content]:

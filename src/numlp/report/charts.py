@@ -17,6 +17,7 @@ from ..nn.curve import nice_ticks
 WIDTH, HEIGHT = 360, 270
 LEFT, RIGHT, TOP, BOTTOM = 46, 20, 10, 40  # margins, for the numbers at the axes
 MOST_POINTS = 400  # of a line: more are not seen
+MOST_LOSS = 1e9  # no training leaves more; a file may tell of it
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 Floats = NDArray[np.float64]
@@ -149,12 +150,12 @@ def calibration_chart(
     return Chart(label, x, y, dots=dots, diagonal=True)
 
 
-def losses_chart(label: str, curves: Mapping[str, Sequence[float | None]]) -> Chart | None:
+def losses_chart(label: str, curves: Mapping[str, Sequence[float]]) -> Chart | None:
     """Losses by epoch: a line for each; None where there is nothing to draw."""
     found: dict[str, tuple[Floats, Floats]] = {}
     for name, values in curves.items():
-        losses = np.array([math.nan if v is None else v for v in values], dtype=np.float64)
-        there = np.isfinite(losses)
+        losses = np.array(values, dtype=np.float64)
+        there = np.abs(losses) < MOST_LOSS
         if there.any():
             found[name] = np.flatnonzero(there).astype(np.float64) + 1, losses[there]
     if not found:

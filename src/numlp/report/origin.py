@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import __version__
 from ..decision import threshold_of
+from ..fitted import history_of
 from ..model import Model
 from ..nn import Layer
 from ..plain import mapping
@@ -44,10 +45,11 @@ Content = dict[str, Any]
 
 def training(model: Model) -> Content | None:
     """The losses by epoch, if the model tells them."""
-    history = mapping(model.info.get("history"))
+    history = history_of(model).to_dict()
     curves = {
-        name: _numbers(history.get(key))
+        name: history[key]
         for name, key in (("training", "train_loss"), ("held out", "validation_loss"))
+        if key in history
     }
     chart = charts.losses_chart("Losses by epoch", curves)
     if chart is None:
@@ -67,15 +69,8 @@ def training(model: Model) -> Content | None:
     }
 
 
-def _numbers(values: Any) -> list[float | None]:
-    if not isinstance(values, list):
-        return []
-    return [float(v) if type(v) in (int, float) and abs(v) < 1e300 else None for v in values]
-
-
-def _loss(curve: Sequence[float | None], i: int) -> str:
-    value = curve[i] if i < len(curve) else None
-    return "–" if value is None else f"{value:.4f}"
+def _loss(curve: Sequence[float], i: int) -> str:
+    return f"{curve[i]:.4f}" if abs(curve[i]) < charts.MOST_LOSS else "–"
 
 
 def architecture(model: Model) -> Content:
