@@ -95,6 +95,18 @@ def test_the_positive_class_is_the_one_whose_curve_and_calibration_are_shown() -
     ]  # fmt: skip
 
 
+def test_classes_whose_long_names_begin_alike_are_told_apart() -> None:
+    given = answers([0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2], n_classes=3)
+    long = "a very long name " * 10
+    given.model.classes = np.array([long + "x", long + "y", "short"])
+    assert given.names[0].endswith("… (1)")
+    assert given.names[1].endswith("… (2)")
+    assert given.names[2] == "short"
+    found = curves(given)
+    assert found is not None
+    assert len(found["roc"].lines) == 3
+
+
 def test_a_class_that_all_rows_or_one_row_have_gets_no_curve() -> None:
     assert curves(answers([0] * 9 + [1], [0] * 10)) is None
     assert curves(answers([0] * 10, [0] * 10)) is None

@@ -36,6 +36,7 @@ def test_every_option_that_a_command_may_show_is_one_of_train() -> None:
         ({}, None, "--quality fast --epochs 3 --seed 7"),
         ({"metric": "f1"}, None, "--quality fast --epochs 3 --metric f1 --seed 7"),
         ({"cost_fn": 2.5, "pos_label": "no"}, None, "--cost-fn 2.5 --positive no"),
+        ({"time_limit": 1234567.5}, None, "--time-limit 1234567.5"),
         ({"class_weight": "balanced"}, None, "--class-weight balanced"),
         ({}, {"zip": "category", "note": "ignore"}, "--column zip=category --column note=ignore"),
     ],
@@ -44,7 +45,7 @@ def test_the_command_has_what_was_asked(
     settings: dict[str, Any], columns: dict[str, str] | None, shown: str
 ) -> None:
     command = trained_by(fit(columns, **settings))
-    assert command.startswith("numlp train TABLE.csv --target 'it is' --quality fast --epochs 3 ")
+    assert command.startswith("numlp train TABLE.csv --target 'it is' --quality fast ")
     assert shown in command
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import numlp
-from numlp import DataError, Model, TabularClassifier
+from numlp import DataError, MLPClassifier, Model, TabularClassifier
 from numlp.metrics import evaluate, wilson_interval
 from numlp.nn import Dense, Network, ReLU, SoftmaxCrossEntropy
 from numlp.report import to_html, write_report
@@ -290,3 +290,9 @@ def test_what_cannot_be_reported_on_is_refused(two: Case) -> None:
         to_html(object(), table, y)
     with pytest.raises(ValueError, match="not fitted"):
         to_html(TabularClassifier(), table, y)
+    with pytest.raises(DataError, match="y is None"):
+        to_html(clf, table, None)
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    net = MLPClassifier((2,), solver="lbfgs", random_state=0).fit(X, X[:, 0] > 0)
+    with pytest.raises(ValueError, match="has to be a TabularClassifier or a Model"):
+        to_html(net, X, X[:, 0] > 0)

@@ -1,6 +1,7 @@
 """What the page says of the answers: how many are right, which are not, and how sure they were."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,8 +73,12 @@ class Answers:
 
     @cached_property
     def names(self) -> list[str]:
-        """The classes as they are shown."""
-        return [shortened(str(label), MOST_NAME) for label in self.model.classes.tolist()]
+        """The classes as they are shown, each in its own way."""
+        short = [shortened(str(label), MOST_NAME) for label in self.model.classes.tolist()]
+        times = Counter(short)
+        return [
+            name if times[name] == 1 else f"{name} ({k})" for k, name in enumerate(short, start=1)
+        ]
 
     @property
     def counts(self) -> NDArray[np.intp]:

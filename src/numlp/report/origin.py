@@ -144,7 +144,7 @@ def _how_trained(model: Model, target: str) -> str | None:
         return shortened(f"TabularClassifier({arguments}).fit(X, y{columns})", MOST_COMMAND)
     words = ["numlp", "train", "TABLE.csv", "--target", target]
     for name, value in said.items():
-        words += [OPTIONS[name], f"{value:g}" if isinstance(value, float) else str(value)]
+        words += [OPTIONS[name], str(value)]
     for name, kind in kinds.items():
         words += ["--column", f"{name}={kind}"]
     return _command(words)

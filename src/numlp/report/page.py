@@ -89,12 +89,12 @@ def to_html(
     """The page that ``write_report`` writes; its arguments and errors are the same."""
     if hasattr(model, "_check_fitted"):
         model._check_fitted()
-        model = model.model_
+        model = getattr(model, "model_", model)
     if not isinstance(model, Model):
         raise ValueError(f"model={model!r}, but it has to be a TabularClassifier or a Model")
     columns = as_columns(X)
-    check_same_length(columns.n_rows, len(y))
     codes = class_codes(y, model.classes)
+    check_same_length(columns.n_rows, len(codes))
     if not len(codes):
         raise DataError("there is no row to report on")
     told = [*notes]

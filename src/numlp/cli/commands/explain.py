@@ -13,7 +13,7 @@ import numpy as np
 from ... import files
 from ...columns import Columns, LazyColumns
 from ...errors import DataError
-from ...explain import N_REPEATS, Explanation, Importance, explain_row, permutation_importance
+from ...explain import Explanation, Importance, explain_row, permutation_importance
 from ...model import Model
 from ...printing import printable, shortened
 from ...words import shown
@@ -117,7 +117,8 @@ def _print_json(facts: Mapping[str, Any]) -> None:
 
 
 def _print_importances(found: list[Importance], n_columns: int, where: str) -> None:
-    click.echo(f"on {printable(where)}, each column shuffled {N_REPEATS} times:")
+    n_repeats = len(found[0].values) if found else 0
+    click.echo(f"on {printable(where)}, each column shuffled {n_repeats} times:")
     best = found[:MOST_COLUMNS]
     width = max([6, *(len(shortened(column.name, MOST_TEXT)) for column in best)])
     click.echo(f"{'column':<{width}}  {'log-loss':>8}  {'95% interval':>18}  accuracy")

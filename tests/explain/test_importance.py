@@ -1,6 +1,5 @@
-"""What is said of columns and cells is what the formulas say, by brute force."""
+"""What is said of columns is what shuffling them brings, by brute force."""
 
-import itertools
 import math
 from typing import Any
 
@@ -8,42 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import numlp
 from numlp import DataError, MLPClassifier, TabularClassifier
-from numlp.explain import (
-    _importance,
-    _likely_columns,
-    _Question,
-    explain_row,
-    permutation_importance,
-)
+from numlp.explain import explain_row, permutation_importance
+from numlp.explain.encoded import Encoded
+from numlp.explain.importance import _importance, _likely_columns
 from numlp.metrics import losses
 
-N = 240
-
-
-def make_table(n: int = N) -> tuple[dict[str, Any], list[str]]:
-    """A class by size and hue; a column of noise, one with nothing in it, and one of dates."""
-    rng = np.random.default_rng(0)
-    size, noise = rng.normal(size=n), rng.normal(size=n)
-    hue = rng.choice(["red", "green", "blue"], n)
-    days = np.datetime64("2024-01-01") + rng.integers(0, 300, n)
-    y = np.where(2 * size + (hue == "red") > 0, "yes", "no").tolist()
-    table = {"size": size, "hue": hue, "noise": noise, "day": days, "same": ["x"] * n}
-    return table, y
-
-
-@pytest.fixture(scope="module")
-def fitted() -> TabularClassifier:
-    table, y = make_table()
-    return TabularClassifier("fast", epochs=20, ensemble_size=2, random_state=0).fit(table, y)
-
-
-def rows_of(table: dict[str, Any], rows: slice) -> dict[str, Any]:
-    return {name: cells[rows] for name, cells in table.items()}
-
-
-# Importances
+from .conftest import N, make_table, rows_of
 
 
 def test_importances_name_the_columns_learned_from_and_the_most_important_first(
@@ -107,7 +77,7 @@ def test_the_interval_holds_for_other_rows_of_the_same_kind() -> None:
     def importance(n: int, repeats: int) -> Any:
         X = rng.normal(size=(n, 2))
         y = (rng.random(n) < predict(X)[:, 1]).astype(np.intp)
-        question = _Question(
+        question = Encoded(
             X, ["a", "b"], {"a": np.array([0])}, predict, lambda P: P.argmax(1), np.arange(2), 1
         )
         shuffles = [rng.permutation(n) for _ in range(repeats)]
@@ -155,7 +125,7 @@ def test_the_columns_that_matter_are_found_among_many_by_halving() -> None:
 
     y = (predict(X)[:, 1] > 0.5).astype(np.intp)
     groups = {name: np.array([j]) for j, name in enumerate(names)}
-    question = _Question(X.copy(), names, groups, predict, lambda P: P.argmax(1), np.arange(2), 1)
+    question = Encoded(X.copy(), names, groups, predict, lambda P: P.argmax(1), np.arange(2), 1)
     found = _likely_columns(question, y, rng.permutation(300), 20)
     assert set(found[:3]) == {"c17", "c600", "c601"}
     assert len(set(found)) == 20
@@ -207,104 +177,3 @@ def test_what_cannot_be_asked_is_refused_by_name(fitted: TabularClassifier) -> N
         explain_row(fitted, rows_of(table, slice(2)), table)
     with pytest.raises(DataError, match="background has no row"):
         explain_row(fitted, rows_of(table, slice(1)), rows_of(table, slice(0)))
-
-
-# One decision
-
-
-def shapley(clf: Any, row: Any, background: Any, names: list[str], label: int) -> dict[str, float]:
-    """By the definition: over all orders of the columns, and all background rows."""
-    n = len(background[names[0]])
-    phi = dict.fromkeys(names, 0.0)
-    orders = list(itertools.permutations(names))
-
-    def value(inside: set[str]) -> float:
-        mixed = {
-            name: np.repeat(row[name], n) if name in inside else cells
-            for name, cells in background.items()
-        }
-        return float(clf.predict_proba(mixed)[:, label].mean())
-
-    for order in orders:
-        inside: set[str] = set()
-        for name in order:
-            before = value(inside)
-            inside.add(name)
-            phi[name] += (value(inside) - before) / len(orders)
-    return phi
-
-
-def test_contributions_are_the_shapley_values_of_the_definition(fitted: TabularClassifier) -> None:
-    table, _ = make_table()
-    row, background = rows_of(table, slice(3, 4)), rows_of(table, slice(10, 22))
-    found = explain_row(fitted, row, background)
-    label = fitted.classes_.tolist().index(found.label)
-    expected = shapley(fitted, row, background, ["size", "hue", "noise", "day"], label)
-    assert {c.name for c in found.contributions} == expected.keys()
-    for c in found.contributions:
-        assert c.mean == pytest.approx(expected[c.name], abs=1e-6)
-        assert c.low == c.mean == c.high
-    assert found.label == fitted.predict(row)[0]
-    assert found.n_background == 12
-
-
-def test_contributions_add_up_to_what_sets_the_row_apart(fitted: TabularClassifier) -> None:
-    table, _ = make_table()
-    row = rows_of(table, slice(3, 4))
-    found = explain_row(fitted, row, table)
-    assert found.probability == pytest.approx(fitted.predict_proba(row).max(), abs=1e-6)
-    total = sum(c.mean for c in found.contributions)
-    assert total == pytest.approx(found.probability - found.base, abs=1e-6)
-    sizes = [abs(c.mean) for c in found.contributions]
-    assert sizes == sorted(sizes, reverse=True)
-
-
-@pytest.fixture(scope="module")
-def wide() -> tuple[TabularClassifier, dict[str, Any]]:
-    """More columns than all sets can be looked at of."""
-    rng = np.random.default_rng(0)
-    table: dict[str, Any] = {f"c{j}": rng.normal(size=N) for j in range(9)}
-    y = (table["c0"] + table["c1"] * table["c2"] > 0).tolist()
-    clf = TabularClassifier("fast", epochs=20, ensemble_size=2, random_state=0).fit(table, y)
-    return clf, table
-
-
-def test_contributions_from_drawn_orders_are_near_the_exact_ones_and_add_up(
-    wide: tuple[TabularClassifier, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clf, table = wide
-    row, background = rows_of(table, slice(3, 4)), rows_of(table, slice(10, 30))
-    drawn = explain_row(clf, row, background, n_repeats=20)
-    monkeypatch.setattr("numlp.explain.MOST_EXACT", 9)
-    exact = {c.name: c.mean for c in explain_row(clf, row, background).contributions}
-    total = sum(c.mean for c in drawn.contributions)
-    assert total == pytest.approx(drawn.probability - drawn.base, abs=1e-6)
-    for c in drawn.contributions:
-        assert c.low < c.high
-        assert abs(c.mean - exact[c.name]) < 2 * (c.high - c.low)
-    assert sum(c.low <= exact[c.name] <= c.high for c in drawn.contributions) >= 7
-
-
-def test_the_background_rows_looked_at_are_as_many_as_asked_for(
-    wide: tuple[TabularClassifier, dict[str, Any]],
-) -> None:
-    clf, table = wide
-    row = rows_of(table, slice(1))
-    assert explain_row(clf, row, table, n_repeats=1).n_background == 100
-    assert explain_row(clf, row, table, max_samples=7, n_repeats=1).n_background == 7
-    a, b, c = (explain_row(clf, row, table, n_repeats=1, random_state=s) for s in (1, 1, 2))
-    assert a == b
-    assert a != c
-
-
-def test_a_missing_cell_is_none_and_a_loaded_model_says_the_same(
-    fitted: TabularClassifier, tmp_path: Any
-) -> None:
-    table, _ = make_table()
-    row = {"size": [None], "hue": ["red"], "noise": [0.5], "day": table["day"][:1], "same": ["x"]}
-    found = explain_row(fitted, row, table)
-    cells = {c.name: c.cell for c in found.contributions}
-    assert cells["size"] is None
-    assert (cells["hue"], cells["noise"]) == ("red", 0.5)
-    fitted.save(tmp_path / "m.numlp")
-    assert explain_row(numlp.load(tmp_path / "m.numlp"), row, table) == found
