@@ -228,6 +228,7 @@ def test_without_a_random_state_each_fit_is_another() -> None:
     assert not np.array_equal(weights(fit(random_state=None)), weights(fit(random_state=None)))
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn")  # a tol to stop it soon
 @pytest.mark.parametrize("n_iter_no_change", [2, 4])
 def test_training_stops_after_n_iter_no_change_epochs_without_progress(
     n_iter_no_change: int,
@@ -308,6 +309,7 @@ def test_every_schedule_holds_for_every_stochastic_solver(solver: str, schedule:
         assert rates[-1] < 1e-4
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn")  # a tol to stop it soon
 def test_adaptive_cuts_the_rate_to_a_fifth_on_each_plateau_until_it_is_tiny() -> None:
     rates: list[float] = []
     clf = fit(
@@ -461,6 +463,7 @@ def test_verbose_2_keeps_one_live_line_on_stderr(capsys: pytest.CaptureFixture[s
     assert lines[3].startswith(f"epoch 3 of 3  loss {clf.loss_:.4f}  validation score ")
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn")  # a tol to stop it soon
 def test_verbose_prints_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:
     clf = fit(max_iter=2, verbose=True)
     assert capsys.readouterr().out.splitlines() == [

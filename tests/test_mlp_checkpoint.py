@@ -75,6 +75,7 @@ def test_sparse_rows_go_on(path: Path) -> None:
         fit(path, 10, X=rows * 2)
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn")  # a tol to stop it soon
 def test_a_run_that_had_ended_learns_nothing_more(path: Path) -> None:
     settings = {"tol": 1.0, "n_iter_no_change": 2}
     ended = fit(path, 50, **settings)
@@ -101,6 +102,7 @@ def test_without_a_seed_it_goes_on_with_the_numbers_it_had(path: Path) -> None:
         ({"y": Y[::-1]}, "the labels differ"),
         ({"X": X[:80], "y": Y[:80]}, "the table had 90 rows and has 80"),
         ({"sample_weight": np.arange(90.0)}, "the weights differ"),
+        ({"X_val": X[:30], "y_val": Y[:30]}, "the validation rows differ"),
     ],
 )
 def test_other_rows_or_settings_are_named(changes: Any, message: str, path: Path) -> None:
@@ -109,6 +111,13 @@ def test_other_rows_or_settings_are_named(changes: Any, message: str, path: Path
     with pytest.raises(CheckpointError, match=message):
         fit(path, 10, **changes)
     assert path.read_bytes() == before
+
+
+def test_other_validation_rows_or_labels_are_not_gone_on_with(path: Path) -> None:
+    fit(path, 5, X_val=X[:30], y_val=Y[:30])
+    for rows, labels in ((X[1:31], Y[:30]), (X[:30], Y[60:])):
+        with pytest.raises(CheckpointError, match="the validation rows differ"):
+            fit(path, 10, X_val=rows, y_val=labels)
 
 
 @pytest.mark.parametrize(

@@ -351,9 +351,22 @@ def test_a_fit_that_ends_before_its_first_epoch_is_not_fitted() -> None:
         clf.predict(X)
 
 
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_net_that_ends_no_better_than_the_shares_of_the_classes_says_so(n_classes: int) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(90, 3)), rng.integers(0, n_classes, 90)
+    clf = MLPClassifier((4,), alpha=1e3, solver="sgd", tol=1e3, random_state=0)
+    with pytest.warns(UserWarning, match=r"did not learn: its training loss is [\d.]+, above"):
+        clf.fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        clf.set_params(alpha=0.0, tol=1e-2, learning_rate_init=0.1, max_iter=500).fit(X, y)
+    assert clf.loss_ < np.log(n_classes)
+
+
 def test_it_is_silent_when_all_is_well() -> None:
     X, y = data()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        MLPClassifier((4,), max_iter=300, tol=0.1).fit(X, y).predict(X)
+        MLPClassifier((4,), max_iter=300, tol=0.02, random_state=0).fit(X, y).predict(X)
         MLPClassifier((4,), max_iter=1).partial_fit(X, y, classes=[0, 1, 2])

@@ -177,6 +177,6 @@ def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[st
     yield from (f"column {n!r} has other cells" for n in same if before[n] != after[n])
     if same != [name for name in before if name in after]:
         yield "the columns stand in another order"
-    for what in ("labels", "weights"):
-        if old.get(what) != new[what]:
+    for what in new:
+        if what not in ("rows", "columns") and old.get(what) != new[what]:
             yield f"the {what} differ"

@@ -254,7 +254,7 @@ class MLPClassifier(Routed, MLPTraining):
             from .checkpoint import CheckpointFile
 
             file = CheckpointFile(checkpoint, checkpoint_every)
-            keep, resumed = mlp_checkpoint.keep_in(file, self, samples, self._names)
+            keep, resumed = mlp_checkpoint.keep_in(file, self, samples, validation, self._names)
         if validation is None and self.early_stopping:
             samples, validation = self._hold_out(samples)
         self._run(samples, validation, keep=keep, resumed=resumed)

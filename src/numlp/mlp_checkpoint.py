@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .checkpoint import CheckpointFile, State, digest
-from .matrix import SparseRows
-from .mlp_parts import RowOrders, Samples, make_optimizer
+from .matrix import Rows, SparseRows
+from .mlp_parts import RowOrders, Samples, Validation, make_optimizer
 from .mlp_settings import of_the_optimizer
 from .mlp_training import CURVES, NUMBERS, MLPTraining
 from .nn import Constant, Dropout, Optimizer
@@ -21,7 +21,9 @@ MT19937_WORDS = 624  # of its state
 FREE = ("callbacks", "verbose", "warm_start", "max_iter")
 
 
-def identity(clf: MLPTraining, samples: Samples, names: list[str] | None) -> dict[str, Any]:
+def identity(
+    clf: MLPTraining, samples: Samples, validation: Validation | None, names: list[str] | None
+) -> dict[str, Any]:
     """What the run is, as ``CheckpointFile.open`` compares it.
 
     Raises
@@ -42,7 +44,7 @@ def identity(clf: MLPTraining, samples: Samples, names: list[str] | None) -> dic
     if params["learning_rate"] in ("cosine", "one_cycle"):
         free.remove("max_iter")
     settings = {k: plain(k, _named(v)) for k, v in params.items() if k not in free}
-    rows = samples.X
+    rows, given = samples.X, None if validation is None else validation.samples
     if isinstance(rows, SparseRows):
         columns = {"(sparse)": digest(*rows.parts)}
     else:
@@ -56,12 +58,22 @@ def identity(clf: MLPTraining, samples: Samples, names: list[str] | None) -> dic
             "columns": columns,
             "labels": digest(samples.y, repr(clf.classes_.tolist())),
             "weights": None if samples.weight is None else digest(samples.weight),
+            "validation rows": None if given is None else digest(*_arrays(given.X), given.y),
         },
     }
 
 
+def _arrays(rows: Rows) -> tuple[NDArray[Any], ...]:
+    """The arrays that make the rows."""
+    return rows.parts if isinstance(rows, SparseRows) else (rows,)
+
+
 def keep_in(
-    file: CheckpointFile, clf: MLPTraining, samples: Samples, names: list[str] | None
+    file: CheckpointFile,
+    clf: MLPTraining,
+    samples: Samples,
+    validation: Validation | None,
+    names: list[str] | None,
 ) -> tuple[Callable[[bool], None], bool]:
     """Go on from the file if it is there; what writes the run to it, and whether it went on.
 
@@ -72,6 +84,8 @@ def keep_in(
         Just prepared, with a fresh net.
     samples : Samples
         All rows.
+    validation : Validation, optional
+        Rows that were given to judge the epochs by.
     names : list of str, optional
         Of the columns.
 
@@ -80,7 +94,7 @@ def keep_in(
     CheckpointError
         The file is of another run, or no run of ours has its state.
     """
-    found = file.open(identity(clf, samples, names))
+    found = file.open(identity(clf, samples, validation, names))
     if found is not None:
         with file.going_on():
             _restore(clf, len(samples), *found)

@@ -14,6 +14,7 @@ from .errors import DataError, DivergenceError
 from .estimator import Estimator, sklearn_class
 from .live import LiveCurve, in_notebook
 from .matrix import Rows, SparseRows
+from .metrics import prior_entropy
 from .mlp_parts import (
     Metric,
     RowOrders,
@@ -42,6 +43,7 @@ class MLPTraining(Estimator):
     """
 
     # Arguments
+    loss: str
     solver: str
     batch_size: int | str
     learning_rate: str
@@ -215,6 +217,21 @@ class MLPTraining(Estimator):
             self._last_theta = theta.copy()
             np.copyto(theta, self._best_theta)
 
+    def _warn_of_nothing_learned(self, samples: Samples) -> None:
+        """Say where a run that ended by itself has a loss over that of the classes' shares."""
+        if self.loss != "log_loss" or self._targets.kind == "multilabel":
+            return
+        codes = samples.y.reshape(len(samples)).astype(np.intp)
+        guess = prior_entropy(codes, len(self._targets.classes), samples.weight)
+        if self.loss_ > guess:
+            warnings.warn(
+                f"the net did not learn: its training loss is {self.loss_:.4g}, above {guess:.4g}, "
+                "what answering the classes' shares costs. Scale the features, or try another "
+                "learning_rate_init or a smaller alpha",
+                sklearn_class("sklearn.exceptions", "ConvergenceWarning", UserWarning),
+                stacklevel=5,
+            )
+
     def _is_over(self) -> bool:
         """Whether a run that goes on had come to its end."""
         on_plateau = self._no_improvement_count > self.n_iter_no_change
@@ -240,6 +257,7 @@ class MLPTraining(Estimator):
         if any(answers):
             return True
         if self._no_improvement_count > self.n_iter_no_change and self._on_plateau():
+            self._warn_of_nothing_learned(samples)
             return True
         if partial:
             return True
