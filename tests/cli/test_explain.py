@@ -81,6 +81,26 @@ def test_the_first_row_below_the_header_is_1_and_no_target_is_needed(capsys: Cap
         assert found["label"] == ("Adelie" if row == 1 else "Chinstrap")
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_columns_that_are_not_learned_from_are_counted_and_none_at_all_is_said(
+    capsys: Captured,
+) -> None:
+    rows = [f"1,{i % 4},{'uv'[i % 4 // 2]}" for i in range(60)]
+    Path("part.csv").write_text("\n".join(["same,n,y", *rows]) + "\n")
+    Path("none.csv").write_text("\n".join(["same,y", *[f"1,{'uv'[i % 2]}" for i in range(60)]]))
+    for name in ("part", "none"):
+        train = ["train", f"{name}.csv", "-t", "y", "--quality", "fast", "--epochs", "2", "-q"]
+        assert run(train) == 0
+    capsys.readouterr()
+    assert run(["explain", "part.numlp", "part.csv"]) == 0
+    assert "teach nothing or matter less: 1 column\n" in capsys.readouterr().out
+    assert run(["explain", "none.numlp", "none.csv"]) == 0
+    assert capsys.readouterr().out.startswith("no column is learned from")
+    assert run(["explain", "none.numlp", "none.csv", "--row", "1"]) == 0
+    assert run(["report", "none.numlp", "none.csv"]) == 0
+    assert "no column is learned from" in Path("report.html").read_text(encoding="utf-8")
+
+
 def test_control_characters_of_names_and_cells_do_not_reach_the_terminal(capsys: Captured) -> None:
     rows = ["p\x07,u", "q\x07,v\x1b"] * 30
     lines = ["a\x1b[2J,y", *rows]

@@ -40,6 +40,7 @@ def test_the_page_is_written_and_has_the_accuracy_that_evaluate_prints(capsys: C
     (accuracy,) = re.findall(r"accuracy +([\d.]+%)", capsys.readouterr().out)
     assert run(["report", "penguins.numlp", "penguins.csv"]) == 0
     out = capsys.readouterr().out
+    assert out.startswith("on 344 rows of penguins.csv:\n")
     assert re.search(r"^report +report.html, \d+ KiB$", out, re.MULTILINE)
     assert "next       open report.html in a browser" in out
     page = Reader(Path("report.html").read_text(encoding="utf-8"))

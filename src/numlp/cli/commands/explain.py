@@ -16,7 +16,7 @@ from ...errors import DataError
 from ...explain import Explanation, Importance, explain_row, permutation_importance
 from ...model import Model
 from ...printing import printable, shortened
-from ...words import shown
+from ...words import count, shown
 from .. import say
 from ..data import codes_of, read_known
 from ..options import FILE, debug_option, reading_options
@@ -117,8 +117,10 @@ def _print_json(facts: Mapping[str, Any]) -> None:
 
 
 def _print_importances(found: list[Importance], n_columns: int, where: str) -> None:
-    n_repeats = len(found[0].values) if found else 0
-    click.echo(f"on {printable(where)}, each column shuffled {n_repeats} times:")
+    if not found:
+        click.echo("no column is learned from, so there is none to shuffle")
+        return
+    click.echo(f"on {printable(where)}, each column shuffled {len(found[0].values)} times:")
     best = found[:MOST_COLUMNS]
     width = max([6, *(len(shortened(column.name, MOST_TEXT)) for column in best)])
     click.echo(f"{'column':<{width}}  {'log-loss':>8}  {'95% interval':>18}  accuracy")
@@ -131,7 +133,10 @@ def _print_importances(found: list[Importance], n_columns: int, where: str) -> N
     if len(found) > len(best):
         click.echo(f"... and {len(found) - len(best):,} less important, which --json shows")
     if n_columns > len(found):
-        click.echo(f"{n_columns - len(found):,} more columns are not learned from, or matter less")
+        left_out = n_columns - len(found)
+        click.echo(
+            f"not shuffled, as they teach nothing or matter less: {count(left_out, 'column')}"
+        )
     click.echo("log-loss rises, and accuracy falls by points, when a column says nothing; columns")
     click.echo("that carry much the same share what they are worth")
 

@@ -60,4 +60,4 @@ def report(
         target=target,
         numbers=numbers,
     )
-    show.written(output, f"{len(labels):,} rows of {file.name}")
+    show.written(output, f"{len(codes):,} rows of {file.name}")
