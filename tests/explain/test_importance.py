@@ -110,6 +110,7 @@ def test_the_same_seed_gives_the_same_importances_and_another_others(
     )
     assert a == b
     assert a != c
+    assert a[0].n_rows == 100
 
 
 def test_the_columns_that_matter_are_found_among_many_by_halving() -> None:

@@ -12,7 +12,7 @@ from numlp.report.inputs import BAR, importances, shown_cells
 
 
 def importance(name: str, mean: float, low: float, high: float) -> Importance:
-    return Importance(name, mean, low, high, 0.125, np.array([mean] * 3))
+    return Importance(name, mean, low, high, 0.125, 50, np.array([mean] * 3))
 
 
 def test_bars_begin_at_zero_and_fill_the_width_to_the_highest_interval() -> None:
@@ -27,7 +27,7 @@ def test_bars_begin_at_zero_and_fill_the_width_to_the_highest_interval() -> None
     assert second["whisker"][0] == 0
     assert (first["sure"], second["sure"]) == (True, False)
     assert first["accuracy"] == "+12.5"
-    assert content["n_repeats"] == 3
+    assert (content["n_rows"], content["n_repeats"]) == (50, 3)
     assert content["screened"] is None
 
 

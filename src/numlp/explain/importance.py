@@ -37,6 +37,8 @@ class Importance:
         95 % interval of it, for other rows of the same kind and other shuffles.
     accuracy : float
         Decrease of the accuracy.
+    n_rows : int
+        Rows looked at.
     values : array of shape (n_repeats,)
         Increase of the log-loss in each repeat.
     """
@@ -46,6 +48,7 @@ class Importance:
     low: float
     high: float
     accuracy: float
+    n_rows: int
     values: NDArray[np.float64] = field(repr=False, compare=False)
 
 
@@ -177,7 +180,7 @@ def _importance(
     mean = float(np.mean(values))
     margin = Z95 * float((influence / len(shuffles)).std(ddof=1)) / math.sqrt(n)
     return Importance(
-        name, mean, mean - margin, mean + margin, float(np.mean(drops)), np.array(values)
+        name, mean, mean - margin, mean + margin, float(np.mean(drops)), n, np.array(values)
     )
 
 

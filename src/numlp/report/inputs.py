@@ -72,6 +72,7 @@ def importances(found: Sequence[Importance], n_learned: int) -> Content:
         "left_out": len(found) - len(best),
         "screened": len(found) if len(found) < n_learned else None,
         "n_learned": n_learned,
+        "n_rows": found[0].n_rows if found else 0,
         "n_repeats": len(found[0].values) if found else 0,
     }
 

@@ -67,9 +67,9 @@ def explain(
     y = loaded.classes[codes_of(labels, loaded.classes, target)]
     found = permutation_importance(loaded, columns, y)
     if as_json:
-        _print_json({"file": file.name, "rows": len(y), "columns": [_facts(c) for c in found]})
+        _print_json({"file": file.name, "columns": [_facts(c) for c in found]})
         return
-    _print_importances(found, len(loaded.table.parts), f"{len(y):,} rows of {file.name}")
+    _print_importances(found, len(loaded.table.parts), file.name)
     click.echo(f"next       numlp explain {_quoted(model)} {_quoted(file)} --row 1")
 
 
@@ -116,11 +116,15 @@ def _print_json(facts: Mapping[str, Any]) -> None:
     click.echo(json.dumps(facts, indent=2))
 
 
-def _print_importances(found: list[Importance], n_columns: int, where: str) -> None:
+def _print_importances(found: list[Importance], n_columns: int, file: str) -> None:
     if not found:
         click.echo("no column is learned from, so there is none to shuffle")
         return
-    click.echo(f"on {printable(where)}, each column shuffled {len(found[0].values)} times:")
+    first = found[0]
+    click.echo(
+        f"on {first.n_rows:,} rows of {printable(file)}, each column shuffled {len(first.values)} "
+        "times:"
+    )
     best = found[:MOST_COLUMNS]
     width = max([6, *(len(shortened(column.name, MOST_TEXT)) for column in best)])
     click.echo(f"{'column':<{width}}  {'log-loss':>8}  {'95% interval':>18}  accuracy")
