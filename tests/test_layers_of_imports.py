@@ -87,6 +87,8 @@ ORDER = [
     "mlp_file",
     "mlp",
     "opening",
+    "explain",
+    "report",
     "tabular_settings",
     "tabular_training",
     "conclusion",

@@ -193,11 +193,12 @@ def _open_csv(text: TextFile, delimiter: str | None, scratch: Path) -> Relation:
     lone_cr, ends = _oddities(path, text.delimiter.encode())
     if ends:
         text.check()
-    if not lone_cr:
-        try:
-            return _tallied(text, path, names, notes, scratch)
-        except import_duckdb().Error:
-            text.check()  # tells the line; silent, it was the mixture of line ends
+    if lone_cr:
+        path = text.copied(scratch)
+    try:
+        return _tallied(text, path, names, notes, scratch)
+    except import_duckdb().Error:
+        text.check()  # tells the line; silent, it was the mixture of line ends
     return _tallied(text, text.copied(scratch), names, notes, scratch)
 
 

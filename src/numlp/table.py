@@ -209,7 +209,7 @@ class Table:
         blocks = np.split(matrix, [self.n_numbers, self.n_numbers + self.n_flags], axis=1)
         starts = [0, 0, 0]
         for part in self.parts:
-            widths = len(part.numbers), len(part.flags), int(part.cardinality > 0)
+            widths = len(part.numbers), len(part.flags), bool(part.cardinality)
             ends = [start + width for start, width in zip(starts, widths, strict=True)]
             yield part, Slots(*(b[:, i:j] for b, i, j in zip(blocks, starts, ends, strict=True)))
             starts = ends

@@ -401,6 +401,16 @@ class TabularClassifier(Estimator):
         self._check_fitted()
         self.model_.save(path)
 
+    def report(self, path: str | os.PathLike[str], X: Any, y: Any) -> None:
+        """Write a page of HTML on how good the answers for X are, whose classes are y.
+
+        Best of rows that were not learned from.  It needs jinja2; ``numlp.report.write_report``
+        does the same for a ``Model``.
+        """
+        from .report import write_report  # here, as fitting does without
+
+        write_report(self, X, y, path)
+
     def _repr_html_(self) -> str:
         from . import notebook  # here, as training does without
 

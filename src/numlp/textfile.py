@@ -61,8 +61,8 @@ class TextFile:
 
     source: str
     path: Path
-    opener: Callable[..., Any] = open
-    encoding: str = "utf-8-sig"
+    opener: Callable[..., Any]
+    encoding: str
     delimiter: str = ","
     skip: int = 0  # lines above the header
 

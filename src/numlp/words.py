@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import Column, naive_utc, spell
+from .columns import Column, is_missing, naive_utc, spell
+from .printing import shortened
 
 # What people write for a missing number.  In a column of words they stay words.
 MISSING_WORDS = frozenset(
@@ -213,6 +214,23 @@ def count(n: int, what: str) -> str:
     ('1 cell', '2,000 cells')
     """
     return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+
+
+def shown(cell: Any, most: int = 40) -> str:
+    r"""A cell as a person reads it, in one short line.
+
+    >>> shown(3.0), shown(math.nan), shown(np.datetime64("2024-03-01T00:00", "ms")), shown("a\nb")
+    ('3', 'missing', '2024-03-01', 'a b')
+    """
+    if is_missing(cell):
+        return "missing"
+    if isinstance(cell, float):
+        return spell(float(cell)) if abs(cell) < 1e15 else f"{cell:g}"
+    if isinstance(cell, np.datetime64):
+        cell = cell.astype("datetime64[ms]").item()
+    if isinstance(cell, dt.datetime):
+        cell = str(cell).removesuffix(" 00:00:00")
+    return shortened(str(cell), most)
 
 
 def real(value: Any) -> bool:

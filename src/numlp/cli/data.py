@@ -4,7 +4,7 @@ import difflib
 import os
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +39,43 @@ def read_known(
 
     Labels stay as they are written, but for blanks around them.
     """
+    known = _read(file, target, delimiter, encoding)
+    return known.columns, known.labels
+
+
+def read_numbered(
+    file: Files, target: str, delimiter: str | None, encoding: str | None
+) -> tuple[Columns, EncodedLabels, NDArray[np.intp]]:
+    """As ``read_known``, and the number of each row in the file, the first below the header 1."""
+    known = _read(file, target, delimiter, encoding)
+    return known.columns, known.labels, np.flatnonzero(known.labelled) + 1
+
+
+class Known(NamedTuple):
+    """Rows whose labels are known.
+
+    Attributes
+    ----------
+    columns : Columns
+        Without the target.
+    labels : EncodedLabels
+    labelled : array of bool
+        Of all rows, which these are.
+    notes : list of str
+    """
+
+    columns: Columns
+    labels: EncodedLabels
+    labelled: NDArray[np.bool_]
+    notes: list[str]
+
+
+def _read(file: Files, target: str, delimiter: str | None, encoding: str | None) -> Known:
     sheet = read_sheet(file, delimiter, encoding, target)
     say.notes(sheet.notes)
-    columns, labels, notes = take_labels(file, sheet, target)
-    say.notes(notes)
-    return columns, labels
+    known = take_labels(file, sheet, target)
+    say.notes(known.notes)
+    return known
 
 
 def read_sheet(
@@ -57,10 +89,8 @@ def read_sheet(
         )
 
 
-def take_labels(
-    file: Files, sheet: files.Sheet, target: str
-) -> tuple[Columns, EncodedLabels, list[str]]:
-    """The columns and labels of the rows whose target is not blank, and notes.
+def take_labels(file: Files, sheet: files.Sheet, target: str) -> Known:
+    """The columns and labels of the rows whose target is not blank.
 
     Raises
     ------
@@ -85,7 +115,7 @@ def take_labels(
     if blanks := int((np.array(words, dtype=object)[places] != labels).sum()):
         notes.append(f"blanks around {count(blanks, 'label')} of {target!r} removed")
     classes, codes = encode_labels(words)
-    return columns, EncodedLabels(classes, codes.astype(np.int32)[places]), notes
+    return Known(columns, EncodedLabels(classes, codes.astype(np.int32)[places]), ~blank, notes)
 
 
 def _hint(name: str, columns: Collection[str]) -> str:

@@ -34,6 +34,8 @@ COMMANDS = {
     "check": "Look at a table: columns, faults, and what training would do.",
     "train": "Learn to predict a column of a table.",
     "evaluate": "Score a model on rows whose class is known.",
+    "report": "Write a page on how good a model is.",
+    "explain": "Show which columns matter, or what one answer rests on.",
     "predict": "Predict a class for each row.",
     "cv": "Cross-validate: how good would models be, give or take what?",
     "tune": "Look for better settings in a given time, and learn with them.",
@@ -139,6 +141,8 @@ def cli() -> None:
     numlp check animals.csv                      what is in it? what could be predicted?
     numlp train animals.csv --target species     learn; writes animals.numlp
     numlp evaluate animals.numlp more.csv        how good is it on other rows?
+    numlp report animals.numlp more.csv          the same as a page, with charts
+    numlp explain animals.numlp more.csv         which columns matter?
     numlp predict animals.numlp new.csv          a class for each row, as CSV
 
     Start with check: every command ends with the next one to type.  `numlp COMMAND --help` has

@@ -72,6 +72,13 @@ def trained(
     _line("next", f"numlp predict {printable(shlex.quote(str(output)))} NEW_ROWS.csv")
 
 
+def written(page: Path, where: str) -> None:
+    """The report as a page is there."""
+    _out(f"on {printable(where)}:")
+    _line("report", f"{printable(str(page))}, {_size(page.stat().st_size)}")
+    _line("next", f"open {printable(shlex.quote(str(page)))} in a browser")
+
+
 def exported(model: Any, output: Path) -> None:
     """What goes into an ONNX model that was written, what comes out, and how to run it."""
     puts = [("input", put) for put in model.graph.input]

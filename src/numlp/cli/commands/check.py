@@ -55,7 +55,7 @@ def check(
     table, labels = Columns(LazyColumns(sheet.columns), sheet.n_rows, named=True), None
     notes = [*sheet.notes]
     if target is not None:
-        table, labels, more = take_labels(files, sheet, target)
+        table, labels, _, more = take_labels(files, sheet, target)
         notes += more
     check_asked(files, kinds, table.names, target)
     facts: Facts = {"file": told(files), "notes": notes}
