@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .curves import (
+from ..curves import (
     auc,
     average_precision,
     calibration_curve,
     precision_recall_curve,
     roc_curve,
 )
+from ..fitted import classes_of, history_of, network_of
+from ..metrics import Codes
+from ..nn.curve import HELD_OUT, TRAINING
+from ..predictions import Predictions, class_codes, predictions_of, probabilities_of
+from ..words import count
 from .drawing import (
     COLORS,
     INK,
@@ -36,12 +41,7 @@ from .drawing import (
     style,
     thinned,
 )
-from .fitted import classes_of, history_of, network_of
 from .grid import grid_over
-from .metrics import Codes
-from .nn.curve import HELD_OUT, TRAINING
-from .predictions import Predictions, class_codes, predictions_of, probabilities_of
-from .words import count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from numlp import DataError, MLPClassifier, TabularClassifier, metrics, plots
 from numlp.curves import auc, average_precision, precision_recall_curve, roc_curve
-from numlp.drawing import COLORS, HELD_OUT, MOST_POINTS, TRAINING
 from numlp.nn import Dense, History, Network, ReLU
 from numlp.plots import (
     plot_boundary,
@@ -26,6 +25,7 @@ from numlp.plots import (
     plot_precision_recall,
     plot_roc,
 )
+from numlp.plots.drawing import COLORS, HELD_OUT, MOST_POINTS, TRAINING
 
 mpl.use("Agg")
 from matplotlib import pyplot
@@ -503,5 +503,5 @@ def test_of_an_ensemble_it_says_that_one_net_is_drawn_and_names_what_it_knows() 
     assert {"_$a$", "b", "c", "low", "mid"} <= set(names)
     ax = plot_network(mlp())
     assert {"3 inputs", "low", "mid"} <= set(texts(ax))
-    clf = MLPClassifier((2,), tol=9, n_iter_no_change=1).fit(X, TWO)
+    clf = MLPClassifier((2,), solver="lbfgs", tol=0.01, random_state=0).fit(X, TWO)
     assert texts(plot_network(clf))[-1] == "yes"
