@@ -451,6 +451,16 @@ def test_where_a_threshold_decides_the_boundary_is_that_of_the_answers() -> None
     np.testing.assert_allclose(line.get_paths()[0].vertices[:, 0], 0.8, atol=0.01)
 
 
+def test_a_class_leads_by_its_distance_to_the_best_other() -> None:
+    P = np.random.default_rng(1).dirichlet(np.ones(5), 50)
+    P[0] = [0.1, 0.4, 0.4, 0.1, 0]  # nobody leads
+    drawn, given = np.array([0, 2, 4]), P.copy()
+    found = list(plots._leads(P, P.argmax(axis=1), drawn))
+    for k, lead in zip(drawn.tolist(), found, strict=True):
+        np.testing.assert_allclose(lead, P[:, k] - np.delete(P, k, axis=1).max(axis=1))
+    np.testing.assert_array_equal(P, given)
+
+
 @pytest.mark.parametrize("kind", ["pandas", "polars", "pyarrow", "dict"])
 def test_a_boundary_is_drawn_over_two_columns_of_any_table(kind: str) -> None:
     columns: dict[str, Any] = {"_$a$": X[:, 0], "b": X[:, 1], "c": X[:, 2]}
