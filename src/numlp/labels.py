@@ -52,10 +52,10 @@ def encode_labels(y: Any) -> EncodedLabels:
         labels = _of_one_type(labels)
         if labels.dtype.kind == "O":
             classes, codes = _sorted_words(labels)
+            plain = classes.astype(str)  # which drops NUL characters at the end of a label
             # A list has no type to give back; this one prints plainly.
-            return EncodedLabels(
-                classes.astype(str) if isinstance(y, list | tuple) else classes, codes
-            )
+            is_list = isinstance(y, list | tuple) and plain.tolist() == classes.tolist()
+            return EncodedLabels(plain if is_list else classes, codes)
     if labels.dtype.kind == "f":
         _check_whole(labels)
     elif labels.dtype.kind not in "biuOU":
