@@ -85,6 +85,12 @@ def test_a_threshold_is_told_where_one_was_chosen() -> None:
     assert told["threshold"] == f"'True' from a probability of {clf.threshold_:.1%} on"
 
 
+def test_the_threshold_is_that_of_the_positive_class_where_mistakes_have_a_cost() -> None:
+    clf = tabular(cost_fn=4, pos_label=False).fit(X, X[:, 0] > 0.8)
+    clf.set_params(pos_label=None)  # what it was fitted with counts
+    assert facts(clf)["threshold"] == "'False' from a probability of 20.0% on"
+
+
 def test_a_model_tells_what_its_file_does(tmp_path: Path) -> None:
     CLF.save(tmp_path / "m.numlp")
     model: Any = load(tmp_path / "m.numlp")
