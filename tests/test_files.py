@@ -25,9 +25,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from numlp import cells as numlp_cells
-from numlp import files
+from numlp import relation
 from numlp.errors import DataError
-from numlp.files import Sheet, read
+from numlp.files import Sheet, read, read_blocks
 
 pytest.importorskip("duckdb")
 
@@ -62,6 +62,14 @@ DELIMITERS = {
     "semicolons and commas in the names": Case(
         b"a, m;b, m;c\n1;2;3\n", {"a, m": [1], "b, m": [2], "c": [3]}, ["delimiter ';'"]
     ),
+    "commas, and semicolons in the cells": Case(
+        b'a,b;c\n"1,5",x;y\n"2,5",z;w\n', {"a": ["1,5", "2,5"], "b;c": ["x;y", "z;w"]}, []
+    ),
+    "semicolons, and line ends in the cells": Case(
+        b'a,p;b\n1,2;"x\ny"\n3,4;"z\nw"\n',
+        {"a,p": ["1,2", "3,4"], "b": ["x\ny", "z\nw"]},
+        ["delimiter ';'"],
+    ),
     "a delimiter as given": Case(
         TABLE.replace(b",", b" "), SAME, ["delimiter ' '"], options={"delimiter": " "}
     ),
@@ -70,6 +78,9 @@ DELIMITERS = {
     ),
     "a tab given by name": Case(
         TABLE.replace(b",", b"\t"), SAME, ["delimiter tab"], options={"delimiter": "tab"}
+    ),
+    "a tab given by its escape": Case(
+        TABLE.replace(b",", b"\t"), SAME, ["delimiter tab"], options={"delimiter": r"\t"}
     ),
     "one column": Case(
         b"a\n1\n2\n", error=r"line 1, 'a', is one column: tried ',', ';', tab, '\|'; give --delim"
@@ -121,6 +132,7 @@ BYTES = {
         b"\xef\xbb\xbfa,b\n1,\xe9\n", error=r"byte 0xe9 at offset 9 \(line 2\)"
     ),
     "latin-1 in the header": Case(b"a,\xe9\n1,x\n", error=r"byte 0xe9 at offset 2 \(line 1\)"),
+    "UTF-8, as given": Case(b"\xef\xbb\xbf" + TABLE, SAME, [], options={"encoding": "UTF8"}),
     "latin-1, as given": Case(
         b"a,caf\xe9\n1,\xe9\n",
         {"a": [1], "café": ["é"]},
@@ -134,7 +146,10 @@ BYTES = {
         TABLE, error="'klingon' is unknown", options={"encoding": "klingon"}
     ),
     "an encoding of no text": Case(TABLE, error="'zip' is unknown", options={"encoding": "zip"}),
-    "bytes of no text": Case(b"a,b\n1,x\0\n", error="not text .byte 0 at offset 7"),
+    "bytes of no text": Case(
+        b"a,b\n1,x\0\n",
+        error=r"csv: not text \(byte 0 at offset 7\), or UTF-16 without its mark; if so, give --",
+    ),
     "a workbook": Case(b"PK\x03\x04abc", error="an Excel workbook or a zip archive; save"),
     "zstd": Case(b"\x28\xb5\x2f\xfdabc", error="compressed; decompress it"),
     "a web page": Case(b"\n<!DOCTYPE html>\n<p>a,b", error="a web page"),
@@ -153,6 +168,12 @@ ROWS = {
         b"a,b\n1,2,\n3,4,\n", error="line 2 has 3 cells.*remove the delimiter at the end"
     ),
     "a delimiter after one row": Case(b"a,b\n1,2\n3,4,\n5,6", error="line 3 has 3 cells.*remove"),
+    "a delimiter after one row ended by CR LF": Case(
+        b"a,b\r\n1,2,\r\n3,4\r\n", error="line 2 has 3 cells.*remove"
+    ),
+    "a delimiter after one row ended by CR": Case(
+        b"a,b\r1,2,\r3,4\r", error="line 2 has 3 cells.*remove"
+    ),
     "delimiters after the last row": Case(b"a,b\n1,2\n3,4,,", error="line 3 has 4 cells.*remove"),
     "a delimiter after every line": Case(
         b"a,b,\n1,x,\n2,y,\n", SAME, ["no cell filled: 'column 3'"]
@@ -173,6 +194,9 @@ ROWS = {
     "a quote inside a bare cell": Case(b'a,b\n1,5" pipe\n', {"a": [1], "b": ['5" pipe']}, []),
     "a blank before a quote": Case(b'a, b\n1, "x, y"\n', {"a": [1], "b": ["x, y"]}, None),
     "an unclosed quote": Case(b'a,b\n1,x\n2,"y\n3,z\n', error="line 3: a quote opened"),
+    "an unclosed quote in the header, below a comment": Case(
+        b'# x\na,"b\n1,2\n', error="line 2: a quote opened"
+    ),
     "an unclosed quote before a quoted cell": Case(
         b'a,b\n1,x\n2,"y\n3,"z"\n4,w\n', error="line 3: a quote opened"
     ),
@@ -393,6 +417,7 @@ def test_a_hostile_file_is_read_as_written_or_refused_in_one_line(
         message = str(caught.value)
         assert message.startswith(f"{path}: ")
         assert "\n" not in message
+        assert "Error:" not in message
         assert message.count(str(tmp_path)) == 1
         assert len(message) < len(str(path)) + 200
         return
@@ -408,23 +433,75 @@ def test_a_hostile_file_is_read_as_written_or_refused_in_one_line(
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"PK\x03\x04abc", "an Excel workbook or a zip archive; save the table as CSV"),
-        (b"BZh9abc", "compressed; decompress it, or use gzip"),
-        (b"<html>a,b", "a web page or XML; save the table as CSV"),
-        (gzip.compress(b"PAR1abcdPAR1"), "compressed Parquet; decompress it"),
-    ],
-    ids=["zip", "bzip2", "web page", "gzipped Parquet"],
-)
-def test_a_file_of_another_kind_is_told_with_its_remedy(
+SAID = {
+    "a workbook": (
+        b"PK\x03\x04abc", "is an Excel workbook or a zip archive; save the table as CSV",
+    ),
+    "bzip2": (b"BZh9abc", "is compressed; decompress it, or use gzip"),
+    "a web page": (b"<html>a,b", "is a web page or XML; save the table as CSV"),
+    "gzipped Parquet": (
+        gzip.compress(b"PAR1abcdPAR1"), "is compressed Parquet; decompress it",
+    ),
+    "a long row": (
+        b"a,b\n1,2\n3,4,5\n", "line 3 has 3 cells, the header has 2 names; "
+        "correct the line, or quote the cells that hold the delimiter",
+    ),
+    "a cell over two lines": (
+        b'a,b,c\n1,"x,y\n2,z"\n', "line 2 has 2 cells, the header has 3 names; "
+        "a cell runs over several lines: is a quote not closed?",
+    ),
+    "a cell over two lines ended by CR": (
+        b'a,b,c\r1,"x,y\r2,z"\r', "line 2 has 2 cells, the header has 3 names; "
+        "a cell runs over several lines: is a quote not closed?",
+    ),
+    "a delimiter too many": (
+        b"a,b\n1,2,\n", "line 2 has 3 cells, the header has 2 names; "
+        "remove the delimiter at the end of the line",
+    ),
+    "an unclosed quote": (
+        b'a,b\n1,"x\n', "line 2: a quote opened in this row is not closed where its cell ends; "
+        "write a quote within quotes twice",
+    ),
+    "one column": (
+        b"\na\n1\n", "line 2, 'a', is one column: tried ',', ';', tab, '|'; "
+        "give --delimiter, or remove lines above the header",
+    ),
+    "latin-1": (
+        b"a,b\n1,\xe9\n", "byte 0xe9 at offset 6 (line 2) is not UTF-8; "
+        "give --encoding latin-1, or what it is in",
+    ),
+    "UTF-16 cut short": (
+        utf16(TABLE)[:-1], "is not utf-16, or cut short; give another --encoding",
+    ),
+    "a name twice": (b"a,b,a\n1,2,3\n", "columns 1, 3 are all called 'a'; rename them"),
+    "a number twice for a name": (
+        b"1.5,1.5\n4.9,3.0\n",
+        "columns 1, 2 are all called '1.5'; rename them, or add the missing header line",
+    ),
+    "infinity": (
+        b"a,b\nx, inf\n", "line 2, column 'b': 'inf' is infinite or too large for a number; "
+        "correct the cell or empty it",
+    ),
+    "infinity in JSON": (
+        b'{"a": 1}\n{"a": 1e400}', "row 2, column 'a': inf is infinite or too large for a number; "
+        "correct the cell or empty it",
+    ),
+    "keys that differ by case": (
+        b'{"a": 1, "A": 2}',
+        "JSON with names that differ by case alone: 'a'; write records such as {\"a\": 1}",
+    ),
+    "JSON without a key": (b'[{}]', "JSON with no records; write records such as {\"a\": 1}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "said"), SAID.values(), ids=SAID)
+def test_a_fault_is_told_with_its_place_and_its_remedy(
     content: bytes, said: str, tmp_path: Path
 ) -> None:
     path = put(tmp_path, content)
     with pytest.raises(DataError) as caught:
         read(path)
-    assert str(caught.value) == f"{path}: is {said}"
+    assert str(caught.value) == f"{path}: {said}"
 
 
 def test_there_are_enough_hostile_files() -> None:
@@ -519,8 +596,8 @@ def test_the_database_can_open_the_one_file_and_nothing_else(
 ) -> None:
     duckdb = pytest.importorskip("duckdb")
     path, other = put(tmp_path, TABLE), put(tmp_path, TABLE, "other.csv")
-    scratch = str(tmp_path_factory.mktemp("scratch"))
-    with files._connection(duckdb, path, scratch) as connection:
+    scratch = tmp_path_factory.mktemp("scratch")
+    with relation.connection([path], scratch) as connection:
         assert connection.execute(f"FROM read_csv('{path}')").fetchall() == [(1, "x"), (2, "y")]
         for query in (
             f"FROM read_csv('{other}')",
@@ -549,6 +626,12 @@ def test_line_is_none_once_the_file_is_gone(tmp_path: Path) -> None:
     sheet = read(put(tmp_path, TABLE))
     (tmp_path / "t.csv").unlink()
     assert sheet.line(0) is None
+
+
+def test_a_sheet_is_equal_to_itself_alone_and_prints_what_it_holds(tmp_path: Path) -> None:
+    path = put(tmp_path, TABLE)
+    assert len({read(path), read(path)}) == 2
+    assert "TextFile" not in repr(read(path))
 
 
 def test_a_stray_word_beyond_any_sample_makes_the_column_text(tmp_path: Path) -> None:
@@ -603,6 +686,17 @@ def test_whole_numbers_beside_a_hole_are_floats_as_long_as_those_are_exact(
     for number, dtype in ((200, float), (2**53 - 1, float), (2**53, object)):
         values = read(put(tmp_path, f"a,b\n{sign * number},x\n,y\n".encode())).columns["a"]
         assert (values.dtype, values[0]) == (dtype, sign * number)
+
+
+def test_a_word_is_one_object_however_often_it_stands_there(tmp_path: Path) -> None:
+    values = read(put(tmp_path, b"a,b\nsome word,1\nanother,2\nsome word,3\n")).columns["a"]
+    assert values[0] is values[2]
+
+
+def test_dates_beside_a_hole_stay_dates(tmp_path: Path) -> None:
+    values = read(put(tmp_path, b"a,b\n2020-01-02,x\n,y\n")).columns["a"]
+    assert values.dtype.kind == "M"
+    assert np.isnat(values).tolist() == [False, True]
 
 
 def test_rows_keep_the_order_of_the_file(tmp_path: Path) -> None:
@@ -866,10 +960,9 @@ def test_a_large_table_is_kept_in_a_file_and_gives_the_same_columns(
 
 
 def test_ctrl_c_is_a_keyboard_interrupt(tmp_path: Path) -> None:
-    duckdb = pytest.importorskip("duckdb")
-    with pytest.raises(KeyboardInterrupt), files._connection(duckdb, tmp_path, "."):
+    with pytest.raises(KeyboardInterrupt), relation.connection([], tmp_path):
         raise RuntimeError("Query interrupted")
-    with pytest.raises(RuntimeError, match="another"), files._connection(duckdb, tmp_path, "."):
+    with pytest.raises(RuntimeError, match="another"), relation.connection([], tmp_path):
         raise RuntimeError("another")
 
 
@@ -893,3 +986,193 @@ def test_json_of_python_comes_back(tmp_path: Path) -> None:
     assert {name: values.tolist() for name, values in sheet.columns.items()} == {
         name: [row[name] for row in rows] for name in rows[0]
     }
+
+
+# Several files as one table
+
+
+def assert_same_columns(found: Sheet, wanted: Sheet) -> None:
+    assert list(found.columns) == list(wanted.columns)
+    for name, cells in found.columns.items():
+        expected = wanted.columns[name]
+        assert cells.dtype == expected.dtype, name
+        assert [str(c) for c in cells] == [str(c) for c in expected], name
+
+
+PARTS = {
+    "numbers": ["1", "2.5"],
+    "a number in one, text in another": ["1.0", "x"],
+    "leading zeros in one": ["7", "007"],
+    "text in one, infinite in another": ["x", "1e400"],
+    "blank in one": ["", "3"],
+    "beyond 2**53 beside a blank": ["9007199254740993", ""],
+    "beyond 64 bits in one": ["1", "123456789012345678901234567890"],
+    "a date and a time": ["2024-01-01", "2024-01-01 10:20"],
+    "a date and a word": ["2024-01-01", "soon"],
+    "nan in one": ["nan", "1"],
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_several_files_are_as_one_file_of_all_their_rows(name: str, tmp_path: Path) -> None:
+    first, second = PARTS[name]
+    rows = [f"{first},a\n{first},b\n", f"{second},c\n"]
+    parts = [put(tmp_path, f"v,w\n{r}".encode(), f"{i}.csv") for i, r in enumerate(rows)]
+    whole = put(tmp_path, f"v,w\n{''.join(rows)}".encode())
+    assert_same_columns(read(parts), read(whole))
+
+
+def test_columns_of_several_files_are_found_by_name(tmp_path: Path) -> None:
+    parts = [put(tmp_path, TABLE, "1.csv"), put(tmp_path, b"b;a\nz;3\n", "2.csv")]
+    sheet = read(parts)
+    assert sheet.columns["a"].tolist() == [1, 2, 3]
+    assert sheet.columns["b"].tolist() == ["x", "y", "z"]
+    assert sheet.notes == ["2 files, one table", "delimiter ';'"]
+    assert sheet.source == f"{parts[0]} and 1 more"
+    assert sheet.line(0) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"a,c\n1,x\n", ["2.csv: has no column 'b', which", "1.csv has"]),
+        (b"a,b,c\n1,x,y\n", ["2.csv: has a column 'c', which", "1.csv has not"]),
+        (b"a,b\n1\n", ["2.csv: line 2 has 1 cells"]),
+        (b"a,b\ninf,x\n", ["2.csv: line 2, column 'a': 'inf' is infinite"]),
+    ],
+)
+def test_a_fault_of_one_of_several_files_names_it(
+    content: bytes, words: list[str], tmp_path: Path
+) -> None:
+    parts = [put(tmp_path, TABLE, "1.csv"), put(tmp_path, content, "2.csv")]
+    with pytest.raises(DataError) as error:
+        read(parts)
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_files_of_several_formats_are_one_table(tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = {
+        "i": [1, None], "f": [0.5, 2.0], "s": ["x", "y"], "z": [7, 8],
+        "t": [datetime.datetime(2024, 1, 1, 10), None],
+    }  # fmt: skip
+    pq.write_table(pa.table(table), tmp_path / "1.parquet")
+    csv_part = put(tmp_path, b"i,f,s,z,t\n3,1,z,007,2024-01-02\n", "2.csv")
+    record = b'{"i": null, "f": 3, "s": "w", "z": 1, "t": "2024-01-03 01:02:03"}\n'
+    json_part = put(tmp_path, record, "3.jsonl")
+    sheet = read([tmp_path / "1.parquet", csv_part, json_part])
+    assert sheet.columns["f"].tolist() == [0.5, 2, 1, 3]
+    assert sheet.columns["s"].tolist() == ["x", "y", "z", "w"]
+    assert sheet.columns["z"].tolist() == ["7", "8", "007", "1"]
+    np.testing.assert_array_equal(sheet.columns["i"], [1, NAN, 3, NAN])
+    assert sheet.columns["t"].astype("M8[s]").astype(str).tolist() == [
+        "2024-01-01T10:00:00", "NaT", "2024-01-02T00:00:00", "2024-01-03T01:02:03",
+    ]  # fmt: skip
+
+
+def test_a_file_of_several_may_have_no_rows_but_not_all(tmp_path: Path) -> None:
+    parts = [put(tmp_path, b"a,b\n", "1.csv"), put(tmp_path, TABLE, "2.csv")]
+    assert read(parts).columns["a"].tolist() == [1, 2]
+    with pytest.raises(DataError, match="no rows"):
+        read([parts[0], parts[0]])
+
+
+# Blocks
+
+
+BLOCKED = {
+    "numbers and words": "\n".join(["a,b,c", *(f"{i},{i / 7},{'xyz'[i % 3]}" for i in range(25))]),
+    "a word late": "\n".join(["a,b", *(f"{i},1.0" for i in range(20)), "x,2"]),
+    "leading zeros late": "\n".join(["a,b", *(f"{i},y" for i in range(1, 20)), "007,y"]),
+    "blanks and dates": "\n".join(
+        ["a,b,c", *(f"{i if i % 4 else ''},2024-01-{i % 28 + 1:02},{'' if i % 5 else 'u'}"
+         for i in range(25))]
+    ),
+    "big integers beside a blank": "\n".join(
+        ["a,b", *(f"{2**53 + i if i % 6 else ''},x" for i in range(25))]
+    ),
+    "beyond 64 bits": "\n".join(["a,b", *(f"{2**70 + i if i == 17 else i},x" for i in range(25))]),
+}  # fmt: skip
+
+
+def as_cells(values: Any) -> list[str]:
+    """Each cell as a category would spell it, and whether it is a number, time or text."""
+    from numlp.columns import as_columns
+    from numlp.words import as_words
+
+    return [str(cell) for cell in as_words(as_columns({"v": values})["v"])]
+
+
+@pytest.mark.parametrize("rows", [1, 7, 25, 1000])
+@pytest.mark.parametrize("name", BLOCKED)
+def test_blocks_have_the_cells_that_the_table_has_in_one_piece(
+    name: str, rows: int, tmp_path: Path
+) -> None:
+    path = put(tmp_path, BLOCKED[name].encode() + b"\n")
+    whole = read(path)
+    blocks = list(read_blocks(path, rows))
+    assert [block.n_rows for block in blocks[:-1]] == [rows] * (len(blocks) - 1)
+    assert blocks[0].notes == whole.notes
+    assert all(block.notes == [] for block in blocks[1:])
+    for column, cells in whole.columns.items():
+        found = [cell for block in blocks for cell in as_cells(block.columns[column])]
+        assert found == as_cells(cells), column
+
+
+def test_blocks_run_on_across_files(tmp_path: Path) -> None:
+    parts = [put(tmp_path, TABLE, "1.csv"), put(tmp_path, b"b,a\nz,3\nw,4\n", "2.csv")]
+    blocks = list(read_blocks(parts, 3))
+    assert [block.columns["a"].tolist() for block in blocks] == [[1, 2, 3], [4]]
+    assert blocks[1].columns["b"].tolist() == ["w"]
+
+
+@pytest.mark.parametrize("format_", ["parquet", "jsonl"])
+def test_blocks_of_parquet_and_json_are_as_in_one_piece(format_: str, tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    zone = datetime.timezone(datetime.timedelta(hours=2))
+    times = [datetime.datetime(2024, 1, 1 + i % 9, 10, 11, 12, 345678, zone) for i in range(20)]
+    table = {
+        "i": [None if i % 6 == 1 else i for i in range(20)], "f": [i / 7 for i in range(20)],
+        "s": [None if i % 5 == 2 else f"w{i % 3}" for i in range(20)],
+        "b": [None if i == 3 else i % 2 == 0 for i in range(20)], "t": [*times[:19], None],
+        "d": [datetime.date(1969, 12, 1 + i) for i in range(20)],
+    }  # fmt: skip
+    path = tmp_path / f"t.{format_}"
+    if format_ == "parquet":
+        pq.write_table(pa.table(table), path)
+    else:
+        rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+        path.write_text("\n".join(json.dumps(row, default=str) for row in rows))
+    whole = read(path)
+    blocks = list(read_blocks(path, 6))
+    for column, cells in whole.columns.items():
+        found = [cell for block in blocks for cell in as_cells(block.columns[column])]
+        assert found == as_cells(cells), column
+
+
+def test_blocks_have_the_columns_asked_for_where_all_are_there(tmp_path: Path) -> None:
+    path = put(tmp_path, b"a,b,c\n1,2,inf\n")
+    (block,) = read_blocks(path, 10, only=["b", "a"])
+    assert list(block.columns) == ["a", "b"]
+    with pytest.raises(DataError, match="'c'"):
+        next(read_blocks(path, 10, only=["a", "x"]))
+
+
+def test_a_fault_in_a_later_block_names_file_and_line(tmp_path: Path) -> None:
+    rows = b"".join(b"%d,x\n" % i for i in range(10))
+    parts = [put(tmp_path, b"a,b\n" + rows, "1.csv")]
+    parts.append(put(tmp_path, b"a,b\n" + rows + b"inf,x\n", "2.csv"))
+    blocks = read_blocks(parts, 4)
+    assert next(blocks).n_rows == 4
+    with pytest.raises(DataError, match=r"2\.csv: line 12, column 'a': 'inf' is infinite"):
+        list(blocks)
+    parts.append(put(tmp_path, b"a,b\n1,x\n1\n", "3.csv"))
+    with pytest.raises(DataError, match=r"3\.csv: line 3 has 1 cells"):
+        next(read_blocks(parts, 4))
+
+
+def test_no_block_is_empty(tmp_path: Path) -> None:
+    assert [b.n_rows for b in read_blocks(put(tmp_path, TABLE), 2)] == [2]
+    with pytest.raises(DataError, match="no rows"):
+        next(read_blocks(put(tmp_path, b"a,b\n"), 2))

@@ -20,7 +20,7 @@ import pytest
 import numlp
 from numlp import DataError, Model, ModelFileError, container, load, nn
 from numlp.conformal import Conformal, prediction_sets
-from numlp.model import LAYERS, MAX_LAYERS_PER_DENSE
+from numlp.model import LAYERS, MAX_CLASS_BYTES, MAX_LAYERS_PER_DENSE, classes_state
 from numlp.nn import (
     ACTIVATIONS,
     BatchNorm,
@@ -274,6 +274,12 @@ def test_a_model_without_what_sets_need_says_so(path: Path) -> None:
     for each in (model, load(path)):
         with pytest.raises(ModelFileError, match="knows nothing of prediction sets"):
             each.predict_set(TABLE)
+
+
+def test_a_model_says_what_it_was_not_told() -> None:
+    model = Model(Table.fit(TABLE), around(ReLU()), np.array(["a", "b"]))
+    assert (model.target, model.info) == ("", {})
+    assert (model.shares, model.temperature, model.factors) == ([1.0], 1.0, [1.0, 1.0])
 
 
 def test_no_rows_have_no_answers() -> None:
@@ -636,6 +642,13 @@ def test_classes_that_their_dtype_cannot_hold_are_refused(
     document["model"]["classes"] = {"dtype": dtype, "values": values}
     with pytest.raises(ModelFileError):
         load(written(document, arrays, path))
+
+
+def test_classes_take_64_mib_at_most() -> None:
+    width = MAX_CLASS_BYTES // 2 // 4  # of each of two, four bytes a character
+    assert classes_state(np.zeros(2, f"<U{width}"))["values"] == ["", ""]
+    with pytest.raises(ValueError, match="too much memory"):
+        classes_state(np.zeros(2, f"<U{width + 1}"))
 
 
 def _float64(arrays: dict[str, Any]) -> None:

@@ -78,6 +78,21 @@ def test_the_python_of_the_page_on_decisions_runs_and_says_what_is_so() -> None:
     assert names["sets"].shape == (5, 3)
 
 
+def test_the_python_and_the_commands_of_the_page_on_reports_run(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names: dict[str, Any] = {}
+    for code in blocks(DOCS["report.md"], "python"):
+        exec(code, names)  # noqa: S102 - the page's own words
+    assert names["columns"][0].name == "bill_length_mm"
+    assert (folder / "penguins.html").stat().st_size > 20_000
+    (folder / "penguins.csv").symlink_to(ROOT / "examples" / "penguins.csv")
+    (commands,) = blocks(DOCS["report.md"], "sh")
+    for command in commands.splitlines():
+        assert run(command.split()[1:]) == 0
+    assert "report     penguins.html" in capsys.readouterr().out
+
+
 def test_the_classifier_goes_into_scikit_learns_tools_as_its_page_shows() -> None:
     pytest.importorskip("sklearn")
     (shown,) = [c for c in blocks(DOCS["scikit-learn.md"], "python") if "TabularClassifier" in c]
@@ -113,7 +128,8 @@ def test_the_qualities_are_what_the_page_on_tables_says() -> None:
 
 
 def test_the_options_that_the_pages_name_are_there() -> None:
-    pages = README + DOCS["tables.md"] + DOCS["onnx.md"] + DOCS["decisions.md"]
+    names = ("tables.md", "onnx.md", "decisions.md", "report.md")
+    pages = README + "".join(DOCS[name] for name in names)
     named = re.findall(r"(?<=[` ])--[a-z][a-z-]+", pages)
     there = {
         option for command in all_commands().values() for p in command.params for option in p.opts
@@ -130,4 +146,4 @@ def test_the_relu_of_the_readme_computes_what_the_engine_does() -> None:
 def test_the_files_that_the_pages_link_to_are_there() -> None:
     for folder, page in [(ROOT, README), *((ROOT / "docs", text) for text in DOCS.values())]:
         for link in re.findall(r"\]\(([^)]+)\)", page):
-            assert "://" in link or (folder / link).exists(), link
+            assert "://" in link or (folder / link.partition("#")[0]).exists(), link

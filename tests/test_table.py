@@ -162,6 +162,12 @@ def test_a_copy_in_the_sampled_rows_alone_is_none() -> None:
     assert why({"a": x, "b": z, "c": z}, "c") == said  # found behind the one that is none
 
 
+def test_a_copy_that_varies_little_in_the_sampled_rows_is_found() -> None:
+    x = np.random.default_rng(0).normal(size=5000)
+    x[np.linspace(0, 4999, 1000).astype(int)] *= 1e-3
+    assert why({"a": x, "b": 2 * x}, "b") == ("set aside", "carries the same numbers as 'a'")
+
+
 # Kinds asked for
 
 

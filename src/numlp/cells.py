@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,11 +18,11 @@ SELECT = {
     "int": "TRY_CAST(@ AS BIGINT)",
     "huge": "@::VARCHAR",
     "date": "TRY_CAST(@ AS TIMESTAMP)",
-    "stamp": "@",  # a cast would move it to the local time zone
     "bool": "@",
     "spelled": "CAST(@ AS VARCHAR)",
     "text": f"CASE WHEN {BLANK.replace('@', '@::VARCHAR')} THEN NULL ELSE @::VARCHAR END",
 }
+TYPED = SELECT | {"date": "@"}  # a cast would move it to the local time zone
 # Up to so many are all held, as are those of a table of few rows, whose columns may be many; of
 # more, each column is fetched when it is asked for.
 FEW_CELLS, FEW_ROWS = 1 << 20, 50_000
@@ -41,34 +42,27 @@ def identifier(name: str) -> str:
 
 
 def fetch(
-    duckdb: Any, connection: Any, relation: str, cells: list[str], kinds: list[str], scratch: str
+    connection: Any, query: str, counted: str, kinds: list[str], scratch: Path
 ) -> tuple[int, Mapping[int, NDArray[Any]]]:
-    """The number of rows of a relation, and its columns by their numbers.
+    """The number of rows that a query finds, and its columns by their numbers.
 
     Parameters
     ----------
-    relation : str
-        What to select from.
-    cells : list of str
-        The columns, as SQL has them.
+    query : str
+        Of columns c0, c1, ..., each converted as ``SELECT`` has it.
+    counted : str
+        A query for the number of its rows.
     kinds : list of str
-        Keys of ``SELECT``: what each is to become.
-    scratch : str
+        Keys of ``SELECT``: what each is.
+    scratch : Path
         A folder that the connection may write into.
     """
-    selected = ", ".join(
-        f"{SELECT[kind].replace('@', cell)} AS c{i}"
-        for i, (cell, kind) in enumerate(zip(cells, kinds, strict=True))
-    )
-    # z, since of casts alone duckdb makes types of the file, and a cell that is none a fault.
-    query = f"SELECT {selected}, false AS z FROM {relation}"  # noqa: S608 - quoted names
-    counted = f"SELECT count(*) FROM {relation}"  # noqa: S608 - quoted names
     (n_rows,) = connection.execute(counted).fetchone()
     if n_rows * len(kinds) > FEW_CELLS and n_rows > FEW_ROWS:
-        return n_rows, Stored.of(duckdb, connection, query, kinds, n_rows, scratch)
+        return n_rows, Stored.of(connection, query, kinds, n_rows, scratch)
     found = connection.execute(query).fetchnumpy()
     return n_rows, {
-        i: _column(*_parted(found.pop(f"c{i}"), {}), kind) for i, kind in enumerate(kinds)
+        i: converted(*_parted(found.pop(f"c{i}"), {}), kind) for i, kind in enumerate(kinds)
     }
 
 
@@ -97,15 +91,15 @@ class Stored(Mapping[Any, NDArray[Any]]):
     @classmethod
     def of(
         cls,
-        duckdb: Any,
         connection: Any,
         query: str,
         kinds: list[str],
         n_rows: int,
-        scratch: str,
+        scratch: Path,
     ) -> Stored:
         """Keep what a query finds in a file in the folder ``scratch``."""
-        path = Path(scratch, "cells.duckdb")
+        duckdb = importlib.import_module("duckdb")
+        path = scratch / "cells.duckdb"
         connection.execute("SET threads = 1")
         connection.execute(f"ATTACH {literal(str(path))} AS stored")
         connection.execute(f"SET memory_limit = '{MIB_OF_TABLE + MIB_OF_COLUMN * len(kinds)}MiB'")
@@ -147,7 +141,7 @@ class Stored(Mapping[Any, NDArray[Any]]):
             if not start:
                 values = np.empty(self._n_rows, found.dtype)
             values[rows], missing[rows] = _parted(found, words)
-        return _column(values, missing, self._kinds[number])
+        return converted(values, missing, self._kinds[number])
 
 
 def _parted(found: NDArray[Any], words: dict[str, str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -161,7 +155,7 @@ def _parted(found: NDArray[Any], words: dict[str, str]) -> tuple[NDArray[Any], N
     return values, missing
 
 
-def _column(values: NDArray[Any], missing: NDArray[np.bool_], kind: str) -> NDArray[Any]:
+def converted(values: NDArray[Any], missing: NDArray[np.bool_], kind: str) -> NDArray[Any]:
     """Fill what is missing, and keep integers exact."""
     if kind == "huge":
         missing = missing | [not re.search(r"\d", word or "") for word in values]  # nan, blank

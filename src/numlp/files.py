@@ -1,22 +1,17 @@
-"""A table file (CSV, Parquet or JSON) -> named NumPy columns; nothing here knows of neural nets.
+"""Table files (CSV, Parquet or JSON) -> named NumPy columns; nothing here knows of neural nets.
 
-duckdb parses and converts, millions of cells a second. What it lets pass is caught here, and
-Python's csv module, slower but counting lines, says where a file is broken. The traps that the
-comments name were met with duckdb 1.4 and 2.0.
+Several files are one table: what a column is, its cells in all of them decide.  A long table is
+read in blocks of rows, each cell as it would be in one piece.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import importlib
 import itertools
 import os
-import re
 import tempfile
 import zlib
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,50 +19,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .cells import BLANK, Stored, fetch, identifier, literal
+from .cells import SELECT, TYPED, Stored, converted, fetch
 from .errors import DataError
-from .textfile import (
-    BLOCK,
-    TextFile,
-    check_names,
-    fault,
-    find_dialect,
-    first_bytes,
-    is_json,
-    open_text,
-    show,
-    undecodable,
+from .relation import (
+    NAN,
+    NUMBER,
+    ZERO,
+    Relation,
+    connection,
+    import_duckdb,
+    kind_of,
+    open_relation,
+    reading,
+    regular_file,
 )
+from .textfile import TextFile, fault, show
 
-__all__ = ["Sheet", "read"]
+__all__ = ["Sheet", "read", "read_blocks"]
 
-_OBJECT = 1 << 27  # bytes of one JSON record; duckdb's own limit is 16 MB
+Source = str | os.PathLike[str]
 
-# What a cell (@) is, as a bit; bit_or over a column is the set of what the column holds.
-_TEXT, _INT, _FLOAT, _HUGE, _ZERO, _NAN, _DATE = (1 << i for i in range(7))
-_NUMBER = _INT | _FLOAT | _HUGE | _NAN
-# The casts take too much: 1_000 as a number, 1.5 as a BIGINT, 'epoch' and 2020/1/2 as a
-# TIMESTAMP, and the offset +02:00 they drop without applying it. Commonest cells come first.
-_KIND = f"""CASE WHEN @ IS NULL THEN 0
-    WHEN TRY_CAST(@ AS DOUBLE) IS NULL OR contains(@, '_') THEN
-        CASE WHEN regexp_full_match(@, '\\d{{4}}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d'
-            || '(:\\d\\d([.]\\d{{1,6}})?)?Z?)?') AND TRY_CAST(@ AS TIMESTAMP) IS NOT NULL
-        THEN {_DATE} WHEN {BLANK} THEN 0 ELSE {_TEXT} END
-    WHEN contains(@, '.') THEN {_FLOAT}
-    WHEN isnan(TRY_CAST(@ AS DOUBLE)) THEN {_NAN}
-    WHEN NOT regexp_full_match(@, '\\s*[+-]?\\d+\\s*') THEN {_FLOAT}
-    WHEN regexp_full_match(@, '\\s*[+-]?0\\d+\\s*') THEN {_ZERO}
-    WHEN TRY_CAST(@ AS BIGINT) IS NOT NULL THEN {_INT}
-    WHEN isinf(TRY_CAST(@ AS DOUBLE)) THEN {_FLOAT} ELSE {_HUGE} END"""
-_CSV_BUFFER = 4_000_000  # bytes that duckdb reads at a time; a line has 2 MB at most
-_KIND_OF_TYPE = {
-    r"BOOLEAN": "bool",
-    r"U?(TINY|SMALL)INT|U?INTEGER|BIGINT": "int",
-    r"UBIGINT|U?HUGEINT": "huge",
-    r"FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)": "float",
-    r"(DATE|TIMESTAMP[A-Z_ ]*)": "stamp",
-    r"VARCHAR|UUID|TIME[A-Z_ ]*|INTERVAL|JSON|\"NULL\"": "text",
-}
+# Where files differ in format, times of all are UTC without a zone; one by one, as objects of
+# Python, those with a zone would need pytz.
+_AS_UTC = "make_timestamp(epoch_us(@))"
+_EPOCH = "epoch_us(@)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +63,7 @@ class Sheet:
     notes : list of str
         What was decided on the way that a reader may want to know.
     source : str
-        The path as it was given.
+        The path as it was given; of several files what messages call them.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -100,38 +75,35 @@ class Sheet:
     def line(self, row: int) -> int | None:
         """Line of the file, counted from 1, on which data row ``row`` (from 0) begins.
 
-        None where there is no answer: Parquet, JSON, a file changed or gone since. The file is
-        read again up to that row: this is for messages.
+        None where there is no answer: Parquet, JSON, several files, one changed or gone since.
+        The file is read again up to that row: this is for messages.
         """
-        return self._record(row)[0]
-
-    def _record(self, row: int) -> tuple[int | None, list[str]]:
-        with contextlib.suppress(OSError, UnicodeError, EOFError, zlib.error, DataError):
-            if self._text is not None and 0 <= row < self.n_rows:
-                records = itertools.islice(self._text.records(), row + 1, None)
-                return next(records, (None, []))
-        return None, []
+        return _record(self._text, row)[0] if 0 <= row < self.n_rows else None
 
 
 def read(
-    path: str | os.PathLike[str],
+    path: Source | Sequence[Source],
     *,
     delimiter: str | None = None,
     encoding: str | None = None,
     text: Collection[str] = (),
+    called: str | None = None,
 ) -> Sheet:
-    r"""Read a CSV, Parquet or JSON file, gzipped or not, told apart by its bytes.
+    r"""Read CSV, Parquet or JSON, gzipped or not, told apart by its bytes.
 
     Parameters
     ----------
-    path : str or path-like
-        A file, and only that: never a pattern, an address or a query.
+    path : str or path-like, or a sequence of them
+        A file, and only that: never a pattern, an address or a query.  Several files are one
+        table, one below the other; their columns may stand in any order.
     delimiter : str, optional
         One character, or ``"tab"``; by default the best of comma, semicolon, tab and bar.
     encoding : str, optional
         A codec of Python; by default UTF-8, or what the byte order mark says.
     text : collection of str, default ()
         Columns to leave as they are spelled, whatever they hold: labels, for instance.
+    called : str, optional
+        What messages are to call the file.
 
     Returns
     -------
@@ -140,7 +112,8 @@ def read(
     Raises
     ------
     numlp.errors.DataError
-        The file is no table that can be read: one line with the place and the remedy.
+        A file is no table that can be read, or has other columns than the first: one line with the
+        place and the remedy.
     ModuleNotFoundError
         duckdb is not installed.
 
@@ -156,249 +129,253 @@ def read(
     >>> sheet.notes
     ["delimiter ';'"]
     """
-    duckdb, source = _duckdb(), os.fspath(path)
-    try:
-        file = _regular_file(source)
-        with tempfile.TemporaryDirectory(prefix="numlp-", ignore_cleanup_errors=True) as scratch:
-            if first_bytes(file).startswith(b"PAR1"):
-                return _read_parquet(duckdb, source, file, scratch, text)
-            opened, notes = open_text(source, file, encoding)
-            try:
-                if is_json(opened):
-                    sheet = _read_json(duckdb, opened, scratch, text)
-                else:
-                    sheet = _read_csv(duckdb, opened, delimiter, scratch, text)
-            except UnicodeError:
-                raise undecodable(opened) from None
-            return dataclasses.replace(sheet, notes=notes + sheet.notes)
-    except duckdb.Error as error:
-        what = re.sub(r"^[\w ]+ Error: ", "", str(error)).split("\n")[0].strip()
-        raise fault(source, re.sub(r"""(in )?file ["'][^"']*["'],? ?""", "", what)) from None
-    except (EOFError, zlib.error) as error:
-        raise fault(source, f"gzip data damaged or cut short ({error})") from None
-    except OSError as error:  # without strerror: bytes that are no gzip data
-        raise fault(source, f"cannot be read: {error.strerror or error}") from None
+    with _opened(path, delimiter, encoding, called) as table:
+        table.decide(text)
+        return table.sheet(*table.fetch())
 
 
-def _duckdb() -> Any:
-    try:
-        return importlib.import_module("duckdb")
-    except ModuleNotFoundError as error:
-        error.msg = "table files are read with duckdb: pip install 'numlp[cli]'"
-        raise
+def read_blocks(
+    path: Source | Sequence[Source],
+    rows: int,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    only: Collection[str] = (),
+    called: str | None = None,
+) -> Generator[Sheet, None, None]:
+    """Read as ``read`` does, in blocks of so many rows; the last one may be shorter.
 
+    What a column is, is decided before the first block, by all rows.  The whole table is never in
+    memory.
 
-def _regular_file(source: str) -> Path:
-    file = Path(source)
-    if "\0" in source or not file.exists():
-        raise fault(source, "no such file")
-    if not file.is_file():
-        raise fault(source, "is a directory, a pipe or a device; give a file")
-    if file.stat().st_size == 0:
-        raise fault(source, "is empty (0 bytes)")
-    file = file.resolve()
-    if re.search("[\ud800-\udfff]", str(file)):  # what Python makes of other bytes in a path
-        raise fault(ascii(source), "duckdb takes no path that is not UTF-8; rename the file")
-    return file
+    Parameters
+    ----------
+    path, delimiter, encoding, called
+        As for ``read``, which says what is raised too.
+    rows : int
+    only : collection of str, default ()
+        Columns to read, where all of them are there; else all are read.
+
+    Yields
+    ------
+    Sheet
+        The first has the notes.
+    """
+    with _opened(path, delimiter, encoding, called) as table:
+        table.decide()
+        table.keep(only)
+        first = 0
+        for records in table.records(rows):
+            n_rows, cells = len(records), list(zip(*records, strict=True))[:-1]  # without z
+            records.clear()
+            found = zip(cells, table.kinds, strict=True)
+            arrays = {i: _from_tuple(own, kind) for i, (own, kind) in enumerate(found)}
+            del cells
+            yield table.sheet(n_rows, arrays, first)
+            first += n_rows
+        if not first:
+            table.sheet(0, {})  # which says so
 
 
 @contextlib.contextmanager
-def _connection(duckdb: Any, path: Path, scratch: str) -> Iterator[Any]:
-    """Open a database of its own that can read this one file, and write into a folder for it."""
-    config = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "temp_directory": "",
-    }
-    connection = duckdb.connect(":memory:", config=config)
-    try:
-        connection.execute(f"SET allowed_paths = [{literal(str(path))}, {_pattern(path)}]")
-        connection.execute(f"SET allowed_directories = [{literal(scratch)}]")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET enable_progress_bar = false")
-        yield connection
-    except RuntimeError as error:  # what duckdb makes of Ctrl-C
-        if str(error) == "Query interrupted":
-            raise KeyboardInterrupt from None
-        raise
-    finally:
-        connection.close()
+def _opened(
+    path: Source | Sequence[Source],
+    delimiter: str | None,
+    encoding: str | None,
+    called: str | None,
+) -> Iterator[_Table]:
+    """The files, each looked at as a whole; copies that duckdb needed are gone afterwards."""
+    import_duckdb()
+    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
+    with tempfile.TemporaryDirectory(prefix="numlp-", ignore_cleanup_errors=True) as scratch:
+        relations = []
+        for number, each in enumerate(paths):
+            source, folder = called or os.fspath(each), Path(scratch, str(number))
+            with reading(source):
+                file = regular_file(source, Path(each))
+                folder.mkdir()
+                relations.append(open_relation(source, file, delimiter, encoding, folder))
+        with reading(_all_of(relations)):
+            yield _Table(relations, Path(scratch))
 
 
-def _pattern(path: Path) -> str:
-    """Return the pattern that matches this path alone: duckdb expands *, ? and [ in names."""
-    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
+class _Table:
+    """Files that are one table.
 
-
-def _read_csv(
-    duckdb: Any, text: TextFile, delimiter: str | None, scratch: str, spelled: Collection[str]
-) -> Sheet:
-    text, notes = find_dialect(text, delimiter)
-    names, more = check_names(text.source, next(text.records())[1])
-    notes += more
-    path = text.path if text.is_plain() else text.copied(scratch)
-    lone_cr, ends = _oddities(path, text.delimiter.encode())
-    if ends:
-        text.check()
-    if not lone_cr:
-        try:
-            return _load_csv(duckdb, text, path, names, notes, scratch, spelled)
-        except duckdb.Error:
-            text.check()  # tells the line; silent, it was the mixture of line ends
-    return _load_csv(duckdb, text, text.copied(scratch), names, notes, scratch, spelled)
-
-
-def _oddities(path: Path, delimiter: bytes) -> tuple[bool, bool]:
-    """Whether there is a CR without LF, and a line that ends with a delimiter.
-
-    duckdb may lose the character after the one, and lets any number of the other pass.
+    Attributes
+    ----------
+    relations : list of Relation
+    names : list of str
+        Of the columns, as the first file has them.
+    kinds : list of str
+        What they are.
+    places : list of list of int
+        For each file, where in it these columns stand.
+    notes : list of str
     """
-    lone_cr = ends = False
-    with path.open("rb") as stream:
-        # Blocks end with a line, so that nothing looked for lies across two of them.
-        for block in iter(lambda: stream.read(BLOCK) + stream.readline(BLOCK), b""):
-            lone_cr |= block.count(b"\r") != block.count(b"\r\n")
-            ends |= any(delimiter + end in block for end in (b"\n", b"\r"))
-            ends |= block.endswith(delimiter)
-    return lone_cr, ends
 
+    def __init__(self, relations: Sequence[Relation], scratch: Path) -> None:
+        self.relations, self.names = list(relations), relations[0].names
+        self.places = [_places(relation, relations[0]) for relation in relations]
+        self.kinds: list[str] = []
+        self.source, self._scratch = _all_of(relations), scratch
+        self.notes = [f"{len(relations):,} files, one table"] if len(relations) > 1 else []
+        self.notes += dict.fromkeys(note for each in relations for note in each.notes)
 
-def _load_csv(
-    duckdb: Any,
-    text: TextFile,
-    path: Path,
-    names: list[str],
-    notes: list[str],
-    scratch: str,
-    spelled: Collection[str],
-) -> Sheet:
-    cells = [f"c{i}" for i in range(len(names))]
-    # For a large file memory counts, for a small one the time to read it in one piece.
-    buffer = f"buffer_size={_CSV_BUFFER}," if path.stat().st_size > _CSV_BUFFER else ""
-    relation = f"""read_csv({_pattern(path)}, auto_detect=false, header=true, strict_mode=true,
-        null_padding=false, ignore_errors=false, compression='none', hive_partitioning=false,
-        delim={literal(text.delimiter)}, quote='"', escape='"', nullstr='', {buffer}
-        columns={{{", ".join(f"'{cell}': 'VARCHAR'" for cell in cells)}}})"""
-    # One lambda for all columns: with an expression for each, 5,000 columns took 16 s, not 2 s.
-    each = f"list_transform([{', '.join(cells)}], lambda v: {_KIND.replace('@', 'v')})"
-    bits = ", ".join(f"bit_or(k[{i + 1}])" for i in range(len(cells)))
-    tally = f"SELECT [{bits}] FROM (SELECT {each} AS k FROM {relation})"  # noqa: S608 - our own names
-    with _connection(duckdb, path, scratch) as connection:
-        held = [each or 0 for each in connection.execute(tally).fetchone()[0]]
-        kinds = _respelled(names, [_kind(bits) for bits in held], spelled)
-        fetched = fetch(duckdb, connection, relation, cells, kinds, scratch)
-    found = list(zip(names, kinds, held, strict=True))
-    zeros = [n for n, kind, bits in found if kind == "text" and bits & ~_NUMBER == _ZERO]
-    words = [n for n, kind, bits in found if kind not in ("text", "spelled") and bits & _NAN]
-    more = [f"kept as text for leading zeros: {show(*zeros)}"] if zeros else []
-    more += [f"nan taken as a missing cell: {show(*words)}"] if words else []
-    return _sheet(text.source, names, fetched, notes + more, text)
+    def decide(self, spelled: Collection[str] = ()) -> None:
+        """Say what each column is, by what all files hold."""
+        holds = [0] * len(self.names)
+        for relation, places in zip(self.relations, self.places, strict=True):
+            for i, place in enumerate(places):
+                holds[i] |= relation.holds[place]
+        found = list(zip(self.names, holds, strict=True))
+        self.kinds = ["spelled" if n in spelled else kind_of(bits) for n, bits in found]
+        read = [(n, kind, bits) for (n, bits), kind in zip(found, self.kinds, strict=True)]
+        zeros = [n for n, kind, bits in read if kind == "text" and bits & ~NUMBER == ZERO]
+        words = [n for n, kind, bits in read if kind not in ("text", "spelled") and bits & NAN]
+        self.notes += [f"kept as text for leading zeros: {show(*zeros)}"] if zeros else []
+        self.notes += [f"nan taken as a missing cell: {show(*words)}"] if words else []
 
+    def keep(self, only: Collection[str]) -> None:
+        """Leave out all columns but these, where all of these are there."""
+        if not only or not set(only) <= set(self.names):
+            return
+        kept = [i for i, name in enumerate(self.names) if name in only]
+        self.names = [self.names[i] for i in kept]
+        self.kinds = [self.kinds[i] for i in kept]
+        self.places = [[places[i] for i in kept] for places in self.places]
 
-def _kind(bits: int) -> str:
-    if bits == _DATE:
-        return "date"
-    if bits in (0, _NAN) or bits & ~_NUMBER:
-        return "text"
-    return "float" if bits & _FLOAT else "huge" if bits & _HUGE else "int"
+    def fetch(self) -> tuple[int, Mapping[int, NDArray[Any]]]:
+        """The number of rows, and the columns by their numbers, of a large table each in a file."""
+        # Of the files, not of the query: where z is not asked for, casts are as without it.
+        counts = " + ".join(f"(SELECT count(*) FROM {each.sql})" for each in self.relations)  # noqa: S608 - our own SQL
+        with self._connected() as opened:
+            return fetch(opened, self._query(), f"SELECT {counts}", self.kinds, self._scratch)
 
+    def records(self, rows: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The cells of so many rows at a time, and of each row a z."""
+        with self._connected() as opened:
+            cursor = opened.execute(self._query(streamed=True))
+            while found := cursor.fetchmany(rows):
+                yield found
 
-def _read_parquet(
-    duckdb: Any, source: str, file: Path, scratch: str, spelled: Collection[str]
-) -> Sheet:
-    relation = f"read_parquet({_pattern(file)}, hive_partitioning=false, binary_as_string=true)"
-    schema = f"SELECT name FROM parquet_schema({_pattern(file)})"  # noqa: S608 - a quoted literal
-    with _connection(duckdb, file, scratch) as connection:
-        types = _types(connection, source, relation)
-        header = [name for (name,) in connection.execute(schema).fetchall()[1:]]
-        names, notes = check_names(source, header)
-        cells = [identifier(name) for name in types]
-        kinds = _respelled(types, [kind for _, kind in types.values()], spelled)
-        fetched = fetch(duckdb, connection, relation, cells, kinds, scratch)
-    return _sheet(source, names, fetched, ["Parquet", *notes])
+    def _connected(self) -> contextlib.AbstractContextManager[Any]:
+        return connection([relation.path for relation in self.relations], self._scratch)
 
+    def _query(self, *, streamed: bool = False) -> str:
+        """The SQL of the columns c0, c1, ... of all files, and z."""
+        selects = []
+        for relation, places in zip(self.relations, self.places, strict=True):
+            cells = [
+                self._cell(relation, place, kind, streamed)
+                for place, kind in zip(places, self.kinds, strict=True)
+            ]
+            selected = ", ".join(f"{cell} AS c{i}" for i, cell in enumerate(cells))
+            # z, since of casts alone duckdb makes types of the file, and a cell that is none a
+            # fault.
+            selects.append(f"SELECT {selected}, false AS z FROM {relation.sql}")  # noqa: S608 - quoted names
+        return " UNION ALL ".join(selects)
 
-def _read_json(duckdb: Any, text: TextFile, scratch: str, spelled: Collection[str]) -> Sheet:
-    path = text.copied(scratch)  # also says where a byte is no UTF-8
-    place = f"{_pattern(path)}, maximum_object_size={_OBJECT}"
-    keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({place})"  # noqa: S608 - a quoted literal
-    with _connection(duckdb, path, scratch) as connection:
-        folded = Counter(key.lower() for (key,) in connection.execute(keys).fetchall())
-        twice = [key for key, count in folded.items() if count > 1]
-        if twice or not folded:  # duckdb would leave one of the two columns empty
-            what = f"names that differ by case alone: {show(*twice)}" if twice else "no records"
-            raise fault(text.source, f'JSON with {what}; write records such as {{"a": 1}}')
-        relation = f"read_json({place}, sample_size=-1, map_inference_threshold=-1)"
-        types = _types(connection, text.source, relation)
-        # Text as text: duckdb would make a TIME of '5:10', and print it as '05:10:00'.
-        columns = ", ".join(
-            f"{literal(name)}: {literal('VARCHAR' if kind == 'text' else type_)}"
-            for name, (type_, kind) in types.items()
+    def _cell(self, relation: Relation, place: int, kind: str, streamed: bool) -> str:
+        """The SQL of one column of one file, converted to its kind."""
+        convert = SELECT if relation.text is not None else TYPED
+        cell = convert[kind].replace("@", relation.cells[place])
+        if kind == "date" and streamed:
+            return _EPOCH.replace("@", cell)
+        if kind == "date" and len(self.relations) > 1:
+            return _AS_UTC.replace("@", cell)
+        return cell
+
+    def sheet(
+        self, n_rows: int, cells: Mapping[int, NDArray[Any]], first: int | None = None
+    ) -> Sheet:
+        """The columns as a sheet: of a block that begins with row ``first``, or of all rows."""
+        if not n_rows:
+            raise fault(self.source, "has column names but no rows; add rows below them")
+        numbers: dict[str, int] = {}
+        hollow: list[str] = []
+        infinite: list[tuple[str, int]] = []
+        for number, name in enumerate(self.names):
+            values = cells[number]
+            # Stops at the first cell filled: None, NaN and NaT are what is not equal to itself.
+            empty = values.dtype.kind in "OfM" and all(v is None or v != v for v in values)
+            hollow += [name or f"column {number + 1}"] if empty else []
+            if name:
+                numbers[name] = number
+            elif not empty:  # where it is empty, every line ends with a delimiter
+                raise fault(self.source, f"column {number + 1} has no name; give it one")
+            if values.dtype.kind == "f" and np.isinf(values).any():
+                infinite.append((name, int(np.argmax(np.isinf(values)))))
+        for name, row in infinite:
+            raise self._infinite(name, (first or 0) + row)
+        notes = [] if first else [*self.notes]
+        notes += [f"no cell filled: {show(*hollow)}"] if hollow and first is None else []
+        text = self.relations[0].text if len(self.relations) == 1 and not first else None
+        columns: Mapping[str, NDArray[Any]] = (
+            cells.named(numbers)
+            if isinstance(cells, Stored)
+            else {name: cells[number] for name, number in numbers.items()}
         )
-        relation = f"read_json({place}, columns={{{columns}}})"
-        cells = [identifier(name) for name in types]
-        kinds = _respelled(types, [kind for _, kind in types.values()], spelled)
-        fetched = fetch(duckdb, connection, relation, cells, kinds, scratch)
-    names, notes = check_names(text.source, list(types))
-    return _sheet(text.source, names, fetched, ["JSON", *notes])
+        return Sheet(columns, n_rows, notes, self.source, text)
+
+    def _infinite(self, name: str, row: int) -> DataError:
+        """What to say of a cell that is infinite."""
+        relation = self.relations[0]
+        if len(self.relations) > 1:
+            with self._connected() as opened:
+                for relation in self.relations:
+                    counted = f"SELECT count(*) FROM {relation.sql}"  # noqa: S608 - our own SQL
+                    (n_rows,) = opened.execute(counted).fetchone()
+                    if row < n_rows:
+                        break
+                    row -= n_rows
+        line, cells = _record(relation.text, row)
+        place = f"row {row + 1}" if line is None else f"line {line}"
+        cell = show(cells[relation.names.index(name)].strip()) if cells else "inf"
+        what = f"{place}, column {show(name)}: {cell} is infinite or too large for a number"
+        return fault(relation.source, f"{what}; correct the cell or empty it")
 
 
-def _types(connection: Any, source: str, relation: str) -> dict[str, tuple[str, str]]:
-    """Name -> what duckdb calls its type, and the kind of column it is here."""
-    types: dict[str, tuple[str, str]] = {}
-    for name, type_, *_ in connection.execute(f"DESCRIBE FROM {relation}").fetchall():
-        kinds = (kind for pattern, kind in _KIND_OF_TYPE.items() if re.fullmatch(pattern, type_))
-        types[name] = (type_, next(kinds, "nested"))
-    nested = [name for name, (_, kind) in types.items() if kind == "nested"]
-    if nested:
-        raise fault(source, f"lists or records in column {show(*nested)}; flatten or drop it")
-    return types
+def _all_of(relations: Sequence[Relation]) -> str:
+    """What messages call several files."""
+    more = len(relations) - 1
+    return relations[0].source + (f" and {more:,} more" if more else "")
 
 
-def _respelled(names: Iterable[str], kinds: list[str], spelled: Collection[str]) -> list[str]:
-    """The kinds, but for the columns that are to stay as they are spelled."""
-    return ["spelled" if n in spelled else k for n, k in zip(names, kinds, strict=True)]
+def _places(relation: Relation, first: Relation) -> list[int]:
+    """Where in a file the columns of the first one stand."""
+    lacking = [name for name in first.names if name not in relation.names]
+    beyond = [name for name in relation.names if name not in first.names]
+    if lacking or beyond:
+        what = f"has no column {show(*lacking)}" if lacking else f"has a column {show(*beyond)}"
+        others = f"which {first.source} has" + ("" if lacking else " not")
+        raise fault(relation.source, f"{what}, {others}; files read as one need the same columns")
+    if len(relation.names) != len(first.names):  # "" may stand there again and again
+        raise fault(relation.source, "has more or fewer columns without a name than the first file")
+    if relation.names == first.names:
+        return list(range(len(first.names)))
+    unnamed = iter(i for i, name in enumerate(relation.names) if not name)
+    place = {name: i for i, name in enumerate(relation.names)}
+    return [place[name] if name else next(unnamed) for name in first.names]
 
 
-def _sheet(
-    source: str,
-    names: list[str],
-    fetched: tuple[int, Mapping[int, NDArray[Any]]],
-    notes: list[str],
-    text: TextFile | None = None,
-) -> Sheet:
-    n_rows, cells = fetched
-    if not n_rows:
-        raise fault(source, "has column names but no rows; add rows below them")
-    numbers: dict[str, int] = {}
-    hollow: list[str] = []
-    infinite: list[tuple[int, int]] = []
-    for number, name in enumerate(names):
-        values = cells[number]
-        # Stops at the first cell filled: None, NaN and NaT are what is not equal to itself.
-        empty = values.dtype.kind in "OfM" and all(v is None or v != v for v in values)
-        hollow += [name or f"column {number + 1}"] if empty else []
-        if name:
-            numbers[name] = number
-        elif not empty:  # where it is empty, every line ends with a delimiter
-            raise fault(source, f"column {number + 1} has no name; give it one")
-        if values.dtype.kind == "f" and np.isinf(values).any():
-            infinite.append((number, int(np.argmax(np.isinf(values)))))
-    notes += [f"no cell filled: {show(*hollow)}"] if hollow else []
-    columns: Mapping[str, NDArray[Any]] = (
-        cells.named(numbers)
-        if isinstance(cells, Stored)
-        else {name: cells[number] for name, number in numbers.items()}
-    )
-    sheet = Sheet(columns, n_rows, notes, source, text)
-    for number, row in infinite:
-        raise _infinite(sheet, names[number], number, row)
-    return sheet
+def _from_tuple(cells: tuple[Any, ...], kind: str) -> NDArray[Any]:
+    """A column of cells that came one by one, None where missing."""
+    if kind == "float":
+        values = np.array(cells, float)  # None is NaN, which is as good as missing
+        return converted(values, np.isnan(values), kind)
+    missing = np.array([cell is None for cell in cells], bool)
+    if kind in ("int", "date", "bool"):
+        known = [0 if cell is None else cell for cell in cells] if missing.any() else cells
+        values = np.array(known, bool if kind == "bool" else np.int64)
+        return converted(values.view("M8[us]") if kind == "date" else values, missing, kind)
+    return converted(np.array(cells, object), missing, kind)
 
 
-def _infinite(sheet: Sheet, name: str, column: int, row: int) -> DataError:
-    line, cells = sheet._record(row)
-    place = f"row {row + 1}" if line is None else f"line {line}"
-    cell = show(cells[column].strip()) if cells else "inf"
-    what = f"{place}, column {show(name)}: {cell} is infinite or too large for a number"
-    return fault(sheet.source, f"{what}; correct the cell or empty it")
+def _record(text: TextFile | None, row: int) -> tuple[int | None, list[str]]:
+    """First line, and cells, of a row of data; nothing where they cannot be found."""
+    with contextlib.suppress(OSError, UnicodeError, EOFError, zlib.error, DataError):
+        if text is not None:
+            records = itertools.islice(text.records(), row + 1, None)
+            return next(records, (None, []))
+    return None, []

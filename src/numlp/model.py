@@ -240,7 +240,7 @@ class Model:
             if self.temperature != 1:
                 P = temper(P, self.temperature)
             sums = P.sum(axis=1, keepdims=True)  # float32 leaves them 1e-7 off
-            good = (sums > 0) & (sums < math.inf)
+            good = np.isfinite(sums)
             if not good.all():
                 raise ModelFileError(
                     f"the model computes no finite numbers for row {start + good.argmin() + 1:,}: "

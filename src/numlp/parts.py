@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from .columns import EXACT, Column, spell
 from .errors import DataError
 from .words import (
+    CellNote,
     Words,
     as_words,
-    count,
     factorize,
     is_missing_word,
-    name_list,
     parse_number,
     parse_time,
     parse_truth,
@@ -442,9 +441,9 @@ def parse_all(
     stray &= np.array([not is_missing_word(word) for word in column.words], dtype=bool)
     if notes is not None and stray.any():
         what = "time" if parse is parse_time else "number"
-        n_stray = count(int(column.counts[stray].sum()), "cell")
-        examples = name_list(column.chosen(stray))
-        notes.append(f"{name}: {n_stray} no {what}, taken as missing: {examples}")
+        n_stray = int(column.counts[stray].sum())
+        told = f"no {what}, taken as missing"
+        notes.append(CellNote(name, n_stray, told, column.chosen(stray)))
     return values[column.codes]
 
 

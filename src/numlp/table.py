@@ -22,7 +22,7 @@ from .dates import Date
 from .errors import DataError
 from .guess import KINDS, ONE_HOT_MAX, Options, find_part
 from .parts import Aside, Category, Matrix, Number, Pair, Part, Slots, Text, squash
-from .words import count, name_list, parse_number
+from .words import CellNote, name_list, parse_number
 
 __all__ = ["Audit", "Matrix", "Table", "name_list", "parse_number"]
 
@@ -200,10 +200,8 @@ class Table:
                 new += part.encode(cells[rows], Slots(*(slot[rows] for slot in slots)))
             if new and notes is not None:
                 what = "word" if isinstance(part, Category) else "number"
-                notes.append(
-                    f"{part.name}: {count(new, 'cell')} with a {what} that was rare in training, "
-                    "or never seen there"
-                )
+                told = f"with a {what} that was rare in training, or never seen there"
+                notes.append(CellNote(part.name, new, told))
         return matrix
 
     def slots(self, matrix: Matrix) -> Iterator[tuple[Part, Slots]]:
@@ -211,7 +209,7 @@ class Table:
         blocks = np.split(matrix, [self.n_numbers, self.n_numbers + self.n_flags], axis=1)
         starts = [0, 0, 0]
         for part in self.parts:
-            widths = len(part.numbers), len(part.flags), int(part.cardinality > 0)
+            widths = len(part.numbers), len(part.flags), bool(part.cardinality)
             ends = [start + width for start, width in zip(starts, widths, strict=True)]
             yield part, Slots(*(b[:, i:j] for b, i, j in zip(blocks, starts, ends, strict=True)))
             starts = ends

@@ -55,6 +55,10 @@ class TabularClassifier(Estimator):
         An int is the number of folds; each net holds out one.  A share, up to 0.5 and rounded to
         a half, a third, a quarter, ..., is held out by one net alone, which chooses, while the
         others learn from all rows.
+    recipe : dict, optional
+        Numbers to train with in place of the usual ones: any of ``learning_rate``,
+        ``weight_decay``, ``dropout`` and ``label_smoothing``, as in ``numlp.recipe.Recipe``.
+        ``numlp tune`` looks for better ones.
     class_weight : dict, "balanced" or None, default None
         Weight of each class in training, times the weights of its rows.
     metric : "accuracy", "balanced_accuracy" or "f1", default "accuracy"
@@ -158,6 +162,7 @@ class TabularClassifier(Estimator):
         epochs: int | str = "auto",
         ensemble_size: int | str = "auto",
         validation: int | float | str = "auto",
+        recipe: Mapping[str, float] | None = None,
         class_weight: Mapping[Any, float] | str | None = None,
         metric: str = "accuracy",
         cost_fp: float | None = None,
@@ -174,6 +179,7 @@ class TabularClassifier(Estimator):
         self.epochs = epochs
         self.ensemble_size = ensemble_size
         self.validation = validation
+        self.recipe = recipe
         self.class_weight = class_weight
         self.metric = metric
         self.cost_fp = cost_fp
@@ -394,6 +400,16 @@ class TabularClassifier(Estimator):
         """Write the model to one file; ``numlp.load`` opens it with NumPy alone."""
         self._check_fitted()
         self.model_.save(path)
+
+    def report(self, path: str | os.PathLike[str], X: Any, y: Any) -> None:
+        """Write a page of HTML on how good the answers for X are, whose classes are y.
+
+        Best of rows that were not learned from.  It needs jinja2; ``numlp.report.write_report``
+        does the same for a ``Model``.
+        """
+        from .report import write_report  # here, as fitting does without
+
+        write_report(self, X, y, path)
 
     def _repr_html_(self) -> str:
         from . import notebook  # here, as training does without

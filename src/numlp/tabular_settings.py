@@ -1,6 +1,6 @@
 """What each argument of TabularClassifier may be, and the recipe that they ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral, Number
 from typing import Any
@@ -15,6 +15,22 @@ from .rules import Rule, either, flag, one_of, real, sizes, whole
 from .words import name_list
 
 AUTO = one_of("auto")
+# Of the recipe, what may be set otherwise: the few numbers on which it can depend how well a net
+# learns.
+TUNABLE: dict[str, Rule] = {
+    "learning_rate": real(0, 1, ends="(]"),
+    "weight_decay": real(0, 1, ends="[]"),
+    "dropout": real(0, 1, ends="[)"),
+    "label_smoothing": real(0, 1, ends="[)"),
+}
+
+
+def _is_recipe(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, Mapping)
+        and all(name in TUNABLE and TUNABLE[name][0](v) for name, v in value.items())
+    )
+
 
 RULES: dict[str, Rule] = {
     "quality": one_of(*RECIPES),
@@ -23,6 +39,11 @@ RULES: dict[str, Rule] = {
     "epochs": either(AUTO, whole(1)),
     "ensemble_size": either(AUTO, whole(1)),
     "validation": either(AUTO, whole(2), real(0, 0.5, ends="(]")),
+    "recipe": (
+        _is_recipe,
+        "None, or a dict with any of "
+        + ", ".join(f"{name!r} ({what})" for name, (_, what) in TUNABLE.items()),
+    ),
     "class_weight": (
         lambda v: v is None or (isinstance(v, str) and v == "balanced") or isinstance(v, dict),
         "None, 'balanced' or a dict of class to weight",
@@ -93,6 +114,7 @@ def find_recipe(params: dict[str, Any], counts: np.ndarray[Any, Any]) -> Recipe:
         changes["hidden"] = tuple(hidden_sizes(params["hidden_layer_sizes"]))
     if params["epochs"] != "auto":
         changes["epochs"] = int(params["epochs"])
+    changes |= {name: float(value) for name, value in (params["recipe"] or {}).items()}
     recipe = replace(recipe, **changes)
     validation, size = params["validation"], params["ensemble_size"]
     if isinstance(validation, Integral):  # folds: every net holds one of them out

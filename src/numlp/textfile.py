@@ -61,8 +61,8 @@ class TextFile:
 
     source: str
     path: Path
-    opener: Callable[..., Any] = open
-    encoding: str = "utf-8-sig"
+    opener: Callable[..., Any]
+    encoding: str
     delimiter: str = ","
     skip: int = 0  # lines above the header
 
@@ -104,9 +104,9 @@ class TextFile:
         """Whether duckdb can take the file as it is."""
         return self.encoding == "utf-8-sig" and self.opener is open and not self.skip
 
-    def copied(self, scratch: str) -> Path:
+    def copied(self, scratch: Path) -> Path:
         """Copy from the header on: UTF-8, every line ended by LF, under a name of our own."""
-        target = Path(scratch, "table")
+        target = scratch / "table"
         with self.open(newline=None) as text, target.open("w", encoding="utf-8", newline="") as out:
             for _ in range(self.skip):
                 text.readline()

@@ -2,13 +2,14 @@
 
 import datetime as dt
 import math
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import Column, naive_utc, spell
+from .columns import Column, is_missing, naive_utc, spell
+from .printing import shortened
 
 # What people write for a missing number.  In a column of words they stay words.
 MISSING_WORDS = frozenset(
@@ -16,6 +17,7 @@ MISSING_WORDS = frozenset(
 )
 TRUTHS = {"true": 1.0, "false": 0.0}
 DAY = 86_400_000  # milliseconds
+MOST_WORDS = 1000  # that are remembered of the notes of many blocks
 
 
 class Words(NamedTuple):
@@ -157,6 +159,54 @@ def name_list(names: Sequence[object], most: int = 5) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
+class CellNote(str):
+    """A note on cells of one column that knows how many they are, so that blocks can be added up.
+
+    Parameters
+    ----------
+    column : str
+    n_cells : int
+    what : str
+        What is said of them.
+    words : sequence of str
+        Those that stand in them, if they are told.
+
+    Examples
+    --------
+    >>> note = CellNote("size", 3, "no number, taken as missing", ["big", "?"])
+    >>> note
+    "size: 3 cells no number, taken as missing: 'big', '?'"
+    >>> print(*CellNote.added([note, "delimiter tab", note]), sep="; ")
+    size: 6 cells no number, taken as missing: 'big', '?'; delimiter tab
+    """
+
+    column: str
+    n_cells: int
+    what: str
+    words: Sequence[str]
+
+    def __new__(cls, column: str, n_cells: int, what: str, words: Sequence[str] = ()) -> Self:
+        told = f"{column}: {count(n_cells, 'cell')} {what}"
+        note = super().__new__(cls, f"{told}: {name_list(words)}" if words else told)
+        note.column, note.n_cells, note.what, note.words = column, n_cells, what, words
+        return note
+
+    @staticmethod
+    def added(notes: Iterable[str]) -> list[str]:
+        """The notes; those that say the same of one column's cells as one."""
+        found: dict[Any, str] = {}
+        for note in notes:
+            key = (note.column, note.what) if isinstance(note, CellNote) else note
+            before = found.get(key)
+            if isinstance(note, CellNote) and isinstance(before, CellNote):
+                words = list(dict.fromkeys([*before.words, *note.words]))[:MOST_WORDS]
+                n_cells = before.n_cells + note.n_cells
+                found[key] = CellNote(note.column, n_cells, note.what, words)
+            else:
+                found[key] = note
+        return list(found.values())
+
+
 def count(n: int, what: str) -> str:
     """A number of things in words.
 
@@ -164,6 +214,23 @@ def count(n: int, what: str) -> str:
     ('1 cell', '2,000 cells')
     """
     return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+
+
+def shown(cell: Any, most: int = 40) -> str:
+    r"""A cell as a person reads it, in one short line.
+
+    >>> shown(3.0), shown(math.nan), shown(np.datetime64("2024-03-01T00:00", "ms")), shown("a\nb")
+    ('3', 'missing', '2024-03-01', 'a b')
+    """
+    if is_missing(cell):
+        return "missing"
+    if isinstance(cell, float):
+        return spell(float(cell)) if abs(cell) < 1e15 else f"{cell:g}"
+    if isinstance(cell, np.datetime64):
+        cell = cell.astype("datetime64[ms]").item()
+    if isinstance(cell, dt.datetime):
+        cell = str(cell).removesuffix(" 00:00:00")
+    return shortened(str(cell), most)
 
 
 def real(value: Any) -> bool:

@@ -14,8 +14,6 @@ import pytest
 import numlp
 from numlp import TabularClassifier
 from numlp.cli.main import run
-from numlp.cli.progress import Progress
-from numlp.nn import Epoch
 from numlp.recipe import recipe_for
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
@@ -119,37 +117,9 @@ def test_progress_goes_to_stderr_as_plain_lines_where_there_is_no_terminal(
 ) -> None:
     run(["train", str(PENGUINS), "-t", "species", "--quality", "fast", "--epochs", "2"])
     captured = capsys.readouterr()
-    assert re.search(
-        r"^epoch 1 of 2  train [\d.]+  held out [\d.]+  \d+ s left$", captured.err, re.MULTILINE
-    )
+    line = r"^epoch 1 of 2  train [\d.]+  held out [\d.]+  [\d,]+ rows/s  \d+ s left$"
+    assert re.search(line, captured.err, re.MULTILINE)
     assert "epoch 1" not in captured.out
-
-
-def test_progress_shows_what_is_known(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
-    monkeypatch.setattr("numlp.cli.progress.PLAIN_SECONDS", 0.0)
-    with Progress(quiet=False) as progress:
-        progress.update(Epoch(1, 0.5, 0.1, 2.0))
-        progress.update(Epoch(1, 0.5, 0.1, 2.0, planned=3))
-        progress.update(Epoch(2, 0.4, 0.1, 2.0, 0.6, planned=3))
-        progress.update(Epoch(3, 0.3, 0.1, 2.0, 0.6, planned=3))
-    assert capsys.readouterr().err.splitlines() == [
-        "epoch 1  train 0.5000",
-        "epoch 1 of 3  train 0.5000  4 s left",
-        "epoch 2 of 3  train 0.4000  held out 0.6000  2 s left",
-        "epoch 3 of 3  train 0.3000  held out 0.6000  mixing the nets",
-    ]
-
-
-def test_the_bar_of_a_terminal_ends_at_the_epochs_planned(
-    monkeypatch: pytest.MonkeyPatch, capsys: Captured
-) -> None:
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    with Progress(quiet=False) as progress:
-        progress.update(Epoch(1, 0.5, 0.1, 2.0, planned=3))
-        (task,) = progress._bar.tasks
-        assert (task.completed, task.total) == (1, 3)
-        assert task.fields["status"] == "epoch 1 of 3  train 0.5000"
-    capsys.readouterr()
 
 
 def test_quiet_says_nothing_on_stderr(capsys: Captured) -> None:

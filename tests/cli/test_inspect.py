@@ -92,7 +92,8 @@ def test_a_model_is_shown_as_it_is(model: Path, capsys: Captured) -> None:
     assert "epochs=4" in text
     assert f"accuracy   {validation['accuracy']:.1%} (95% interval {validation['low']:.1%} " in text
     assert f"always answering the majority class: {validation['majority']:.1%}\n" in text
-    assert text.endswith(f"log-loss   {validation['log_loss']:.3f}\n")
+    ending = "next       numlp predict penguins.numlp NEW_ROWS.csv\n"
+    assert text.endswith(f"log-loss   {validation['log_loss']:.3f}\n{ending}")
 
     assert (found["kind"], found["format"], found["checksum"]) == ("model", 1, "fits")
     assert found["bytes"] == model.stat().st_size
@@ -131,7 +132,7 @@ def test_a_model_saved_from_python_without_a_history_is_shown(capsys: Captured) 
     Model(table, network, np.array([False, True])).save("m.numlp")
     text, found = shown(Path("m.numlp"), capsys)
     assert "made by    unknown\ntarget     without a name\nclasses    2: False, True\n" in text
-    assert text.endswith("validation unknown\n")
+    assert "validation unknown\nnext       numlp predict m.numlp NEW_ROWS.csv\n" in text
     assert found["classes"] == [False, True]
     assert found["validation"] is None
 

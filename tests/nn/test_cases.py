@@ -1,7 +1,10 @@
-"""Everything the engine exports stands in the tables of ``cases.py``."""
+"""Everything the engine exports stands in the tables of ``cases.py``, and is what it says it is."""
 
+import ast
 import importlib
+import inspect
 import pkgutil
+import re
 from typing import Any
 
 import pytest
@@ -107,3 +110,17 @@ def test_settings_make_the_same_loss_or_optimizer_again(case: Any) -> None:
     assert type(made)(**made.settings).settings == made.settings
     assert case.settings.items() <= made.settings.items()
     assert eval(repr(made), vars(numlp.nn)).settings == made.settings  # noqa: S307
+
+
+STATED = re.compile(r"^ +(\w[\w, ]*) : .*\bdefault (.+)$", re.MULTILINE)  # in a docstring
+STATING = [name for name in numlp.nn.__all__ if STATED.search(vars(numlp.nn)[name].__doc__ or "")]
+
+
+@pytest.mark.parametrize("name", STATING)
+def test_every_default_is_the_one_that_the_docstring_states(name: str) -> None:
+    parameters = inspect.signature(vars(numlp.nn)[name]).parameters
+    for names, values in STATED.findall(vars(numlp.nn)[name].__doc__):
+        for argument, value in zip(names.split(", "), values.split(" and "), strict=True):
+            made_inside = value.endswith(")") and value != "()"  # SoftmaxCrossEntropy(), say
+            expected = None if made_inside else ast.literal_eval(value)
+            assert parameters[argument].default == expected, argument

@@ -5,7 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from numlp.nn import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from numlp.nn import (
+    Loss,
+    SigmoidCrossEntropy,
+    SigmoidFocal,
+    SigmoidSquaredError,
+    SoftmaxCrossEntropy,
+)
 from numlp.nn.arrays import Array, DType, Labels
 
 from .cases import LOSSES, LossCase, smoothed_onehot
@@ -231,10 +237,11 @@ def test_targets_that_do_not_fit_are_refused(
         LOSSES[name].make().check_targets(y, n_out)
 
 
-@pytest.mark.parametrize("y", [[-1, 1], [0, 5], [0.0, np.nan]], ids=["-1", "5", "nan"])
-def test_binary_targets_outside_zero_to_one_are_refused(y: list[float]) -> None:
+@pytest.mark.parametrize("y", [[-1, 1], [0, 2], [-0.01, 1], [0, 1.01], [0.0, np.nan]], ids=str)
+@pytest.mark.parametrize("cls", [SigmoidCrossEntropy, SigmoidFocal, SigmoidSquaredError])
+def test_binary_targets_outside_zero_to_one_are_refused(cls: type[Loss], y: list[float]) -> None:
     with pytest.raises(ValueError, match=r"0 (and|to) 1"):
-        SigmoidCrossEntropy().check_targets(np.array(y), 1)
+        cls().check_targets(np.array(y), 1)
 
 
 @pytest.mark.parametrize("cls", [SoftmaxCrossEntropy, SigmoidCrossEntropy])

@@ -288,6 +288,17 @@ def test_members_train_in_one_pass_as_they_would_alone(
     np.testing.assert_allclose(losses, np.mean(singles, axis=0), rtol=1e-5)
 
 
+def test_targets_of_many_columns_follow_the_rows_of_each_member() -> None:
+    X, y, _ = data()
+    Y = np.eye(3)[y]
+    network = moved(mlp([4, 8, 3], loss=SquaredError(), dtype=np.float64, members=K))
+    singles = alone(network)
+    next(train(network, SGD(0.1), X, Y, batch_size=16, orders=iter([own_orders(0)])))
+    for m, single in enumerate(singles):
+        next(train(single, SGD(0.1), X, Y, batch_size=16, orders=iter([own_orders(0)[m]])))
+        np.testing.assert_allclose(network.member(m), single.theta, **LIKE)
+
+
 def test_a_member_does_not_depend_on_who_trains_beside_it() -> None:
     X, y, _ = data()
     thetas = []

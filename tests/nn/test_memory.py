@@ -48,16 +48,24 @@ def epochs(
     )
 
 
-def peak_of_an_epoch(run: Iterator[Epoch]) -> int:
-    """Most bytes allocated at once in the second epoch."""
-    next(run)
+def peak_of_an_epoch(run: Iterator[Epoch], before: int = 1) -> int:
+    """Most bytes allocated at once in the second epoch, or after as many as are to go before."""
+    for _ in range(before):
+        next(run)
     tracemalloc.start()
     try:
-        before, _ = tracemalloc.get_traced_memory()
+        start, _ = tracemalloc.get_traced_memory()
         next(run)
-        return tracemalloc.get_traced_memory()[1] - before
+        return tracemalloc.get_traced_memory()[1] - start
     finally:
         tracemalloc.stop()
+
+
+def test_a_run_takes_a_copy_of_the_parameters_and_one_batch() -> None:
+    network = network_with()
+    batch = 4 * BATCH * SIZES[0]
+    taken = peak_of_an_epoch(epochs(network, OPTIMIZERS["sgd"]), before=0)
+    assert taken < network.theta.nbytes + batch + 4 * LIMIT
 
 
 @pytest.mark.parametrize("case", OPTIMIZERS.values(), ids=OPTIMIZERS)

@@ -411,6 +411,13 @@ def test_a_summary_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "2,004,003 trained parameters, 7.6 MiB of float32" in printed
 
 
+@pytest.mark.parametrize(
+    ("n_in", "n_out", "size"), [(510, 513, "1024.0 KiB"), (511, 512, "1.0 MiB")]
+)
+def test_a_summary_counts_in_mebibytes_from_one_on(n_in: int, n_out: int, size: str) -> None:
+    assert f" trained parameters, {size} of float32" in str(Network([Dense(n_in, n_out)]))
+
+
 # mlp
 
 

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from numlp.nn import SGD, Adam, AdamW, Group, clip_by_norm
+from numlp.nn import SGD, Adam, AdamW, Group, RMSprop, clip_by_norm
 from numlp.nn.arrays import Array, DType
 from numlp.nn.optimizers import BLOCK
 
@@ -83,6 +83,12 @@ def test_the_state_is_made_once(case: OptimizerCase) -> None:
     assert all(array.shape == theta.shape for array in optimizer.state.values())
 
 
+def test_the_state_has_the_names_that_checkpoints_know_it_by() -> None:
+    for optimizer, names in ((SGD(momentum=0.9), ["v"]), (RMSprop(), ["v"]), (Adam(), ["M", "V"])):
+        optimizer.step(np.ones(5), np.ones(5))
+        assert [*optimizer.state] == names
+
+
 @OPTIMIZER
 def test_the_state_and_t_are_all_that_a_resumed_run_needs(case: OptimizerCase) -> None:
     optimizer, theta = case.make(), np.ones(5)
@@ -110,6 +116,10 @@ def test_a_copy_goes_on_like_its_original(case: OptimizerCase, copied: Copy) -> 
         optimizer.step(theta, grad)
         twin.step(theta_twin, grad)
     np.testing.assert_array_equal(theta_twin, theta)
+
+
+def test_adamw_is_adam_but_for_its_weight_decay() -> None:
+    assert AdamW().settings == Adam(weight_decay=0.01).settings
 
 
 @pytest.mark.parametrize("cls", [AdamW, SGD], ids=["adamw", "sgd"])

@@ -60,5 +60,14 @@ def test_a_machine_has_memory_or_does_not_say(monkeypatch: pytest.MonkeyPatch) -
     assert room.total_memory() is None
 
 
+def test_the_memory_of_a_machine_is_its_pages_times_their_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.undo()
+    said = {"SC_PHYS_PAGES": 3, "SC_PAGE_SIZE": 4096}
+    monkeypatch.setattr(room.os, "sysconf", said.__getitem__, raising=False)
+    assert room.total_memory() == 3 * 4096
+
+
 def unknown(_: str) -> int:
     raise ValueError("unrecognized configuration name")

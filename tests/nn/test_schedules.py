@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
-from numlp.nn import Adaptive, Constant, CosLog, FlatCosine, WarmUp
+from numlp.nn import Adaptive, Constant, Cosine, CosLog, FlatCosine, OneCycle, Schedule, WarmUp
 
 from .cases import SCHEDULES, Copy, ScheduleCase, pickled
 
@@ -119,6 +119,13 @@ def test_flat_cosine_turns_at_the_middle() -> None:
 @pytest.mark.parametrize("cls", [CosLog, FlatCosine])
 def test_a_run_of_no_steps_has_a_rate_too(cls: type[CosLog | FlatCosine]) -> None:
     assert 0 <= cls(0.3, n_steps=0)(0) <= 0.3
+
+
+@pytest.mark.parametrize(
+    "schedule", [Cosine(0.3, 1), CosLog(0.3, 1), FlatCosine(0.3, 1), OneCycle(0.3, 2)]
+)
+def test_the_shortest_run_ends_at_the_end_of_its_schedule(schedule: Schedule) -> None:
+    assert schedule(vars(schedule)["n_steps"]) == pytest.approx(0, abs=1e-4)
 
 
 def test_a_warm_up_passes_the_loss_on() -> None:

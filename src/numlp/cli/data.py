@@ -1,11 +1,10 @@
-"""From a file and the name of its target column to columns and labels."""
+"""From files and the name of their target column to columns and labels."""
 
 import difflib
-import math
 import os
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +14,16 @@ from ..columns import Columns, LazyColumns
 from ..errors import DataError
 from ..labels import EncodedLabels, encode_labels, missing_labels
 from ..predictions import codes_among
-from ..words import count, factorize, name_list, parse_number
+from ..words import count, factorize, name_list
 from . import say
-from .doubts import doubts
+from .doubts import doubts, told_quantity
+from .sources import Files, opened, told
 
 
 def read_labelled(
-    file: Path, target: str, delimiter: str | None, encoding: str | None
+    file: Files, target: str, delimiter: str | None, encoding: str | None
 ) -> tuple[Columns, EncodedLabels]:
-    """A file to learn from: its columns without its target, and its labels.
+    """A table to learn from: its columns without its target, and its labels.
 
     Rows whose target is blank are left out, and counted in a note.  What looks as if it were not
     meant is told.
@@ -34,32 +34,89 @@ def read_labelled(
 
 
 def read_known(
-    file: Path, target: str, delimiter: str | None, encoding: str | None
+    file: Files, target: str, delimiter: str | None, encoding: str | None
 ) -> tuple[Columns, EncodedLabels]:
-    """The columns of a file without its target, and the labels of the rows that have one.
+    """The columns of a table without its target, and the labels of the rows that have one.
 
     Labels stay as they are written, but for blanks around them.
     """
-    sheet = files.read(file, delimiter=delimiter, encoding=encoding, text=[target])
+    known = _read(file, target, delimiter, encoding)
+    return known.columns, known.labels
+
+
+def read_numbered(
+    file: Files, target: str, delimiter: str | None, encoding: str | None
+) -> tuple[Columns, EncodedLabels, NDArray[np.intp]]:
+    """As ``read_known``, and the number of each row in the file, the first below the header 1."""
+    known = _read(file, target, delimiter, encoding)
+    return known.columns, known.labels, np.flatnonzero(known.labelled) + 1
+
+
+class Known(NamedTuple):
+    """Rows whose labels are known.
+
+    Attributes
+    ----------
+    columns : Columns
+        Without the target.
+    labels : EncodedLabels
+    labelled : array of bool
+        Of all rows, which these are.
+    notes : list of str
+    """
+
+    columns: Columns
+    labels: EncodedLabels
+    labelled: NDArray[np.bool_]
+    notes: list[str]
+
+
+def _read(file: Files, target: str, delimiter: str | None, encoding: str | None) -> Known:
+    sheet = read_sheet(file, delimiter, encoding, target)
     say.notes(sheet.notes)
+    known = take_labels(file, sheet, target)
+    say.notes(known.notes)
+    return known
+
+
+def read_sheet(
+    file: Files, delimiter: str | None, encoding: str | None, target: str | None = None
+) -> files.Sheet:
+    """What a file, several or standard input hold, the target as it is spelled."""
+    text = [] if target is None else [target]
+    with opened(file) as source:
+        return files.read(
+            source.paths, delimiter=delimiter, encoding=encoding, text=text, called=source.called
+        )
+
+
+def take_labels(file: Files, sheet: files.Sheet, target: str) -> Known:
+    """The columns and labels of the rows whose target is not blank.
+
+    Raises
+    ------
+    DataError
+        The target is not there, blank throughout, or all that there is.
+    """
+    notes = []
     if target not in sheet.columns:
-        raise DataError(f"{file} has no column {target!r}: {_hint(target, sheet.columns)}")
+        raise DataError(f"{told(file)} has no column {target!r}: {_hint(target, sheet.columns)}")
     labels = sheet.columns[target]
     names = [name for name in sheet.columns if name != target]
     columns = Columns(LazyColumns(sheet.columns, names), sheet.n_rows, named=True)
     blank = missing_labels(labels)
     if blank.all():
-        raise DataError(f"{file}: every cell of the target column {target!r} is blank")
+        raise DataError(f"{told(file)}: every cell of the target column {target!r} is blank")
     if blank.any():
-        say.note(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
+        notes.append(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
         columns, labels = columns.rows(~blank), labels[~blank]
     if not names:
-        raise DataError(f"{file} has no column beside the target {target!r} to learn from")
+        raise DataError(f"{told(file)} has no column beside the target {target!r} to learn from")
     words, places = factorize(labels)  # without the blanks around them
     if blanks := int((np.array(words, dtype=object)[places] != labels).sum()):
-        say.note(f"blanks around {count(blanks, 'label')} of {target!r} removed")
+        notes.append(f"blanks around {count(blanks, 'label')} of {target!r} removed")
     classes, codes = encode_labels(words)
-    return columns, EncodedLabels(classes, codes.astype(np.int32)[places])
+    return Known(columns, EncodedLabels(classes, codes.astype(np.int32)[places]), ~blank, notes)
 
 
 def _hint(name: str, columns: Collection[str]) -> str:
@@ -70,24 +127,21 @@ def _hint(name: str, columns: Collection[str]) -> str:
     return f"it has {name_list(list(columns), most=20)}"
 
 
-def check_asked(file: Path, asked: Collection[str], columns: Columns, target: str) -> None:
+def check_asked(
+    file: Files, asked: Collection[str], names: Collection[str], target: str | None
+) -> None:
     """Raise a DataError for a ``--column`` that the table does not have, or that is the target."""
     for name in asked:
         if name == target:
             raise DataError(f"--column {name}: it is the target, whose cells are the classes")
-        if name not in columns.columns:
-            raise DataError(f"{file} has no column {name!r}: {_hint(name, columns.names)}")
+        if name not in names:
+            raise DataError(f"{told(file)} has no column {name!r}: {_hint(name, names)}")
 
 
 def warn_of_numbers(labels: EncodedLabels, target: str) -> None:
-    """Say where the target looks like a quantity, which a classifier is not for."""
-    classes, n_rows = labels.classes.tolist(), len(labels.codes)
-    numbers = sum(not math.isnan(parse_number(label)) for label in classes)
-    if len(classes) > max(20, n_rows / 20) and numbers > 0.9 * len(classes):
-        say.note(
-            f"warning: {target!r} has {len(classes):,} different numbers in {n_rows:,} rows, "
-            "each taken for a class; is it a quantity? A classifier is for classes"
-        )
+    """Say where the target looks like a quantity."""
+    if warning := told_quantity(labels, target):
+        say.note(f"warning: {warning}")
 
 
 def codes_of(labels: EncodedLabels, classes: NDArray[Any], target: str) -> NDArray[np.intp]:

@@ -1,9 +1,11 @@
 """What in a table to learn from should make its owner look twice: one line for each."""
 
 import itertools
+import math
 import shlex
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +13,11 @@ from numpy.typing import NDArray
 from ..columns import Column
 from ..labels import EncodedLabels
 from ..metrics import auc
-from ..words import as_words, factorize, name_list
+from ..words import as_words, factorize, name_list, parse_number
 
 MIN_ROWS = 50  # below, a column may part the classes by chance
 MAX_ROWS = 20_000  # looked at, spread over the table
+MAX_CELLS = 20_000_000  # looked at; of many columns there are fewer rows
 MIN_OF_CLASS = 5  # rows that a class needs among them
 MAX_CLASSES = 20  # of more, no column alone is asked for
 ROWS_OF_WORD = 10  # that a word needs in the mean; else it names the rows
@@ -22,7 +25,7 @@ LEAK = 0.999  # an AUC that no honest column has
 
 
 def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) -> Iterator[str]:
-    """Labels that may be one, and columns that may be the answer itself.
+    """Labels that may be one, and columns that may be the answer itself: a line for each.
 
     Parameters
     ----------
@@ -33,29 +36,70 @@ def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) ->
         The name of their column.
     """
     classes, codes = labels
-    alike = defaultdict(list)
-    for name in classes.tolist():
-        alike[" ".join(name.split()).casefold()].append(name)
-    for names in [names for names in alike.values() if len(names) > 1][:MAX_CLASSES]:
+    for names in alike(classes)[:MAX_CLASSES]:
+        yield f"warning: {told_alike(names, target)}"
+    for name, alone in leaks(columns, codes):
         yield (
-            f"warning: {name_list(names)} are taken for different classes of {target!r}, but "
-            "differ by capitals or blanks alone: if they are one, spell them alike"
+            f"warning: {told_leak(name, alone, target)}? If not, leave it out with "
+            f"--column {shlex.quote(f'{name}=ignore')}"
         )
-    rows = np.linspace(0, len(codes) - 1, min(len(codes), MAX_ROWS)).astype(np.intp)
-    counts = np.bincount(codes[rows], minlength=len(classes))
-    frequent = np.flatnonzero(counts >= MIN_OF_CLASS)
+
+
+def alike(classes: NDArray[np.str_]) -> list[list[str]]:
+    """Labels that differ by capitals or blanks alone.
+
+    >>> alike(np.array(["No", "no", "yes"]))
+    [['No', 'no']]
+    """
+    spelled = defaultdict(list)
+    for name in classes.tolist():
+        spelled[" ".join(name.split()).casefold()].append(name)
+    return [names for names in spelled.values() if len(names) > 1]
+
+
+def told_alike(names: Sequence[str], target: str) -> str:
+    """What there is to say of labels that are alike."""
+    return (
+        f"{name_list(names)} are taken for different classes of {target!r}, but "
+        "differ by capitals or blanks alone: if they are one, spell them alike"
+    )
+
+
+def leaks(columns: Mapping[str, Column], codes: NDArray[Any]) -> Iterator[tuple[str, float]]:
+    """Columns that alone tell the classes 0, 1, ... apart, each with its ``lone_auc``.
+
+    Of a long table some rows are looked at, of a wide one fewer.
+    """
+    most = max(MIN_ROWS, min(MAX_ROWS, MAX_CELLS // max(1, len(columns))))
+    rows = np.linspace(0, len(codes) - 1, min(len(codes), most)).astype(np.intp)
+    frequent = np.flatnonzero(np.bincount(codes[rows]) >= MIN_OF_CLASS)
     rows = rows[np.isin(codes[rows], frequent)]
     if len(rows) < MIN_ROWS or not 2 <= len(frequent) <= MAX_CLASSES:
         return
     y = np.searchsorted(frequent, codes[rows])
     for name, cells in columns.items():
-        alone = lone_auc(cells[rows], y)
-        if alone > LEAK:
-            yield (
-                f"warning: column {name!r} alone tells the classes of {target!r} apart (AUC "
-                f"{alone:.4f}): is it known before the class is? If not, leave it out with "
-                f"--column {shlex.quote(f'{name}=ignore')}"
-            )
+        if (alone := lone_auc(cells[rows], y)) > LEAK:
+            yield name, alone
+
+
+def told_leak(name: str, alone: float, target: str) -> str:
+    """What there is to say of a column that leaks, up to the question that it raises."""
+    return (
+        f"column {name!r} alone tells the classes of {target!r} apart (AUC {alone:.4f}): is it "
+        "known before the class is"
+    )
+
+
+def told_quantity(labels: EncodedLabels, target: str) -> str:
+    """What there is to say where the labels look like a quantity, which no classifier is for."""
+    classes, n_rows = labels.classes.tolist(), len(labels.codes)
+    numbers = sum(not math.isnan(parse_number(label)) for label in classes)
+    if len(classes) <= max(20, n_rows / 20) or numbers <= 0.9 * len(classes):
+        return ""
+    return (
+        f"{target!r} has {len(classes):,} different numbers in {n_rows:,} rows, each taken "
+        "for a class; is it a quantity? A classifier is for classes"
+    )
 
 
 def lone_auc(cells: Column, y: NDArray[np.intp]) -> float:

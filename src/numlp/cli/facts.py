@@ -205,7 +205,12 @@ def _model_lines(facts: Facts) -> list[str]:
         _line("trained", _trained(facts)),
         *_decision_lines(facts),
         *_validation_lines(facts["validation"]),
+        *([] if facts["kind"] == "mlp" else [_next(facts["file"])]),
     ]
+
+
+def _next(file: str) -> str:
+    return _line("next", f"numlp predict {_text(shlex.quote(file), 5000)} NEW_ROWS.csv")
 
 
 def _trained(facts: Facts) -> str:

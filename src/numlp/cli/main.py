@@ -14,13 +14,16 @@ code   meaning
 =====  ==============================================
 """
 
+import difflib
 import importlib
 import os
+import shlex
 import sys
 import traceback
 import warnings
 
 import click
+from click.shell_completion import CompletionItem
 
 from .. import __version__
 from . import say
@@ -28,11 +31,17 @@ from . import say
 # What each is for, in the order of their use.  Its module is imported when it is called, since
 # help and completion should not wait for NumPy.
 COMMANDS = {
+    "check": "Look at a table: columns, faults, and what training would do.",
     "train": "Learn to predict a column of a table.",
     "evaluate": "Score a model on rows whose class is known.",
+    "report": "Write a page on how good a model is.",
+    "explain": "Show which columns matter, or what one answer rests on.",
     "predict": "Predict a class for each row.",
+    "cv": "Cross-validate: how good would models be, give or take what?",
+    "tune": "Look for better settings in a given time, and learn with them.",
     "inspect": "Show what a model file or a checkpoint holds.",
     "export": "Write a model as ONNX, for programs without numlp.",
+    "completion": "Print a script with which bash, zsh or fish complete commands.",
 }
 
 
@@ -93,6 +102,24 @@ class Commands(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is asked for, or a fault that says what may have been meant."""
+        if args[0] in COMMANDS or args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        near = difflib.get_close_matches(args[0], COMMANDS, n=1, cutoff=0.5)
+        meant = f"numlp {near[0]}" if near else ""
+        if os.path.exists(args[0]):  # noqa: PTH110 - pathlib takes its time
+            meant = f"numlp check {shlex.quote(args[0])}"
+        hint = f": did you mean {meant!r}" * bool(meant)
+        raise click.UsageError(f"There is no command {args[0]!r}{hint}", ctx)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, without importing them, or options."""
+        found = [CompletionItem(n, help=h) for n, h in COMMANDS.items() if n.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -111,11 +138,16 @@ def cli() -> None:
     """Learn to classify the rows of a table with a neural net.
 
     \b
+    numlp check animals.csv                      what is in it? what could be predicted?
     numlp train animals.csv --target species     learn; writes animals.numlp
     numlp evaluate animals.numlp more.csv        how good is it on other rows?
+    numlp report animals.numlp more.csv          the same as a page, with charts
+    numlp explain animals.numlp more.csv         which columns matter?
     numlp predict animals.numlp new.csv          a class for each row, as CSV
-    numlp inspect animals.numlp                  what is in the file; nothing in it is run
-    numlp export animals.numlp --to onnx         the same model for onnxruntime
+
+    Start with check: every command ends with the next one to type.  `numlp COMMAND --help` has
+    examples.  FILE is CSV, TSV, Parquet or JSON lines, gzipped or not, a pattern such as
+    'day-*.csv', or - for standard input.
 
     Exit codes: 0 done, 2 wrong usage, 3 data, 4 model file, 5 reading or writing, 6 diverged,
     7 evaluate --fail-under, 130 interrupted.

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from ..guess import KINDS
+
 
 def _set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
     context.obj["debug"] = value
@@ -19,11 +21,44 @@ debug_option = click.option(
     help="Show the traceback of an error.",
 )
 FILE = click.Path(path_type=Path)
+files_argument = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+
+
+def _kinds(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """``NAME=KIND``, again and again, as a dict; a name may hold a "=" itself."""
+    kinds = {}
+    for value in values:
+        name, _equals, kind = value.rpartition("=")
+        if not name or kind not in KINDS:
+            allowed = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
+            raise click.BadParameter(
+                f"{value!r} is not NAME=KIND, where KIND is {allowed}", param=param
+            )
+        kinds[name] = kind
+    return kinds
+
+
+column_option = click.option(
+    "--column",
+    "kinds",
+    multiple=True,
+    callback=_kinds,
+    metavar="NAME=KIND",
+    help=f"What a column is, where the guess is wrong: KIND is {', '.join(KINDS)}.  Repeatable.",
+)
+
+
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="No progress, and no word on stderr of what to do next."
+)
 
 
 def reading_options(command: Any) -> Any:
     """Add the options that say how a table file is to be read."""
-    command = click.option("--encoding", help="The file's encoding; UTF-8 by default.")(command)
-    return click.option("--delimiter", help="What stands between columns; found by default.")(
-        command
-    )
+    command = click.option(
+        "--encoding", help="How its text is encoded, such as latin-1.  [default: UTF-8]"
+    )(command)
+    return click.option(
+        "--delimiter",
+        help="What stands between the columns of a CSV: a character, or tab.  [default: found]",
+    )(command)

@@ -20,13 +20,26 @@ def notes(texts: Sequence[str]) -> None:
         note(text)
 
 
+def next_command(command: str) -> None:
+    """Name the next useful command, where stdout has data."""
+    note(f"next: {command}")
+
+
 def fault(error: BaseException) -> None:
     """The one line that says what went wrong."""
     if isinstance(error, KeyboardInterrupt | click.Abort):
         reason = str(error.__cause__ or "")  # of click's Abort, which hides the KeyboardInterrupt
         note(f"interrupted; {reason or 'nothing was written'}")
     elif isinstance(error, click.UsageError):
-        note(f"{error.format_message().rstrip('.')}. See 'numlp --help'.")
+        where = "numlp" if error.ctx is None else error.ctx.command_path
+        what = error.format_message().rstrip(".?")
+        if (
+            isinstance(error, click.MissingParameter)
+            and error.param
+            and error.param.name == "target"
+        ):
+            what += ", the column to predict: 'numlp check FILE' names columns that could be"
+        note(f"{what}. See '{where} --help'.")
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         note(f"{where}{error.strerror}")

@@ -67,9 +67,16 @@ def trained(
     _line("mixture", _mixture(clf))
     if clf.time_limit is not None:
         _line("limit", _limit(clf, n_rows))
-    _line("stopped", f"{clf.stop_reason_}; {_duration(seconds)} in all")
+    _line("stopped", f"{clf.stop_reason_}; {duration(seconds)} in all")
     _line("model", f"{printable(str(output))}, {_size(output.stat().st_size)}")
     _line("next", f"numlp predict {printable(shlex.quote(str(output)))} NEW_ROWS.csv")
+
+
+def written(page: Path, where: str) -> None:
+    """The report as a page is there."""
+    _out(f"on {printable(where)}:")
+    _line("report", f"{printable(str(page))}, {_size(page.stat().st_size)}")
+    _line("next", f"open {printable(shlex.quote(str(page)))} in a browser")
 
 
 def exported(model: Any, output: Path) -> None:
@@ -109,32 +116,36 @@ def scores(found: Figures, where: str) -> None:
 
 def _columns(clf: TabularClassifier, n_rows: int, *, verbose: bool) -> None:
     """What the columns were taken for: all that was done, or what a user has to know."""
-    audit = Audit({**column, "why": _as_options(column)} for column in clf.columns_)
+    audit = clf.columns_
     kinds = Counter(column["kind"] for column in audit if column["features"])
     told = ", ".join(_count(n, kind) for kind, n in kinds.items()) or "no column of use"
     _out(f"{_count(n_rows, 'row')}; {told}{'' if verbose else '  (--verbose says why)'}")
     if verbose:
         _out()
-        _out(str(audit))
+        _out(str(Audit({**column, "why": as_option(column)} for column in audit)))
         return
-    lines = list(_remarks(audit))
+    lines = [f"set aside: {n}: {t}" if aside else f"{n}: {t}" for n, t, aside in remarks(audit)]
     for line in lines[:MOST_COLUMNS]:
         _out(f"  {line}")
     if len(lines) > MOST_COLUMNS:
         _out(f"  ... and {len(lines) - MOST_COLUMNS:,} more, which --verbose shows")
 
 
-def _remarks(audit: Sequence[dict[str, Any]]) -> Iterator[str]:
+def remarks(audit: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, bool]]:
+    """Of the columns, what their owner has to know: name, what it is, and whether it is set aside.
+
+    Control characters are gone from both.
+    """
     for column in audit:
-        name, why = printable(column["name"]), printable(column["why"])
+        name, why = printable(column["name"]), printable(as_option(column))
         if not column["features"]:
-            yield f"set aside: {name}: {why}"
+            yield name, why, True
         else:
             for told in filter(WORTH_TELLING.search, why.split("; ")):
-                yield f"{name}: {told}{' (taken as missing)' * (' no ' in told)}"
+                yield name, f"{told}{' (taken as missing)' * (' no ' in told)}", False
 
 
-def _as_options(column: dict[str, Any]) -> str:
+def as_option(column: dict[str, Any]) -> str:
     """Why it was taken for what it was; where that gives advice for Python, for this command."""
     name, why = column["name"], str(column["why"])
     return why.replace(
@@ -198,6 +209,11 @@ def _size(n_bytes: int) -> str:
     return f"{n_bytes / 2**20:,.1f} MiB" if n_bytes >= 2**20 else f"{n_bytes / 1024:,.0f} KiB"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """How long it took.
+
+    >>> duration(2.34), duration(75)
+    ('2.3 s', '1 min 15 s')
+    """
     whole = round(seconds)
     return f"{seconds:.1f} s" if seconds < 60 else f"{whole // 60} min {whole % 60} s"

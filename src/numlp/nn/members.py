@@ -22,9 +22,7 @@ def generators(
 
 def has_own(y: Labels, members: int, n: int, n_out: int, loss: Loss) -> bool:
     """Whether each member has targets of its own, (members, n) or (members, n, n_out)."""
-    if y.shape[:2] != (members, n):
-        return False
-    return y.ndim == 3 or loss.of_classes or y.shape != (n, n_out)
+    return y.shape[:2] == (members, n) and (loss.of_classes or y.shape != (n, n_out))
 
 
 def shares_of(weight: Array, members: int, n: int) -> Array:

@@ -13,7 +13,14 @@ from ..options import FILE, debug_option
 
 @click.command()
 @click.argument("model", type=FILE)
-@click.option("--to", "form", type=click.Choice(["onnx"]), default="onnx", show_default=True)
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["onnx"]),
+    default="onnx",
+    show_default=True,
+    help="What to write.",
+)
 @click.option("--output", "-o", type=FILE, help="The file to write.  [default: MODEL's name.onnx]")
 @debug_option
 def export(model: Path, form: str, output: Path | None) -> None:

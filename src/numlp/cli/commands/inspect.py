@@ -15,7 +15,11 @@ from ..options import FILE, debug_option
 def inspect(file: Path, as_json: bool) -> None:
     """Show what FILE, a model or a checkpoint, is and holds.
 
+    \b
+    numlp inspect animals.numlp
+    numlp inspect run.ckpt --json
+
     Its checksum and its sizes are verified first.  Nothing in it is run.
-    """
+    """  # noqa: D301 - the backslash marks lines that click must not wrap
     found = facts.of(file)
     click.echo(facts.as_json(found) if as_json else facts.as_text(found))

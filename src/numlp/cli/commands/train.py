@@ -7,29 +7,11 @@ from typing import Any
 import click
 
 from ...atomic import remove_leftovers
-from ...decision import METRICS
-from ...guess import KINDS
-from ...recipe import RECIPES
 from .. import interrupt, show
+from ..config import config_option
+from ..learning import check_together, learning_options, target_option
 from ..memory import give_back_large_arrays
-from ..options import FILE, debug_option, reading_options
-
-COST = click.FloatRange(0, math.inf, min_open=True, max_open=True)
-_nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
-
-
-def _kinds(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """``NAME=KIND``, again and again, as a dict; a name may hold a "=" itself."""
-    kinds = {}
-    for value in values:
-        name, _equals, kind = value.rpartition("=")
-        if not name or kind not in KINDS:
-            allowed = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
-            raise click.BadParameter(
-                f"{value!r} is not NAME=KIND, where KIND is {allowed}", param=param
-            )
-        kinds[name] = kind
-    return kinds
+from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 
 
 def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
@@ -39,76 +21,16 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
 
 
 @click.command()
-@click.argument("file", type=FILE)
-@click.option("--target", "-t", required=True, help="The column to predict.")
+@files_argument
+@target_option
 @click.option("--output", "-o", type=FILE, help="The model file.  [default: FILE's name.numlp]")
-@click.option(
-    "--quality",
-    type=click.Choice(list(RECIPES)),
-    default="balanced",
-    show_default=True,
-    help=f"How much work to put in: {_nets}.",
-)
+@learning_options
 @click.option(
     "--time-limit",
     type=float,
     callback=_seconds,
     metavar="SECONDS",
-    help="Most time to train for; the model then depends on the machine.",
-)
-@click.option(
-    "--epochs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Passes over the rows.  [default: by quality and rows]",
-)
-@click.option(
-    "--column",
-    "kinds",
-    multiple=True,
-    callback=_kinds,
-    metavar="NAME=KIND",
-    help=f"What a column is, where the guess is wrong: KIND is {', '.join(KINDS)}.  Repeatable.",
-)
-@click.option(
-    "--metric",
-    type=click.Choice(list(METRICS)),
-    default="accuracy",
-    show_default=True,
-    help="What the answers are to be good at.",
-)
-@click.option(
-    "--cost-fp",
-    type=COST,
-    metavar="COST",
-    help="Of two classes, what it costs to answer the positive one wrongly; answers are then those "
-    "that cost least.  [default: 1, where --cost-fn is given]",
-)
-@click.option(
-    "--cost-fn",
-    type=COST,
-    metavar="COST",
-    help="What it costs to miss the positive class.  [default: 1, where --cost-fp is given]",
-)
-@click.option(
-    "--positive",
-    "pos_label",
-    metavar="CLASS",
-    help="The one of two classes that the costs and --metric f1 are about.  [default: the second "
-    "in the order of the alphabet]",
-)
-@click.option(
-    "--class-weight",
-    type=click.Choice(["balanced"]),
-    help="Let rare classes weigh as much as frequent ones.",
-)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option(
-    "--jobs",
-    "-j",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Threads; the model does not depend on it.  [default: one for each core]",
+    help="Most time to train for; fewer epochs or nets are the price, and the report says so.",
 )
 @click.option(
     "--checkpoint",
@@ -131,14 +53,15 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
     help="Write it no more often; 0 is after every epoch.  [default: a tenth of the time]",
 )
 @click.option("--verbose", "-v", is_flag=True, help="List what each column was taken for, and why.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@quiet_option
 @reading_options
+@config_option
 @debug_option
 @click.pass_context
 def train(
     context: click.Context,
     /,
-    file: Path,
+    files: tuple[Path, ...],
     target: str,
     output: Path | None,
     kinds: dict[str, str],
@@ -155,27 +78,37 @@ def train(
 ) -> None:
     """Learn to predict the TARGET column of FILE, a CSV, Parquet or JSON table.
 
+    \b
+    numlp train animals.csv --target species           writes animals.numlp
+    numlp train animals.csv -t species --quality fast  a first look, in seconds
+    numlp train 'day-*.csv' -t species -o pets.numlp   many files, one table
+    numlp train animals.csv -t species --column zip=category --time-limit 600
+
     Several nets learn, each without a part of the rows; on those parts it is chosen how to mix
-    the nets, and measured how good the model is.  Rows whose TARGET is blank are left out.
-    """
+    the nets, and measured how good the model is.  Rows whose TARGET is blank are left out.  The
+    report ends with the next command.
+    """  # noqa: D301 - the backslash marks lines that click must not wrap
     with interrupt.to_go_on(resume or checkpoint, context.obj["arguments"]):
         from ...tabular import TabularClassifier
         from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
         from ..progress import Progress
+        from ..sources import model_name
 
         give_back_large_arrays()
         if settings["epochs"] is None:
             settings["epochs"] = "auto"
         clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
-        _check_together(clf.get_params())
-        output = output or Path(f"{file.stem}.numlp")
+        check_together(clf.get_params())
+        output = output or model_name(files)
         check_writable(output, "-o")
         checkpoint = _checkpoint(checkpoint, resume)
-        columns, labels = read_labelled(file, target, delimiter, encoding)
-        check_asked(file, kinds, columns, target)
+        columns, labels = read_labelled(files, target, delimiter, encoding)
+        check_asked(files, kinds, columns.names, target)
         warn_of_numbers(labels, target)
+        # With a time limit an epoch may have fewer.
+        rows = None if settings["time_limit"] is not None else len(labels.codes)
         with (
-            Progress(quiet=quiet) as progress,
+            Progress(quiet=quiet, rows=rows) as progress,
             interrupt.Interrupt(checkpoint).listening() as asked,
         ):
             clf.set_params(callbacks=[progress.update, asked.update])
@@ -189,20 +122,17 @@ def train(
             seconds = progress.seconds
         remove_leftovers(output)
         clf.model_.target = target
+        clf.model_.info["settings"] |= _as_given(kinds, delimiter, encoding)
         clf.save(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
     show.trained(clf, len(labels.codes), seconds, output, verbose=verbose)
 
 
-def _check_together(params: dict[str, Any]) -> None:
-    """Refuse options that say the same twice; each alone click has looked at."""
-    from ...tabular_settings import check
-
-    try:
-        check(params)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+def _as_given(kinds: dict[str, str], delimiter: str | None, encoding: str | None) -> dict[str, Any]:
+    """What the model file keeps of the settings that are not the classifier's."""
+    given = {"columns": kinds or None, "delimiter": delimiter, "encoding": encoding}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _checkpoint(checkpoint: Path | None, resume: Path | None) -> Path | None:

@@ -1,0 +1,78 @@
+"""``numlp check``: what is in a table, and what training would make of it."""
+
+import json
+import shlex
+from pathlib import Path
+
+import click
+
+from ...columns import Columns, LazyColumns
+from .. import check_text
+from ..complete import complete_column
+from ..config import config_option
+from ..data import check_asked, read_sheet, take_labels
+from ..examine import Facts, examine, options_for
+from ..memory import give_back_large_arrays
+from ..options import column_option, debug_option, files_argument, reading_options
+from ..sources import told
+
+
+@click.command()
+@files_argument
+@click.option(
+    "--target",
+    "-t",
+    shell_complete=complete_column,
+    help="The column to predict.  Without it, columns that could be are named.",
+)
+@column_option
+@click.option("--json", "as_json", is_flag=True, help="All of it as JSON, for a program.")
+@reading_options
+@config_option
+@debug_option
+def check(
+    files: tuple[Path, ...],
+    target: str | None,
+    kinds: dict[str, str],
+    as_json: bool,
+    delimiter: str | None,
+    encoding: str | None,
+) -> int:
+    """Look at FILE before learning from it: nothing is trained, nothing is written.
+
+    \b
+    numlp check animals.csv                   what is in it? what to predict?
+    numlp check animals.csv --target species  what would training do with it?
+
+    For each column: what it is taken for and why, how much of it is missing, what stands in it.
+    Then what to look at twice, the worst first: columns that give the answer away, labels spelled
+    in two ways, rare classes, rows that repeat or contradict each other, IDs and constants.
+
+    The exit code is 3 where training would refuse the table.
+    """  # noqa: D301 - the backslash marks lines that click must not wrap
+    give_back_large_arrays()
+    sheet = read_sheet(files, delimiter, encoding, target)
+    table, labels = Columns(LazyColumns(sheet.columns), sheet.n_rows, named=True), None
+    notes = [*sheet.notes]
+    if target is not None:
+        table, labels, _, more = take_labels(files, sheet, target)
+        notes += more
+    check_asked(files, kinds, table.names, target)
+    facts: Facts = {"file": told(files), "notes": notes}
+    facts |= examine(table, labels, target, kinds)
+    facts["next"] = _next(files, target, kinds, facts)
+    click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
+    return 3 if facts["verdict"] == "fault" else 0
+
+
+def _next(files: tuple[Path, ...], target: str | None, kinds: dict[str, str], facts: Facts) -> str:
+    """The command to go on with."""
+    shown = shlex.join(map(str, files))
+    if target is None:
+        likely = facts["targets"]
+        name = shlex.quote(likely[0]) if likely else "NAME"
+        return f"numlp check {shown} --target {name}"
+    if facts["verdict"] == "fault":
+        return f"numlp check {shown}"  # which names columns that could be
+    asked = "".join(f" --column {shlex.quote(f'{name}={kind}')}" for name, kind in kinds.items())
+    return f"numlp train {shown} --target {shlex.quote(target)}{asked}{options_for(facts)}"

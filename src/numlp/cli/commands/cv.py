@@ -1,0 +1,151 @@
+"""``numlp cv``: cross-validation, how good models of a table are on rows they have not seen."""
+
+import json
+import shlex
+import warnings
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..config import config_option
+from ..learning import check_together, learning_options, target_option
+from ..memory import give_back_large_arrays
+from ..options import debug_option, files_argument, quiet_option, reading_options
+
+Facts = dict[str, Any]
+
+
+@click.command()
+@files_argument
+@target_option
+@click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Parts of the rows; each is asked for by a model that has learned from the others.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Times that the rows are dealt anew: a narrower interval for more time.",
+)
+@learning_options
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@quiet_option
+@reading_options
+@config_option
+@debug_option
+def cv(
+    files: tuple[Path, ...],
+    target: str,
+    folds: int,
+    repeats: int,
+    kinds: dict[str, str],
+    seed: int,
+    jobs: int | None,
+    as_json: bool,
+    quiet: bool,
+    delimiter: str | None,
+    encoding: str | None,
+    **settings: Any,
+) -> None:
+    """Cross-validate: learn from parts of FILE, and ask for the rest, part by part.
+
+    \b
+    numlp cv animals.csv --target species
+    numlp cv animals.csv --target species --quality fast --folds 10 --repeats 3
+
+    Every model is scored on rows that had no part in it, its mixture and thresholds included.  The
+    interval honours that the models share most of their rows (Nadeau & Bengio 2003).  Nothing is
+    written: `numlp train` makes the model to use, of all rows.
+    """  # noqa: D301 - the backslash marks lines that click must not wrap
+    from ...crossval import Fold, cross_validate
+    from ...tabular import TabularClassifier
+    from ..data import check_asked, read_labelled, warn_of_numbers
+    from ..progress import Progress
+
+    give_back_large_arrays()
+    settings["epochs"] = settings["epochs"] or "auto"
+    check_together(TabularClassifier(**settings).get_params())
+    columns, labels = read_labelled(files, target, delimiter, encoding)
+    check_asked(files, kinds, columns.names, target)
+    warn_of_numbers(labels, target)
+    found: list[Fold] = []
+    with Progress(quiet=quiet, fits=folds * repeats) as progress, warnings.catch_warnings():
+        warnings.simplefilter("once")  # not for every fold
+
+        def make(number: int, fold: int) -> TabularClassifier:
+            fit = (number - 1) * folds + fold
+            progress.begin(fit, f"fit {fit} of {folds * repeats}")
+            return TabularClassifier(
+                random_state=seed + fit, n_jobs=jobs, callbacks=[progress.update], **settings
+            )
+
+        found += cross_validate(
+            make, columns, labels, folds=folds, rounds=repeats, seed=seed, columns=kinds
+        )
+        seconds = progress.seconds
+    facts = _facts(found, len(labels.codes), seconds)
+    asked = "".join(f" --column {shlex.quote(f'{name}={kind}')}" for name, kind in kinds.items())
+    named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}{asked}"
+    facts["next"] = f"numlp train {named} --quality {settings['quality']}"
+    click.echo(json.dumps(facts, indent=2) if as_json else _text(facts))
+
+
+def _facts(found: list[Any], n_rows: int, seconds: float) -> Facts:
+    """The scores of the folds and their means, as JSON takes them."""
+    from ...crossval import mean_of
+
+    trained = sum(fold.n_trained for fold in found) / len(found)
+    tested = sum(fold.n_tested for fold in found) / len(found)
+
+    def mean(scores: list[float]) -> dict[str, float]:
+        return mean_of(scores, trained, tested)._asdict()
+
+    return {
+        "rows": n_rows,
+        "folds": [fold._asdict() for fold in found],
+        "accuracy": mean([fold.accuracy for fold in found]),
+        "log_loss": mean([fold.log_loss for fold in found]),
+        "majority": sum(fold.majority for fold in found) / len(found),
+        "gain": mean([fold.accuracy - fold.majority for fold in found]),
+        "seconds": seconds,
+    }
+
+
+def _text(facts: Facts) -> str:
+    """The facts as lines."""
+    from ...printing import printable
+    from ..figures import labelled
+    from ..show import duration
+
+    lines = [f"{'round':>5}  {'fold':>4}  {'rows':>7}  {'accuracy':>8}  {'log-loss':>8}  majority"]
+    lines += [
+        f"{fold['round']:>5}  {fold['fold']:>4}  {fold['n_tested']:>7,}  {fold['accuracy']:>8.1%}  "
+        f"{fold['log_loss']:>8.3f}  {fold['majority']:>8.1%}"
+        for fold in facts["folds"]
+    ]
+    accuracy, loss, gain = facts["accuracy"], facts["log_loss"], facts["gain"]
+    low, high = max(0.0, accuracy["low"]), min(1.0, accuracy["high"])
+    lines += [
+        "",
+        labelled("accuracy", f"{accuracy['mean']:.1%} (95% interval {low:.1%} to {high:.1%})"),
+        labelled("", f"always answering the majority class: {facts['majority']:.1%}"),
+    ]
+    if gain["low"] <= 0:
+        lines.append(labelled("", "no better than that, as far as these folds can tell"))
+    lines += [
+        labelled(
+            "log-loss",
+            f"{loss['mean']:.3f} (95% interval {max(0.0, loss['low']):.3f} to {loss['high']:.3f})",
+        ),
+        labelled("time", f"{len(facts['folds'])} fits in {duration(facts['seconds'])}"),
+        labelled("next", printable(facts["next"])),
+    ]
+    return "\n".join(lines)

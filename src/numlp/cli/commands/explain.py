@@ -1,0 +1,171 @@
+"""``numlp explain``: which columns a model goes by, and what one answer rests on."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from ...columns import Columns, LazyColumns
+from ...errors import DataError
+from ...explain import Explanation, Importance, explain_row, permutation_importance
+from ...model import Model
+from ...printing import printable, shortened
+from ...words import count, shown
+from .. import say
+from ..data import codes_of, read_known, read_sheet
+from ..options import FILE, debug_option, reading_options
+
+MOST_COLUMNS = 30  # in the text; JSON has them all
+MOST_TEXT = 30  # characters of a name or a cell
+MOST_OTHERS = 10_000  # rows of the file, spread over it, that some are drawn from to compare with
+
+
+@click.command()
+@click.argument("model", type=FILE)
+@click.argument("file", type=FILE)
+@click.option(
+    "--row",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Explain the answer for this row; the first below the header is 1.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option(
+    "--target", "-t", help="The column with the classes.  [default: the one trained to predict]"
+)
+@reading_options
+@debug_option
+def explain(
+    model: Path,
+    file: Path,
+    row: int | None,
+    as_json: bool,
+    target: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+) -> None:
+    """Show which columns of FILE matter to MODEL: how much worse it is when each is shuffled.
+
+    FILE has the target column too, and best are rows that the model did not learn from.  With
+    --row it is said how much each cell of that row moved the probability of the answer, compared
+    with the other rows of FILE; no target is needed then.
+    """
+    loaded = Model.load(model)
+    target = target or loaded.target
+    if row is not None:
+        _explain_row(loaded, model, file, row, as_json, delimiter, encoding)
+        return
+    if not target:  # it was saved from Python, where labels have no name
+        raise click.UsageError("The model does not know the name of its target: give --target.")
+    columns, labels = read_known(file, target, delimiter, encoding)
+    y = loaded.classes[codes_of(labels, loaded.classes, target)]
+    found = permutation_importance(loaded, columns, y)
+    if as_json:
+        _print_json({"file": file.name, "columns": [_facts(c) for c in found]})
+        return
+    _print_importances(found, len(loaded.table.parts), file.name)
+    click.echo(f"next       numlp explain {_quoted(model)} {_quoted(file)} --row 1")
+
+
+def _explain_row(
+    model: Model,
+    path: Path,
+    file: Path,
+    row: int,
+    as_json: bool,
+    delimiter: str | None,
+    encoding: str | None,
+) -> None:
+    sheet = read_sheet(file, delimiter, encoding)
+    say.notes(sheet.notes)
+    n_rows = sheet.n_rows
+    if row > n_rows:
+        raise DataError(f"{file} has {n_rows:,} rows, so there is no row {row:,}")
+    if n_rows < 2:
+        raise DataError(f"{file} has one row alone: others to compare it with are needed")
+    table = Columns(LazyColumns(sheet.columns), n_rows, named=True)
+    others = np.linspace(0, n_rows - 1, min(n_rows, MOST_OTHERS)).astype(np.intp)
+    others = others[others != row - 1]
+    found = explain_row(model, table.rows(np.array([row - 1])), table.rows(others))
+    if as_json:
+        facts = asdict(found)
+        for contribution in facts["contributions"]:
+            contribution["cell"] = _as_json(contribution["cell"])
+        _print_json({"file": file.name, "row": row, **facts})
+        return
+    _print_explanation(found, f"row {row:,} of {file.name}")
+    click.echo(f"next       numlp explain {_quoted(path)} {_quoted(file)} --row {row % n_rows + 1}")
+
+
+def _facts(column: Importance) -> dict[str, Any]:
+    return {**asdict(column), "values": column.values.tolist()}
+
+
+def _as_json(cell: object) -> object:
+    return cell if cell is None or isinstance(cell, str | int | float) else str(cell)
+
+
+def _print_json(facts: Mapping[str, Any]) -> None:
+    """In ASCII, without a control character but the ends of the lines."""
+    click.echo(json.dumps(facts, indent=2))
+
+
+def _print_importances(found: list[Importance], n_columns: int, file: str) -> None:
+    if not found:
+        click.echo("no column is learned from, so there is none to shuffle")
+        return
+    first = found[0]
+    click.echo(
+        f"on {first.n_rows:,} rows of {printable(file)}, each column shuffled {len(first.values)} "
+        "times:"
+    )
+    best = found[:MOST_COLUMNS]
+    width = max([6, *(len(shortened(column.name, MOST_TEXT)) for column in best)])
+    click.echo(f"{'column':<{width}}  {'log-loss':>8}  {'95% interval':>18}  accuracy")
+    for c in best:
+        interval = f"{c.low:+.4f} to {c.high:+.4f}"
+        click.echo(
+            f"{shortened(c.name, MOST_TEXT):<{width}}  {c.mean:>+8.4f}  {interval:>18}  "
+            f"{-100 * c.accuracy:>+8.1f}"
+        )
+    if len(found) > len(best):
+        click.echo(f"... and {len(found) - len(best):,} less important, which --json shows")
+    if n_columns > len(found):
+        left_out = n_columns - len(found)
+        click.echo(
+            f"not shuffled, as they teach nothing or matter less: {count(left_out, 'column')}"
+        )
+    click.echo("log-loss rises, and accuracy falls by points, when a column says nothing; columns")
+    click.echo("that carry much the same share what they are worth")
+
+
+def _print_explanation(found: Explanation, where: str) -> None:
+    click.echo(
+        f"{printable(where)}: {printable(str(found.label))!r} with a probability of "
+        f"{found.probability:.1%};"
+    )
+    click.echo(f"in {found.n_background:,} other rows it is {found.base:.1%} in the mean")
+    strongest = found.contributions[:MOST_COLUMNS]
+    names = [shortened(c.name, MOST_TEXT) for c in strongest]
+    cells = [shown(c.cell, MOST_TEXT) for c in strongest]
+    width, wide = max([6, *map(len, names)]), max([4, *map(len, cells)])
+    click.echo(f"{'column':<{width}}  {'cell':<{wide}}  moves it by points")
+    for c, name, cell in zip(strongest, names, cells, strict=True):
+        sure = "" if c.low == c.high else f"  ({100 * c.low:+.1f} to {100 * c.high:+.1f})"
+        click.echo(f"{name:<{width}}  {cell:<{wide}}  {100 * c.mean:>+6.1f}{sure}")
+    left_out = found.contributions[MOST_COLUMNS:]
+    if left_out:
+        rest = 100 * sum(c.mean for c in left_out)
+        click.echo(f"... and {len(left_out):,} more columns, {rest:+.1f} together")
+    click.echo(
+        f"{'in all':<{width}}  {'':<{wide}}  {100 * (found.probability - found.base):>+6.1f}"
+    )
+
+
+def _quoted(path: Path) -> str:
+    return printable(shlex.quote(str(path)))

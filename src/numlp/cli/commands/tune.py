@@ -1,0 +1,207 @@
+"""``numlp tune``: look for better settings than the usual ones, and learn with what was found."""
+
+import contextlib
+import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...atomic import remove_leftovers
+from ..config import config_option
+from ..learning import check_together, learning_options, target_option
+from ..memory import give_back_large_arrays
+from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
+
+MOST_TRIALS = 10  # of a rung that are listed
+
+Facts = dict[str, Any]
+
+
+@click.command()
+@files_argument
+@target_option
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    required=True,
+    metavar="N",
+    help="Most time to take, with the fit at the end.",
+)
+@click.option("--output", "-o", type=FILE, help="The model file.  [default: FILE's name.numlp]")
+@click.option(
+    "--state",
+    type=FILE,
+    metavar="FILE",
+    help="Keep the trials in FILE; where it is there already, the search goes on from it.  It is "
+    "removed once the model is saved.",
+)
+@learning_options
+@click.option("--json", "as_json", is_flag=True, help="The trials and the verdict as JSON.")
+@quiet_option
+@reading_options
+@config_option
+@debug_option
+@click.pass_context
+def tune(
+    context: click.Context,
+    /,
+    files: tuple[Path, ...],
+    target: str,
+    minutes: float,
+    output: Path | None,
+    state: Path | None,
+    kinds: dict[str, str],
+    seed: int,
+    jobs: int | None,
+    as_json: bool,
+    quiet: bool,
+    delimiter: str | None,
+    encoding: str | None,
+    **settings: Any,
+) -> None:
+    """Look for settings that suit FILE better than the usual ones; then learn with the best.
+
+    \b
+    numlp tune animals.csv --target species --minutes 10
+    numlp tune animals.csv -t species --minutes 60 --state search.state
+
+    Widths, learning rate, dropout, weight decay and label smoothing are tried by successive halving
+    (Jamieson & Talwalkar 2016), ranked by log-loss.  A fifth of the rows is kept from all trials:
+    unless the best settings beat the usual ones there, by more than chance, the usual ones stay.
+    The model then learns from all rows.
+    """  # noqa: D301 - the backslash marks lines that click must not wrap
+    from ...tabular import TabularClassifier
+    from ...tuning import Search
+    from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
+    from ..progress import Progress
+    from ..sources import model_name
+
+    give_back_large_arrays()
+    settings["epochs"] = settings["epochs"] or "auto"
+    check_together(TabularClassifier(**settings).get_params())
+    output = output or model_name(files)
+    check_writable(output, "-o")
+    if state is not None:
+        check_writable(state, "--state")
+    with _to_go_on(state, context.obj["arguments"]), Progress(quiet=quiet) as progress:
+        columns, labels = read_labelled(files, target, delimiter, encoding)
+        check_asked(files, kinds, columns.names, target)
+        warn_of_numbers(labels, target)
+        search = Search(
+            columns, labels, seconds=60 * minutes, settings=settings, columns=kinds, seed=seed,
+            n_jobs=jobs, state=state,
+        )  # fmt: skip
+        progress.begin(1, "trial 1")
+        for _ in search.run(progress.update):
+            told = f"{search.seconds_spent / 60:.1f} of {minutes:g} min"
+            progress.begin(1, f"trial {len(search.trials) + 1} ({told})")
+        progress.begin(1, "all rows")
+        clf = TabularClassifier(**search.settings, random_state=seed, n_jobs=jobs)
+        clf.set_params(callbacks=[progress.update])
+        clf.fit(columns, labels, columns=kinds)
+        remove_leftovers(output)
+        clf.model_.target = target
+        clf.save(output)
+        if state is not None:
+            state.unlink(missing_ok=True)
+        seconds = progress.seconds
+    facts = _facts(search, clf, seconds, output)
+    click.echo(json.dumps(facts, indent=2) if as_json else "\n".join(_lines(facts)))
+
+
+@contextlib.contextmanager
+def _to_go_on(state: Path | None, arguments: list[str]) -> Iterator[None]:
+    """Where the search is interrupted and its state is there, say how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if state is not None and state.exists():
+            again = shlex.join(["numlp", *arguments])
+            raise KeyboardInterrupt(f"to go on: {again}") from None
+        raise
+
+
+def _facts(search: Any, clf: Any, seconds: float, output: Path) -> Facts:
+    """What was tried, what came of it, and the model, as JSON takes them."""
+    from dataclasses import asdict
+
+    verdict = search.verdict
+    found = None
+    if verdict is not None:
+        found = {**verdict._asdict(), "best": asdict(verdict.best), "better": verdict.is_better}
+    score = clf.score_._asdict()
+    return {
+        "trials": [asdict(trial) for trial in search.trials],
+        "verdict": found,
+        "minutes_needed": search.seconds_needed / 60,
+        "settings": search.settings,
+        "model": str(output),
+        "score": score | {"majority": clf.validation_scores_.majority},
+        "seconds": seconds,
+        "next": f"numlp predict {shlex.quote(str(output))} NEW_ROWS.csv",
+    }
+
+
+def _lines(facts: Facts) -> Iterator[str]:
+    """The facts as lines."""
+    from ...printing import printable
+    from ...tuning import RUNGS, told
+    from ..figures import labelled
+    from ..show import duration
+
+    for rung in range(1, RUNGS + 1):
+        trials = [trial for trial in facts["trials"] if trial["rung"] == rung]
+        if not trials:
+            continue
+        trials.sort(key=lambda trial: (trial["log_loss"] is None, trial["log_loss"]))
+        yield f"{trials[0]['epochs']} epochs, {len(trials)} tried; log-loss on rows held out"
+        for place, trial in enumerate(trials):
+            if place < MOST_TRIALS or trial["number"] == 0:
+                loss = "diverged" if trial["log_loss"] is None else f"{trial['log_loss']:.4f}"
+                yield f"  {loss:>8}  {', '.join(told(trial['settings']))}"
+        if len(trials) > MOST_TRIALS:
+            yield f"  ... {len(trials)} in all, which --json lists"
+        yield ""
+    yield from _verdict(facts)
+    score = facts["score"]
+    yield labelled(
+        "accuracy",
+        f"{score['accuracy']:.1%} (95% interval {score['low']:.1%} to {score['high']:.1%}) on "
+        f"{score['n_rows']:,} rows held out of the last fit",
+    )
+    yield labelled("", f"always answering the majority class: {score['majority']:.1%}")
+    yield labelled("time", duration(facts["seconds"]))
+    yield labelled("model", printable(facts["model"]))
+    yield labelled("next", printable(facts["next"]))
+
+
+def _verdict(facts: Facts) -> Iterator[str]:
+    from ...tuning import told
+    from ..figures import labelled
+
+    verdict = facts["verdict"]
+    if verdict is None:
+        none = "there was no time to try others"
+        some = "time was over before the best could be compared with the usual settings"
+        yield labelled("verdict", none if len(facts["trials"]) == 1 else some)
+        enough = max(0.1, facts["minutes_needed"])
+        yield labelled("", f"the usual settings stay; try --minutes {enough:.1f} or more")
+        return
+    yield labelled("best", ", ".join(told(verdict["best"]["settings"])))
+    yield labelled(
+        "",
+        f"log-loss {verdict['log_loss']:.4f}, usual settings {verdict['usual_log_loss']:.4f}, on "
+        f"{verdict['n_rows']:,} rows that no trial had seen",
+    )
+    yield labelled(
+        "",
+        f"lower by {verdict['gain']:.4f} (95% interval {verdict['low']:.4f} to "
+        f"{verdict['high']:.4f})",
+    )
+    if verdict["better"]:
+        yield labelled("verdict", "better than the usual settings: the model has the best")
+    else:
+        yield labelled("verdict", "no better than chance could make it: the usual settings stay")

@@ -1,0 +1,35 @@
+"""What a shell may complete: the names of the columns of a file, by its first lines."""
+
+import json
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+
+def complete_column(
+    context: click.Context, _: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The columns of the first file of the command line that begin so."""
+    # An option without its value ends the parsing: then the files are among what is left.
+    given = [*(context.params.get("files") or ()), *map(Path, context.args)]
+    names = next((column_names(file) for file in given if file.is_file()), [])
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def column_names(file: Path) -> list[str]:
+    """The names in the header, none where it cannot be read: this is no time for complaints."""
+    from .. import relation, textfile  # here, as help does without NumPy
+
+    try:
+        if textfile.first_bytes(file).startswith(b"PAR1"):
+            source = relation.regular_file(str(file), file)
+            return relation.parquet_names(source, source.parent)
+        text, _ = textfile.open_text(str(file), file, None)
+        if textfile.is_json(text):
+            with text.open() as stream:
+                return list(json.loads(stream.readline().strip().strip("[],")))
+        text, _ = textfile.find_dialect(text, None)
+        return textfile.check_names(str(file), next(text.records())[1])[0]
+    except Exception:  # whatever it is, a shell has no place for it
+        return []

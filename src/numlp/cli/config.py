@@ -1,0 +1,105 @@
+"""``--config``: options out of a TOML file; what is given on the command line overrides them.
+
+::
+
+    quality = "fast"            # for every command that has --quality
+
+    [train]                     # for numlp train alone
+    target = "species"
+    class-weight = "balanced"
+    column = { year = "category", island = "ignore" }
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import DataError
+from ..words import name_list
+
+NOT_IN_FILES = ("config", "debug", "help")
+
+
+def _load(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    if path is None:
+        return
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is no TOML: {error}") from None
+    context.default_map = dict(_defaults(path, document, context.command))
+
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    is_eager=True,
+    expose_value=False,
+    callback=_load,
+    help="Take options from this TOML file, by their names; those given here override it.",
+)
+
+
+def options_of(command: click.Command) -> dict[str, click.Option]:
+    """The options of a command by the names that a file may give them."""
+    return {
+        longest.lstrip("-"): param
+        for param in command.params
+        if isinstance(param, click.Option)
+        and (longest := max(param.opts, key=len)).lstrip("-") not in NOT_IN_FILES
+    }
+
+
+def _defaults(
+    path: Path, document: Mapping[str, Any], command: click.Command
+) -> Iterator[tuple[str, Any]]:
+    """Name of each parameter that the file gives, and its value."""
+    from .main import COMMANDS, all_commands
+
+    own = options_of(command)
+    for key, value in document.items():
+        name = key.replace("_", "-")
+        if key in COMMANDS and isinstance(value, Mapping):
+            if key == command.name:
+                yield from _of_table(path, f"[{key}]", value, own)
+        elif name in own:
+            yield from _of_table(path, "", {name: value}, own)
+        elif not any(name in options_of(other) for other in all_commands().values()):
+            names = [*own, *(f"[{each}]" for each in COMMANDS)]
+            shown = f"[{key}]" if isinstance(value, Mapping) else name
+            raise click.UsageError(f"{path}: there is no {key!r}: {_nearest(shown, names)}")
+
+
+def _of_table(
+    path: Path, where: str, table: Mapping[str, Any], own: Mapping[str, click.Option]
+) -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        name = key.replace("_", "-")
+        if name not in own:
+            place = f" in {where}" * bool(where)
+            raise click.UsageError(f"{path}: there is no {key!r}{place}: {_nearest(name, own)}")
+        option = own[name]
+        if option.is_flag:
+            allowed, what = isinstance(value, bool), "true or false"
+        elif option.multiple:
+            if isinstance(value, Mapping):
+                value = [f"{name}={kind}" for name, kind in value.items()]
+            allowed = isinstance(value, list) and all(isinstance(each, str) for each in value)
+            what = 'a list such as ["zip=category"], or a table such as { zip = "category" }'
+        else:
+            allowed = isinstance(value, str | int | float) and not isinstance(value, bool)
+            what = "a text or a number"
+        if not allowed:
+            raise click.UsageError(f"{path}: {key} is {value!r}, but it has to be {what}")
+        yield str(option.name), value
+
+
+def _nearest(name: str, names: Any) -> str:
+    """What may have been meant by the name of an option."""
+    near = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"there are {name_list(list(names), most=40)}"

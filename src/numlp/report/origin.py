@@ -1,0 +1,180 @@
+"""What the page says of where the model comes from: training, architecture, commands, files.
+
+A model file may tell anything of itself, so what it tells is looked at before it is shown.
+"""
+
+import hashlib
+import math
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..decision import threshold_of
+from ..fitted import history_of
+from ..model import Model
+from ..nn import Layer
+from ..plain import mapping
+from ..printing import shortened
+from . import charts
+
+MOST_LAYERS = 60
+MOST_NAME = 100  # characters of one
+MOST_EPOCHS = 40  # in the table behind the curve
+MOST_OPTIONS = 30  # --column of a command
+MOST_COMMAND = 2000  # characters
+# Arguments of TabularClassifier that the command has too, and the option each is.
+OPTIONS = {
+    "quality": "--quality",
+    "time_limit": "--time-limit",
+    "epochs": "--epochs",
+    "metric": "--metric",
+    "class_weight": "--class-weight",
+    "cost_fp": "--cost-fp",
+    "cost_fn": "--cost-fn",
+    "pos_label": "--positive",
+    "random_state": "--seed",
+}
+USUAL = (None, "auto", "accuracy")  # what need not be said
+
+Content = dict[str, Any]
+
+
+def training(model: Model) -> Content | None:
+    """The losses by epoch, if the model tells them."""
+    history = history_of(model).to_dict()
+    curves = {
+        name: history[key]
+        for name, key in (("training", "train_loss"), ("held out", "validation_loss"))
+        if key in history
+    }
+    chart = charts.losses_chart("Losses by epoch", curves)
+    if chart is None:
+        return None
+    n_epochs = max(map(len, curves.values()))
+    shown = sorted({*range(0, n_epochs, math.ceil(n_epochs / MOST_EPOCHS)), n_epochs - 1})
+    rows = [[str(i + 1), *(_loss(curve, i) for curve in curves.values())] for i in shown]
+    last = ", ".join(f"{name} {_loss(curve, n_epochs - 1)}" for name, curve in curves.items())
+    return {
+        "chart": charts.Chart(
+            f"Loss after each of {n_epochs} epochs; last: {last}", chart.x, chart.y, chart.lines
+        ),
+        "names": list(curves),
+        "rows": rows,
+        "n_epochs": n_epochs,
+        "stop_reason": _text(model.info.get("stop_reason")),
+    }
+
+
+def _loss(curve: Sequence[float], i: int) -> str:
+    return f"{curve[i]:.4f}" if abs(curve[i]) < charts.MOST_LOSS else "–"
+
+
+def architecture(model: Model) -> Content:
+    """The layers of the nets, and how their answers become one."""
+    network = model.network
+    copies = network.members or 1
+    layers = [_layer(layer, copies) for layer in network.layers[:MOST_LAYERS]]
+    return {
+        "layers": layers,
+        "left_out": len(network.layers) - len(layers),
+        "n_nets": copies,
+        "n_inputs": network.n_in,
+        "n_outputs": network.n_out,
+        "n_params": network.n_params,
+        "tempered": "sharpened" if model.temperature < 1 else "softened",
+        "temperature": f"{model.temperature:.3g}",
+        "threshold": f"{threshold_of(np.array(model.factors)):.3g}"
+        if len(model.classes) == 2
+        else None,
+        "positive": shortened(str(model.classes.tolist()[1]), MOST_NAME),
+        "factors": len(set(model.factors)) > 1,
+    }
+
+
+def _layer(layer: Layer, copies: int) -> Content:
+    settings = ", ".join(f"{name}={value}" for name, value in layer.settings.items())
+    n_params = copies * sum(math.prod(shape) for shape in layer.shapes.values())
+    return {
+        "name": type(layer).__name__,
+        "settings": shortened(settings, MOST_NAME),
+        "n_out": layer.n_out,
+        "n_params": n_params,
+    }
+
+
+def reproduction(model: Model, files: Mapping[str, Path], target: str) -> Content:
+    """How to make the model and this page again, and which files they are of."""
+    versions = mapping(model.info.get("versions"))
+    made = [
+        f"{name} {_text(versions[key])}"
+        for name, key in (("numlp", "numlp"), ("NumPy", "numpy"))
+        if key in versions
+    ]
+    return {
+        "train": _how_trained(model, target),
+        "report": _report_command(files, target, model.target),
+        "files": [
+            {"what": what, "name": shortened(path.name, MOST_NAME), "bytes": path.stat().st_size,
+             "sha256": _sha256(path)}
+            for what, path in files.items()
+        ],
+        "made": ", ".join(made),
+        "version": __version__,
+    }  # fmt: skip
+
+
+def _how_trained(model: Model, target: str) -> str | None:
+    """The command, or where that has no option for a setting, the call in Python."""
+    settings = mapping(model.info.get("settings"))
+    if "quality" not in settings:
+        return None
+    said = {name: value for name, value in settings.items() if value not in USUAL}
+    kinds = _kinds(model)
+    by_command = model.target and said.keys() <= OPTIONS.keys() and "random_state" in said
+    if not by_command or said.get("class_weight") not in (None, "balanced"):
+        weights = said.get("class_weight")
+        if isinstance(weights, list) and all(isinstance(w, list) and len(w) == 2 for w in weights):
+            said["class_weight"] = {str(label): weight for label, weight in weights}
+        arguments = ", ".join(f"{name}={value!r}" for name, value in said.items())
+        columns = f", columns={kinds!r}" if kinds else ""
+        return shortened(f"TabularClassifier({arguments}).fit(X, y{columns})", MOST_COMMAND)
+    words = ["numlp", "train", "TABLE.csv", "--target", target]
+    for name, value in said.items():
+        words += [OPTIONS[name], str(value)]
+    for name, kind in kinds.items():
+        words += ["--column", f"{name}={kind}"]
+    return _command(words)
+
+
+def _kinds(model: Model) -> dict[str, str]:
+    """Of each column that was not guessed what it was asked to be."""
+    kinds = {
+        part.name: "ignore" if part.why == "ignored, as asked" else part.kind
+        for part in model.table.parts
+        if "as asked" in (part.why.partition(";")[0], part.why.rpartition(", ")[2])
+    }
+    return dict(list(kinds.items())[:MOST_OPTIONS])
+
+
+def _report_command(files: Mapping[str, Path], target: str, usual: str) -> str | None:
+    if len(files) < 2:
+        return None
+    words = ["numlp", "report", *(path.name for path in files.values())]
+    return _command(words + (["--target", target] if target != usual else []))
+
+
+def _command(words: Sequence[str]) -> str:
+    return shortened(" ".join(shlex.quote(word) for word in words), MOST_COMMAND)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _text(value: Any) -> str:
+    return shortened(value, MOST_NAME) if isinstance(value, str) else ""

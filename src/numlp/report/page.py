@@ -1,0 +1,147 @@
+"""The page: what it says, put into its templates, and written to one file."""
+
+import base64
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..atomic import atomic_write
+from ..columns import as_columns
+from ..errors import DataError
+from ..estimator import check_same_length
+from ..explain import permutation_importance
+from ..model import Model
+from ..predictions import class_codes
+from ..printing import shortened
+from . import answers, inputs, origin
+
+try:
+    import jinja2
+    from markupsafe import Markup
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"the report needs {error.name}: pip install 'numlp[report]'", name=error.name
+    ) from error
+
+MOST_NAME = 100  # characters of one
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_report(
+    model: Any,
+    X: Any,
+    y: Any,
+    path: str | os.PathLike[str],
+    *,
+    files: Mapping[str, Path] | None = None,
+    target: str = "",
+    numbers: NDArray[np.intp] | None = None,
+    notes: Sequence[str] = (),
+) -> None:
+    """Write a page on how a model does on rows whose classes are known.
+
+    It is one file of HTML without scripts, which asks for nothing from anywhere: safe to open, to
+    send and to print.
+
+    Parameters
+    ----------
+    model : fitted TabularClassifier, or Model
+    X : table with the columns of the training table
+        Best of rows that were not learned from: those flatter.
+    y : labels of shape (n,)
+    path : path
+        The file to write, whole or not at all.
+    files : mapping of str to path, optional
+        The files that this is about, by what each is; the page has their names and SHA-256.
+    target : str, optional
+        Name of the column with the classes; by default the model's.
+    numbers : array of shape (n,), optional
+        What each row is called; by default 1, 2, ....
+    notes : sequence of str, optional
+        What is to be said of the table, beside what the model says of its cells.
+
+    Raises
+    ------
+    DataError
+        The table does not fit the model, or a label is not one of its classes.
+    OSError
+        The file could not be written.
+    """
+    page = to_html(model, X, y, files=files, target=target, numbers=numbers, notes=notes)
+    atomic_write(path, page.encode("utf-8"))
+
+
+def to_html(
+    model: Any,
+    X: Any,
+    y: Any,
+    *,
+    files: Mapping[str, Path] | None = None,
+    target: str = "",
+    numbers: NDArray[np.intp] | None = None,
+    notes: Sequence[str] = (),
+) -> str:
+    """The page that ``write_report`` writes; its arguments and errors are the same."""
+    if hasattr(model, "_check_fitted"):
+        model._check_fitted()
+        model = getattr(model, "model_", model)
+    if not isinstance(model, Model):
+        raise ValueError(f"model={model!r}, but it has to be a TabularClassifier or a Model")
+    columns = as_columns(X)
+    codes = class_codes(y, model.classes)
+    check_same_length(columns.n_rows, len(codes))
+    if not len(codes):
+        raise DataError("there is no row to report on")
+    told = [*notes]
+    given = answers.Answers(model, codes, model.predict_proba(columns, told))
+    found = permutation_importance(model, columns, y) if len(codes) > 1 else []
+    important = [column.name for column in found[: inputs.MOST_CELLS]]
+    wrong = answers.surest_mistakes(given)
+    cells = inputs.shown_cells(columns, model.table.names, important, wrong)
+    n_learned = sum(part.width > 0 for part in model.table.parts)
+    target = target or model.target
+    return _render(
+        {
+            "target": shortened(target, MOST_NAME),
+            "table": shortened(files["table"].name, MOST_NAME)
+            if files and "table" in files
+            else "",
+            "verdict": answers.verdict(given),
+            "figures": answers.figures(given),
+            "confusion": answers.confusion(given),
+            "by_class": answers.by_class(given),
+            "curves": answers.curves(given),
+            "calibration": answers.calibration(given),
+            "importances": inputs.importances(found, n_learned),
+            "mistakes": answers.mistakes(
+                given, cells, np.arange(1, len(codes) + 1) if numbers is None else numbers
+            ),
+            "audit": inputs.audit(model.table, told),
+            "training": origin.training(model),
+            "architecture": origin.architecture(model),
+            "origin": origin.reproduction(model, files or {}, target),
+        }
+    )
+
+
+def _render(content: Mapping[str, Any]) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,  # whatever is called, every name and cell stays text
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"percent": "{:.1%}".format, "whole": "{:,}".format}
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    # The page may use this one style, by its checksum, and nothing else at all.
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    page = environment.get_template("page.html")
+    # The style is the package's own.
+    return page.render(content, style=Markup(style), style_hash=digest)  # noqa: S704

@@ -1,0 +1,53 @@
+"""The columns as the page tells of them."""
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pytest
+
+from numlp.columns import as_columns
+from numlp.explain import Importance
+from numlp.report.inputs import BAR, importances, shown_cells
+
+
+def importance(name: str, mean: float, low: float, high: float) -> Importance:
+    return Importance(name, mean, low, high, 0.125, 50, np.array([mean] * 3))
+
+
+def test_bars_begin_at_zero_and_fill_the_width_to_the_highest_interval() -> None:
+    found = [importance("a", 0.4, 0.2, 0.6), importance("b", -0.1, -0.2, 0.1)]
+    content = importances(found, 2)
+    first, second = content["rows"]
+    zero = first["zero"]
+    assert zero == second["zero"] == pytest.approx(BAR * 0.2 / 0.8)
+    assert first["bar"] == pytest.approx((zero, BAR * 0.4 / 0.8))
+    assert first["whisker"][1] == BAR
+    assert sum(second["bar"]) == pytest.approx(zero)
+    assert second["whisker"][0] == 0
+    assert (first["sure"], second["sure"]) == (True, False)
+    assert first["accuracy"] == "+12.5"
+    assert (content["n_rows"], content["n_repeats"]) == (50, 3)
+    assert content["screened"] is None
+
+
+def test_what_is_left_out_is_counted() -> None:
+    found = [importance(f"c{j}", 1.0 / (j + 1), 0, 1) for j in range(40)]
+    content = importances(found, 500)
+    assert len(content["rows"]) == 25
+    assert (content["left_out"], content["screened"], content["n_learned"]) == (15, 40, 500)
+    assert importances([], 0)["rows"] == []
+
+
+def test_cells_are_found_by_name_or_in_an_array_by_position() -> None:
+    table: dict[str, Any] = {
+        "n": [1.5, None], "w": ["a", None], "d": [dt.datetime(2024, 3, 1), None],
+    }  # fmt: skip
+    found = shown_cells(as_columns(table), ["d", "n", "w"], ["w", "d", "n"], np.array([1, 0]))
+    assert found == [
+        ("w", {1: "missing", 0: "a"}),
+        ("d", {1: "missing", 0: "2024-03-01"}),
+        ("n", {1: "missing", 0: "1.5"}),
+    ]
+    array = as_columns(np.array([[1.0, 2.0]]))
+    assert shown_cells(array, ["a", "b"], ["b"], np.array([0])) == [("b", {0: "2"})]
