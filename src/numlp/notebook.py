@@ -52,8 +52,8 @@ def of_model(model: Any) -> str:
     facts |= {"classes": _classes(model)}
     validation = validation_of(info)
     if validation is not None:
-        facts["accuracy"] = _accuracy(**{k: validation[k] for k in ("accuracy", "low", "high")},
-                                      n_rows=validation["rows"])  # fmt: skip
+        found = (validation[key] for key in ("accuracy", "low", "high", "rows"))
+        facts["accuracy"] = _accuracy(*found)
         facts["always answering the majority"] = f"{validation['majority']:.1%}"
         facts["log-loss"] = f"{validation['log_loss']:.3f}"
     facts["nets"] = _nets(model)
@@ -81,8 +81,9 @@ def _of_tabular(clf: Any) -> tuple[dict[str, str], Audit]:
         "nets": _nets(clf),
         "trained": f"{count(clf.n_iter_, 'epoch')}; {clf.stop_reason_}",
     }
-    if clf.metric != "accuracy" and len(clf.classes_) == 2:
-        name = _name(clf.classes_.tolist()[1])
+    aim = scores.aim
+    if len(clf.classes_) == 2 and (aim.metric != "accuracy" or aim.costs is not None):
+        name = _name(clf.classes_.tolist()[aim.positive])
         facts["threshold"] = f"{name} from a probability of {clf.threshold_:.1%} on"
     return facts, clf.columns_
 

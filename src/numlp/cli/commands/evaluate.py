@@ -9,6 +9,7 @@ import numpy as np
 
 from ... import metrics
 from ...model import Model
+from ...words import count
 from .. import say, show
 from ..data import codes_of, read_known
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures, aim_of_model
@@ -90,13 +91,15 @@ def evaluate(
     columns, labels = read_known(file, target, delimiter, encoding)
     codes = codes_of(labels, loaded.classes, target)
     notes: list[str] = []
-    P = loaded.predict_proba(columns, notes)
+    blocks = loaded.probabilities(loaded.table.transform(columns, notes))
     say.notes(notes)
-    found = Figures(metrics.evaluate(codes, P, np.array(loaded.factors), aim), loaded)
+    factors, n_classes = np.array(loaded.factors), len(loaded.classes)
+    scores = metrics.evaluate_blocks(codes, blocks, n_classes, factors, aim)
+    found = Figures(scores, loaded)
     if as_json:
         click.echo(found.as_json({"model": str(model), "file": str(file), "target": target}))
     else:
-        show.scores(found, f"{len(codes):,} rows of {file.name}")
+        show.scores(found, f"{count(len(codes), 'row')} of {file.name}")
     missed = _missed(found, fail_under, fail_over)
     say.notes(missed)
     return NOT_REACHED if missed else 0
