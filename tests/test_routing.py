@@ -34,6 +34,7 @@ class Spy(MLPClassifier):
         return self
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn")
 def test_weights_reach_fit_where_they_are_requested() -> None:
     Spy.seen.clear()
     spy = Spy((4,), max_iter=3, tol=1e9, n_iter_no_change=1).set_fit_request(sample_weight=True)
@@ -43,6 +44,7 @@ def test_weights_reach_fit_where_they_are_requested() -> None:
     assert all(weight is not None for weight in Spy.seen)
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn")
 def test_weights_pass_through_a_pipeline_by_their_alias() -> None:
     Spy.seen.clear()
     spy = Spy((4,), max_iter=3, tol=1e9, n_iter_no_change=1)
