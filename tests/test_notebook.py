@@ -109,7 +109,6 @@ def test_a_model_of_which_nothing_is_known_is_shown_too() -> None:
         assert "classes" in facts(model)
 
 
-@pytest.mark.filterwarnings("ignore:the net did not learn")
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_mlp_shows_its_loss_and_its_score_on_rows_held_out(early_stopping: bool) -> None:
     clf = MLPClassifier((4,), early_stopping=early_stopping, **QUICK).fit(X, Y)
@@ -123,7 +122,6 @@ def test_mlp_shows_its_loss_and_its_score_on_rows_held_out(early_stopping: bool)
     assert Page(clf._repr_html_()).tags.count("polyline") == 1 + early_stopping
 
 
-@pytest.mark.filterwarnings("ignore:the net did not learn")
 def test_a_metric_of_ones_own_is_named() -> None:
     def hits(y: Any, P: Any) -> float:
         return float((P.argmax(axis=1) == np.searchsorted(["a", "b", "c"], y)).mean())
@@ -133,7 +131,6 @@ def test_a_metric_of_ones_own_is_named() -> None:
     assert facts(clf)["held out"].startswith("hits ")
 
 
-@pytest.mark.filterwarnings("ignore:the net did not learn")
 def test_whatever_is_in_a_name_or_a_file_is_text() -> None:
     clf = tabular().fit({HOSTILE: X[:, 0], "b": X[:, 1]}, np.where(Y == "a", HOSTILE, "other"))
     clf.set_params(class_weight={HOSTILE: 1.0})

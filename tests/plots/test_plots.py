@@ -505,7 +505,6 @@ def test_a_network_is_its_layers_units_and_weights() -> None:
     assert title(ax) == f"{network.n_params} parameters"
 
 
-@pytest.mark.filterwarnings("ignore:the net did not learn")
 def test_of_an_ensemble_it_says_that_one_net_is_drawn_and_names_what_it_knows() -> None:
     ax = plot_network(MULTI)
     nets = MULTI.model_.network.members
