@@ -242,6 +242,8 @@ class TabularClassifier(Estimator):
         tabular_settings.check_two_classes(self.get_params(), classes.tolist())
         aim = aim_of(self.get_params(), classes.tolist())
         counts = np.bincount(codes, minlength=len(classes))
+        # Here and not at the end, when there is a matrix beside what this takes.
+        guess = metrics.prior_entropy(codes, len(classes), weight)
         recipe = tabular_settings.find_recipe(self.get_params(), counts)
         table = Table.fit(
             data, columns, one_hot_max=recipe.one_hot_max, few_as_flags=recipe.few_as_flags
@@ -284,7 +286,7 @@ class TabularClassifier(Estimator):
         self._n_given = n_given
         if run.fault:
             raise run.fault
-        self._warn_of_training(table, samples, concluded.loss)
+        _warn_of_training(table, guess, concluded.loss)
         return self
 
     def _weight(
@@ -347,22 +349,6 @@ class TabularClassifier(Estimator):
         if isinstance(self.random_state, np.random.Generator):
             settings["random_state"] = None
         return {name: _plain(value) for name, value in settings.items()}
-
-    def _warn_of_training(self, table: Table, samples: Samples, found: float) -> None:
-        if not table.teaches:
-            warnings.warn(
-                "no column can teach anything (each is constant, empty or names the rows): the "
-                "model answers the majority class",
-                stacklevel=3,
-            )
-            return
-        guess = metrics.prior_entropy(samples.codes, len(self.classes_), samples.weight)
-        if found > guess:
-            warnings.warn(
-                f"the net did not learn anything that holds: on rows held out its log-loss is "
-                f"{found:.4g}, above {guess:.4g}, what answering the classes' shares costs",
-                stacklevel=3,
-            )
 
     @property
     def oof_proba_(self) -> NDArray[np.float32]:
@@ -444,6 +430,22 @@ def _scaled(weight: NDArray[np.float64]) -> NDArray[np.float32]:
         raise DataError("every row has a weight of zero, its own or that of its class")
     weight = (weight / weight.max()).astype(np.float32).astype(np.float64)
     return np.asarray(weight / weight[weight > 0].mean(), dtype=np.float32)
+
+
+def _warn_of_training(table: Table, guess: float, found: float) -> None:
+    """Say where nothing could be learned, or the loss on rows held out is above that of a guess."""
+    if not table.teaches:
+        warnings.warn(
+            "no column can teach anything (each is constant, empty or names the rows): the "
+            "model answers the majority class",
+            stacklevel=3,
+        )
+    elif found > guess:
+        warnings.warn(
+            f"the net did not learn anything that holds: on rows held out its log-loss is "
+            f"{found:.4g}, above {guess:.4g}, what answering the classes' shares costs",
+            stacklevel=3,
+        )
 
 
 def _warn_of_rare(classes: NDArray[Any], counts: NDArray[np.intp]) -> None:
