@@ -108,6 +108,12 @@ def test_of_many_rows_fewer_resamples_are_drawn(
     assert intervals(scores) == intervals(scores, n)
 
 
+@pytest.mark.parametrize("n", [0, -1])
+def test_without_a_resample_there_is_no_interval(n: int) -> None:
+    with pytest.raises(ValueError, match=f"n_resamples={n}, but it has to be 1 or more"):
+        intervals(problem(40, 2), n)
+
+
 def test_what_has_no_figure_has_no_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     P = np.tile([0.9, 0.1], (20, 1))
     one_class = intervals(evaluate(np.zeros(20, int), P), 20)

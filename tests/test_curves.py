@@ -48,6 +48,8 @@ def test_the_area_of_a_falling_x_is_positive() -> None:
     assert auc([1, 0.5, 0], [1, 1, 0]) == auc([0, 0.5, 1], [0, 1, 1]) == 0.75
     with pytest.raises(ValueError, match="all rising or all falling"):
         auc([0, 2, 1], [0, 1, 1])
+    with pytest.raises(ValueError, match=r"x has shape \(2,\) and y \(3,\): give as many"):
+        auc([0, 1], [0, 1, 1])
 
 
 def test_calibration_counts_the_rows_of_each_bin_and_leaves_out_empty_ones() -> None:
@@ -126,6 +128,7 @@ REFUSED: list[tuple[Any, Any, dict[str, Any], str]] = [
     ([0, 1], [0.1], {}, "inconsistent numbers of samples"),
     ([0, 1], [[0.1, 0.9], [0.2, 0.8]], {}, "the score of one class for each row"),
     ([], [], {}, "no row"),
+    ([None, 1], [0.1, 0.2], {}, "several types, or missing ones"),
 ]  # fmt: skip
 
 
@@ -143,5 +146,7 @@ def test_calibration_refuses_what_is_no_probability_and_no_bin() -> None:
         calibration_curve([0, 1], [0.1, 1.5])
     with pytest.raises(ValueError, match="strategy='even'"):
         calibration_curve([0, 1], [0.1, 0.5], strategy="even")
-    with pytest.raises(ValueError, match="n_bins=0"):
-        calibration_curve([0, 1], [0.1, 0.5], n_bins=0)
+    for n_bins in (0, 2.5):
+        options: dict[str, Any] = {"n_bins": n_bins}
+        with pytest.raises(ValueError, match=f"n_bins={n_bins}, but it has to be a whole number"):
+            calibration_curve([0, 1], [0.1, 0.5], **options)

@@ -85,6 +85,7 @@ def test_the_repr_shows_what_was_changed(toy: Toy, text: str) -> None:
 
 
 WRONG: dict[str, list[Any]] = {
+    "recipe": [[], {"epochs": 3}, {"dropout": 1.0}],
     "quality": ["good", None, 3, "Fast", ["fast"]],
     "time_limit": [0, -1, "a", NAN, math.inf, True],
     "hidden_layer_sizes": [0, (8, 0), (8, 2.5), "8", (True,), -1, None, 2.0, (8, "a"), {8.5}],
@@ -289,6 +290,7 @@ def test_the_file_tells_how_the_model_came_to_be(tmp_path: Path) -> None:
     assert info["estimator"] == "TabularClassifier"
     assert info["settings"] == {
         "quality": "fast", "time_limit": None, "hidden_layer_sizes": [4, 3], "epochs": 5,
+        "recipe": None,
         "ensemble_size": "auto", "validation": "auto", "metric": "accuracy", "random_state": 0,
         "class_weight": [["low", 2], ["top", 0.5]],
         "cost_fp": None, "cost_fn": None, "pos_label": None,

@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from numlp.errors import DataError
@@ -73,7 +73,8 @@ def test_polars_text_comes_back_as_text() -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=1))
+@given(st.lists(st.text(st.characters(codec="utf-8")), min_size=1))
+@example(["a", "a\0", "a"])  # NumPy's own text drops what is at the end
 def test_any_text_is_a_label(words: list[str]) -> None:
     classes, codes = encode_labels(words)
     assert classes[codes].tolist() == words

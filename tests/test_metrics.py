@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from numlp import metrics
 from numlp.aim import Aim
+from numlp.bootstrap import intervals
 from numlp.errors import DataError
 from numlp.metrics import (
     Scores,
@@ -17,6 +19,7 @@ from numlp.metrics import (
     calibration_error,
     confusion_matrix,
     evaluate,
+    evaluate_blocks,
     log_loss,
     prior_entropy,
     roc_auc,
@@ -29,6 +32,9 @@ P = np.array(
     [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.5, 0.3, 0.2], [0.3, 0.4, 0.3], [0.6, 0.3, 0.1],
      [0.3, 0.3, 0.4]]
 )  # fmt: skip
+
+
+NAN = float("nan")
 
 
 def test_scores_are_the_numbers_worked_out_by_hand() -> None:
@@ -218,7 +224,7 @@ def test_figures_of_many_classes_copy_no_probabilities() -> None:
     y = rng.integers(n_classes, size=n)
     tracemalloc.start()
     try:
-        scores = evaluate(y, P)
+        scores = evaluate(y, P, np.linspace(1, 2, n_classes))
         figures = (
             scores.brier_score,
             scores.calibration_error,
@@ -231,6 +237,36 @@ def test_figures_of_many_classes_copy_no_probabilities() -> None:
     assert np.isfinite(figures).all()
     assert scores.P is P
     assert peak < P.nbytes / 10
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_scores_of_blocks_are_those_of_the_whole(
+    is_kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    y, P = tied(3)
+    factors, aim = np.array([1.0, 2, 3]), Aim("f1")
+    monkeypatch.setattr(metrics, "MOST_CELLS", P.size - (not is_kept))
+    blocks = ((slice(i, i + 60), P[i : i + 60]) for i in range(0, len(y), 60))
+    found, expected = evaluate_blocks(y, blocks, 3, factors, aim), evaluate(y, P, factors, aim)
+    assert found.predicted.tolist() == expected.predicted.tolist()
+    assert found.losses.tolist() == expected.losses.tolist()
+    assert (found.aim, found.n_classes) == (aim, 3)
+    for name in ("log_loss", "brier_score", "calibration_error", "balanced_accuracy", "f1"):
+        assert getattr(found, name) == getattr(expected, name), name
+    if is_kept:
+        np.testing.assert_array_equal(found.P, P)
+        assert found.roc_auc == expected.roc_auc
+        assert intervals(found, 20) == intervals(expected, 20)
+    else:
+        assert found.P.shape == (0, 3)
+        assert math.isnan(found.roc_auc)
+        given = {name: ends for name, ends in intervals(expected, 20).items() if name != "roc_auc"}
+        assert intervals(found, 20) == given | {"roc_auc": pytest.approx((NAN, NAN), nan_ok=True)}
+
+
+def test_no_block_has_no_score() -> None:
+    with pytest.raises(DataError, match="no row to score"):
+        evaluate_blocks(np.empty(0, int), [], 2)
 
 
 # What mistakes cost

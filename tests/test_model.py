@@ -298,6 +298,22 @@ def test_rows_do_not_depend_on_their_block(n: int) -> None:
     assert model.predict(X).tolist() == model.classes[whole.argmax(axis=1)].tolist()
 
 
+def test_of_many_classes_and_nets_fewer_rows_are_predicted_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mixture = make_mixture()
+    matrix = np.resize(mixture.table.transform(FLOCK), (300, mixture.table.width))
+    whole = [P for _, P in mixture.probabilities(matrix)]
+    assert [len(P) for P in whole] == [300]
+    cells = len(mixture.classes) * len(mixture.shares)
+    monkeypatch.setattr("numlp.model.BLOCK_CELLS", 255 * cells)
+    parts = [P for _, P in mixture.probabilities(matrix)]
+    assert [len(P) for P in parts] == [128, 128, 44]
+    np.testing.assert_allclose(np.concatenate(parts), whole[0], rtol=1e-5)
+    monkeypatch.setattr("numlp.model.BLOCK_CELLS", 1)
+    assert {len(P) for _, P in mixture.probabilities(matrix)} == {1}
+
+
 def test_notes_tell_of_cells_that_could_not_be_read() -> None:
     notes: list[str] = []
     make().predict_proba({"size": ["x"], "hue": ["puce"]}, notes)

@@ -11,11 +11,13 @@ from numlp import MLPClassifier, TabularClassifier, load, metrics
 
 from .markup import Page
 
-pytestmark = pytest.mark.filterwarnings("ignore:the net did not learn")  # a tol to stop it soon
-
 HOSTILE = "</td></table><script>alert(1)</script><img src='//x.y/z' onerror=1>&\x1b[2J"
 X = np.random.default_rng(0).normal(size=(90, 2))
 Y = np.array(["a", "b", "c"])[np.digitize(X[:, 0], [-0.3, 0.7])]
+# Of an MLPClassifier: few epochs, and better than a guess, or it would warn.
+QUICK: dict[str, Any] = {
+    "random_state": 0, "learning_rate_init": 0.1, "tol": 0.1, "n_iter_no_change": 5,
+}  # fmt: skip
 
 
 def tabular(**arguments: Any) -> TabularClassifier:
@@ -103,6 +105,12 @@ def test_what_answers_cost_is_told_beside_the_cheapest_constant() -> None:
     )
 
 
+def test_the_threshold_is_that_of_the_positive_class_where_mistakes_have_a_cost() -> None:
+    clf = tabular(cost_fn=4, pos_label=False).fit(X, X[:, 0] > 0.8)
+    clf.set_params(pos_label=None)  # what it was fitted with counts
+    assert facts(clf)["threshold"] == "'False' from a probability of 20.0% on"
+
+
 def test_a_model_tells_what_its_file_does(tmp_path: Path) -> None:
     CLF.save(tmp_path / "m.numlp")
     model: Any = load(tmp_path / "m.numlp")
@@ -123,9 +131,7 @@ def test_a_model_of_which_nothing_is_known_is_shown_too() -> None:
 
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_mlp_shows_its_loss_and_its_score_on_rows_held_out(early_stopping: bool) -> None:
-    clf = MLPClassifier(
-        (4,), random_state=0, tol=9, n_iter_no_change=2, early_stopping=early_stopping
-    ).fit(X, Y)
+    clf = MLPClassifier((4,), early_stopping=early_stopping, **QUICK).fit(X, Y)
     told = facts(clf)
     assert (told["classes"], told["features"]) == ("3: 'a', 'b', 'c'", "2")
     assert told["training loss"] == f"{clf.loss_:.4g}"
@@ -140,7 +146,7 @@ def test_a_metric_of_ones_own_is_named() -> None:
     def hits(y: Any, P: Any) -> float:
         return float((P.argmax(axis=1) == np.searchsorted(["a", "b", "c"], y)).mean())
 
-    clf = MLPClassifier((4,), tol=9, n_iter_no_change=2, early_stopping=True)
+    clf = MLPClassifier((4,), early_stopping=True, **QUICK)
     clf.set_params(validation_metric=hits).fit(X, Y)
     assert facts(clf)["held out"].startswith("hits ")
 
@@ -151,9 +157,7 @@ def test_whatever_is_in_a_name_or_a_file_is_text() -> None:
     model = clf.model_
     model.target = HOSTILE
     model.info |= {"stop_reason": HOSTILE, "settings": {HOSTILE: HOSTILE}}
-    mlp = MLPClassifier((4,), tol=9, n_iter_no_change=2).fit(
-        X, np.where(Y == "a", HOSTILE, "other")
-    )
+    mlp = MLPClassifier((4,), **QUICK).fit(X, np.where(Y == "a", HOSTILE, "other"))
     for shown in (clf, model, mlp, TabularClassifier(HOSTILE)):
         markup = shown._repr_html_()
         assert "<script" not in markup

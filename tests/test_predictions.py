@@ -26,6 +26,14 @@ def test_by_default_they_are_of_the_rows_held_out_by_nets_that_had_not_seen_them
     assert found.where == f"{len(held_out)} rows held out"
 
 
+def test_of_the_rows_held_out_nothing_is_built_for_all_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(TabularClassifier, "oof_proba_")
+    assert predictions_of(CLF).P is CLF.validation_scores_.P
+    assert predictions_of(CLF, proba=False).P.shape == (CLF.score_.n_rows, 0)
+
+
 @pytest.mark.parametrize("classifier", [CLF, CLF.model_], ids=["classifier", "model"])
 def test_rows_given_are_predicted(classifier: Any) -> None:
     found = predictions_of(classifier, X[:20], pd.Series(Y[:20]))

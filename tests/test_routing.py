@@ -13,8 +13,6 @@ from sklearn.model_selection import cross_validate  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore:the net did not learn")  # a tol to stop it soon
-
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((60, 3))
 Y = (X[:, 0] > 0).astype(int)
@@ -36,6 +34,7 @@ class Spy(MLPClassifier):
         return self
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn")
 def test_weights_reach_fit_where_they_are_requested() -> None:
     Spy.seen.clear()
     spy = Spy((4,), max_iter=3, tol=1e9, n_iter_no_change=1).set_fit_request(sample_weight=True)
@@ -45,6 +44,7 @@ def test_weights_reach_fit_where_they_are_requested() -> None:
     assert all(weight is not None for weight in Spy.seen)
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn")
 def test_weights_pass_through_a_pipeline_by_their_alias() -> None:
     Spy.seen.clear()
     spy = Spy((4,), max_iter=3, tol=1e9, n_iter_no_change=1)
@@ -70,7 +70,7 @@ def test_clone_keeps_the_requests_and_does_not_share_them() -> None:
 
 
 def test_validation_rows_pass_through_the_steps_of_a_pipeline() -> None:
-    settings = {"hidden_layer_sizes": (4,), "max_iter": 5, "learning_rate": "cosine"}
+    settings = {"learning_rate": "cosine", "learning_rate_init": 0.05, "max_iter": 20}
     clf = MLPClassifier(**settings, random_state=0).set_fit_request(X_val=True, y_val=True)
     pipeline = make_pipeline(StandardScaler(), clf, transform_input=["X_val"])
     pipeline.fit(1000 * X[:40], Y[:40], X_val=1000 * X[40:], y_val=Y[40:])

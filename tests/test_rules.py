@@ -19,7 +19,7 @@ RULES: list[tuple[Rule, list[Any], list[Any]]] = [
     (real(0, 1, ends="[]"), [0, 1, 0.0, np.int64(1)], [-1e-9, 1.0001, np.True_, *NO_NUMBER]),
     (real(0, 1, ends="[)"), [0], [1]),
     (real(0, 1, ends="(]"), [1], [0]),
-    (real(0, float("inf"), ends="()"), [1e308], [float("inf"), 0]),
+    (real(0, float("inf"), ends="()"), [1e308], [float("inf"), 0, 10**400]),
     (one_of("a", None), ["a", None, np.str_("a")], ["b", "", 0, np.array(["a"]), ["a"]]),
     (either(one_of("auto"), whole(2)), ["auto", 2], ["b", 1, 2.0, None]),
     (flag(), [True, False, np.True_], [0, 1, "True", None]),

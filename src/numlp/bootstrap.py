@@ -10,9 +10,7 @@ from .metrics import (
     ClassCounts,
     Scores,
     auc_classes,
-    calibration_gaps,
     row_costs,
-    squared_errors,
     wilson_interval,
 )
 
@@ -41,7 +39,7 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
     ----------
     scores : Scores
     n_resamples : int, optional
-        1,000 by default; beyond 100,000 rows fewer, for time, but no fewer than 200.
+        1 or more; 1,000 by default; beyond 100,000 rows fewer, for time, but no fewer than 200.
     seed : int, default 0
 
     Returns
@@ -50,6 +48,11 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
         Of ``accuracy``, ``balanced_accuracy``, ``f1``, ``roc_auc``, ``log_loss``,
         ``brier_score``, ``calibration_error``, and ``mean_cost`` where the aim has costs; NaN where
         a figure has none, as the AUC of one class or of too many.
+
+    Raises
+    ------
+    ValueError
+        ``n_resamples`` is below 1.
 
     Examples
     --------
@@ -62,6 +65,8 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
     if n_resamples is None:
         affordable = MOST_DRAWN // scores.n_rows
         n_resamples = min(MOST_RESAMPLES, max(FEWEST_RESAMPLES, affordable))
+    if n_resamples < 1:
+        raise ValueError(f"n_resamples={n_resamples}, but it has to be 1 or more")
     drawn: dict[str, list[float]] = {}
     resampling = _Resampling(scores)
     for figures in resampling.draw(n_resamples, np.random.default_rng(seed)):
@@ -88,12 +93,12 @@ class _Resampling:
     """All that the figures need of each row, so that a resample costs a few passes over them."""
 
     def __init__(self, scores: Scores) -> None:
-        y, P = scores.y, scores.P
+        y, P, by_row = scores.y, scores.P, scores.by_row
         self.n, self.n_classes, self.positive = scores.n_rows, P.shape[1], scores.aim.positive
-        self.means = {"log_loss": scores.losses, "brier_score": squared_errors(y, P)}
+        self.means = {"log_loss": scores.losses, "brier_score": by_row.squared_errors}
         if scores.aim.costs is not None:
             self.means["mean_cost"] = row_costs(y, scores.predicted, scores.aim)
-        bins, self.gaps = calibration_gaps(y, P)
+        bins, self.gaps = by_row.calibration_gaps(y)
         # Rows of a bin, and of a pair of classes, stand together, so that sums are over slices.
         self.by_bin = np.argsort(bins, kind="stable")
         self.gaps = self.gaps[self.by_bin]
@@ -101,7 +106,7 @@ class _Resampling:
         pairs, self.pair = np.unique(y * self.n_classes + scores.predicted, return_inverse=True)
         self.pair_true, self.pair_predicted = np.divmod(pairs, self.n_classes)
         classes = auc_classes(y, self.n_classes)
-        if (self.n + 1000) * len(classes) > MOST_AUC:
+        if not len(P) or (self.n + 1000) * len(classes) > MOST_AUC:
             classes = classes[:0]
         self.ranks = [_Ranks(P[:, k], y == k) for k in classes]
 

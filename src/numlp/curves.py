@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .errors import DataError
 from .estimator import check_same_length
+from .rules import whole
 from .weights import check_sample_weight
 
 Floats = NDArray[np.float64]
@@ -193,8 +194,9 @@ def calibration_curve(
     """
     if strategy not in STRATEGIES:
         raise ValueError(f"strategy={strategy!r}, but it has to be one of 'uniform', 'quantile'")
-    if n_bins < 1:
-        raise ValueError(f"n_bins={n_bins!r}, but it has to be 1 or more")
+    is_whole, what = whole(1)
+    if not is_whole(n_bins):
+        raise ValueError(f"n_bins={n_bins!r}, but it has to be {what}")
     is_positive, p = _checked(y_true, y_prob, pos_label)
     if p.min() < 0 or p.max() > 1:
         row = int((abs(p - 0.5)).argmax())
@@ -212,10 +214,14 @@ def calibration_curve(
 def auc(x: Any, y: Any) -> float:
     """Area under a curve by the trapezoidal rule, x rising or falling.
 
+    Of the results of ``roc_curve`` it is what ``metrics.auc`` makes of the scores themselves.
+
     >>> auc([0, 0.5, 1], [0, 1, 1])
     0.75
     """
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    if x.ndim != 1 or x.shape != y.shape:
+        raise ValueError(f"x has shape {x.shape} and y {y.shape}: give as many numbers in a row")
     steps = np.diff(x)
     if len(x) < 2 or not ((steps >= 0).all() or (steps <= 0).all()):
         raise ValueError("x has to have two numbers or more, all rising or all falling")
@@ -270,7 +276,10 @@ def _checked(y_true: Any, y_score: Any, pos_label: Any) -> tuple[NDArray[np.bool
     if not np.isfinite(score).all():
         row = int(np.isfinite(score).argmin())
         raise DataError(f"the score in row {row + 1} is {score[row]}: give finite numbers")
-    values = np.unique(labels)
+    try:
+        values = np.unique(labels)
+    except TypeError as error:
+        raise DataError("y_true has labels of several types, or missing ones") from error
     if len(values) > 2:
         raise DataError(
             f"y_true has {len(values):,} classes: compare one with the rest, as in "

@@ -52,10 +52,11 @@ def encode_labels(y: Any) -> EncodedLabels:
         labels = _of_one_type(labels)
         if labels.dtype.kind == "O":
             classes, codes = _sorted_words(labels)
-            # A list has no type to give back; this one prints plainly.
-            return EncodedLabels(
-                classes.astype(str) if isinstance(y, list | tuple) else classes, codes
-            )
+            # A list has no type to give back; NumPy's own text prints plainly, but it drops NUL
+            # characters at the end of a label.
+            if isinstance(y, list | tuple) and not any(w.endswith("\0") for w in classes):
+                classes = classes.astype(str)
+            return EncodedLabels(classes, codes)
     if labels.dtype.kind == "f":
         _check_whole(labels)
     elif labels.dtype.kind not in "biuOU":

@@ -1,6 +1,7 @@
 """How good predictions are: numbers that a person can decide by."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ Probabilities = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
 
 N_BINS = 10  # of the calibration error
+BLOCK_CELLS = 1 << 16  # of probabilities that are copied at a time
+MOST_CELLS = 1 << 27  # of probabilities that are kept of blocks: 1 GiB
 
 
 def accuracy(y: Codes, predicted: Codes) -> float:
@@ -81,15 +84,39 @@ def calibration_error(y: Codes, P: Probabilities) -> float:
     >>> round(calibration_error(np.array([0, 0, 1, 1]), np.array([[0.75, 0.25]] * 4)), 4)
     0.25
     """
-    bins, gaps = calibration_gaps(y, P)
-    return float(np.abs(np.bincount(bins, gaps, N_BINS)).sum() / len(y))
+    return _mean_gap(*by_row(y, P).calibration_gaps(y))
 
 
-def calibration_gaps(y: Codes, P: Probabilities) -> tuple[Codes, Floats]:
-    """Of each row its bin by the top probability, and that less 1 if the top class is right."""
-    top = P.max(axis=1).astype(np.float64)
-    bins = np.minimum((top * N_BINS).astype(np.intp), N_BINS - 1)
-    return bins, top - (P.argmax(axis=1) == y)
+def _mean_gap(bins: Codes, gaps: Floats) -> float:
+    return float(np.abs(np.bincount(bins, gaps, N_BINS)).sum() / len(gaps))
+
+
+class ByRow(NamedTuple):
+    """All that figures other than the AUC need of the probabilities of each row, (n,) each.
+
+    Attributes
+    ----------
+    squared_errors : array
+        As the function of this name has them.
+    likeliest : array
+        The class of the top probability.
+    top : array
+        That probability.
+    """
+
+    squared_errors: Floats
+    likeliest: Codes
+    top: Floats
+
+    def calibration_gaps(self, y: Codes) -> tuple[Codes, Floats]:
+        """Of each row its bin by the top probability, and that less 1 if the top class is right."""
+        bins = np.minimum((self.top * N_BINS).astype(np.intp), N_BINS - 1)
+        return bins, self.top - (self.likeliest == y)
+
+
+def by_row(y: Codes, P: Probabilities) -> ByRow:
+    """What P, (n, n_classes), says of each row whose class is y."""
+    return ByRow(squared_errors(y, P), P.argmax(axis=1), P.max(axis=1).astype(np.float64))
 
 
 def auc(x: NDArray[Any], positive: NDArray[np.bool_]) -> float:
@@ -147,7 +174,7 @@ def prior_entropy(y: Codes, n_classes: int, weight: Weights | None = None) -> fl
     """
     counts = np.bincount(y, weight, minlength=n_classes)
     shares = counts[counts > 0] / counts.sum()
-    return float(-(shares * np.log(shares)).sum())
+    return float(-(shares * np.log(shares)).sum()) + 0.0  # no -0.0 of one class
 
 
 def confusion_matrix(y: Codes, predicted: Codes, n_classes: int) -> NDArray[np.intp]:
@@ -229,12 +256,15 @@ class Scores:
     y, predicted : array of shape (n_rows,)
         The class of each row, and the one predicted.
     P : array of shape (n_rows, n_classes)
-        The probabilities.
+        The probabilities; without a row where they were too many to keep, see
+        ``evaluate_blocks``, and then there is no ``roc_auc``.
     losses : array of shape (n_rows,)
         -log of the probability of each row's class.
     aim : Aim
         What the answers are to be good at: says which of two classes f1 is of, and what a mistake
         costs.
+    rows : ByRow, optional
+        What P says of each row; by default it is computed from P when it is asked for.
     n_rows, n_classes : int
     accuracy : float
     majority : float
@@ -258,6 +288,7 @@ class Scores:
     P: Probabilities
     losses: Floats
     aim: Aim = field(default_factory=Aim)
+    rows: ByRow | None = None
 
     def __repr__(self) -> str:
         return (
@@ -286,16 +317,21 @@ class Scores:
         return float(self.losses.mean())
 
     @cached_property
+    def by_row(self) -> ByRow:
+        """What P says of each row."""
+        return by_row(self.y, self.P) if self.rows is None else self.rows
+
+    @cached_property
     def brier_score(self) -> float:
-        return brier_score(self.y, self.P)
+        return float(self.by_row.squared_errors.mean())
 
     @cached_property
     def calibration_error(self) -> float:
-        return calibration_error(self.y, self.P)
+        return _mean_gap(*self.by_row.calibration_gaps(self.y))
 
     @cached_property
     def roc_auc(self) -> float:
-        return roc_auc(self.y, self.P)
+        return roc_auc(self.y, self.P) if len(self.P) else math.nan
 
     @cached_property
     def counts(self) -> ClassCounts:
@@ -346,8 +382,45 @@ def evaluate(
     """
     if not len(y):
         raise DataError("there is no row to score")
-    predicted = (P if factors is None else P * factors).argmax(axis=1)
-    return Scores(y, predicted, P, losses(y, P), aim or Aim())
+    return Scores(y, _answers(P, factors), P, losses(y, P), aim or Aim())
+
+
+def _answers(P: Probabilities, factors: Weights | None) -> Codes:
+    """The class of each row with the largest ``factor · P``, without a second array of P's size."""
+    if factors is None:
+        return np.asarray(P.argmax(axis=1))
+    codes, step = np.empty(len(P), np.intp), max(1, BLOCK_CELLS // P.shape[1])
+    for start in range(0, len(P), step):
+        rows = slice(start, start + step)
+        codes[rows] = (P[rows] * factors).argmax(axis=1)
+    return codes
+
+
+def evaluate_blocks(
+    y: Codes,
+    blocks: Iterable[tuple[slice, Probabilities]],
+    n_classes: int,
+    factors: Weights | None = None,
+    aim: Aim | None = None,
+) -> Scores:
+    """As ``evaluate``, for probabilities that come in blocks of rows: (rows, P), as of a Model.
+
+    They are kept where they are not more than 1 GiB.  Of more, the AUC alone goes without: it
+    needs all probabilities of a class at once.
+    """
+    if not len(y):
+        raise DataError("there is no row to score")
+    is_kept = len(y) * n_classes <= MOST_CELLS
+    P = np.empty((len(y) if is_kept else 0, n_classes))
+    predicted, likeliest = np.empty((2, len(y)), np.intp)
+    of_class, errors, top = np.empty((3, len(y)))
+    for rows, block in blocks:
+        own = evaluate(y[rows], block, factors)
+        predicted[rows], of_class[rows] = own.predicted, own.losses
+        errors[rows], likeliest[rows], top[rows] = own.by_row
+        if is_kept:
+            P[rows] = block
+    return Scores(y, predicted, P, of_class, aim or Aim(), ByRow(errors, likeliest, top))
 
 
 class Estimate(NamedTuple):

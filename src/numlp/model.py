@@ -51,7 +51,8 @@ LOSSES = {SoftmaxCrossEntropy.__name__: SoftmaxCrossEntropy}  # the outputs are 
 # Others hold no parameters, so that a small file could ask for any amount of working memory.
 MAX_LAYERS_PER_DENSE = 8
 MAX_CLASS_BYTES = 1 << 26  # of all classes as an array; text is as wide as NumPy made it
-BLOCK = 1024  # rows predicted at a time: with many classes their probabilities are large
+BLOCK = 1024  # rows predicted at a time
+BLOCK_CELLS = 1 << 24  # most of their probabilities, of all nets: of many classes fewer rows
 CLASS_DTYPE = re.compile(r"[<>|](b1|[iu][1248]|f[248]|O|U\d{1,8})")
 
 
@@ -226,8 +227,11 @@ class Model:
         ModelFileError
             The weights, finite as they are, give no finite numbers for a row.
         """
-        for start in range(0, len(matrix), BLOCK):
-            rows = slice(start, start + BLOCK)
+        size = BLOCK  # halved, so that larger blocks of rows are made of whole ones
+        while size > 1 and size * len(self.classes) * len(self.shares) > BLOCK_CELLS:
+            size //= 2
+        for start in range(0, len(matrix), size):
+            rows = slice(start, start + size)
             # What overflows is found below, in one place.
             with self._turn, np.errstate(over="ignore", invalid="ignore"):
                 P = self.network.predict(matrix[rows]).astype(np.float64)

@@ -52,8 +52,8 @@ def of_model(model: Any) -> str:
     facts |= {"classes": _classes(model)}
     validation = validation_of(info)
     if validation is not None:
-        facts["accuracy"] = _accuracy(**{k: validation[k] for k in ("accuracy", "low", "high")},
-                                      n_rows=validation["rows"])  # fmt: skip
+        found = (validation[key] for key in ("accuracy", "low", "high", "rows"))
+        facts["accuracy"] = _accuracy(*found)
         facts["always answering the majority"] = f"{validation['majority']:.1%}"
         facts["log-loss"] = f"{validation['log_loss']:.3f}"
     facts["mixture"] = _mixture(model)

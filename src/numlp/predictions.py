@@ -1,5 +1,6 @@
 """What a classifier says of rows whose classes are known: whatever classifier it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,8 @@ from numpy.typing import NDArray
 from .errors import DataError
 from .estimator import check_same_length
 from .fitted import classes_of
-from .labels import encode_labels
-from .metrics import Codes, Probabilities
+from .labels import EncodedLabels, encode_labels
+from .metrics import Codes, Probabilities, Scores
 from .words import count, name_list
 
 
@@ -71,7 +72,7 @@ def predictions_of(
     """
     classes = classes_of(classifier)
     if X is None and y is None:
-        return _out_of_fold(classifier, classes)
+        return _out_of_fold(classifier, classes, proba=proba)
     if X is None or y is None:
         raise ValueError("X and y belong together: give both or neither")
     if not hasattr(classifier, "predict"):
@@ -92,16 +93,16 @@ def probabilities_of(classifier: Any, X: Any) -> Probabilities:
     return np.asarray(classifier.predict_proba(X))
 
 
-def _out_of_fold(classifier: Any, classes: NDArray[Any]) -> Predictions:
-    if not hasattr(classifier, "oof_proba_"):
+def _out_of_fold(classifier: Any, classes: NDArray[Any], *, proba: bool) -> Predictions:
+    scores = getattr(classifier, "validation_scores_", None)
+    if not isinstance(scores, Scores):
         raise ValueError(
             f"give X and y: {type(classifier).__name__} keeps no rows held out, as a fitted "
             "TabularClassifier does"
         )
-    P, scores = classifier.oof_proba_, classifier.validation_scores_
-    held_out = ~np.isnan(P[:, 0])
+    P = scores.P if proba else scores.P[:, :0]
     where = f"{count(scores.n_rows, 'row')} held out"
-    return Predictions(classes, scores.y, scores.predicted, P[held_out], where)
+    return Predictions(classes, scores.y, scores.predicted, P, where)
 
 
 def class_codes(labels: Any, classes: NDArray[Any]) -> Codes:
@@ -112,13 +113,32 @@ def class_codes(labels: Any, classes: NDArray[Any]) -> Codes:
     DataError
         A label is missing, or not among them.
     """
-    found, codes = encode_labels(labels)
-    index = {label: code for code, label in enumerate(classes.tolist())}
-    unknown = [label for label in found.tolist() if label not in index]
+    return codes_among(encode_labels(labels), classes.tolist(), "y", "classifier")
+
+
+def codes_among(labels: EncodedLabels, known: Sequence[Any], where: str, trained: str) -> Codes:
+    """The number of each label among those that something trained knows, (n,).
+
+    Parameters
+    ----------
+    labels : EncodedLabels
+    known : sequence of label
+    where : str
+        Where the labels stand, for the message.
+    trained : str
+        What knows the others.
+
+    Raises
+    ------
+    DataError
+        A label is not among them.
+    """
+    found, index = labels.classes.tolist(), {label: code for code, label in enumerate(known)}
+    unknown = [label for label in found if label not in index]
     if unknown:
         raise DataError(
-            f"y has {name_list(unknown)}, which the classifier was not trained on: it knows "
-            f"{name_list(classes.tolist())}"
+            f"{where} has {name_list(unknown)}, which the {trained} was not trained on: it knows "
+            f"{name_list(known, most=20)}"
         )
-    own: Codes = np.array([index[label] for label in found.tolist()], np.intp)[codes]
-    return own
+    codes: Codes = np.array([index[label] for label in found], np.intp)[labels.codes]
+    return codes

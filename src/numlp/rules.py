@@ -1,6 +1,5 @@
 """What an argument may be: each rule is a test of the value, and what is allowed in words."""
 
-import math
 from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
@@ -20,9 +19,12 @@ def real(low: float, high: float, *, ends: str) -> Rule:
     """A number in an interval; ``ends`` are its brackets, as in "[)"."""
 
     def inside(value: Any) -> bool:
-        if not isinstance(value, Real) or isinstance(value, bool) or math.isnan(float(value)):
+        if not isinstance(value, Real) or isinstance(value, bool):
             return False
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:  # a whole number beyond all floats
+            return False
         above = value >= low if ends[0] == "[" else value > low
         below = value <= high if ends[1] == "]" else value < high
         return bool(above and below)

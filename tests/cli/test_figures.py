@@ -72,6 +72,29 @@ def as_json(capsys: Captured, *options: str, code: int = 0) -> dict[str, Any]:
     return found
 
 
+def test_without_memory_for_all_probabilities_only_the_auc_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    whole = as_json(capsys)
+    monkeypatch.setattr(metrics, "MOST_CELLS", 400 * 2 - 1)
+    found = as_json(capsys)
+    assert found["figures"].pop("roc_auc") == {"value": None, "low": None, "high": None}
+    assert whole["figures"].pop("roc_auc")["value"] > 0.5
+    assert found == whole
+    assert run(["evaluate", "m.numlp", "new.csv"]) == 0
+    out = capsys.readouterr().out
+    assert "AUC" not in out
+    assert "Brier" in out
+
+
+def test_one_row_is_one_row(capsys: Captured) -> None:
+    Path("one.csv").write_text("x,z,y\n1,2,=yes\n")
+    assert run(["evaluate", "m.numlp", "one.csv"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("on 1 row of one.csv:\n")
+    assert "answering the classes' shares: 0.000\n" in out
+
+
 # train and inspect
 
 

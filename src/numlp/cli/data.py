@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import click
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +14,8 @@ from .. import files
 from ..columns import Columns, LazyColumns
 from ..errors import DataError
 from ..labels import EncodedLabels, encode_labels, missing_labels
+from ..model import Model
+from ..predictions import codes_among
 from ..words import count, factorize, name_list
 from . import say
 from .doubts import doubts, told_quantity
@@ -145,16 +148,16 @@ def warn_of_numbers(labels: EncodedLabels, target: str) -> None:
 
 def codes_of(labels: EncodedLabels, classes: NDArray[Any], target: str) -> NDArray[np.intp]:
     """Index of each label among the classes of a model, which need not be text as labels are."""
-    index = {str(label): code for code, label in enumerate(classes.tolist())}
-    found = labels.classes.tolist()
-    unknown = sorted(set(found) - index.keys())
-    if unknown:
-        raise DataError(
-            f"column {target!r} has {', '.join(map(repr, unknown[:5]))}, which the model was not "
-            f"trained on: it knows {', '.join(map(repr, list(index)[:20]))}"
-        )
-    codes: NDArray[np.intp] = np.array([index[label] for label in found], np.intp)[labels.codes]
-    return codes
+    known = [str(label) for label in classes.tolist()]
+    return codes_among(labels, known, f"column {target!r}", "model")
+
+
+def target_of(model: Model, given: str | None) -> str:
+    """The name of the column that a model predicts, if nobody gives another."""
+    target = given or model.target
+    if not target:  # it was saved from Python, where labels have no name
+        raise click.UsageError("The model does not know the name of its target: give --target.")
+    return target
 
 
 def check_writable(path: Path, option: str) -> None:

@@ -19,7 +19,7 @@ from ..fitted import validation_of
 from ..model import Model
 from ..nn import Layer
 from ..plain import mapping
-from ..printing import printable
+from ..printing import shortened
 from .figures import MOST_CLASSES, aim_of_model, threshold_of_model
 
 MOST_COLUMNS = 50  # in the text; JSON has them all
@@ -291,8 +291,7 @@ def _text(value: object, most: int = MOST_TEXT) -> str:
     """What a file says, in one short line without control characters."""
     if value is None:
         return "unknown"
-    text = printable(f"{value:,}" if type(value) is int else str(value))
-    return text if len(text) <= most else text[: most - 3] + "..."
+    return shortened(f"{value:,}" if type(value) is int else str(value), most)
 
 
 def _line(label: str, text: str) -> str:

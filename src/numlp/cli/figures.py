@@ -209,7 +209,7 @@ class Figures:
         return best, costs[best]
 
     def _cost_of_likeliest(self) -> float:
-        return self.scores.cost_of(self.scores.P.argmax(axis=1))
+        return self.scores.cost_of(self.scores.by_row.likeliest)
 
     def _name(self, k: int) -> str:
         return printable(str(self.classes[k]))

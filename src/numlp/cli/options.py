@@ -48,6 +48,9 @@ column_option = click.option(
 )
 
 
+known_target_option = click.option(
+    "--target", "-t", help="The column with the classes.  [default: the one trained to predict]"
+)
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="No progress, and no word on stderr of what to do next."
 )

@@ -72,6 +72,13 @@ def trained(
     _line("next", f"numlp predict {printable(shlex.quote(str(output)))} NEW_ROWS.csv")
 
 
+def evaluated(found: Figures, where: str, command: str) -> None:
+    """How good a model is on rows of a file, and the next command."""
+    scores(found, where)
+    _out()
+    _line("next", printable(command))
+
+
 def written(page: Path, where: str) -> None:
     """The report as a page is there."""
     _out(f"on {printable(where)}:")

@@ -85,6 +85,15 @@ def told(files: Files) -> str:
     return str(given[0]) + (f" and {len(given) - 1:,} more" if len(given) > 1 else "")
 
 
+def named(files: Sequence[Path]) -> str:
+    """The same without their folders.
+
+    >>> named([Path("in/a.csv"), Path("in/b.csv")])
+    'a.csv and 1 more'
+    """
+    return told([Path(file.name) for file in files])
+
+
 def model_name(files: Sequence[Path]) -> Path:
     """The model file for a table: how the names of its files begin.
 

@@ -37,7 +37,10 @@ OPTIONS = {
     "cost_fn": "--cost-fn",
     "pos_label": "--positive",
     "random_state": "--seed",
+    "delimiter": "--delimiter",
+    "encoding": "--encoding",
 }
+OF_THE_FILE = ("delimiter", "encoding")  # which the classifier has no arguments for
 USUAL = (None, "auto", "accuracy")  # what need not be said
 
 Content = dict[str, Any]
@@ -133,13 +136,17 @@ def _how_trained(model: Model, target: str) -> str | None:
     if "quality" not in settings:
         return None
     said = {name: value for name, value in settings.items() if value not in USUAL}
+    said.pop("columns", None)  # the table tells them
     kinds = _kinds(model)
     by_command = model.target and said.keys() <= OPTIONS.keys() and "random_state" in said
     if not by_command or said.get("class_weight") not in (None, "balanced"):
-        weights = said.get("class_weight")
-        if isinstance(weights, list) and all(isinstance(w, list) and len(w) == 2 for w in weights):
-            said["class_weight"] = {str(label): weight for label, weight in weights}
-        arguments = ", ".join(f"{name}={value!r}" for name, value in said.items())
+        for name in ("class_weight", "recipe"):
+            pairs = said.get(name)  # as a file keeps a dict
+            if isinstance(pairs, list) and all(isinstance(p, list) and len(p) == 2 for p in pairs):
+                said[name] = {str(key): value for key, value in pairs}
+        arguments = ", ".join(
+            f"{name}={value!r}" for name, value in said.items() if name not in OF_THE_FILE
+        )
         columns = f", columns={kinds!r}" if kinds else ""
         return shortened(f"TabularClassifier({arguments}).fit(X, y{columns})", MOST_COMMAND)
     words = ["numlp", "train", "TABLE.csv", "--target", target]

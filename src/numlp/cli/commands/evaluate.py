@@ -1,6 +1,7 @@
 """``numlp evaluate``: how good a model is on rows whose class is known."""
 
 import math
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,10 +10,18 @@ import numpy as np
 
 from ... import metrics
 from ...model import Model
+from ...words import count
 from .. import say, show
-from ..data import codes_of, read_known
+from ..data import codes_of, read_known, target_of
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures, aim_of_model
-from ..options import FILE, debug_option, reading_options
+from ..options import (
+    FILE,
+    debug_option,
+    files_argument,
+    known_target_option,
+    reading_options,
+)
+from ..sources import named, told
 
 NOT_REACHED = 7  # exit code: a figure is not as good as was asked
 Bounds = dict[str, float]
@@ -47,10 +56,8 @@ def _either(names: tuple[str, ...]) -> str:
 
 @click.command()
 @click.argument("model", type=FILE)
-@click.argument("file", type=FILE)
-@click.option(
-    "--target", "-t", help="The column with the classes.  [default: the one trained to predict]"
-)
+@files_argument
+@known_target_option
 @click.option("--json", "as_json", is_flag=True, help="All figures and intervals, as JSON.")
 @click.option(
     "--fail-under",
@@ -71,7 +78,7 @@ def _either(names: tuple[str, ...]) -> str:
 @debug_option
 def evaluate(
     model: Path,
-    file: Path,
+    files: tuple[Path, ...],
     target: str | None,
     as_json: bool,
     fail_under: Bounds,
@@ -79,27 +86,39 @@ def evaluate(
     delimiter: str | None,
     encoding: str | None,
 ) -> int:
-    """Score the model on FILE, whose rows have the target column too."""
+    """Score MODEL on FILE, whose rows have the target column too.
+
+    \b
+    numlp evaluate animals.numlp more.csv
+    numlp evaluate animals.numlp 'day-*.csv' --json > scores.json
+    numlp evaluate animals.numlp more.csv --fail-under accuracy=0.8
+
+    Every figure has its 95% interval.  Best are rows that the model did not learn from.
+    """  # noqa: D301 - the backslash marks lines that click must not wrap
     loaded = Model.load(model)
-    target = target or loaded.target
-    if not target:  # it was saved from Python, where labels have no name
-        raise click.UsageError("The model does not know the name of its target: give --target.")
+    target = target_of(loaded, target)
     aim = aim_of_model(loaded)
     if "mean_cost" in fail_over and aim.costs is None:
         raise click.UsageError("mean_cost: the model was trained without --cost-fp and --cost-fn.")
-    columns, labels = read_known(file, target, delimiter, encoding)
+    columns, labels = read_known(files, target, delimiter, encoding)
     codes = codes_of(labels, loaded.classes, target)
     notes: list[str] = []
-    P = loaded.predict_proba(columns, notes)
+    blocks = loaded.probabilities(loaded.table.transform(columns, notes))
     say.notes(notes)
-    found = Figures(metrics.evaluate(codes, P, np.array(loaded.factors), aim), loaded)
+    factors, n_classes = np.array(loaded.factors), len(loaded.classes)
+    scores = metrics.evaluate_blocks(codes, blocks, n_classes, factors, aim)
+    found = Figures(scores, loaded)
     if as_json:
-        click.echo(found.as_json({"model": str(model), "file": str(file), "target": target}))
+        click.echo(found.as_json({"model": str(model), "file": told(files), "target": target}))
     else:
-        show.scores(found, f"{len(codes):,} rows of {file.name}")
+        show.evaluated(found, f"{count(len(codes), 'row')} of {named(files)}", _next(model, files))
     missed = _missed(found, fail_under, fail_over)
     say.notes(missed)
     return NOT_REACHED if missed else 0
+
+
+def _next(model: Path, files: tuple[Path, ...]) -> str:
+    return f"numlp report {shlex.join(map(str, (model, *files)))}"
 
 
 def _missed(found: Figures, under: Bounds, over: Bounds) -> list[str]:

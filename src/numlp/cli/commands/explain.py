@@ -17,8 +17,15 @@ from ...model import Model
 from ...printing import printable, shortened
 from ...words import count, shown
 from .. import say
-from ..data import codes_of, read_known, read_sheet
-from ..options import FILE, debug_option, reading_options
+from ..data import codes_of, read_known, read_sheet, target_of
+from ..options import (
+    FILE,
+    debug_option,
+    files_argument,
+    known_target_option,
+    reading_options,
+)
+from ..sources import named, told
 
 MOST_COLUMNS = 30  # in the text; JSON has them all
 MOST_TEXT = 30  # characters of a name or a cell
@@ -27,7 +34,7 @@ MOST_OTHERS = 10_000  # rows of the file, spread over it, that some are drawn fr
 
 @click.command()
 @click.argument("model", type=FILE)
-@click.argument("file", type=FILE)
+@files_argument
 @click.option(
     "--row",
     type=click.IntRange(min=1),
@@ -35,14 +42,12 @@ MOST_OTHERS = 10_000  # rows of the file, spread over it, that some are drawn fr
     help="Explain the answer for this row; the first below the header is 1.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
-@click.option(
-    "--target", "-t", help="The column with the classes.  [default: the one trained to predict]"
-)
+@known_target_option
 @reading_options
 @debug_option
 def explain(
     model: Path,
-    file: Path,
+    files: tuple[Path, ...],
     row: int | None,
     as_json: bool,
     target: str | None,
@@ -51,43 +56,45 @@ def explain(
 ) -> None:
     """Show which columns of FILE matter to MODEL: how much worse it is when each is shuffled.
 
+    \b
+    numlp explain animals.numlp more.csv
+    numlp explain animals.numlp more.csv --row 3
+
     FILE has the target column too, and best are rows that the model did not learn from.  With
     --row it is said how much each cell of that row moved the probability of the answer, compared
     with the other rows of FILE; no target is needed then.
-    """
+    """  # noqa: D301 - the backslash marks lines that click must not wrap
     loaded = Model.load(model)
-    target = target or loaded.target
     if row is not None:
-        _explain_row(loaded, model, file, row, as_json, delimiter, encoding)
+        _explain_row(loaded, model, files, row, as_json, delimiter, encoding)
         return
-    if not target:  # it was saved from Python, where labels have no name
-        raise click.UsageError("The model does not know the name of its target: give --target.")
-    columns, labels = read_known(file, target, delimiter, encoding)
+    target = target_of(loaded, target)
+    columns, labels = read_known(files, target, delimiter, encoding)
     y = loaded.classes[codes_of(labels, loaded.classes, target)]
     found = permutation_importance(loaded, columns, y)
     if as_json:
-        _print_json({"file": file.name, "columns": [_facts(c) for c in found]})
+        _print_json({"file": told(files), "columns": [_facts(c) for c in found]})
         return
-    _print_importances(found, len(loaded.table.parts), file.name)
-    click.echo(f"next       numlp explain {_quoted(model)} {_quoted(file)} --row 1")
+    _print_importances(found, len(loaded.table.parts), named(files))
+    click.echo(f"next       numlp explain {_quoted(model, *files)} --row 1")
 
 
 def _explain_row(
     model: Model,
     path: Path,
-    file: Path,
+    files: tuple[Path, ...],
     row: int,
     as_json: bool,
     delimiter: str | None,
     encoding: str | None,
 ) -> None:
-    sheet = read_sheet(file, delimiter, encoding)
+    sheet = read_sheet(files, delimiter, encoding)
     say.notes(sheet.notes)
     n_rows = sheet.n_rows
     if row > n_rows:
-        raise DataError(f"{file} has {n_rows:,} rows, so there is no row {row:,}")
+        raise DataError(f"{told(files)} has {n_rows:,} rows, so there is no row {row:,}")
     if n_rows < 2:
-        raise DataError(f"{file} has one row alone: others to compare it with are needed")
+        raise DataError(f"{told(files)} has one row alone: others to compare it with are needed")
     table = Columns(LazyColumns(sheet.columns), n_rows, named=True)
     others = np.linspace(0, n_rows - 1, min(n_rows, MOST_OTHERS)).astype(np.intp)
     others = others[others != row - 1]
@@ -96,10 +103,10 @@ def _explain_row(
         facts = asdict(found)
         for contribution in facts["contributions"]:
             contribution["cell"] = _as_json(contribution["cell"])
-        _print_json({"file": file.name, "row": row, **facts})
+        _print_json({"file": told(files), "row": row, **facts})
         return
-    _print_explanation(found, f"row {row:,} of {file.name}")
-    click.echo(f"next       numlp explain {_quoted(path)} {_quoted(file)} --row {row % n_rows + 1}")
+    _print_explanation(found, f"row {row:,} of {named(files)}")
+    click.echo(f"next       numlp explain {_quoted(path, *files)} --row {row % n_rows + 1}")
 
 
 def _facts(column: Importance) -> dict[str, Any]:
@@ -167,5 +174,5 @@ def _print_explanation(found: Explanation, where: str) -> None:
     )
 
 
-def _quoted(path: Path) -> str:
-    return printable(shlex.quote(str(path)))
+def _quoted(*paths: Path) -> str:
+    return printable(shlex.join(map(str, paths)))

@@ -178,12 +178,12 @@ def _move_threshold(model: Model, threshold: float) -> None:
 
 
 def _set_threshold(model: Model, coverage: float) -> float:
-    """The probability from which on a class is in a set; told where it has to be 0."""
+    """The probability from which on a class is in a set; told where it is 0."""
     cut = model.set_threshold(coverage)
     if not cut:
         say.note(
-            "warning: for this coverage too few rows were held out in training, so that each set "
-            "has all classes"
+            "warning: each set has all classes: for this coverage too few rows were held out in "
+            "training, or too many of them had a class that the model gave no probability"
         )
     return cut
 

@@ -7,14 +7,22 @@ import click
 from ...atomic import remove_leftovers
 from ...model import Model
 from ...report import write_report
+from ...words import count
 from .. import say, show
-from ..data import check_writable, codes_of, read_numbered
-from ..options import FILE, debug_option, reading_options
+from ..data import check_writable, codes_of, read_numbered, target_of
+from ..options import (
+    FILE,
+    debug_option,
+    files_argument,
+    known_target_option,
+    reading_options,
+)
+from ..sources import named
 
 
 @click.command()
 @click.argument("model", type=FILE)
-@click.argument("file", type=FILE)
+@files_argument
 @click.option(
     "--output",
     "-o",
@@ -23,14 +31,12 @@ from ..options import FILE, debug_option, reading_options
     show_default=True,
     help="The page, one file of HTML.",
 )
-@click.option(
-    "--target", "-t", help="The column with the classes.  [default: the one trained to predict]"
-)
+@known_target_option
 @reading_options
 @debug_option
 def report(
     model: Path,
-    file: Path,
+    files: tuple[Path, ...],
     output: Path,
     target: str | None,
     delimiter: str | None,
@@ -38,16 +44,18 @@ def report(
 ) -> None:
     """Write a page on how MODEL does on FILE, whose rows have the target column too.
 
+    \b
+    numlp report animals.numlp more.csv
+    numlp report animals.numlp more.csv -o animals.html
+
     It is best of rows that the model did not learn from.  The page has no scripts, asks for
     nothing from anywhere, and may be sent and printed; it shows cells of the rows that are
     answered wrong.
-    """
+    """  # noqa: D301 - the backslash marks lines that click must not wrap
     loaded = Model.load(model)
-    target = target or loaded.target
-    if not target:  # it was saved from Python, where labels have no name
-        raise click.UsageError("The model does not know the name of its target: give --target.")
+    target = target_of(loaded, target)
     check_writable(output, "-o")
-    columns, labels, numbers = read_numbered(file, target, delimiter, encoding)
+    columns, labels, numbers = read_numbered(files, target, delimiter, encoding)
     codes = codes_of(labels, loaded.classes, target)
     say.note("shuffling each column to see what it is worth")
     remove_leftovers(output)
@@ -56,8 +64,13 @@ def report(
         columns,
         loaded.classes[codes],
         output,
-        files={"model": model, "table": file},
+        files={"model": model, **({"table": files[0]} if _is_one(files) else {})},
         target=target,
         numbers=numbers,
     )
-    show.written(output, f"{len(codes):,} rows of {file.name}")
+    show.written(output, f"{count(len(codes), 'row')} of {named(files)}")
+
+
+def _is_one(files: tuple[Path, ...]) -> bool:
+    """Whether they are one file by its name, and not a pattern or standard input."""
+    return len(files) == 1 and files[0].is_file()

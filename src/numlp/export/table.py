@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from onnx.numpy_helper import from_array
 
-from .dates import Date
-from .errors import DataError
-from .onnx_dates import calendar_columns
-from .onnx_graph import DOUBLE, FLOAT, ML, STRING, Graph
-from .onnx_text import sizes
-from .parts import TIE, Category, Number, Pair, Part, Text
-from .table import Table
-from .words import DAY, parse_number
+from ..dates import Date
+from ..errors import DataError
+from ..parts import TIE, Category, Number, Pair, Part, Text
+from ..table import Table
+from ..words import DAY, parse_number
+from .dates import calendar_columns
+from .graph import DOUBLE, FLOAT, ML, STRING, Graph
+from .text import sizes
 
 ARRAY = "X"  # the one input of a model of an array of numbers
 NAT = float(np.iinfo(np.int64).min)  # what NumPy makes of a missing time

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import __version__
-from .atomic import atomic_write
-from .errors import DataError
-from .mixture import MIN_P
-from .mlp import MLPClassifier
-from .model import Model
-from .nn import Network
-from .tabular import TabularClassifier
+from .. import __version__
+from ..atomic import atomic_write
+from ..errors import DataError
+from ..mixture import MIN_P
+from ..mlp import MLPClassifier
+from ..model import Model
+from ..nn import Network
+from ..tabular import TabularClassifier
 
 if TYPE_CHECKING:  # it is loaded when it is needed, as most who predict do without
     import onnx
 
-    from .onnx_graph import Graph
+    from .graph import Graph
 
 LABEL, PROBABILITIES = "label", "probabilities"
 MOST_BYTES = (1 << 31) - (1 << 24)  # of weights: an ONNX file ends at 2 GiB
@@ -103,9 +103,9 @@ def to_onnx(
 
 
 def _of_table(model: Model) -> onnx.ModelProto:
-    from .onnx_graph import DOUBLE, Graph
-    from .onnx_layers import add_layers
-    from .onnx_table import add_table, describe, input_names
+    from .graph import DOUBLE, Graph
+    from .layers import add_layers
+    from .table import add_table, describe, input_names
 
     inputs = input_names(model.table)
     label, probabilities = _output_names(inputs)
@@ -132,7 +132,7 @@ def _mixture(graph: Graph, model: Model, Z: str) -> str:
 
     In float64, since a temperature below 1 would enlarge what float32 rounds off.
     """
-    from .onnx_graph import DOUBLE
+    from .graph import DOUBLE
 
     graph.dtype = np.float64
     P = graph.op("Softmax", graph.cast(Z, DOUBLE), axis=-1)
@@ -147,9 +147,9 @@ def _mixture(graph: Graph, model: Model, Z: str) -> str:
 
 
 def _of_mlp(clf: MLPClassifier) -> onnx.ModelProto:
-    from .onnx_graph import DOUBLE, FLOAT, INT64, Graph
-    from .onnx_layers import add_layers
-    from .onnx_table import ARRAY
+    from .graph import DOUBLE, FLOAT, INT64, Graph
+    from .layers import add_layers
+    from .table import ARRAY
 
     network, targets = clf._network, clf._targets
     kind = FLOAT if network.dtype == np.float32 else DOUBLE
@@ -184,7 +184,7 @@ def _put_label(graph: Graph, name: str, classes: NDArray[Any], codes: str) -> No
     """Make the labels of the codes an output, of the type they had in training."""
     from onnx.helper import np_dtype_to_tensor_dtype
 
-    from .onnx_graph import STRING
+    from .graph import STRING
 
     text = classes.dtype.kind in "OU"
     labels = classes.astype(object if text else classes.dtype.newbyteorder("="))

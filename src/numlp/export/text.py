@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from .onnx_graph import DOUBLE, INT64, Graph
+from .graph import DOUBLE, INT64, Graph
 
 MODULI = (61, 63, 64)
 MOST = math.prod(MODULI)  # counts wrap round here

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from numlp import DataError, MLPClassifier, TabularClassifier, metrics, plots
 from numlp.curves import auc, average_precision, precision_recall_curve, roc_curve
-from numlp.drawing import COLORS, HELD_OUT, MOST_POINTS, TRAINING
 from numlp.nn import Dense, History, Network, ReLU
 from numlp.plots import (
     plot_boundary,
@@ -26,6 +25,7 @@ from numlp.plots import (
     plot_precision_recall,
     plot_roc,
 )
+from numlp.plots.drawing import COLORS, HELD_OUT, MOST_POINTS, TRAINING
 
 mpl.use("Agg")
 from matplotlib import pyplot
@@ -451,6 +451,16 @@ def test_where_a_threshold_decides_the_boundary_is_that_of_the_answers() -> None
     np.testing.assert_allclose(line.get_paths()[0].vertices[:, 0], 0.8, atol=0.01)
 
 
+def test_a_class_leads_by_its_distance_to_the_best_other() -> None:
+    P = np.random.default_rng(1).dirichlet(np.ones(5), 50)
+    P[0] = [0.1, 0.4, 0.4, 0.1, 0]  # nobody leads
+    drawn, given = np.array([0, 2, 4]), P.copy()
+    found = list(plots._leads(P, P.argmax(axis=1), drawn))
+    for k, lead in zip(drawn.tolist(), found, strict=True):
+        np.testing.assert_allclose(lead, P[:, k] - np.delete(P, k, axis=1).max(axis=1))
+    np.testing.assert_array_equal(P, given)
+
+
 @pytest.mark.parametrize("kind", ["pandas", "polars", "pyarrow", "dict"])
 def test_a_boundary_is_drawn_over_two_columns_of_any_table(kind: str) -> None:
     columns: dict[str, Any] = {"_$a$": X[:, 0], "b": X[:, 1], "c": X[:, 2]}
@@ -503,5 +513,5 @@ def test_of_an_ensemble_it_says_that_one_net_is_drawn_and_names_what_it_knows() 
     assert {"_$a$", "b", "c", "low", "mid"} <= set(names)
     ax = plot_network(mlp())
     assert {"3 inputs", "low", "mid"} <= set(texts(ax))
-    clf = MLPClassifier((2,), tol=9, n_iter_no_change=1).fit(X, TWO)
+    clf = MLPClassifier((2,), solver="lbfgs", tol=0.01, random_state=0).fit(X, TWO)
     assert texts(plot_network(clf))[-1] == "yes"

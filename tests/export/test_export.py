@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 import numlp
 from numlp import DataError, MLPClassifier, Model, TabularClassifier, export, files
 from numlp.export import to_onnx
+from numlp.export.graph import ML
 from numlp.nn import ACTIVATIONS, CategoryEmbedding, Dense, Network, ReLU, mlp
-from numlp.onnx_graph import ML
 from numlp.table import Table
 
-from .onnx_runs import inputs_of, outputs
+from .runs import inputs_of, outputs
 
-PENGUINS = Path(__file__).parents[1] / "examples" / "penguins.csv"
+PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 N = 300
 
 Cells = dict[str, NDArray[Any]]

@@ -7,7 +7,8 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from numlp.drawing import (
+from numlp.nn import Dense, Network, PeriodicEmbedding, ReLU
+from numlp.plots.drawing import (
     COLORS,
     HELD_OUT,
     INK,
@@ -23,7 +24,6 @@ from numlp.drawing import (
     style,
     thinned,
 )
-from numlp.nn import Dense, Network, PeriodicEmbedding, ReLU
 
 
 def fresh() -> Any:

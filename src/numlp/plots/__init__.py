@@ -4,19 +4,24 @@ Every function takes ``ax`` and returns it; a title says what is to be seen.  Li
 of a grey and of colours that show on a light and on a dark ground, and the ground is left as it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .curves import (
+from ..curves import (
     auc,
     average_precision,
     calibration_curve,
     precision_recall_curve,
     roc_curve,
 )
+from ..fitted import classes_of, history_of, network_of
+from ..metrics import Codes
+from ..nn.curve import HELD_OUT, TRAINING
+from ..predictions import Predictions, class_codes, predictions_of, probabilities_of
+from ..words import count
 from .drawing import (
     COLORS,
     INK,
@@ -36,12 +41,7 @@ from .drawing import (
     style,
     thinned,
 )
-from .fitted import classes_of, history_of, network_of
 from .grid import grid_over
-from .metrics import Codes
-from .nn.curve import HELD_OUT, TRAINING
-from .predictions import Predictions, class_codes, predictions_of, probabilities_of
-from .words import count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -371,8 +371,8 @@ def plot_boundary(
     codes = class_codes(estimator.predict(grid.table), classes)
     drawn = _most_frequent(codes if known is None else np.append(codes, known), len(COLORS))
     ax = axis(ax)
-    for i, k in enumerate(drawn.tolist()):
-        draw_region(ax, grid, _lead(P, codes, k), style(i)["color"])
+    for i, lead in enumerate(_leads(P, codes, drawn)):
+        draw_region(ax, grid, lead, style(i)["color"])
     handles = draw_rows(ax, grid, known, drawn)
     legend(ax, handles, [short(classes[k]) for k in drawn], loc="best")
     ax.set(xlim=grid.x[[0, -1]], ylim=grid.y[[0, -1]])
@@ -437,11 +437,19 @@ def _mean_told(what: str, areas: Mapping[int, float], found: Predictions) -> str
     return f"mean {told}\neach of {which} classes against the rest"
 
 
-def _lead(P: NDArray[Any], codes: NDArray[np.intp], k: int) -> NDArray[np.float64]:
-    """By how much class k leads in each row, above 0 where it is the answer."""
-    if not np.array_equal(P.argmax(axis=1), codes):  # a threshold or costs decide: no more is known
-        return np.where(codes == k, 1.0, -1.0)
-    return np.asarray(P[:, k] - np.delete(P, k, axis=1).max(axis=1), np.float64)
+def _leads(P: NDArray[Any], codes: Codes, classes: Codes) -> Iterator[NDArray[np.float64]]:
+    """By how much each of the classes leads in each row, above 0 where it is the answer."""
+    likeliest = P.argmax(axis=1)
+    if not np.array_equal(likeliest, codes):  # a threshold or costs decide: no more is known
+        yield from (np.where(codes == k, 1.0, -1.0) for k in classes)
+        return
+    top = P.max(axis=1)
+    # The best of the others, once for all classes: P may be large.
+    others = P.copy()
+    others[np.arange(len(P)), likeliest] = -np.inf
+    second = others.max(axis=1)
+    for k in classes:
+        yield np.asarray(P[:, k] - np.where(likeliest == k, second, top), np.float64)
 
 
 def _names_of(fitted: Any, network: Any) -> tuple[list[str] | None, list[str] | None]:

@@ -7,10 +7,10 @@ import pytest
 from onnx import TensorProto
 
 from numlp.dates import CALENDAR
-from numlp.onnx_dates import calendar_columns
-from numlp.onnx_graph import DOUBLE, Graph
+from numlp.export.dates import calendar_columns
+from numlp.export.graph import DOUBLE, Graph
 
-from .onnx_runs import with_outputs
+from .runs import with_outputs
 
 DAYS = np.arange("1600-01-01", "2400-01-02", dtype="datetime64[D]").astype("datetime64[ms]")
 FAR = np.array(

@@ -9,8 +9,8 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from numlp.columns import as_columns
-from numlp.onnx_graph import STRING, Graph
-from numlp.onnx_table import ARRAY, input_names, input_of
+from numlp.export.graph import STRING, Graph
+from numlp.export.table import ARRAY, input_names, input_of
 from numlp.table import Table
 
 Arrays = dict[str, NDArray[Any]]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from numlp.onnx_graph import DOUBLE, FLOAT, Graph
+from numlp.export.graph import DOUBLE, FLOAT, Graph
 
-from .onnx_runs import outputs
+from .runs import outputs
 
 
 def test_no_name_is_one_that_is_taken() -> None:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from numlp import model
+from numlp.export.graph import DOUBLE, FLOAT, Graph
+from numlp.export.layers import LAYERS, add_layers
 from numlp.nn import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, Network, PeriodicEmbedding
-from numlp.onnx_graph import DOUBLE, FLOAT, Graph
-from numlp.onnx_layers import LAYERS, add_layers
 
-from .nn import cases
-from .onnx_runs import with_outputs
+from ..nn import cases
+from .runs import with_outputs
 
 WIDTH = 5
 # Nets of float64 are those of MLPClassifier, none of which has waves; nor has every onnxruntime a

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from numlp.columns import as_columns
-from numlp.grid import grid_over
+from numlp.plots.grid import grid_over
 
 TABLE: dict[str, list[Any]] = {
     "size": [1.0, 2.0, 4.0, None, 3.0],

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .nn import (
+from ..nn import (
     ELU,
     GELU,
     SELU,
@@ -34,7 +34,7 @@ from .nn import (
     SiLU,
     Tanh,
 )
-from .onnx_graph import FLOAT, INT64, Graph
+from .graph import FLOAT, INT64, Graph
 
 
 class Step(NamedTuple):

@@ -10,10 +10,10 @@ import onnxruntime
 import pytest
 from onnx import TensorProto
 
-from numlp.onnx_graph import DOUBLE, STRING, Graph
-from numlp.onnx_text import BLANKS, MODULI, MOST, sizes
+from numlp.export.graph import DOUBLE, STRING, Graph
+from numlp.export.text import BLANKS, MODULI, MOST, sizes
 
-from .onnx_runs import with_outputs
+from .runs import with_outputs
 
 ALPHABET = list("abc é日😀 \n\t\u00a0\u3000\x1f")
 

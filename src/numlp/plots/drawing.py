@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .curves import Calibration
+from ..curves import Calibration
+from ..metrics import wilson_interval
+from ..nn import Dense, Layer, Network
+from ..nn.curve import HELD_OUT, TRAINING
+from ..printing import shortened
+from ..words import count
 from .grid import Grid
-from .metrics import wilson_interval
-from .nn import Dense, Layer, Network
-from .nn.curve import HELD_OUT, TRAINING
-from .printing import shortened
-from .words import count
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from numlp import DataError
 from numlp.dates import CALENDAR, Date
-from numlp.onnx_graph import FLOAT, Graph
-from numlp.onnx_table import ARRAY, add_table, input_names
+from numlp.export.graph import FLOAT, Graph
+from numlp.export.table import ARRAY, add_table, input_names
 from numlp.parts import Category, Number, Pair, Text
 from numlp.table import Table
 
-from .onnx_runs import inputs_of, with_outputs
+from .runs import inputs_of, with_outputs
 
 N = 400
 
