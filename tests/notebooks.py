@@ -1,6 +1,12 @@
-"""Notebooks in tests: run from a clean kernel, and what they show."""
+"""Notebooks in tests: run from a clean kernel, and what they show.
+
+``python -m tests.notebooks examples/*.ipynb`` runs notebooks anew and stores what they show,
+without the times that ``jupyter execute`` leaves in them.
+"""
 
 import re
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,3 +102,18 @@ def number_after(text: str, pattern: str) -> float:
     """The number that follows the one match."""
     (number,) = numbers_after(text, pattern)
     return number
+
+
+def main() -> None:
+    """Run each notebook named on the command line, and store it if nothing failed."""
+    for path in map(Path, sys.argv[1:]):
+        with tempfile.TemporaryDirectory() as settings:
+            notebook = execute(path, path.parent, Path(settings))
+        if found := faults(notebook):
+            raise SystemExit(f"{path}: {found}")
+        notebook.metadata.language_info = {"name": "python"}
+        nbformat.write(notebook, path)
+
+
+if __name__ == "__main__":
+    main()
