@@ -1,15 +1,25 @@
 """The lesson runs from a clean kernel and shows what its text says."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
-from matplotlib import font_manager
-from nbclient import NotebookClient
 from nbformat import NotebookNode
+
+from .notebooks import (
+    MACHINE_PATH,
+    NUMBER,
+    execute,
+    execution_counts,
+    faults,
+    number_after,
+    numbers_after,
+    pictures,
+    printed,
+    words_printed,
+)
 
 LESSON = Path(__file__).parents[1] / "lessons" / "classification_from_scratch.ipynb"
 
@@ -26,35 +36,6 @@ FIRST_MATRIX = np.array(
         [-0.17464059, -0.10595443, -0.54727919, 0.58961859],
     ]
 )
-NUMBER = r"[-+]?(?:\d[\d,]*)?\.?\d+(?:e[-+]?\d+)?"
-
-
-def outputs(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
-    """Every output with the id of its cell."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            yield cell.id, output
-
-
-def printed(notebook: NotebookNode, cell_id: str | None = None) -> str:
-    """What one cell printed, or all of them."""
-    return "".join(
-        output.text
-        for where, output in outputs(notebook)
-        if output.output_type == "stream" and cell_id in (None, where)
-    )
-
-
-def numbers_after(text: str, pattern: str) -> list[float]:
-    """The number that follows each match of the pattern; there must be one at least."""
-    found = re.findall(f"{pattern}\\s*({NUMBER})", text)
-    assert found, f"nothing printed like {pattern!r}"
-    return [float(number.replace(",", "")) for number in found]
-
-
-def number_after(text: str, pattern: str) -> float:
-    (number,) = numbers_after(text, pattern)
-    return number
 
 
 def matrix(text: str) -> np.ndarray:
@@ -69,43 +50,12 @@ def stored() -> NotebookNode:
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
-    """The notebook after a run from a clean kernel.
-
-    A failing cell does not end the run: the tests say what went wrong.
-    """
-    notebook = nbformat.read(LESSON, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    client = NotebookClient(
-        notebook,
-        timeout=100,
-        kernel_name="python3",
-        allow_errors=True,
-        record_timing=False,
-        resources={"metadata": {"path": str(LESSON.parent)}},
-    )
-    font_manager.findfont("DejaVu Sans")  # builds matplotlib's font cache, which tells stderr so
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MPLBACKEND", raising=False)  # the kernel's own backend stores the pictures
-        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))  # nobody's settings
-        client.execute()
-    return notebook
+    """The notebook after a run from a clean kernel."""
+    return execute(LESSON, LESSON.parent, tmp_path_factory.mktemp("ipython"))
 
 
 def test_no_cell_fails_or_warns(executed: NotebookNode) -> None:
-    errors = [
-        (where, output.ename, output.evalue)
-        for where, output in outputs(executed)
-        if output.output_type == "error"
-    ]
-    assert errors == []
-    stderr = [
-        (where, output.text)
-        for where, output in outputs(executed)
-        if output.output_type == "stream" and output.name != "stdout"
-    ]
-    assert stderr == []
+    assert faults(executed) == []
     assert "Warning" not in printed(executed)
 
 
@@ -122,19 +72,10 @@ def test_first_matrix_as_stored_is_the_executed_one(
 def test_stored_outputs_are_those_of_these_cells(
     stored: NotebookNode, executed: NotebookNode
 ) -> None:
-    # Other processors round differently: all but the numbers must be equal.
-    def words(notebook: NotebookNode) -> list[str]:
-        return re.sub(NUMBER, " ", printed(notebook)).split()
-
-    def pictures(notebook: NotebookNode) -> list[str]:
-        return [
-            where for where, output in outputs(notebook) if "image/png" in output.get("data", {})
-        ]
-
     again = f"jupyter execute --inplace lessons/{LESSON.name}"
-    assert words(stored) == words(executed), again
+    assert words_printed(stored) == words_printed(executed), again
     assert pictures(stored) == pictures(executed), again
-    counts = [cell.execution_count for cell in stored.cells if cell.cell_type == "code"]
+    counts = execution_counts(stored)
     assert counts == list(range(1, len(counts) + 1))
 
 
@@ -246,4 +187,4 @@ def test_notebook_is_fit_to_be_read_on_the_web(stored: NotebookNode) -> None:
     assert stored.metadata.kernelspec.name == "python3"
     assert LESSON.stat().st_size < 600_000
     written = "\n".join(cell.source for cell in stored.cells) + printed(stored)
-    assert not re.search(r"/(?:home|root|tmp|Users|work)/|\b[A-Z]:\\", written)  # machine paths
+    assert not re.search(MACHINE_PATH, written)

@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import warnings
 from typing import Any
 
 import numpy as np
@@ -215,6 +216,18 @@ def test_max_iter_is_the_number_of_epochs_and_its_end_is_warned_of() -> None:
     assert clf.n_iter_ == len(clf.loss_curve_) == 7
 
 
+@pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
+def test_a_learning_rate_that_was_to_end_at_max_iter_ends_without_a_warning(schedule: str) -> None:
+    with warnings.catch_warnings(action="error"):
+        clf = fit(max_iter=20, learning_rate=schedule, learning_rate_init=0.05)
+    assert clf.n_iter_ == 20
+    with pytest.warns(UserWarning, match="the net did not learn: its training loss is") as warned:
+        fit(max_iter=2, learning_rate=schedule, learning_rate_init=1e-9)
+    assert warned[0].filename == __file__
+    with pytest.warns(UserWarning, match="lbfgs failed to converge"):
+        fit(max_iter=2, learning_rate=schedule, solver="lbfgs")
+
+
 def test_shuffle_and_random_state_change_the_run_and_repeat_it() -> None:
     assert not differ()
     assert differ(random_state=1)
@@ -286,6 +299,7 @@ def test_label_smoothing_keeps_the_probabilities_from_the_ends() -> None:
     assert smooth.predict_proba(X).max() < sure.predict_proba(X).max()
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn")  # a few epochs
 @pytest.mark.parametrize("solver", ["adam", "adamw", "sgd", "rmsprop"])
 @pytest.mark.parametrize("schedule", ["constant", "invscaling", "cosine", "one_cycle"])
 def test_every_schedule_holds_for_every_stochastic_solver(solver: str, schedule: str) -> None:

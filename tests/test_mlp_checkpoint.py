@@ -57,6 +57,7 @@ def test_five_epochs_and_five_are_ten(changes: dict[str, Any], path: Path) -> No
     same(fit(path, 10, **changes), fit(None, 10, **changes))
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn")  # a few epochs
 @pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
 def test_a_schedule_with_an_end_goes_on_to_the_same_end(schedule: str, path: Path) -> None:
     stop = {"callbacks": lambda epoch: epoch.number == 4}

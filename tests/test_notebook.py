@@ -66,8 +66,10 @@ def test_after_fit_it_shows_how_good_it_is_against_the_majority() -> None:
     assert told["rows"] == "90"
     assert told["trained"] == "3 epochs; its 3 epochs were over"
     network = CLF.model_.network
-    assert told["nets"] == f"{network.members}, {network.n_params:,} parameters in all"
-    assert "threshold" not in told
+    assert told["mixture"] == (
+        f"{network.members} snapshots of the nets, {network.n_params:,} parameters in all"
+    )
+    assert not {"threshold", "cost of a row"} & set(told)
 
 
 def test_there_is_the_curve_and_more_for_who_wants_to_know() -> None:
@@ -83,6 +85,24 @@ def test_a_threshold_is_told_where_one_was_chosen() -> None:
     clf = tabular(metric="f1").fit(X, X[:, 0] > 0.8)
     told = facts(clf)
     assert told["threshold"] == f"'True' from a probability of {clf.threshold_:.1%} on"
+    assert "cost of a row" not in told
+
+
+def test_the_threshold_is_told_of_the_positive_class() -> None:
+    clf = tabular(metric="f1", pos_label=False).fit(X, X[:, 0] > 0.8)
+    assert facts(clf)["threshold"].startswith(f"'False' from a probability of {clf.threshold_:.1%}")
+
+
+def test_what_answers_cost_is_told_beside_the_cheapest_constant() -> None:
+    rare = np.where(X[:, 0] > 0.8, "yes", "no")
+    told = facts(tabular(cost_fp=3, cost_fn=7, pos_label="yes").fit(X, rare))
+    assert told["threshold"] == "'yes' from a probability of 30.0% on"
+    clf = tabular(cost_fp=3, cost_fn=70, pos_label="yes").fit(X, rare)
+    scores = clf.validation_scores_
+    always_yes = 3 * float((scores.y == 0).mean())
+    assert facts(clf)["cost of a row"] == (
+        f"{scores.mean_cost:.4g} (always answering 'yes': {always_yes:.4g})"
+    )
 
 
 def test_the_threshold_is_that_of_the_positive_class_where_mistakes_have_a_cost() -> None:
@@ -95,7 +115,7 @@ def test_a_model_tells_what_its_file_does(tmp_path: Path) -> None:
     CLF.save(tmp_path / "m.numlp")
     model: Any = load(tmp_path / "m.numlp")
     told, of_classifier = facts(model), facts(CLF)
-    for label in ("classes", "accuracy", "nets", "trained"):
+    for label in ("classes", "accuracy", "mixture", "trained"):
         assert told[label] == of_classifier[label]
     assert told["always answering the majority"] == f"{CLF.validation_scores_.majority:.1%}"
     assert Page(model._repr_html_()).tags.count("polyline") == 2

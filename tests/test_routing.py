@@ -63,9 +63,23 @@ def test_clone_keeps_the_requests_and_does_not_share_them() -> None:
     clf = MLPClassifier().set_fit_request(sample_weight=True)
     twin = clone(clf)
     twin.set_fit_request(sample_weight=False)
-    assert clf.get_metadata_routing().fit.requests == {"sample_weight": True}
-    assert twin.get_metadata_routing().fit.requests == {"sample_weight": False}
-    assert MLPClassifier().get_metadata_routing().fit.requests == {"sample_weight": None}
+    assert clf.get_metadata_routing().fit.requests["sample_weight"] is True
+    assert twin.get_metadata_routing().fit.requests["sample_weight"] is False
+    none = {"sample_weight": None, "X_val": None, "y_val": None}
+    assert MLPClassifier().get_metadata_routing().fit.requests == none
+
+
+def test_validation_rows_pass_through_the_steps_of_a_pipeline() -> None:
+    settings = {"learning_rate": "cosine", "learning_rate_init": 0.05, "max_iter": 20}
+    clf = MLPClassifier(**settings, random_state=0).set_fit_request(X_val=True, y_val=True)
+    pipeline = make_pipeline(StandardScaler(), clf, transform_input=["X_val"])
+    pipeline.fit(1000 * X[:40], Y[:40], X_val=1000 * X[40:], y_val=Y[40:])
+    scaler = StandardScaler().fit(1000 * X[:40])
+    by_hand = MLPClassifier(**settings, random_state=0).fit(
+        scaler.transform(1000 * X[:40]), Y[:40],
+        X_val=scaler.transform(1000 * X[40:]), y_val=Y[40:],
+    )  # fmt: skip
+    assert pipeline[-1].validation_loss_curve_ == by_hand.validation_loss_curve_
 
 
 def test_partial_fit_routes_its_classes() -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from .checkpoint import CheckpointFile, State, digest
 from .matrix import Rows, SparseRows
 from .mlp_parts import RowOrders, Samples, Validation, make_optimizer
-from .mlp_settings import of_the_optimizer
+from .mlp_settings import PLANNED, of_the_optimizer
 from .mlp_training import CURVES, NUMBERS, MLPTraining
 from .nn import Constant, Dropout, Optimizer
 from .plain import number_or_none, plain
@@ -41,7 +41,7 @@ def identity(
     if isinstance(params["random_state"], np.random.RandomState):
         raise ValueError("random_state is a RandomState, but a checkpoint needs a number or None")
     free = [*FREE]
-    if params["learning_rate"] in ("cosine", "one_cycle"):
+    if params["learning_rate"] in PLANNED:
         free.remove("max_iter")
     settings = {k: plain(k, _named(v)) for k, v in params.items() if k not in free}
     rows, given = samples.X, None if validation is None else validation.samples

@@ -190,7 +190,7 @@ def make_schedule(
         schedule = OneCycle(lr, max(1, length - warm))
     if warm:
         schedule = WarmUp(schedule, warm)
-    return From(step, schedule) if kind in ("cosine", "one_cycle") and not partial else schedule
+    return From(step, schedule) if kind in settings.PLANNED and not partial else schedule
 
 
 class RowOrders:

@@ -11,7 +11,8 @@ from .nn import ACTIVATIONS
 from .rules import Rule, either, flag, one_of, real, sizes, whole
 
 SOLVERS = ("lbfgs", "sgd", "adam", "adamw", "rmsprop")
-LEARNING_RATES = ("constant", "invscaling", "adaptive", "cosine", "one_cycle")
+PLANNED = ("cosine", "one_cycle")  # learning rates that come to their end at max_iter
+LEARNING_RATES = ("constant", "invscaling", "adaptive", *PLANNED)
 LOSSES = ("log_loss", "mse", "focal")
 METRIC_NAMES = ("accuracy", "balanced_accuracy", "neg_log_loss")
 # scikit-learn's name of the sigmoid, beside our own

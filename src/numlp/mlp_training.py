@@ -263,7 +263,9 @@ class MLPTraining(Estimator):
             return True
         if self.n_iter_ < self.max_iter and not self._lbfgs_spent():
             return False
-        if not self._converged():
+        if self.solver != "lbfgs" and self.learning_rate in settings.PLANNED:
+            self._warn_of_nothing_learned(samples)  # max_iter is where it was to end
+        elif not self._converged():
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
                 "optimization hasn't converged yet."

@@ -56,7 +56,7 @@ def of_model(model: Any) -> str:
         facts["accuracy"] = _accuracy(*found)
         facts["always answering the majority"] = f"{validation['majority']:.1%}"
         facts["log-loss"] = f"{validation['log_loss']:.3f}"
-    facts["nets"] = _nets(model)
+    facts["mixture"] = _mixture(model)
     if "epochs" in info:
         facts["trained"] = f"{info['epochs']} epochs; {info.get('stop_reason')}"
     settings = {
@@ -78,14 +78,26 @@ def _of_tabular(clf: Any) -> tuple[dict[str, str], Audit]:
         "accuracy": _accuracy(estimate.accuracy, estimate.low, estimate.high, estimate.n_rows),
         f"always answering {_name(majority)}": f"{scores.majority:.1%}",
         "log-loss": f"{estimate.log_loss:.3f} (answering the classes' shares: {guess:.3f})",
-        "nets": _nets(clf),
+        "mixture": _mixture(clf),
         "trained": f"{count(clf.n_iter_, 'epoch')}; {clf.stop_reason_}",
     }
+    return facts | _decision(clf), clf.columns_
+
+
+def _decision(clf: Any) -> dict[str, str]:
+    """From which probability on the positive class is answered, and what that costs."""
+    scores, labels = clf.validation_scores_, clf.classes_.tolist()
     aim = scores.aim
-    if len(clf.classes_) == 2 and (aim.metric != "accuracy" or aim.costs is not None):
-        name = _name(clf.classes_.tolist()[aim.positive])
-        facts["threshold"] = f"{name} from a probability of {clf.threshold_:.1%} on"
-    return facts, clf.columns_
+    if len(labels) != 2 or (aim.metric == "accuracy" and aim.costs is None):
+        return {}
+    name = _name(labels[aim.positive])
+    facts = {"threshold": f"{name} from a probability of {clf.threshold_:.1%} on"}
+    if aim.costs is not None:
+        cost, k = min((scores.cost_of(k), k) for k in range(2))
+        facts["cost of a row"] = (
+            f"{scores.mean_cost:.4g} (always answering {_name(labels[k])}: {cost:.4g})"
+        )
+    return facts
 
 
 def _of_mlp(clf: Any) -> tuple[dict[str, str], Audit]:
@@ -115,9 +127,10 @@ def _classes(fitted: Any) -> str:
     return f"{len(labels):,}: {shown}{more}"
 
 
-def _nets(fitted: Any) -> str:
+def _mixture(fitted: Any) -> str:
     network = network_of(fitted)
-    return f"{network.members or 1}, {network.n_params:,} parameters in all"
+    snapshots = count(network.members or 1, "snapshot")
+    return f"{snapshots} of the nets, {network.n_params:,} parameters in all"
 
 
 def _name(label: object) -> str:

@@ -12,7 +12,7 @@ UNCHANGED = "$UNCHANGED$"  # scikit-learn's word for an argument left alone
 
 
 TAKES = {
-    "fit": ["sample_weight"],
+    "fit": ["sample_weight", "X_val", "y_val"],
     "partial_fit": ["classes", "sample_weight"],
     "score": ["sample_weight"],
 }
@@ -30,9 +30,15 @@ class Routed:
 
     _requests: Requests | None = None
 
-    def set_fit_request(self, *, sample_weight: Any = UNCHANGED) -> Self:
-        """Say whether ``fit`` is to be given ``sample_weight``: True, False, None or an alias."""
-        return self._request("fit", sample_weight=sample_weight)
+    def set_fit_request(
+        self, *, sample_weight: Any = UNCHANGED, X_val: Any = UNCHANGED, y_val: Any = UNCHANGED
+    ) -> Self:
+        """Say whether ``fit`` is to be given ``sample_weight``: True, False, None or an alias.
+
+        The same of rows to validate on, which a ``Pipeline`` with ``transform_input=["X_val"]``
+        prepares as it does X.
+        """
+        return self._request("fit", sample_weight=sample_weight, X_val=X_val, y_val=y_val)
 
     def set_partial_fit_request(
         self, *, classes: Any = UNCHANGED, sample_weight: Any = UNCHANGED
