@@ -123,7 +123,7 @@ def test_calls_of_partial_fit_are_the_epochs_of_fit_to_the_bit(settings: dict[st
     assert clf.loss_curve_ == whole.loss_curve_
 
 
-@pytest.mark.filterwarnings("ignore:the net did not learn")  # in six epochs
+@pytest.mark.filterwarnings("ignore:the net did not learn")  # ten epochs are few
 @pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
 @pytest.mark.parametrize("warm_up", [0, 3])
 def test_a_schedule_with_an_end_runs_once_over_the_calls_of_partial_fit(
