@@ -184,6 +184,14 @@ def test_a_column_that_alone_gives_the_class_is_warned_of(name: str, capsys: Cap
     assert "'size'" not in err
 
 
+def test_a_column_gives_away_a_class_that_is_spelled_in_two_ways(capsys: Captured) -> None:
+    kind = ["B" if k == "b" and i % 3 else k for i, k in enumerate(KIND)]
+    assert train(csv_of(size=SIZE, leak=LEAKS["a word"], kind=kind)) == 0
+    err = capsys.readouterr().err
+    assert "'B', 'b' are taken for different classes of 'kind'" in err
+    assert "warning: column 'leak' alone tells the classes of 'kind' apart (AUC 1.0000)" in err
+
+
 def test_evaluating_does_not_warn_of_columns(capsys: Captured) -> None:
     content = csv_of(size=SIZE, leak=LEAKS["a word"], kind=KIND)
     train(content)

@@ -35,10 +35,9 @@ def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) ->
     target : str
         The name of their column.
     """
-    classes, codes = labels
-    for names in alike(classes)[:MAX_CLASSES]:
+    for names in alike(labels.classes)[:MAX_CLASSES]:
         yield f"warning: {told_alike(names, target)}"
-    for name, alone in leaks(columns, codes):
+    for name, alone in leaks(columns, as_meant(labels)):
         yield (
             f"warning: {told_leak(name, alone, target)}? If not, leave it out with "
             f"--column {shlex.quote(f'{name}=ignore')}"
@@ -53,8 +52,24 @@ def alike(classes: NDArray[np.str_]) -> list[list[str]]:
     """
     spelled = defaultdict(list)
     for name in classes.tolist():
-        spelled[" ".join(name.split()).casefold()].append(name)
+        spelled[_folded(name)].append(name)
     return [names for names in spelled.values() if len(names) > 1]
+
+
+def as_meant(labels: EncodedLabels) -> NDArray[Any]:
+    """The codes with labels that are alike as one: what gives them away gives one class away.
+
+    >>> as_meant(EncodedLabels(np.array(["No", "no", "yes"]), np.array([2, 1, 0])))
+    array([1, 0, 0])
+    """
+    spelled = [_folded(name) for name in labels.classes.tolist()]
+    place = {name: i for i, name in enumerate(dict.fromkeys(spelled))}
+    codes: NDArray[Any] = np.array([place[name] for name in spelled])[labels.codes]
+    return codes
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def told_alike(names: Sequence[str], target: str) -> str:

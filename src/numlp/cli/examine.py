@@ -114,7 +114,7 @@ def findings(
         check_classes(classes, len(codes))
     except DataError as error:
         yield Finding("fault", "classes", [target], str(error))
-    for name, alone in doubts.leaks(table.columns, codes):
+    for name, alone in doubts.leaks(table.columns, doubts.as_meant(labels)):
         text = f"{doubts.told_leak(name, alone, target)}?"
         yield Finding("warning", "leak", [name], text)
     for names in doubts.alike(classes)[:MOST_NAMED]:
