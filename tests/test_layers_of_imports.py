@@ -252,6 +252,18 @@ def test_help_and_completion_do_not_wait_for_numpy() -> None:
     assert not loaded & {"numpy", "duckdb", "rich", "numlp.cli.commands.train"}
 
 
+def test_an_interrupt_is_told_without_numpy_which_may_be_half_imported() -> None:
+    program = (
+        "import sys, numlp.cli.main as main\n"
+        "def interrupted(*_): raise KeyboardInterrupt\n"
+        "main.Commands.get_command = interrupted\n"
+        "print(main.run(['train']), *sys.modules)"
+    )
+    words = words_printed_by(program)
+    assert "130" in words
+    assert "numpy" not in words
+
+
 def test_numlp_lists_what_it_has_and_nothing_else() -> None:
     assert set(numlp.__all__) <= set(dir(numlp))
     assert all(getattr(numlp, name).__module__.startswith("numlp.") for name in numlp.__all__)

@@ -54,8 +54,8 @@ def test_the_commands_are_listed_in_the_order_of_their_use(capsys: Captured) -> 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["trian", "t.csv"], "did you mean 'numlp train'. See 'numlp --help'."),
-        (["t.csv"], "did you mean 'numlp check t.csv'"),
+        (["trian", "t.csv"], "did you mean 'numlp train'? See 'numlp --help'."),
+        (["t.csv"], "did you mean 'numlp check t.csv'?"),
         (["fly"], "There is no command 'fly'. See"),
         (["train", "t.csv"], "'numlp check FILE' names columns that could be. See 'numlp train --"),
         (["predict", "--bogus"], "See 'numlp predict --help'."),

@@ -74,18 +74,17 @@ def run(arguments: list[str]) -> int:
 
 def exit_code(error: BaseException) -> int | None:
     """The exit code of a fault that has one; any other is a defect of the program."""
-    from ..errors import CheckpointError, DataError, DivergenceError, ModelFileError
-
     codes: list[tuple[type[BaseException], int]] = [
         (click.UsageError, 2),
-        (DivergenceError, 6),
-        (ModelFileError, 4),
-        (CheckpointError, 4),
-        (DataError, 3),
         (OSError, 5),
         (KeyboardInterrupt, 130),
         (click.Abort, 130),
     ]
+    if isinstance(error, ValueError):
+        # Not before: an interrupt may have come while NumPy, which these need, was half imported.
+        from ..errors import CheckpointError, DataError, DivergenceError, ModelFileError
+
+        codes = [(DivergenceError, 6), (ModelFileError, 4), (CheckpointError, 4), (DataError, 3)]
     return next((code for kind, code in codes if isinstance(error, kind)), None)
 
 
@@ -112,7 +111,7 @@ class Commands(click.Group):
         meant = f"numlp {near[0]}" if near else ""
         if os.path.exists(args[0]):  # noqa: PTH110 - pathlib takes its time
             meant = f"numlp check {shlex.quote(args[0])}"
-        hint = f": did you mean {meant!r}" * bool(meant)
+        hint = f": did you mean {meant!r}?" * bool(meant)
         raise click.UsageError(f"There is no command {args[0]!r}{hint}", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

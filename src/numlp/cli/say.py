@@ -32,14 +32,14 @@ def fault(error: BaseException) -> None:
         note(f"interrupted; {reason or 'nothing was written'}")
     elif isinstance(error, click.UsageError):
         where = "numlp" if error.ctx is None else error.ctx.command_path
-        what = error.format_message().rstrip(".?")
+        what = error.format_message().rstrip(".")
         if (
             isinstance(error, click.MissingParameter)
             and error.param
             and error.param.name == "target"
         ):
             what += ", the column to predict: 'numlp check FILE' names columns that could be"
-        note(f"{what}. See '{where} --help'.")
+        note(f"{what}{'' if what.endswith('?') else '.'} See '{where} --help'.")
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         note(f"{where}{error.strerror}")
