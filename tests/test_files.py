@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -957,6 +958,21 @@ def test_a_large_table_is_kept_in_a_file_and_gives_the_same_columns(
         assert found.dtype == expected.dtype
         assert [*map(repr, found.tolist())] == [*map(repr, expected.tolist())]
     assert sorted(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals cannot be kept back")
+def test_a_signal_waits_until_duckdb_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def slow(name: str) -> str:
+        signal.raise_signal(signal.SIGINT)
+        told.append(f"{name} is imported")
+        return name
+
+    monkeypatch.setattr(relation.importlib, "import_module", slow)
+    with pytest.raises(KeyboardInterrupt):
+        relation.import_duckdb()
+    assert told == ["duckdb is imported"]
 
 
 def test_ctrl_c_is_a_keyboard_interrupt(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import re
+import signal
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -133,10 +134,24 @@ def reading(source: str) -> Iterator[None]:
         raise fault(source, f"cannot be read: {error.strerror or error}") from None
 
 
+@contextlib.contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """Keep Ctrl-C and its like back: raised while duckdb is imported, they abort the process."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def import_duckdb() -> Any:
     """Import duckdb, or say how to install it."""
     try:
-        return importlib.import_module("duckdb")
+        with _signals_waiting():
+            return importlib.import_module("duckdb")
     except ModuleNotFoundError as error:
         error.msg = "table files are read with duckdb: pip install 'numlp[cli]'"
         raise
