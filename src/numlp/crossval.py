@@ -130,7 +130,8 @@ def cross_validate(
             clf.fit(table.rows(~tested), classes[codes[~tested]], columns=columns)
             # Of all classes: what a fold holds of one, it does not hold whole.
             P = clf.predict_proba(table.rows(tested))
-            scores = metrics.evaluate(codes[tested], P, np.array(clf.model_.factors))
+            y_tested = codes[tested].astype(np.intp)
+            scores = metrics.evaluate(y_tested, P, np.array(clf.model_.factors))
             most = np.bincount(codes[~tested], minlength=len(classes)).argmax()
             yield Fold(
                 number,
