@@ -990,6 +990,14 @@ def test_json_that_changes_beyond_any_sample_is_read(tmp_path: Path) -> None:
     assert sheet.columns["b"][29_000] == 5
 
 
+def test_a_json_record_of_many_megabytes_is_read(tmp_path: Path) -> None:
+    long = "x" * (relation.JSON_RECORDS[0] + 1000)
+    rows = [{"a": 1, "b": "short"}, {"a": 2, "b": long}]
+    sheet = read(put(tmp_path, "\n".join(map(json.dumps, rows)).encode(), "t.jsonl"))
+    assert sheet.columns["a"].tolist() == [1, 2]
+    assert sheet.columns["b"].tolist() == ["short", long]
+
+
 def test_json_with_many_keys_is_a_table(tmp_path: Path) -> None:
     row = {f"k{i}": i for i in range(500)}
     sheet = read(put(tmp_path, json.dumps([row] * 3).encode(), "t.json"))

@@ -33,7 +33,9 @@ from .textfile import (
 )
 
 _CSV_BUFFER = 4_000_000  # bytes that duckdb reads at a time; a line has 2 MB at most
-_OBJECT = 1 << 27  # bytes of one JSON record; duckdb's own limit is 16 MB
+# Bytes of one JSON record: duckdb takes buffers of twice as many, so the larger is for those who
+# need it.
+JSON_RECORDS = (1 << 22, 1 << 27)
 
 # What a cell (@) is, as a bit; bit_or over a column is the set of what the column holds.
 TEXT, INT, FLOAT, HUGE, ZERO, NAN, DATE, BOOL = (1 << i for i in range(8))
@@ -280,7 +282,18 @@ def _open_parquet(source: str, file: Path, scratch: Path) -> Relation:
 
 def _open_json(text: TextFile, scratch: Path) -> Relation:
     path = text.copied(scratch)  # also says where a byte is no UTF-8
-    place = f"{_pattern(path)}, maximum_object_size={_OBJECT}"
+    usual, largest = JSON_RECORDS
+    try:
+        return _typed(text, path, scratch, usual)
+    except import_duckdb().Error as error:
+        if "maximum_object_size" not in str(error):
+            raise
+    return _typed(text, path, scratch, largest)
+
+
+def _typed(text: TextFile, path: Path, scratch: Path, record: int) -> Relation:
+    """A JSON file whose records have so many bytes at most."""
+    place = f"{_pattern(path)}, maximum_object_size={record}"
     keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({place})"  # noqa: S608 - a quoted literal
     with connection([path], scratch) as opened:
         folded = Counter(key.lower() for (key,) in opened.execute(keys).fetchall())

@@ -93,8 +93,8 @@ class TabularClassifier(Estimator):
         Accuracy, its interval and log-loss on the rows held out.
     oof_proba_ : array of shape (n, n_classes)
         Probabilities of each training row from the nets that had not seen it (out of fold), NaN
-        for rows that no net held out.  With thousands of classes it is large, so it is built when
-        asked for, and rests on a part of the rows.
+        for rows that no net held out.  It is built when asked for, since with thousands of classes
+        it is large; there, and of more than 100,000 rows, the nets are asked for a random part.
     validation_scores_ : Scores
         The same rows in detail: AUC, Brier score, calibration, confusion, precision and recall.
     threshold_ : float
