@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 
 N_BINS = 10  # of the calibration error
 BLOCK_CELLS = 1 << 16  # of probabilities that are copied at a time
+Z95 = 1.959964  # a normal number lies between -Z95 and Z95 in 95 % of cases
 MOST_CELLS = 1 << 27  # of probabilities that are kept of blocks: 1 GiB
 
 
@@ -160,7 +161,7 @@ def wilson_interval(share: float, n: int) -> tuple[float, float]:
     >>> round(low, 3), round(high, 3)
     (0.826, 0.945)
     """
-    z = 1.959964
+    z = Z95
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     return max(0.0, middle - half), min(1.0, middle + half)

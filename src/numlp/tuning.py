@@ -32,6 +32,7 @@ from .columns import Columns, as_columns
 from .errors import DataError, DivergenceError
 from .estimator import check_same_length
 from .labels import check_classes, encode_labels
+from .metrics import Z95
 from .nn import Epoch
 from .recipe import Recipe
 from .split import stratified_split
@@ -43,7 +44,6 @@ MOST, FEWEST = 81, 3  # settings
 UNSEEN = 0.2  # of the rows, which no trial sees
 MIN_UNSEEN = 20  # rows
 MARGIN = 1.3  # that trials may take longer than the usual settings do: some nets are larger
-Z = 1.959964  # of a 95 % interval
 
 # What is tried: widths and numbers as multiples of the usual ones, or as they are.
 WIDTHS = (0.5, 1.0, 2.0)
@@ -243,7 +243,7 @@ class Search:
         best = min(rivals, key=lambda trial: trial.rank)
         (loss, right), (usual_loss, usual_right) = self._answers[best.number], self._answers[0]
         gains = usual_loss - loss
-        half = Z * float(gains.std(ddof=1)) / math.sqrt(len(gains))
+        half = Z95 * float(gains.std(ddof=1)) / math.sqrt(len(gains))
         gain = float(gains.mean())
         return Verdict(
             best,

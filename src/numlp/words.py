@@ -210,10 +210,10 @@ class CellNote(str):
 def count(n: int, what: str) -> str:
     """A number of things in words.
 
-    >>> count(1, "cell"), count(2000, "cell")
-    ('1 cell', '2,000 cells')
+    >>> count(1, "cell"), count(2000, "cell"), count(2, "category")
+    ('1 cell', '2,000 cells', '2 categories')
     """
-    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+    return f"{n:,} {what if n == 1 else what[:-1] + 'ies' if what.endswith('y') else what + 's'}"
 
 
 def shown(cell: Any, most: int = 40) -> str:

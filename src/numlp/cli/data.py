@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -92,6 +92,11 @@ def read_sheet(
         )
 
 
+def table_of(sheet: files.Sheet, names: Sequence[str] | None = None) -> Columns:
+    """The columns of a sheet, or those of these names, as a table."""
+    return Columns(LazyColumns(sheet.columns, names), sheet.n_rows, named=True)
+
+
 def take_labels(file: Files, sheet: files.Sheet, target: str) -> Known:
     """The columns and labels of the rows whose target is not blank.
 
@@ -105,7 +110,7 @@ def take_labels(file: Files, sheet: files.Sheet, target: str) -> Known:
         raise DataError(f"{told(file)} has no column {target!r}: {_hint(target, sheet.columns)}")
     labels = sheet.columns[target]
     names = [name for name in sheet.columns if name != target]
-    columns = Columns(LazyColumns(sheet.columns, names), sheet.n_rows, named=True)
+    columns = table_of(sheet, names)
     blank = missing_labels(labels)
     if blank.all():
         raise DataError(f"{told(file)}: every cell of the target column {target!r} is blank")

@@ -14,6 +14,7 @@ from ..printing import printable
 from ..recipe import recipe_for
 from ..table import Audit
 from ..tabular import TabularClassifier
+from ..words import count
 from .figures import Figures, labelled
 
 MOST_COLUMNS = 20  # of which something is told
@@ -125,8 +126,8 @@ def _columns(clf: TabularClassifier, n_rows: int, *, verbose: bool) -> None:
     """What the columns were taken for: all that was done, or what a user has to know."""
     audit = clf.columns_
     kinds = Counter(column["kind"] for column in audit if column["features"])
-    told = ", ".join(_count(n, kind) for kind, n in kinds.items()) or "no column of use"
-    _out(f"{_count(n_rows, 'row')}; {told}{'' if verbose else '  (--verbose says why)'}")
+    told = ", ".join(count(n, kind) for kind, n in kinds.items()) or "no column of use"
+    _out(f"{count(n_rows, 'row')}; {told}{'' if verbose else '  (--verbose says why)'}")
     if verbose:
         _out()
         _out(str(Audit({**column, "why": as_option(column)} for column in audit)))
@@ -185,7 +186,7 @@ def _mixture(clf: TabularClassifier) -> str:
         moments = f"epochs {', '.join(epochs[:-1])} and {epochs[-1]}"
     else:
         moments = f"{len(epochs)} of the epochs"
-    told = _count(len(clf.model_.shares), "snapshot")
+    told = count(len(clf.model_.shares), "snapshot")
     return f"{told} of them, after {moments}, chosen on the rows held out"
 
 
@@ -201,15 +202,6 @@ def _limit(clf: TabularClassifier, n_rows: int) -> str:
         f" were enough for {nets} of {usual.n_members} nets and {clf.n_iter_} of {epochs} epochs"
     )
     return told + (f", each of {had['epoch_rows']:,} rows" if had["epoch_rows"] else "")
-
-
-def _count(n: int, what: str) -> str:
-    """A number of things.
-
-    >>> _count(1, "category"), _count(2, "category"), _count(2, "text")
-    ('1 category', '2 categories', '2 texts')
-    """
-    return f"{n:,} {what if n == 1 else what[:-1] + 'ies' if what.endswith('y') else what + 's'}"
 
 
 def _size(n_bytes: int) -> str:

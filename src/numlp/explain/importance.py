@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..estimator import check_same_length
-from ..metrics import Codes, Probabilities, losses
+from ..metrics import Z95, Codes, Probabilities, losses
 from ..predictions import class_codes
 from .encoded import Encoded, Rows, check_counts, encode, one_thread
 
@@ -20,7 +20,6 @@ WORK = 1e11  # multiplications of all nets that an answer may cost, about; the r
 N_REPEATS = 10  # of a shuffled column, if nothing else is asked
 MOST_ROWS, FEWEST_ROWS = 2000, 50
 MOST_COLUMNS = 100  # looked at one by one
-Z95 = 1.959964
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..columns import as_columns
 from ..errors import DataError
+from ..metrics import Z95
 from .encoded import Rows, check_counts, encode, one_thread
 
 WORK = 2e10  # multiplications of all nets that an answer may cost, about; the rows follow from it
@@ -17,7 +18,6 @@ N_REPEATS = 10  # pairs of orders, if nothing else is asked
 MOST_ROWS, FEWEST_ROWS = 100, 10  # of the background
 MOST_EXACT = 8  # columns of which all sets are looked at
 BLOCK = 4096  # rows of a matrix made at a time
-Z95 = 1.959964
 
 
 @dataclass(frozen=True)

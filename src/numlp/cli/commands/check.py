@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from ...columns import Columns, LazyColumns
 from .. import check_text
 from ..complete import complete_column
 from ..config import config_option
-from ..data import check_asked, read_sheet, take_labels
+from ..data import check_asked, read_sheet, table_of, take_labels
 from ..examine import Facts, examine, options_for
 from ..memory import give_back_large_arrays
 from ..options import column_option, debug_option, files_argument, reading_options
@@ -52,7 +51,7 @@ def check(
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     give_back_large_arrays()
     sheet = read_sheet(files, delimiter, encoding, target)
-    table, labels = Columns(LazyColumns(sheet.columns), sheet.n_rows, named=True), None
+    table, labels = table_of(sheet), None
     notes = [*sheet.notes]
     if target is not None:
         table, labels, _, more = take_labels(files, sheet, target)

@@ -10,14 +10,14 @@ from typing import Any
 import click
 import numpy as np
 
-from ...columns import Columns, LazyColumns
 from ...errors import DataError
 from ...explain import Explanation, Importance, explain_row, permutation_importance
 from ...model import Model
 from ...printing import printable, shortened
 from ...words import count, shown
 from .. import say
-from ..data import codes_of, read_known, read_sheet, target_of
+from ..data import codes_of, read_known, read_sheet, table_of, target_of
+from ..figures import labelled
 from ..options import (
     FILE,
     debug_option,
@@ -76,7 +76,7 @@ def explain(
         _print_json({"file": told(files), "columns": [_facts(c) for c in found]})
         return
     _print_importances(found, len(loaded.table.parts), named(files))
-    click.echo(f"next       numlp explain {_quoted(model, *files)} --row 1")
+    click.echo(labelled("next", f"numlp explain {_quoted(model, *files)} --row 1"))
 
 
 def _explain_row(
@@ -95,7 +95,7 @@ def _explain_row(
         raise DataError(f"{told(files)} has {n_rows:,} rows, so there is no row {row:,}")
     if n_rows < 2:
         raise DataError(f"{told(files)} has one row alone: others to compare it with are needed")
-    table = Columns(LazyColumns(sheet.columns), n_rows, named=True)
+    table = table_of(sheet)
     others = np.linspace(0, n_rows - 1, min(n_rows, MOST_OTHERS)).astype(np.intp)
     others = others[others != row - 1]
     found = explain_row(model, table.rows(np.array([row - 1])), table.rows(others))
@@ -106,7 +106,8 @@ def _explain_row(
         _print_json({"file": told(files), "row": row, **facts})
         return
     _print_explanation(found, f"row {row:,} of {named(files)}")
-    click.echo(f"next       numlp explain {_quoted(path, *files)} --row {row % n_rows + 1}")
+    following = f"numlp explain {_quoted(path, *files)} --row {row % n_rows + 1}"
+    click.echo(labelled("next", following))
 
 
 def _facts(column: Importance) -> dict[str, Any]:
