@@ -1,46 +1,135 @@
-"""A model file of every format that was released opens, and answers what it did then."""
+"""Files of the past open and answer what they did then, or are refused by name."""
 
 import csv
 import hashlib
 import json
+import re
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import numlp
-from numlp import container
+from numlp import CheckpointError, container
+from numlp.cli import facts
+
+from .golden import make
 
 GOLDEN = Path(__file__).with_name("golden")
-# By format; tests/golden/make.py says how one is added. None is ever changed or removed.
-CHECKSUMS = {1: "f4975621105b95d45b66991dd6a5ea8624cefab9661143b12ec8b02599cc8fad"}
+# tests/golden/make.py says how one is added.  None is ever changed or removed.
+CHECKSUMS = {
+    "penguins-format1.numlp": "f4975621105b95d45b66991dd6a5ea8624cefab9661143b12ec8b02599cc8fad",
+    "visits-format1.numlp": "bab3b5f6285b4116ce85ed3339cdc63c2e4baf920474773b6b11abf19d097617",
+    "net-two-format1.numlp": "30dba2234bf9cd35d53c1adebc8bbec62688cb2bfc1e68e1acce0aa3c05e66e8",
+    "net-many-format1.numlp": "6d0375b5587b2c8eb7e63d75a263a319d6f4da0d60ad280749e09119e07d0400",
+    "net-several-format1.numlp": "001de8d08d543d924bda6b20c4276d0a9c120de9c117ccd0c50fb31d9e49be82",
+    "tabular-0.1.0.ckpt": "3f56d7493810361b0482288dbcefffbfba00941a4eedd792a04c7173ab4a2298",
+    "net-0.1.0.ckpt": "335471a4f29506adb3c3648201b0c5ae8c22ec64bc01a65256f8d38f49e20371",
+    "tabular-0.2.0.dev0.ckpt": "323c5e2fbbe836c5b52d1fd141e221b270870e28881359237e82ddd7d7008efe",
+    "net-0.2.0.dev0.ckpt": "9aed56e62357ac032230cd8647bb0fab14c6f1d57ad518c8433a3176bc0770f5",
+    "tabular-0.1.0.pickle": "26e81c25f9f872bd6d87fb8dcdebce3e15bdd715fb49bd6d61eca1394f20c5a7",
+    "net-0.1.0.pickle": "5ec70d9e081e456de23f544a86c958476ed8e98d1bfecb79181cc956cf09cd8f",
+}
+TABLES = [name for name in CHECKSUMS if re.match("(penguins|visits)-", name)]
+NETS = [name for name in CHECKSUMS if re.match("net-.*numlp", name)]
+CHECKPOINTS = [name for name in CHECKSUMS if name.endswith(".ckpt")]
+OWN = f"-{numlp.__version__}.ckpt"
 
 
-@pytest.mark.parametrize("version", CHECKSUMS)
-def test_a_model_file_of_the_past_opens_and_answers_what_it_did(version: int) -> None:
-    path = GOLDEN / f"penguins-format{version}.numlp"
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == CHECKSUMS[version]
-    with path.with_suffix(".csv").open(newline="") as file:
+def answers(name: str) -> dict[str, Any]:
+    path = GOLDEN / name
+    path = path.with_suffix(".ckpt.json" if path.suffix == ".ckpt" else ".json")
+    return dict(json.loads(path.read_text()))
+
+
+@pytest.mark.parametrize("name", CHECKSUMS)
+def test_a_golden_file_is_what_it_was(name: str) -> None:
+    assert hashlib.sha256((GOLDEN / name).read_bytes()).hexdigest() == CHECKSUMS[name]
+
+
+def test_every_golden_file_is_listed() -> None:
+    kept = {
+        path.name for path in GOLDEN.iterdir() if path.suffix not in (".json", ".csv", ".py", "")
+    }
+    assert kept == set(CHECKSUMS)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_model_of_a_table_answers_what_it_did(name: str) -> None:
+    with (GOLDEN / name).with_suffix(".csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    expected = json.loads(path.with_suffix(".json").read_text())
-    X = {name: [row[name] for row in rows] for name in rows[0]}
-    model = numlp.load(path)
-    assert model.target == "species"
+    expected = answers(name)
+    X = {column: [row[column] for row in rows] for column in rows[0]}
+    model: Any = numlp.load(GOLDEN / name)
+    assert model.target == {"penguins": "species", "visits": "outcome"}[name.partition("-")[0]]
     assert model.classes.tolist() == expected["classes"]
     assert model.predict(X).tolist() == expected["labels"]
     assert set(expected["labels"]) == set(expected["classes"])
     # Another BLAS adds up in another order; these are 1e-6 from what float64 gives.
     np.testing.assert_allclose(model.predict_proba(X), expected["probabilities"], rtol=1e-5)
+    if "sets" in expected:
+        assert model.predict_set(X, 0.8).tolist() == expected["sets"]
 
 
-def test_there_is_a_golden_file_of_each_format_and_of_no_other() -> None:
-    assert list(CHECKSUMS) == list(range(1, container.VERSION + 1))
-    files = {f"penguins-format{v}{s}" for v in CHECKSUMS for s in (".numlp", ".csv", ".json")}
-    kept = {path.name for path in GOLDEN.iterdir() if path.is_file()}
-    assert kept == files | {"make.py"}
+@pytest.mark.parametrize("name", NETS)
+def test_a_net_answers_what_it_did(name: str) -> None:
+    expected = answers(name)
+    clf: Any = numlp.load(GOLDEN / name)
+    assert type(clf) is numlp.MLPClassifier
+    assert clf.classes_.tolist() == expected["classes"]
+    assert clf.predict(expected["X"]).tolist() == expected["labels"]
+    np.testing.assert_allclose(
+        clf.predict_proba(expected["X"]), expected["probabilities"], rtol=1e-9
+    )
+    assert clf.loss_curve_ == expected["loss_curve"]
 
 
-@pytest.mark.parametrize("version", CHECKSUMS)
-def test_a_golden_file_says_its_format(version: int) -> None:
-    head = container.head(GOLDEN / f"penguins-format{version}.numlp")
-    assert (head.kind, head.version) == ("model", version)
+@pytest.mark.parametrize("name", [*TABLES, *NETS])
+def test_there_are_golden_files_of_each_format_and_of_no_other(name: str) -> None:
+    assert container.VERSION == 1, "add a set of files of the new format"
+    head = container.head(GOLDEN / name)
+    assert (head.kind, head.version) == ("model" if name in TABLES else "mlp", 1)
+
+
+def run(name: str, path: Path) -> Any:
+    """Go on from a checkpoint to the end of its run."""
+    kept = path / name
+    kept.write_bytes((GOLDEN / name).read_bytes())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if name.startswith("tabular"):
+            columns, labels, asked = make.penguin_rows()
+            clf = make.tabular_run().fit(columns, labels, checkpoint=kept)
+            return clf.predict_proba(asked)
+        _, y, arguments = make.net_cases()[1]
+        X = make.net_rows()
+        net = make.net(**{**arguments, "max_iter": make.EPOCHS}).fit(X, y, checkpoint=kept)
+        return net.predict_proba(X[::9])
+
+
+@pytest.mark.parametrize("name", [name for name in CHECKPOINTS if name.endswith(OWN)])
+def test_a_checkpoint_of_this_version_is_resumed_to_the_same_end(name: str, tmp_path: Path) -> None:
+    np.testing.assert_allclose(run(name, tmp_path), answers(name)["probabilities"], rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", [name for name in CHECKPOINTS if not name.endswith(OWN)])
+def test_a_checkpoint_of_another_version_is_refused_by_name(name: str, tmp_path: Path) -> None:
+    version = name.partition("-")[2].removesuffix(".ckpt")
+    told = f"made by numlp {version}, and this is numlp {numlp.__version__}"
+    with pytest.raises(CheckpointError, match=re.escape(told)):
+        run(name, tmp_path)
+
+
+@pytest.mark.parametrize("name", CHECKPOINTS)
+def test_what_a_checkpoint_holds_is_told_whatever_its_version(name: str) -> None:
+    told = facts.of(GOLDEN / name)
+    assert told["kind"] == "checkpoint"
+    assert told["epoch"] == make.STOPPED + name.startswith("tabular")
+    assert told["rows"] == (344 if name.startswith("tabular") else 90)
+
+
+def test_both_classifiers_have_a_checkpoint_of_this_version() -> None:
+    own = [name for name in CHECKPOINTS if name.endswith(OWN)]
+    assert len(own) == 2, "run tests/golden/make.py"

@@ -7,10 +7,10 @@
 ['small', 'large']
 """
 
-__version__ = "0.1.0"
-
 import importlib
 from typing import TYPE_CHECKING, Any
+
+from .version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .errors import CheckpointError, DataError, DivergenceError, ModelFileError

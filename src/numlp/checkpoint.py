@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import __version__, container
+from . import container
 from .atomic import remove_leftovers
 from .errors import CheckpointError
 from .plain import mapping
 from .table import Matrix, Table
+from .version import __version__
 
 State = tuple[dict[str, Any], dict[str, NDArray[Any]]]  # document and arrays
 SHARE = 9  # times as long as a write that there is none after it

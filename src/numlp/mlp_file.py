@@ -12,12 +12,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from . import __version__, container
+from . import container
 from . import mlp_settings as settings
 from .mlp_training import CURVES, NUMBERS, MLPTraining
 from .model import classes_from_state, classes_state, parameters
 from .plain import number_or_none, plain, unplain
 from .targets import Targets
+from .version import __version__
 
 KIND = "mlp"
 Classifier = TypeVar("Classifier", bound=MLPTraining)

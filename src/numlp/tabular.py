@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from . import __version__, metrics, tabular_settings
+from . import metrics, tabular_settings
 from .budget import fit_to_time
 from .checkpoint import CheckpointFile, fingerprint
 from .columns import as_columns
@@ -25,6 +25,7 @@ from .nn import History
 from .recipe import Recipe, as_settings, build_network
 from .table import Audit, Table, name_list
 from .tabular_training import Callback, Run
+from .version import __version__
 from .weights import check_sample_weight, weights_by_class
 
 

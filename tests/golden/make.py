@@ -1,31 +1,69 @@
-"""A model file that every numlp to come has to open, and what it answers.
+"""Files that a numlp to come has to open, or to refuse by name, and what they answer.
 
-``python tests/golden/make.py`` writes the three files of the format that this numlp writes, and
-refuses to replace any. Run it once when a numlp with a new ``container.VERSION`` is released, add
-the checksum that it prints to ``tests/test_golden.py``, and commit all of it. What is here is
-never changed and never removed: people have kept models in every format that was released.
+``python tests/golden/make.py`` writes those that are not there yet, and replaces none. Run it when
+``container.VERSION`` or ``__version__`` has risen, list what it prints in ``tests/test_golden.py``,
+and commit all of it. What is here is never changed and never removed: people have kept files of
+every format that was released.
+
+Of a model format there is one set (``...-format1``). A checkpoint and a pickle belong to the
+version of numlp that wrote them, so these have one set for each version (``...-0.1.0``).
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import json
+import pickle
 import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 import numlp
-from numlp import TabularClassifier, container
+from numlp import MLPClassifier, TabularClassifier, container
 
 FOLDER = Path(__file__).parent
 PENGUINS = FOLDER.parents[1] / "examples" / "penguins.csv"
+FORMAT = f"format{container.VERSION}"
+STOPPED = 4  # epochs that are in a checkpoint, of EPOCHS
+EPOCHS = 8
+WORDS = ("late", "on time", "lost", "seen twice", "came with the parcel", "nobody was there")
+
+Table = dict[str, list[str]]
 
 
 def main() -> None:
-    """Train the model, ask it about some rows, and write all of it."""
-    start = FOLDER / f"penguins-format{container.VERSION}"
-    if start.with_suffix(".numlp").exists():
-        sys.exit(f"{start}.numlp is there already, and a golden file is never replaced")
+    """Write each file that is not there, and print its checksum."""
+    for make in (penguins, visits, nets, checkpoints, pickles):
+        for path in make():
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            sys.stdout.write(f'"{path.name}": "{digest}",\n')
+
+
+# Models of a table
+
+
+def penguins() -> Iterator[Path]:
+    """A model of the quality "fast", with a threshold for balanced accuracy."""
+    path = FOLDER / f"penguins-{FORMAT}.numlp"
+    if path.exists():
+        return
+    columns, labels, asked = penguin_rows()
+    clf = TabularClassifier(
+        "fast", hidden_layer_sizes=(16, 16), metric="balanced_accuracy", random_state=0
+    )
+    clf.fit(columns, labels)
+    clf.model_.target = "species"
+    yield from write_model(clf, path, asked)
+
+
+def penguin_rows() -> tuple[Table, list[str], Table]:
+    """The table, its labels, and some rows to ask about."""
     with PENGUINS.open(newline="") as file:
         rows = list(csv.DictReader(file))
     labels = [row.pop("species") for row in rows]
@@ -36,29 +74,199 @@ def main() -> None:
         dict.fromkeys(rows[0], ""),
         {**rows[0], "island": "Atlantis", "body_mass_g": "1e9", "sex": "unknown"},
     ]
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    clf = TabularClassifier(
-        "fast", hidden_layer_sizes=(16, 16), metric="balanced_accuracy", random_state=0
-    )
-    clf.fit(columns, labels)
-    clf.model_.target = "species"
-    clf.save(start.with_suffix(".numlp"))
+    return as_table(rows), labels, as_table(asked)
 
-    model = numlp.load(start.with_suffix(".numlp"))
-    questions = {name: [row[name] for row in asked] for name in asked[0]}
-    with start.with_suffix(".csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(asked[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asked)
+
+def visits() -> Iterator[Path]:
+    """A model of the quality "balanced": every kind of column, two families, a rare class."""
+    path = FOLDER / f"visits-{FORMAT}.numlp"
+    if path.exists():
+        return
+    columns, labels, asked = visit_rows()
+    clf = TabularClassifier(
+        hidden_layer_sizes=(8,), epochs=6, metric="f1", class_weight="balanced", random_state=0
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        clf.fit(columns, labels)
+    clf.model_.target = "outcome"
+    yield from write_model(clf, path, asked)
+
+
+def visit_rows() -> tuple[Table, list[str], Table]:
+    """A made-up table of parcels: numbers with gaps, dates, text, words few and many."""
+    rng = np.random.default_rng(7)
+    rows, labels = [], []
+    for _ in range(400):
+        weight, depot, day = rng.gamma(2, 3), int(rng.integers(30)), int(rng.integers(700))
+        fragile, tries = rng.random() < 0.3, int(rng.integers(1, 5))
+        note = " ".join(rng.choice(WORDS, size=int(rng.integers(1, 7))))
+        rows.append(
+            {
+                "weight": "" if rng.random() < 0.1 else f"{weight:.2f}",
+                "depot": f"depot {depot}",
+                "sent": str(np.datetime64("2024-01-01T08:00", "m") + day * 1440 + depot * 7),
+                "fragile": str(fragile).lower(),
+                "tries": str(tries),
+                "payer": "sender" if rng.random() < 0.5 else "receiver",
+                "size": str(rng.choice(["small", "medium", "large"])),
+                "note": f"{note}, written down by hand at the door",
+                "country": "CH",
+                "number": f"P{len(rows):05d}",
+            }
+        )
+        late = weight / 3 + (day % 7 > 4) + depot / 20 + rng.normal(0, 0.5) > 3.5
+        labels.append("late" if late else "delivered")
+    for row, label in ((3, "lost"), (90, "lost"), (200, "lost"), (310, "lost"), (333, "lost")):
+        rows[row]["size"], labels[row] = "large", label
+    asked = [
+        *rows[::37],
+        rows[3],
+        dict.fromkeys(rows[0], ""),
+        {**rows[0], "depot": "depot 99", "sent": "1969-12-31", "size": "huge", "weight": "1e300"},
+    ]
+    return as_table(rows), labels, as_table(asked)
+
+
+def as_table(rows: Sequence[dict[str, str]]) -> Table:
+    """Rows as columns."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def write_model(clf: TabularClassifier, path: Path, asked: Table) -> Iterator[Path]:
+    """The model, the rows that are asked about, and its answers."""
+    clf.save(path)
+    model: Any = numlp.load(path)
+    with path.with_suffix(".csv").open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(asked)
+        writer.writerows(zip(*asked.values(), strict=True))
     answers = {
+        "target": model.target,
         "classes": model.classes.tolist(),
-        "labels": model.predict(questions).tolist(),
-        "probabilities": model.predict_proba(questions).tolist(),
+        "labels": model.predict(asked).tolist(),
+        "probabilities": model.predict_proba(asked).tolist(),
+        "sets": model.predict_set(asked, 0.8).tolist(),
     }
-    start.with_suffix(".json").write_text(json.dumps(answers, indent=1) + "\n")
-    data = start.with_suffix(".numlp").read_bytes()
-    sys.stdout.write(f"{container.VERSION}: {hashlib.sha256(data).hexdigest()!r},\n")
+    write_json(path.with_suffix(".json"), answers)
+    yield path
+
+
+# Files of MLPClassifier
+
+
+def nets() -> Iterator[Path]:
+    """Of two classes, of many, and of several labels a row."""
+    X = net_rows()
+    for name, y, arguments in net_cases():
+        path = FOLDER / f"net-{name}-{FORMAT}.numlp"
+        if path.exists():
+            continue
+        clf = net(**arguments).fit(X, y)
+        clf.save(path)
+        asked = X[::9]
+        answers = {
+            "X": asked.tolist(),
+            "classes": clf.classes_.tolist(),
+            "labels": clf.predict(asked).tolist(),
+            "probabilities": clf.predict_proba(asked).tolist(),
+            "loss_curve": clf.loss_curve_,
+        }
+        write_json(path.with_suffix(".json"), answers)
+        yield path
+
+
+def net_rows() -> np.ndarray[Any, Any]:
+    """Five numbers a row."""
+    return np.random.default_rng(3).standard_normal((90, 5))
+
+
+def net_cases() -> list[tuple[str, Any, dict[str, Any]]]:
+    """A name, targets for ``net_rows``, and arguments."""
+    X = net_rows()
+    two = np.where(X[:, 0] + X[:, 1] ** 2 > 1, "yes", "no")
+    many = np.digitize(X[:, 0] * X[:, 1], [-0.5, 0, 0.5]) * 10
+    several = (X[:, :3] > [0.0, 0.5, -0.5]).astype(int)
+    early = {"early_stopping": True, "validation_fraction": 0.2, "dropout": 0.1}
+    return [
+        ("two", two, {"solver": "sgd", "momentum": 0.8, "activation": "tanh", "alpha": 0.01}),
+        ("many", many, {**early, "batch_norm": True, "class_weight": {0: 2.0, 10: 1.0}}),
+        ("several", several, {"layer_norm": True, "loss": "focal", "hidden_layer_sizes": [6, 4]}),
+    ]
+
+
+def net(**arguments: Any) -> MLPClassifier:
+    """A small one that runs all its epochs."""
+    settings = {"hidden_layer_sizes": (7,), "max_iter": 12, "n_iter_no_change": 12}
+    return MLPClassifier(**{**settings, "random_state": 0, **arguments})
+
+
+# What belongs to the version that wrote it
+
+
+class StoppedError(Exception):
+    """Thrown to leave a run as a kill does: with its checkpoint, without its end."""
+
+
+def stop_after(epochs: int) -> Callable[[Any], None]:
+    """A callback that ends the run in the middle."""
+
+    def callback(epoch: Any) -> None:
+        if epoch.number > epochs:
+            raise StoppedError
+
+    return callback
+
+
+def checkpoints() -> Iterator[Path]:
+    """Of each classifier after some of its epochs, and the answers of the whole run."""
+    table, labels, asked = penguin_rows()
+    X = net_rows()
+    _, y, arguments = net_cases()[1]
+    runs: list[tuple[str, Callable[..., Any], Any, Any, Any]] = [
+        ("tabular", tabular_run, table, labels, asked),
+        ("net", lambda **more: net(**{**arguments, "max_iter": EPOCHS, **more}), X, y, X[::9]),
+    ]
+    for name, make, rows, targets, questions in runs:
+        path = FOLDER / f"{name}-{numlp.__version__}.ckpt"
+        if path.exists():
+            continue
+        with contextlib.suppress(StoppedError):
+            make(callbacks=[stop_after(STOPPED)]).fit(
+                rows, targets, checkpoint=path, checkpoint_every=0
+            )
+        whole = make().fit(rows, targets)
+        write_json(
+            path.with_suffix(".ckpt.json"),
+            {"probabilities": whole.predict_proba(questions).tolist()},
+        )
+        yield path
+
+
+def tabular_run(**more: Any) -> TabularClassifier:
+    """A run that is stopped in the middle, or is not."""
+    return TabularClassifier(
+        "fast", hidden_layer_sizes=(8,), epochs=EPOCHS, random_state=0, n_jobs=1, **more
+    )
+
+
+def pickles() -> Iterator[Path]:
+    """Of each classifier, as a model file's readers keep them where they know no better."""
+    for name, clf in (
+        ("tabular", lambda: tabular_run().fit(*penguin_rows()[:2])),
+        ("net", lambda: net(**net_cases()[1][2]).fit(net_rows(), net_cases()[1][1])),
+    ):
+        path = FOLDER / f"{name}-{numlp.__version__}.pickle"
+        if not path.exists():
+            path.write_bytes(pickle.dumps(clf(), protocol=4))
+            yield path
+
+
+def write_json(path: Path, answers: dict[str, Any]) -> None:
+    """What a file is to answer."""
+    path.write_text(json.dumps(answers, indent=1) + "\n")
 
 
 if __name__ == "__main__":
+    warnings.simplefilter("ignore")
     main()

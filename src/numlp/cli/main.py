@@ -25,7 +25,7 @@ import warnings
 import click
 from click.shell_completion import CompletionItem
 
-from .. import __version__
+from ..version import __version__
 from . import say
 
 # What each is for, in the order of their use.  Its module is imported when it is called, since

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import __version__
 from ..atomic import atomic_write
 from ..errors import DataError
 from ..mixture import MIN_P
@@ -17,6 +16,7 @@ from ..mlp import MLPClassifier
 from ..model import Model
 from ..nn import Network
 from ..tabular import TabularClassifier
+from ..version import __version__
 
 if TYPE_CHECKING:  # it is loaded when it is needed, as most who predict do without
     import onnx

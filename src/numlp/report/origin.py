@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import __version__
 from ..decision import threshold_of
 from ..fitted import history_of
 from ..model import Model
 from ..nn import Layer
 from ..plain import mapping
 from ..printing import shortened
+from ..version import __version__
 from . import charts
 
 MOST_LAYERS = 60
