@@ -17,7 +17,7 @@ from accuracy_parts import report  # noqa: E402
 from accuracy_parts.command import build_parser, run, write_report  # noqa: E402
 from accuracy_parts.methods import Method  # noqa: E402
 
-# What each variant changes of the full method's ``numlp.recipe.Recipe``.
+# What each variant changes of the full method's ``numlp.ensemble.recipe.Recipe``.
 PARTS: dict[str, dict[str, Any]] = {
     "full": {},
     # the columns

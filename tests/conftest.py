@@ -3,7 +3,7 @@
 import pytest
 
 # A program, which atheris runs; pytest would import it as a module with doctests.
-collect_ignore = ["fuzz_model.py"]
+collect_ignore = ["programs/fuzz_model.py"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

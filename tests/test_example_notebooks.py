@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 import numlp
 
-from .notebooks import (
+from .programs.notebooks import (
     MACHINE_PATH,
     execute,
     execution_counts,
@@ -79,7 +79,7 @@ def test_no_cell_fails_or_warns(run: Run) -> None:
 
 
 def test_what_is_stored_is_what_these_cells_show(run: Run) -> None:
-    again = "python -m tests.notebooks examples/*.ipynb"
+    again = "python -m tests.programs.notebooks examples/*.ipynb"
     for cell in run.stored.cells:
         if cell.id not in CLOSE:
             assert words_printed(run.stored, cell.id) == words_printed(run.executed, cell.id), again

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = Path(__file__).with_name("fuzz_model.py")
+PROGRAM = Path(__file__).parent / "programs" / "fuzz_model.py"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs RLIMIT_AS and memfd")
 
 # A check that divides where it should compare: a share, factor or temperature of 0 gets past it.
 PLANTED = """
 import sys
 sys.path.insert(0, sys.argv.pop(1))
-import fuzz_model, numlp.model
-numlp.model._is_positive = lambda value: 1 / value > 0
+import fuzz_model, numlp.models.model
+numlp.models.model._is_positive = lambda value: 1 / value > 0
 fuzz_model.loop(20_000, 0)
 """
 

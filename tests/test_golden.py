@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import numlp
-from numlp import CheckpointError, container
+from numlp import CheckpointError
 from numlp.cli import facts
+from numlp.storage import container
 
 from .golden import make
 

@@ -21,13 +21,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from numlp import (
-    CheckpointError,
-    DataError,
-    DivergenceError,
-    ModelFileError,
-    TabularClassifier,
-)
+from numlp import CheckpointError, DataError, DivergenceError, ModelFileError, TabularClassifier
 from numlp.cli.main import run
 
 pytestmark = pytest.mark.timeout(0)  # the number of examples is the caller's

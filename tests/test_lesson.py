@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from nbformat import NotebookNode
 
-from .notebooks import (
+from .programs.notebooks import (
     MACHINE_PATH,
     NUMBER,
     execute,

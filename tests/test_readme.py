@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from numlp import curves, plots
+from numlp import plots
 from numlp.cli.main import all_commands, run
+from numlp.ensemble.recipe import RECIPES
+from numlp.metrics import curves
 from numlp.nn import ReLU
-from numlp.recipe import RECIPES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,7 +57,9 @@ def test_the_python_of_the_page_on_plots_runs_and_the_page_names_every_plot(
     assert (folder / "roc.svg").stat().st_size > 1000
     assert capsys.readouterr().out.count("Iteration ") == 5
     assert all(f"`{name}" in DOCS["plots.md"] or name in names for name in plots.__all__)
-    told = re.findall(r"`(\w+)`(?: \(with|, and|,)", DOCS["plots.md"].partition("numlp.curves")[2])
+    told = re.findall(
+        r"`(\w+)`(?: \(with|, and|,)", DOCS["plots.md"].partition("numlp.metrics.curves")[2]
+    )
     assert told
     assert all(hasattr(curves, name) for name in told)
 

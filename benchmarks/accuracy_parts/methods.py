@@ -75,7 +75,7 @@ def build_numlp(settings: Settings, seed: int) -> Any:
     from dataclasses import replace
 
     import numlp
-    from numlp.recipe import RECIPES
+    from numlp.ensemble.recipe import RECIPES
 
     arguments = dict(settings)
     change = arguments.pop("recipe", {})

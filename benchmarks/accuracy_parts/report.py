@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from numlp.metrics import N_BINS
+from numlp.metrics.scores import N_BINS
 
 from .command import Outcome, describe_run
 from .comparison import SHIFT, ByMethod, Record, common_cells, finished_cells, summarise

@@ -14,10 +14,10 @@ from .version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .errors import CheckpointError, DataError, DivergenceError, ModelFileError
-    from .mlp import MLPClassifier
-    from .model import Model
-    from .opening import load
-    from .tabular import TabularClassifier
+    from .loading import load
+    from .mlp.classifier import MLPClassifier
+    from .models.model import Model
+    from .tabular.classifier import TabularClassifier
 
 __all__ = [
     "CheckpointError",
@@ -35,11 +35,11 @@ _MODULES = {
     "CheckpointError": "errors",
     "DataError": "errors",
     "DivergenceError": "errors",
-    "MLPClassifier": "mlp",
-    "Model": "model",
+    "MLPClassifier": "mlp.classifier",
+    "Model": "models.model",
     "ModelFileError": "errors",
-    "TabularClassifier": "tabular",
-    "load": "opening",
+    "TabularClassifier": "tabular.classifier",
+    "load": "loading",
 }
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from numlp import TabularClassifier
-from numlp.cli import doubts
-from numlp.cli.examine import row_hashes
+from numlp.check import doubts
+from numlp.check.examine import row_hashes
 from numlp.cli.main import run
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from numlp import container
 from numlp.cli.main import run
 from numlp.nn import Epoch
+from numlp.storage import container
 
-from ..kill_loop import kill
+from ..programs.kill_loop import kill
 
 ROOT = Path(__file__).parents[2]
 PENGUINS = ROOT / "examples" / "penguins.csv"

@@ -14,7 +14,7 @@ import pytest
 import numlp
 from numlp import TabularClassifier
 from numlp.cli.main import run
-from numlp.recipe import recipe_for
+from numlp.ensemble.recipe import recipe_for
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 FAST = ["--quality", "fast", "--epochs", "5", "--quiet"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from numlp.cli.main import run
-from numlp.crossval import mean_of
+from numlp.tabular.crossval import mean_of
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 FAST = ["--quality", "fast", "--epochs", "4"]

@@ -11,7 +11,7 @@ import numlp
 from numlp import MLPClassifier, Model, TabularClassifier
 from numlp.cli.main import run
 from numlp.nn import mlp
-from numlp.table import Table
+from numlp.table.table import Table
 
 Captured = pytest.CaptureFixture[str]
 TABLE = {"size": [1.0, 2.5, None, 4.0] * 10, "hue": ["red", "blue", "red", "grey"] * 10}

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numlp import TabularClassifier, load
-from numlp.cli.doubts import LEAK, lone_auc
+from numlp.check.doubts import LEAK, lone_auc
 from numlp.cli.main import run
 from numlp.cli.show import no_formula
-from numlp.columns import Columns
-from numlp.ensemble import Ensemble
-from numlp.tabular_training import Run
+from numlp.data.columns import Columns
+from numlp.ensemble.ensemble import Ensemble
+from numlp.ensemble.run import Run
 
 FAST = ["--quality", "fast", "--epochs", "1", "--quiet"]
 RNG = np.random.default_rng(0)

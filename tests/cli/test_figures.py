@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numlp import metrics
-from numlp.aim import Aim
-from numlp.bootstrap import intervals
 from numlp.cli.figures import Figures
 from numlp.cli.main import run
-from numlp.conformal import prediction_sets
-from numlp.decision import aim_of
-from numlp.metrics import evaluate
-from numlp.model import Model
+from numlp.decisions.prediction_sets import prediction_sets
+from numlp.decisions.thresholds import aim_of
+from numlp.metrics import scores as metrics
+from numlp.metrics.aim import Aim
+from numlp.metrics.intervals import intervals
+from numlp.metrics.scores import evaluate
+from numlp.models.model import Model
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "penguins-format1"
 FAST = ["--quality", "fast", "--epochs", "10", "--quiet", "-j", "1"]

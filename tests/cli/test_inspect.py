@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numlp import MLPClassifier, Model, TabularClassifier, container, load
+from numlp import MLPClassifier, Model, TabularClassifier, load
 from numlp.cli import facts
 from numlp.cli.main import run
-from numlp.table import Table
+from numlp.storage import container
+from numlp.table.table import Table
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 TRAIN = ["train", str(PENGUINS), "--target", "species", "--quality", "fast", "--epochs", "4", "-q"]

@@ -9,7 +9,7 @@ import pytest
 
 import numlp
 from numlp.cli.main import run
-from numlp.tuning import Search
+from numlp.tabular.tuning import Search
 
 FAST = ["-t", "kind", "--quality", "fast", "--epochs", "9"]
 

@@ -11,7 +11,7 @@ from numlp import DataError, MLPClassifier, TabularClassifier
 from numlp.explain import explain_row, permutation_importance
 from numlp.explain.encoded import Encoded
 from numlp.explain.importance import _importance, _likely_columns
-from numlp.metrics import losses
+from numlp.metrics.scores import losses
 
 from .conftest import N, make_table, rows_of
 

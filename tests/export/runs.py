@@ -8,10 +8,10 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
-from numlp.columns import as_columns
+from numlp.data.columns import as_columns
 from numlp.export.graph import STRING, Graph
 from numlp.export.table import ARRAY, input_names, input_of
-from numlp.table import Table
+from numlp.table.table import Table
 
 Arrays = dict[str, NDArray[Any]]
 

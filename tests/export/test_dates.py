@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from onnx import TensorProto
 
-from numlp.dates import CALENDAR
 from numlp.export.dates import calendar_columns
 from numlp.export.graph import DOUBLE, Graph
+from numlp.table.dates import CALENDAR
 
 from .runs import with_outputs
 

@@ -12,11 +12,12 @@ import pytest
 from numpy.typing import NDArray
 
 import numlp
-from numlp import DataError, MLPClassifier, Model, TabularClassifier, export, files
+from numlp import DataError, MLPClassifier, Model, TabularClassifier, export
+from numlp.data.files import sheet as files
 from numlp.export import to_onnx
 from numlp.export.graph import ML
 from numlp.nn import ACTIVATIONS, CategoryEmbedding, Dense, Network, ReLU, mlp
-from numlp.table import Table
+from numlp.table.table import Table
 
 from .runs import inputs_of, outputs
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numlp import model
 from numlp.export.graph import DOUBLE, FLOAT, Graph
 from numlp.export.layers import LAYERS, add_layers
+from numlp.models import model
 from numlp.nn import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, Network, PeriodicEmbedding
 
 from ..nn import cases

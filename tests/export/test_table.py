@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from numlp import DataError
-from numlp.dates import CALENDAR, Date
 from numlp.export.graph import FLOAT, Graph
 from numlp.export.table import ARRAY, add_table, input_names
-from numlp.parts import Category, Number, Pair, Text
-from numlp.table import Table
+from numlp.table.dates import CALENDAR, Date
+from numlp.table.encoders import Category, Number, Pair, Text
+from numlp.table.table import Table
 
 from .runs import inputs_of, with_outputs
 

@@ -25,7 +25,8 @@ from typing import Any
 import numpy as np
 
 import numlp
-from numlp import MLPClassifier, TabularClassifier, container
+from numlp import MLPClassifier, TabularClassifier
+from numlp.storage import container
 
 FOLDER = Path(__file__).parent
 PENGUINS = FOLDER.parents[1] / "examples" / "penguins.csv"

@@ -10,15 +10,7 @@ from typing import Any
 import pytest
 
 import numlp.nn
-from numlp.nn import (
-    ACTIVATIONS,
-    INITIALIZERS,
-    Dense,
-    Layer,
-    Loss,
-    Optimizer,
-    Schedule,
-)
+from numlp.nn import ACTIVATIONS, INITIALIZERS, Dense, Layer, Loss, Optimizer, Schedule
 from numlp.nn import OPTIMIZERS as OPTIMIZERS_BY_NAME
 
 from .cases import ACTIVATION_LAYERS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES

@@ -20,7 +20,7 @@ from numlp.nn.curve import (
     nice_ticks,
 )
 
-from ..markup import Page
+from ..programs.markup import Page
 
 CURVES = {"epoch": [1, 2, 3], "train_loss": [1.0, 0.5, 0.25], "validation_loss": [1, 0.75, 0.5]}
 

@@ -2,7 +2,7 @@
 
 from numlp.nn import Dense, Network, ReLU, SoftmaxCrossEntropy, mlp
 
-from ..markup import Page
+from ..programs.markup import Page
 
 
 class Hostile(ReLU):

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from numlp.columns import as_columns
+from numlp.data.columns import as_columns
 from numlp.plots.grid import grid_over
 
 TABLE: dict[str, list[Any]] = {

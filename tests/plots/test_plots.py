@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from numlp import DataError, MLPClassifier, TabularClassifier, metrics, plots
-from numlp.curves import auc, average_precision, precision_recall_curve, roc_curve
+from numlp import DataError, MLPClassifier, TabularClassifier, plots
+from numlp.metrics import scores as metrics
+from numlp.metrics.curves import auc, average_precision, precision_recall_curve, roc_curve
 from numlp.nn import Dense, History, Network, ReLU
 from numlp.plots import (
     plot_boundary,

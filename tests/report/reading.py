@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from tests.markup import SELF_CLOSING
+from tests.programs.markup import SELF_CLOSING
 
 FORBIDDEN = {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
 

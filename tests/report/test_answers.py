@@ -8,7 +8,7 @@ import pytest
 from numlp import Model
 from numlp.nn import Dense, Network, SoftmaxCrossEntropy
 from numlp.report.answers import Answers, by_class, calibration, confusion, curves, verdict
-from numlp.table import Table
+from numlp.table.table import Table
 
 
 def answers(y: list[int], predicted: list[int], *, n_classes: int = 2, **settings: Any) -> Answers:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numlp.metrics import evaluate
+from numlp.metrics.scores import evaluate
 from numlp.report import write_report
 
 from .conftest import ENDS, HOSTILE, Case

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numlp.columns import as_columns
+from numlp.data.columns import as_columns
 from numlp.explain import Importance
 from numlp.report.inputs import BAR, importances, shown_cells
 

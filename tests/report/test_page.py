@@ -11,10 +11,10 @@ import pytest
 
 import numlp
 from numlp import DataError, MLPClassifier, Model, TabularClassifier
-from numlp.metrics import evaluate, wilson_interval
+from numlp.metrics.scores import evaluate, wilson_interval
 from numlp.nn import Dense, Network, ReLU, SoftmaxCrossEntropy
 from numlp.report import to_html, write_report
-from numlp.table import Table
+from numlp.table.table import Table
 
 from .conftest import ENDS, HOSTILE, Case, fitted
 from .reading import Reader, contrast, mixed, palette

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..printing import printable
-from ..words import count
+from ..common.wording import printable
+from ..table.words import count
 from .figures import MOST_CLASSES, labelled
 
 MOST_COLUMNS = 50  # JSON has them all

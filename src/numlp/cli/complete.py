@@ -19,7 +19,8 @@ def complete_column(
 
 def column_names(file: Path) -> list[str]:
     """The names in the header, none where it cannot be read: this is no time for complaints."""
-    from .. import relation, textfile  # here, as help does without NumPy
+    from ..data.files import relation  # here, as help does without NumPy
+    from ..data.files import text_file as textfile
 
     try:
         if textfile.first_bytes(file).startswith(b"PAR1"):

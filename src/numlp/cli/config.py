@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from ..errors import DataError
-from ..words import name_list
+from ..table.words import name_list
 
 NOT_IN_FILES = ("config", "debug", "help")
 

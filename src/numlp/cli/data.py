@@ -10,15 +10,15 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import files
-from ..columns import Columns, LazyColumns
+from ..check.doubts import doubts, told_quantity
+from ..data.columns import Columns, LazyColumns
+from ..data.files import sheet as files
+from ..data.labels import EncodedLabels, encode_labels, missing_labels
 from ..errors import DataError
-from ..labels import EncodedLabels, encode_labels, missing_labels
-from ..model import Model
-from ..predictions import codes_among
-from ..words import count, factorize, name_list
+from ..models.model import Model
+from ..models.predictions import codes_among
+from ..table.words import count, factorize, name_list
 from . import say
-from .doubts import doubts, told_quantity
 from .sources import Files, opened, told
 
 

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import container
+from ..common.wording import shortened
 from ..errors import ModelFileError
-from ..fitted import validation_of
-from ..model import Model
+from ..models.fitted import validation_of
+from ..models.model import Model
 from ..nn import Layer
-from ..plain import mapping
-from ..printing import shortened
+from ..storage import container
+from ..storage.json_values import mapping
 from .figures import MOST_CLASSES, aim_of_model, threshold_of_model
 
 MOST_COLUMNS = 50  # in the text; JSON has them all
@@ -85,8 +85,8 @@ def _of_model(path: Path) -> Facts:
 
 
 def _of_mlp(path: Path) -> Facts:
-    from .. import mlp_file  # here, as a model of a table does without
-    from ..mlp import MLPClassifier
+    from ..mlp import file as mlp_file  # here, as a model of a table does without
+    from ..mlp.classifier import MLPClassifier
 
     document, arrays = container.read(path, kind=mlp_file.KIND)
     clf = mlp_file.restored(MLPClassifier, path, document, arrays)

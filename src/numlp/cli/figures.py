@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..aim import Aim
-from ..bootstrap import intervals
-from ..decision import aim_of, threshold_of
-from ..metrics import ClassCounts, Scores, prior_entropy
-from ..model import Model
-from ..plain import mapping
-from ..printing import printable
+from ..common.wording import printable
+from ..decisions.thresholds import aim_of, threshold_of
+from ..metrics.aim import Aim
+from ..metrics.intervals import intervals
+from ..metrics.scores import ClassCounts, Scores, prior_entropy
+from ..models.model import Model
+from ..storage.json_values import mapping
 
 MOST_CLASSES = 20  # in the table by class, and in a confusion matrix
 MORE_IS_BETTER = ("accuracy", "balanced_accuracy", "f1", "roc_auc")

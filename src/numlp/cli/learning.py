@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from ..decision import METRICS
-from ..recipe import RECIPES
+from ..decisions.thresholds import METRICS
+from ..ensemble.recipe import RECIPES
 from .complete import complete_column
 from .options import column_option
 
@@ -95,7 +95,7 @@ def learning_options(command: Any) -> Any:
 
 def check_together(params: dict[str, Any]) -> None:
     """Refuse options that say the same twice; each alone click has looked at."""
-    from ..tabular_settings import check
+    from ..tabular.settings import check
 
     try:
         check(params)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ..guess import KINDS
+from ..table.guess import KINDS
 
 
 def _set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from ..printing import printable
+from ..common.wording import printable
 
 
 def note(text: str) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from ..printing import printable
-from ..recipe import recipe_for
-from ..table import Audit
-from ..tabular import TabularClassifier
-from ..words import count
+from ..common.wording import printable
+from ..ensemble.recipe import recipe_for
+from ..table.table import Audit
+from ..table.words import count
+from ..tabular.classifier import TabularClassifier
 from .figures import Figures, labelled
 
 MOST_COLUMNS = 20  # of which something is told

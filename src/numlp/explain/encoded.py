@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..metrics import Codes, Probabilities
-from ..mlp import MLPClassifier
-from ..mlp_parts import probabilities
-from ..model import Model
+from ..metrics.scores import Codes, Probabilities
+from ..mlp.building import probabilities
+from ..mlp.classifier import MLPClassifier
+from ..models.model import Model
 
 Rows = NDArray[Any]
 Predict = Callable[[Rows], Probabilities]

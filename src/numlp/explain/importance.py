@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.estimator import check_same_length
 from ..errors import DataError
-from ..estimator import check_same_length
-from ..metrics import Z95, Codes, Probabilities, losses
-from ..predictions import class_codes
+from ..metrics.scores import Z95, Codes, Probabilities, losses
+from ..models.predictions import class_codes
 from .encoded import Encoded, Rows, check_counts, encode, one_thread
 
 WORK = 1e11  # multiplications of all nets that an answer may cost, about; the rows follow from it

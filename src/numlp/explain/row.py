@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import as_columns
+from ..data.columns import as_columns
 from ..errors import DataError
-from ..metrics import Z95
+from ..metrics.scores import Z95
 from .encoded import Rows, check_counts, encode, one_thread
 
 WORK = 2e10  # multiplications of all nets that an answer may cost, about; the rows follow from it

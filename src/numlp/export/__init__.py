@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..atomic import atomic_write
+from ..decisions.mixing import MIN_P
 from ..errors import DataError
-from ..mixture import MIN_P
-from ..mlp import MLPClassifier
-from ..model import Model
+from ..mlp.classifier import MLPClassifier
+from ..models.model import Model
 from ..nn import Network
-from ..tabular import TabularClassifier
+from ..storage.whole_file import atomic_write
+from ..tabular.classifier import TabularClassifier
 from ..version import __version__
 
 if TYPE_CHECKING:  # it is loaded when it is needed, as most who predict do without

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from onnx.numpy_helper import from_array
 
-from ..dates import Date
 from ..errors import DataError
-from ..parts import TIE, Category, Number, Pair, Part, Text
-from ..table import Table
-from ..words import DAY, parse_number
+from ..table.dates import Date
+from ..table.encoders import TIE, Category, Number, Pair, Part, Text
+from ..table.table import Table
+from ..table.words import DAY, parse_number
 from .dates import calendar_columns
 from .graph import DOUBLE, FLOAT, ML, STRING, Graph
 from .text import sizes

@@ -29,20 +29,17 @@ from .activations import (
     Tanh,
 )
 from .brier import SigmoidSquaredError, SoftmaxSquaredError
-from .builder import mlp
-from .embeddings import CategoryEmbedding, PeriodicEmbedding, PiecewiseLinearEmbedding
 from .focal import SigmoidFocal, SoftmaxFocal
-from .history import History
 from .initializers import INITIALIZERS
 from .layers import Dense, Dropout, Layer
-from .lbfgs import LBFGS
 from .losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy, SquaredError
 from .mixed import MixedSELU
-from .network import Network
-from .normalization import BatchNorm, LayerNorm
-from .optimizers import OPTIMIZERS, SGD, Adam, AdamW, Group, Optimizer, RMSprop, clip_by_norm
-from .scale import Scale
-from .schedules import (
+from .more.builder import mlp
+from .more.embeddings import CategoryEmbedding, PeriodicEmbedding, PiecewiseLinearEmbedding
+from .more.history import History
+from .more.lbfgs import LBFGS
+from .more.normalization import BatchNorm, LayerNorm
+from .more.schedules import (
     Adaptive,
     Constant,
     Cosine,
@@ -53,7 +50,10 @@ from .schedules import (
     Schedule,
     WarmUp,
 )
-from .stopping import EarlyStopping
+from .more.stopping import EarlyStopping
+from .network import Network
+from .optimizers import OPTIMIZERS, SGD, Adam, AdamW, Group, Optimizer, RMSprop, clip_by_norm
+from .scale import Scale
 from .training import DivergenceError, Epoch, train, train_full_batch
 
 __all__ = [

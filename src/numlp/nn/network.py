@@ -12,9 +12,9 @@ from .arrays import Array, DType, Labels, Shape
 from .layers import Dense, Layer
 from .losses import Loss, SoftmaxCrossEntropy
 from .members import generators, has_own, shares_of
+from .memory import check_room
 from .optimizers import Group
 from .penalty import penalize
-from .room import check_room
 from .summary import Described
 
 PREDICT_ROWS = 1024  # rows of one block of a prediction: the activations stay in cache

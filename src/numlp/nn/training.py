@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Array, Labels
-from .lbfgs import LBFGS
+from .more.lbfgs import LBFGS
+from .more.schedules import Constant, Schedule
 from .network import Network
 from .optimizers import Optimizer, clip_by_norm
-from .schedules import Constant, Schedule
 
 EXPLOSION = 1e3  # a batch's loss this many times the best epoch's, and one nat, is divergence
 

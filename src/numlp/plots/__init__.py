@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..curves import (
+from ..metrics.curves import (
     auc,
     average_precision,
     calibration_curve,
     precision_recall_curve,
     roc_curve,
 )
-from ..fitted import classes_of, history_of, network_of
-from ..metrics import Codes
+from ..metrics.scores import Codes
+from ..models.fitted import classes_of, history_of, network_of
+from ..models.predictions import Predictions, class_codes, predictions_of, probabilities_of
 from ..nn.curve import HELD_OUT, TRAINING
-from ..predictions import Predictions, class_codes, predictions_of, probabilities_of
-from ..words import count
+from ..table.words import count
 from .drawing import (
     COLORS,
     INK,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..curves import Calibration
-from ..metrics import wilson_interval
+from ..common.wording import shortened
+from ..metrics.curves import Calibration
+from ..metrics.scores import wilson_interval
 from ..nn import Dense, Layer, Network
 from ..nn.curve import HELD_OUT, TRAINING
-from ..printing import shortened
-from ..words import count
+from ..table.words import count
 from .grid import Grid
 
 if TYPE_CHECKING:

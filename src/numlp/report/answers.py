@@ -10,11 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bootstrap import MOST_AUC, Interval, intervals
-from ..curves import auc, average_precision, calibration_curve, precision_recall_curve, roc_curve
-from ..decision import aim_of, threshold_of
-from ..fitted import validation_of
-from ..metrics import (
+from ..common.wording import shortened
+from ..decisions.thresholds import aim_of, threshold_of
+from ..metrics.curves import (
+    auc,
+    average_precision,
+    calibration_curve,
+    precision_recall_curve,
+    roc_curve,
+)
+from ..metrics.intervals import MOST_AUC, Interval, intervals
+from ..metrics.scores import (
     ClassCounts,
     Codes,
     Probabilities,
@@ -23,9 +29,9 @@ from ..metrics import (
     prior_entropy,
     wilson_interval,
 )
-from ..model import Model
-from ..plain import mapping
-from ..printing import shortened
+from ..models.fitted import validation_of
+from ..models.model import Model
+from ..storage.json_values import mapping
 from . import charts
 
 MOST_NAME = 60  # characters of a class

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import Columns
+from ..common.wording import shortened
+from ..data.columns import Columns
 from ..explain import Importance
-from ..printing import shortened
-from ..table import Table
-from ..words import shown
+from ..table.table import Table
+from ..table.words import shown
 
 MOST_COLUMNS = 100  # in the audit
 MOST_IMPORTANCES = 25

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from ..decision import threshold_of
-from ..fitted import history_of
-from ..model import Model
+from ..common.wording import shortened
+from ..decisions.thresholds import threshold_of
+from ..models.fitted import history_of
+from ..models.model import Model
 from ..nn import Layer
-from ..plain import mapping
-from ..printing import shortened
+from ..storage.json_values import mapping
 from ..version import __version__
 from . import charts
 

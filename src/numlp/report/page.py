@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..atomic import atomic_write
-from ..columns import as_columns
+from ..common.estimator import check_same_length
+from ..common.wording import shortened
+from ..data.columns import as_columns
 from ..errors import DataError
-from ..estimator import check_same_length
 from ..explain import permutation_importance
-from ..model import Model
-from ..predictions import class_codes
-from ..printing import shortened
+from ..models.model import Model
+from ..models.predictions import class_codes
+from ..storage.whole_file import atomic_write
 from . import answers, inputs, origin
 
 try:

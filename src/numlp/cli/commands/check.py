@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from ...check.examine import Facts, examine, options_for
 from .. import check_text
 from ..complete import complete_column
 from ..config import config_option
 from ..data import check_asked, read_sheet, table_of, take_labels
-from ..examine import Facts, examine, options_for
 from ..memory import give_back_large_arrays
 from ..options import column_option, debug_option, files_argument, reading_options
 from ..sources import told

@@ -65,8 +65,8 @@ def cv(
     interval honours that the models share most of their rows (Nadeau & Bengio 2003).  Nothing is
     written: `numlp train` makes the model to use, of all rows.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    from ...crossval import Fold, cross_validate
-    from ...tabular import TabularClassifier
+    from ...tabular.classifier import TabularClassifier
+    from ...tabular.crossval import Fold, cross_validate
     from ..data import check_asked, read_labelled, warn_of_numbers
     from ..progress import Progress
 
@@ -100,7 +100,7 @@ def cv(
 
 def _facts(found: list[Any], n_rows: int, seconds: float) -> Facts:
     """The scores of the folds and their means, as JSON takes them."""
-    from ...crossval import mean_of
+    from ...tabular.crossval import mean_of
 
     trained = sum(fold.n_trained for fold in found) / len(found)
     tested = sum(fold.n_tested for fold in found) / len(found)
@@ -121,7 +121,7 @@ def _facts(found: list[Any], n_rows: int, seconds: float) -> Facts:
 
 def _text(facts: Facts) -> str:
     """The facts as lines."""
-    from ...printing import printable
+    from ...common.wording import printable
     from ..figures import labelled
     from ..show import duration
 

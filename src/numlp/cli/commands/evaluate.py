@@ -8,19 +8,13 @@ from pathlib import Path
 import click
 import numpy as np
 
-from ... import metrics
-from ...model import Model
-from ...words import count
+from ...metrics import scores as metrics
+from ...models.model import Model
+from ...table.words import count
 from .. import say, show
 from ..data import codes_of, read_known, target_of
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures, aim_of_model
-from ..options import (
-    FILE,
-    debug_option,
-    files_argument,
-    known_target_option,
-    reading_options,
-)
+from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..sources import named, told
 
 NOT_REACHED = 7  # exit code: a figure is not as good as was asked

@@ -10,21 +10,15 @@ from typing import Any
 import click
 import numpy as np
 
+from ...common.wording import printable, shortened
 from ...errors import DataError
 from ...explain import Explanation, Importance, explain_row, permutation_importance
-from ...model import Model
-from ...printing import printable, shortened
-from ...words import count, shown
+from ...models.model import Model
+from ...table.words import count, shown
 from .. import say
 from ..data import codes_of, read_known, read_sheet, table_of, target_of
 from ..figures import labelled
-from ..options import (
-    FILE,
-    debug_option,
-    files_argument,
-    known_target_option,
-    reading_options,
-)
+from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..sources import named, told
 
 MOST_COLUMNS = 30  # in the text; JSON has them all

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ...export import to_onnx
-from ...opening import load
+from ...loading import load
 from .. import show
 from ..data import check_writable
 from ..options import FILE, debug_option

@@ -14,12 +14,12 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import files as table_files
-from ...atomic import atomic_write, remove_leftovers
-from ...conformal import prediction_sets
-from ...decision import factors_of
-from ...model import BLOCK, Model
-from ...words import CellNote
+from ...data.files import sheet as table_files
+from ...decisions.prediction_sets import prediction_sets
+from ...decisions.thresholds import factors_of
+from ...models.model import BLOCK, Model
+from ...storage.whole_file import atomic_write, remove_leftovers
+from ...table.words import CellNote
 from .. import say, show
 from ..config import config_option
 from ..data import check_writable

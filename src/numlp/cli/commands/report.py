@@ -4,19 +4,13 @@ from pathlib import Path
 
 import click
 
-from ...atomic import remove_leftovers
-from ...model import Model
+from ...models.model import Model
 from ...report import write_report
-from ...words import count
+from ...storage.whole_file import remove_leftovers
+from ...table.words import count
 from .. import say, show
 from ..data import check_writable, codes_of, read_numbered, target_of
-from ..options import (
-    FILE,
-    debug_option,
-    files_argument,
-    known_target_option,
-    reading_options,
-)
+from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..sources import named
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ...atomic import remove_leftovers
+from ...storage.whole_file import remove_leftovers
 from .. import interrupt, show
 from ..config import config_option
 from ..learning import check_together, learning_options, target_option
@@ -89,7 +89,7 @@ def train(
     report ends with the next command.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     with interrupt.to_go_on(resume or checkpoint, context.obj["arguments"]):
-        from ...tabular import TabularClassifier
+        from ...tabular.classifier import TabularClassifier
         from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
         from ..progress import Progress
         from ..sources import model_name

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ...atomic import remove_leftovers
+from ...storage.whole_file import remove_leftovers
 from ..config import config_option
 from ..learning import check_together, learning_options, target_option
 from ..memory import give_back_large_arrays
@@ -73,8 +73,8 @@ def tune(
     unless the best settings beat the usual ones there, by more than chance, the usual ones stay.
     The model then learns from all rows.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    from ...tabular import TabularClassifier
-    from ...tuning import Search
+    from ...tabular.classifier import TabularClassifier
+    from ...tabular.tuning import Search
     from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
     from ..progress import Progress
     from ..sources import model_name
@@ -147,8 +147,8 @@ def _facts(search: Any, clf: Any, seconds: float, output: Path) -> Facts:
 
 def _lines(facts: Facts) -> Iterator[str]:
     """The facts as lines."""
-    from ...printing import printable
-    from ...tuning import RUNGS, told
+    from ...common.wording import printable
+    from ...tabular.tuning import RUNGS, told
     from ..figures import labelled
     from ..show import duration
 
@@ -179,7 +179,7 @@ def _lines(facts: Facts) -> Iterator[str]:
 
 
 def _verdict(facts: Facts) -> Iterator[str]:
-    from ...tuning import told
+    from ...tabular.tuning import told
     from ..figures import labelled
 
     verdict = facts["verdict"]

@@ -1,0 +1,1 @@
+"""What a table is, before anything is learned from it."""

@@ -1,0 +1,89 @@
+"""The scikit-learn protocol, without scikit-learn: parameters, tags, and what it expects to find.
+
+scikit-learn looks at how an object behaves, not at its ancestors.  Where it asks for an object of
+its own (tags, its NotFittedError), that is imported inside the method: it is loaded by then.
+"""
+
+import inspect
+import sys
+from typing import Any, Self
+
+from ..errors import DataError
+
+
+class NotFittedError(ValueError, AttributeError):
+    """The estimator is asked for what only a fitted one has."""
+
+
+def not_fitted(estimator: object) -> Exception:
+    """The error to raise before ``fit``; scikit-learn's own where that is loaded."""
+    message = (
+        f"This {type(estimator).__name__} instance is not fitted yet. Call 'fit' with appropriate "
+        "arguments before using this estimator."
+    )
+    error: Exception = sklearn_class("sklearn.exceptions", "NotFittedError", NotFittedError)(
+        message
+    )
+    return error
+
+
+class Estimator:
+    """What every estimator has: named parameters that ``__init__`` stores as they are."""
+
+    @classmethod
+    def _parameter_names(cls) -> list[str]:
+        return list(inspect.signature(cls).parameters)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters and their values; ``deep`` has no effect, as none is an estimator."""
+        return {name: getattr(self, name) for name in self._parameter_names()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name; returns the estimator."""
+        names = self._parameter_names()
+        for name, value in params.items():
+            if name not in names:
+                raise ValueError(
+                    f"Invalid parameter {name!r} for estimator {self!r}. Valid parameters are: "
+                    f"{names!r}."
+                )
+            setattr(self, name, value)
+        return self
+
+    def _changed(self) -> dict[str, Any]:
+        """The parameters that are not what they are by default."""
+        defaults = inspect.signature(type(self)).parameters
+        return {
+            name: value
+            for name, value in self.get_params().items()
+            if not _same(value, defaults[name].default)
+        }
+
+    def __repr__(self) -> str:
+        changed = [f"{name}={value!r}" for name, value in self._changed().items()]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "classes_")
+
+    def _check_fitted(self) -> None:
+        if not self.__sklearn_is_fitted__():
+            raise not_fitted(self)
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a is b or (type(a) is type(b) and isinstance(a, int | float | str | tuple) and a == b)
+
+
+def check_same_length(n_rows: int, n_labels: int) -> None:
+    """Raise a DataError where X and y do not belong together."""
+    if n_rows != n_labels:
+        raise DataError(
+            f"Found input variables with inconsistent numbers of samples: X has {n_rows:,} rows, "
+            f"but y has {n_labels:,}"
+        )
+
+
+def sklearn_class(module: str, name: str, default: type) -> Any:
+    """A class of scikit-learn's where it is loaded, for its users to catch; else ``default``."""
+    return getattr(sys.modules.get(module), name, default)

@@ -1,0 +1,1 @@
+"""Tables in: any frame or array, labels, files, splits."""

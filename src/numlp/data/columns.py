@@ -1,0 +1,382 @@
+"""Any table in, plain columns out: the one place that knows pandas, polars, pyarrow and arrays.
+
+A column is one of
+
+    numbers     float64, NaN where missing; whole numbers beyond 2⁵³ stay text, to stay exact
+    times       datetime64[ms] in UTC, NaT where missing
+    text        object, each cell a str or None where missing
+
+A duration is a number of seconds, a boolean 0 or 1.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+
+Column = NDArray[Any]
+
+EXACT = 2**53  # the whole numbers up to here are exact in float64
+MISSING: dict[str, Any] = {"f": np.nan, "M": np.datetime64("NaT"), "O": None}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table by name, in order.
+
+    Attributes
+    ----------
+    columns : dict of str to array of shape (n_rows,), or LazyColumns
+    n_rows : int
+    named : bool
+        Whether the names are the table's own; columns of an array are found by position.
+    unread : tuple of str
+        Names of the columns that were left alone.
+    """
+
+    columns: "dict[str, Column] | LazyColumns"
+    n_rows: int
+    named: bool
+    unread: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Column:
+        return self.columns[name]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns, in order."""
+        return list(self.columns)
+
+    def rows(self, rows: NDArray[Any]) -> "Columns":
+        """The table of these rows, given by number or by a mask."""
+        taken: dict[str, Column] | LazyColumns
+        if isinstance(self.columns, LazyColumns):
+            taken = self.columns.of_rows(rows)
+        else:
+            taken = {name: cells[rows] for name, cells in self.columns.items()}
+        n_rows = int(rows.sum()) if rows.dtype == bool else len(rows)
+        return Columns(taken, n_rows, self.named)
+
+
+class LazyColumns(Mapping[str, Column]):
+    """The columns of a table, each made plain when it is asked for, and not kept.
+
+    Parameters
+    ----------
+    cells : mapping of str to array
+        Such as ``as_columns`` takes.
+    names : sequence of str, optional
+        The columns that are there; all by default.
+    rows : array, optional
+        The rows that are there, by number or as a mask; all by default.
+
+    Examples
+    --------
+    >>> columns = LazyColumns({"age": [31, None], "city": ["Bern", "Rome"]})
+    >>> "age" in columns, columns.of_rows(np.array([1]))["city"]
+    (True, array(['Rome'], dtype=object))
+    """
+
+    def __init__(
+        self,
+        cells: Mapping[str, Any],
+        names: Sequence[str] | None = None,
+        rows: NDArray[Any] | None = None,
+    ) -> None:
+        self._cells, self._rows = cells, rows
+        self._names = dict.fromkeys(cells if names is None else names)
+
+    def of_rows(self, rows: NDArray[Any]) -> "LazyColumns":
+        """Of these of its rows alone."""
+        if self._rows is not None:
+            there = self._rows
+            rows = (np.flatnonzero(there) if there.dtype == bool else there)[rows]
+        return LazyColumns(self._cells, list(self._names), rows)
+
+    def clear(self) -> None:
+        """Give up what it was made of."""
+        self._cells, self._names = {}, {}
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names  # without asking for it
+
+    def __getitem__(self, name: str) -> Column:
+        column = _from_cells(name, self._cells[name], copy=False)
+        return column if self._rows is None else column[self._rows]
+
+
+def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
+    """Take a table apart into plain columns; the table itself is left as it is.
+
+    Parameters
+    ----------
+    X : mapping of name to column, array of shape (n, n_columns), scipy sparse matrix, or any
+        DataFrame that narwhals knows (pandas, polars, pyarrow, modin, duckdb, ...)
+    only : container of str, optional
+        Read these columns alone, where the table has names; the others may hold anything.
+
+    Raises
+    ------
+    DataError
+        It is no table of two dimensions, a name stands twice, columns differ in length, a column
+        holds something other than numbers, times and text, or a number is infinite.
+
+    Examples
+    --------
+    >>> table = as_columns({"age": [31, None], "city": ["Bern", "Rome"]})
+    >>> table["age"], table["city"]
+    (array([31., nan]), array(['Bern', 'Rome'], dtype=object))
+    """
+    if isinstance(X, Columns):
+        return X
+    if hasattr(X, "toarray"):  # scipy's, one form of which is a mapping too
+        X = X.toarray()
+    if isinstance(X, Mapping):
+        return _collect(X.items(), _from_cells, only)
+    if isinstance(X, np.ndarray | Sequence) or (
+        hasattr(X, "__array__") and not hasattr(X, "columns") and not hasattr(X, "column_names")
+    ):
+        return _from_matrix(as_array(X, "X"))
+    return _from_frame(X, only)
+
+
+def as_array(cells: Any, what: str) -> NDArray[Any]:
+    """An array of what NumPy takes for one; a masked array stays masked.
+
+    Cells of several types stay what they are: NumPy alone makes text of [1, "a"], even of the
+    NaN in [NaN, "a"].
+    """
+    if np.ma.isMaskedArray(cells):
+        masked: NDArray[Any] = cells
+        return masked
+    try:
+        array = np.asarray(cells)
+        if array.dtype.kind in "US" and isinstance(cells, Sequence):
+            array = np.array(cells, dtype=object)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{what} is no array: its rows differ in length, or a cell holds a list"
+        ) from error
+    return array
+
+
+def is_missing(cell: Any) -> bool:
+    """None, NaN of any float type, NaT, pandas' NA: what does not equal itself, or cannot say."""
+    if cell is None:
+        return True
+    try:
+        return not bool(cell == cell)  # NaN is what differs from itself
+    except (TypeError, ValueError):  # pandas' NA is neither true nor false; an array is no cell
+        return type(cell).__name__ == "NAType"
+
+
+def spell(x: float) -> str:
+    """A number among words: 3.0 is "3", so that a whole number is one word in every table."""
+    return str(int(x)) if x.is_integer() else str(x)
+
+
+def naive_utc(time: Any) -> Any:
+    """A time without its zone, in UTC, as NumPy takes it."""
+    if getattr(time, "tzinfo", None) is None:
+        return time
+    return time.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def _collect(
+    named: Iterable[tuple[Any, Any]],
+    read: Callable[[str, Any], Column],
+    only: Container[str] | None,
+) -> Columns:
+    columns: dict[str, Column] = {}
+    unread: dict[str, None] = {}
+    for name, cells in ((str(name), cells) for name, cells in named):
+        if name in columns or name in unread:
+            raise DataError(f"two columns are called {name!r}: give each a name of its own")
+        if only is None or name in only:
+            columns[name] = read(name, cells)
+        else:
+            unread[name] = None
+    lengths = {len(column) for column in columns.values()}
+    if len(lengths) > 1:
+        by_name = ", ".join(f"{name!r} {len(column)}" for name, column in columns.items())
+        raise DataError(f"the columns differ in length: {by_name}")
+    return Columns(columns, lengths.pop() if lengths else 0, True, tuple(unread))
+
+
+def _from_matrix(X: NDArray[Any]) -> Columns:
+    if X.ndim != 2:
+        raise DataError(
+            f"Expected 2D array, got {X.ndim}D array instead, of shape {X.shape}. Reshape your "
+            "data: one row for each sample, X.reshape(-1, 1) for a single feature or "
+            "X.reshape(1, -1) for a single sample"
+        )
+    columns = [(f"x{j}", _from_array(f"x{j}", X[:, j])) for j in range(X.shape[1])]
+    return Columns(dict(columns), len(X), named=False)
+
+
+def _from_cells(name: str, cells: Any, *, copy: bool = True) -> Column:
+    array = as_array(cells, f"column {name!r}")
+    if array.ndim != 1:
+        raise DataError(f"column {name!r} has shape {array.shape}: give one cell for each row")
+    return _from_array(name, array, copy=copy)
+
+
+def _from_array(name: str, cells: NDArray[Any], *, copy: bool = True) -> Column:
+    """A column of its own; unless it is to be no copy, it shares no memory with the cells."""
+    if np.ma.isMaskedArray(cells):
+        mask = np.ma.getmaskarray(cells)
+        # What stands under the mask may be anything, infinity too.
+        nothing: Any = None if cells.dtype == object else np.zeros(1, cells.dtype)[0]
+        column = _from_array(name, np.where(mask, nothing, np.ma.getdata(cells)))
+        column[mask] = MISSING[column.dtype.kind]
+        return column
+    kind = cells.dtype.kind
+    if kind == "c":
+        raise DataError(f"Complex data not supported: column {name!r} has {cells.dtype}")
+    if kind in "OUST" or (kind in "iu" and cells.size and _inexact(cells.min(), cells.max())):
+        return _from_objects(name, cells.tolist())
+    if kind == "M":
+        return cells.astype("datetime64[ms]")
+    if kind == "m":
+        return _seconds(cells)
+    if kind not in "biuf":
+        raise DataError(f"column {name!r} has {cells.dtype}: give numbers, text or times")
+    with np.errstate(over="ignore"):  # of a long double; it is refused as infinite
+        return _finite(name, cells.astype(np.float64, copy=copy))
+
+
+def open_frame(X: Any) -> Any:
+    """The table as a DataFrame of narwhals, collected if it was lazy.
+
+    Raises
+    ------
+    TypeError
+        X is no table that narwhals knows.
+    DataError
+        It is one, but cannot be read: two columns of one name, for instance.
+    """
+    import narwhals as nw  # here, so that `import numlp` and arrays do without it
+    from narwhals.exceptions import NarwhalsError
+
+    try:
+        frame: Any = nw.from_native(X)
+        return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+    except NarwhalsError as error:
+        raise DataError(f"the table cannot be read: {' '.join(str(error).split())}") from error
+
+
+def _from_frame(X: Any, only: Container[str] | None) -> Columns:
+    try:
+        frame = open_frame(X)
+    except TypeError as error:
+        raise DataError(
+            f"{type(X).__name__} is no table: give a DataFrame, a 2-dimensional array, or a dict "
+            "of columns"
+        ) from error
+    if not frame.columns:
+        return Columns({}, len(frame), named=True)
+    # By position: a name in pandas may be any object.
+    return _collect(zip(frame.columns, frame.iter_columns(), strict=True), _from_series, only)
+
+
+def _from_series(name: str, series: Any) -> Column:
+    import narwhals as nw
+
+    dtype = series.dtype
+    if dtype.is_integer() and _inexact(series.min(), series.max()):
+        return _from_objects(name, series.to_list())
+    if dtype.is_numeric() or dtype == nw.Boolean:
+        return _finite(name, _floats(series))
+    if dtype in (nw.Datetime, nw.Date):
+        stamps = _floats(series.dt.timestamp("ms"))
+        given = ~np.isnan(stamps)
+        return _scatter(stamps[given].astype(np.int64).astype("datetime64[ms]"), given)
+    if dtype == nw.Duration:
+        return _floats(series.dt.total_microseconds()) / 1e6
+    if dtype.is_nested() or dtype == nw.Binary:
+        raise DataError(f"column {name!r} has {dtype}: give one number, text or time in each cell")
+    return _from_objects(name, series.to_list())
+
+
+def _floats(series: Any) -> Column:
+    import narwhals as nw
+
+    return np.array(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
+
+
+def _from_objects(name: str, cells: list[Any]) -> Column:
+    """Cells of any kind: numbers if all are, times or durations if all are, else text."""
+    given = np.array([not is_missing(cell) for cell in cells], dtype=bool)
+    present = list(compress(cells, given))
+    kinds = {type(cell) for cell in present}
+
+    def all_are(*types: type) -> bool:
+        return bool(kinds) and all(issubclass(kind, types) for kind in kinds)
+
+    if all_are(dt.timedelta, np.timedelta64):  # first, since NumPy's is a whole number to it
+        return _scatter(_seconds(np.array(present, dtype="timedelta64[us]")), given)
+    if all_are(bool, int, float, np.bool_, np.integer, np.floating):
+        whole = [int(cell) for cell in present if isinstance(cell, int | np.integer)]
+        if not whole or not _inexact(min(whole), max(whole)):
+            return _finite(name, _scatter(np.array([float(cell) for cell in present]), given))
+    if all_are(dt.date, np.datetime64):
+        return _scatter(np.array([*map(naive_utc, present)], dtype="datetime64[ms]"), given)
+    _check_spellable(name, kinds)
+    words = np.empty(len(present), dtype=object)
+    words[:] = [spell(float(c)) if isinstance(c, float | np.floating) else str(c) for c in present]
+    return _scatter(words, given)
+
+
+def _scatter(values: Column, given: NDArray[np.bool_]) -> Column:
+    """A column with the values where ``given`` is true, and missing cells elsewhere."""
+    column = np.full(len(given), MISSING[values.dtype.kind], values.dtype)
+    column[given] = values
+    return column
+
+
+def _seconds(durations: Column) -> Column:
+    seconds: Column = durations.astype("timedelta64[us]") / np.timedelta64(1, "s")
+    return seconds
+
+
+def _check_spellable(name: str, kinds: Iterable[type]) -> None:
+    for kind in kinds:
+        if issubclass(kind, complex | np.complexfloating):
+            raise DataError(f"Complex data not supported: column {name!r} has complex numbers")
+        # An object that says nothing of itself would give its address: another word every time.
+        if issubclass(kind, list | tuple | dict | set | np.ndarray | bytes) or (
+            kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__
+        ):
+            raise DataError(
+                f"column {name!r} has a {kind.__name__} in a cell: give one number, text or time"
+            )
+
+
+def _inexact(low: Any, high: Any) -> bool:
+    """Whether float64 would round whole numbers from ``low`` to ``high``."""
+    if is_missing(low) or is_missing(high):  # there is none
+        return False
+    return not -EXACT <= int(low) <= int(high) <= EXACT
+
+
+def _finite(name: str, column: Column) -> Column:
+    infinite = np.isinf(column)
+    if infinite.any():
+        row = int(infinite.argmax())
+        raise DataError(
+            f"column {name!r} has {column[row]} in row {row + 1}: Input X contains infinity. "
+            "Replace it by a number, or leave the cell empty"
+        )
+    return column

@@ -1,0 +1,331 @@
+"""One table file as duckdb reads it: the SQL for it, its columns' names, and what they hold.
+
+duckdb parses and converts, millions of cells a second. What it lets pass is caught here, and
+Python's csv module, slower but counting lines, says where a file is broken. The traps that the
+comments name were met with duckdb 1.4 and 2.0.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import re
+import signal
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .cells import BLANK, identifier, literal
+from .text_file import (
+    BLOCK,
+    TextFile,
+    check_names,
+    fault,
+    find_dialect,
+    first_bytes,
+    is_json,
+    open_text,
+    show,
+    undecodable,
+)
+
+_CSV_BUFFER = 4_000_000  # bytes that duckdb reads at a time; a line has 2 MB at most
+# Bytes of one JSON record: duckdb takes buffers of twice as many, so the larger is for those who
+# need it.
+JSON_RECORDS = (1 << 22, 1 << 27)
+
+# What a cell (@) is, as a bit; bit_or over a column is the set of what the column holds.
+TEXT, INT, FLOAT, HUGE, ZERO, NAN, DATE, BOOL = (1 << i for i in range(8))
+NUMBER = INT | FLOAT | HUGE | NAN
+# The casts take too much: 1_000 as a number, 1.5 as a BIGINT, 'epoch' and 2020/1/2 as a
+# TIMESTAMP, and the offset +02:00 they drop without applying it. Commonest cells come first.
+_KIND = f"""CASE WHEN @ IS NULL THEN 0
+    WHEN TRY_CAST(@ AS DOUBLE) IS NULL OR contains(@, '_') THEN
+        CASE WHEN regexp_full_match(@, '\\d{{4}}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d'
+            || '(:\\d\\d([.]\\d{{1,6}})?)?Z?)?') AND TRY_CAST(@ AS TIMESTAMP) IS NOT NULL
+        THEN {DATE} WHEN {BLANK} THEN 0 ELSE {TEXT} END
+    WHEN contains(@, '.') THEN {FLOAT}
+    WHEN isnan(TRY_CAST(@ AS DOUBLE)) THEN {NAN}
+    WHEN NOT regexp_full_match(@, '\\s*[+-]?\\d+\\s*') THEN {FLOAT}
+    WHEN regexp_full_match(@, '\\s*[+-]?0\\d+\\s*') THEN {ZERO}
+    WHEN TRY_CAST(@ AS BIGINT) IS NOT NULL THEN {INT}
+    WHEN isinf(TRY_CAST(@ AS DOUBLE)) THEN {FLOAT} ELSE {HUGE} END"""
+_HELD_BY_TYPE = {
+    r"BOOLEAN": BOOL,
+    r"U?(TINY|SMALL)INT|U?INTEGER|BIGINT": INT,
+    r"UBIGINT|U?HUGEINT": HUGE,
+    r"FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)": FLOAT,
+    r"(DATE|TIMESTAMP[A-Z_ ]*)": DATE,
+    r"VARCHAR|UUID|TIME[A-Z_ ]*|INTERVAL|JSON|\"NULL\"": TEXT,
+}
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A file that duckdb can read.
+
+    Attributes
+    ----------
+    source : str
+        What messages call it.
+    path : Path
+        What duckdb opens: the file, or a copy of it.
+    sql : str
+        To select from.
+    names : list of str
+        Of its columns; "" where a column of a CSV has none.
+    cells : list of str
+        What SQL calls each column.
+    holds : list of int
+        What is in each, a set of bits.
+    notes : list of str
+        What was decided on the way.
+    text : TextFile or None
+        Of a CSV, whose cells are text; there are its lines.
+    """
+
+    source: str
+    path: Path
+    sql: str
+    names: list[str]
+    cells: list[str]
+    holds: list[int]
+    notes: list[str]
+    text: TextFile | None = None
+
+
+def open_relation(
+    source: str, file: Path, delimiter: str | None, encoding: str | None, scratch: Path
+) -> Relation:
+    """Look at a file as a whole: what it is, whether it is sound, and what its columns hold.
+
+    Parameters
+    ----------
+    source : str
+    file : Path
+        As ``regular_file`` gives it.
+    delimiter, encoding : str, optional
+        Found where they are not given.
+    scratch : Path
+        An empty folder, for a copy where duckdb cannot take the file as it is.
+    """
+    if first_bytes(file).startswith(b"PAR1"):
+        return _open_parquet(source, file, scratch)
+    text, notes = open_text(source, file, encoding)
+    try:
+        found = _open_json(text, scratch) if is_json(text) else _open_csv(text, delimiter, scratch)
+    except UnicodeError:
+        raise undecodable(text) from None
+    return replace(found, notes=notes + found.notes)
+
+
+@contextlib.contextmanager
+def reading(source: str) -> Iterator[None]:
+    """Make a DataError in one line of whatever reading a file sets off."""
+    try:
+        yield
+    except import_duckdb().Error as error:
+        what = re.sub(r"^[\w ]+ Error: ", "", str(error)).split("\n")[0].strip()
+        raise fault(source, re.sub(r"""(in )?file ["'][^"']*["'],? ?""", "", what)) from None
+    except (EOFError, zlib.error) as error:
+        raise fault(source, f"gzip data damaged or cut short ({error})") from None
+    except OSError as error:  # without strerror: bytes that are no gzip data
+        raise fault(source, f"cannot be read: {error.strerror or error}") from None
+
+
+@contextlib.contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """Keep Ctrl-C and its like back: raised while duckdb is imported, they abort the process."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def import_duckdb() -> Any:
+    """Import duckdb, or say how to install it."""
+    try:
+        with _signals_waiting():
+            return importlib.import_module("duckdb")
+    except ModuleNotFoundError as error:
+        error.msg = "table files are read with duckdb: pip install 'numlp[cli]'"
+        raise
+
+
+def regular_file(source: str, file: Path) -> Path:
+    """The file, if it is one that can be read; the DataError calls it source."""
+    if "\0" in str(file) or not file.exists():
+        raise fault(source, "no such file")
+    if not file.is_file():
+        raise fault(source, "is a directory, a pipe or a device; give a file")
+    if file.stat().st_size == 0:
+        raise fault(source, "is empty (0 bytes)")
+    file = file.resolve()
+    if re.search("[\ud800-\udfff]", str(file)):  # what Python makes of other bytes in a path
+        raise fault(ascii(source), "duckdb takes no path that is not UTF-8; rename the file")
+    return file
+
+
+@contextlib.contextmanager
+def connection(paths: Iterable[Path], scratch: Path) -> Iterator[Any]:
+    """Open a database of its own that can read these files, and write into a folder for it."""
+    config = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "temp_directory": "",
+    }
+    opened = import_duckdb().connect(":memory:", config=config)
+    allowed = ", ".join(f"{literal(str(path))}, {_pattern(path)}" for path in paths)
+    try:
+        opened.execute(f"SET allowed_paths = [{allowed}]")
+        opened.execute(f"SET allowed_directories = [{literal(str(scratch))}]")
+        opened.execute("SET enable_external_access = false")
+        opened.execute("SET enable_progress_bar = false")
+        yield opened
+    except RuntimeError as error:  # what duckdb makes of Ctrl-C
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        opened.close()
+
+
+def _pattern(path: Path) -> str:
+    """Return the pattern that matches this path alone: duckdb expands *, ? and [ in names."""
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
+
+
+def _open_csv(text: TextFile, delimiter: str | None, scratch: Path) -> Relation:
+    text, notes = find_dialect(text, delimiter)
+    names, more = check_names(text.source, next(text.records())[1])
+    notes += more
+    path = text.path if text.is_plain() else text.copied(scratch)
+    lone_cr, ends = _oddities(path, text.delimiter.encode())
+    if ends:
+        text.check()
+    if lone_cr:
+        path = text.copied(scratch)
+    try:
+        return _tallied(text, path, names, notes, scratch)
+    except import_duckdb().Error:
+        text.check()  # tells the line; silent, it was the mixture of line ends
+    return _tallied(text, text.copied(scratch), names, notes, scratch)
+
+
+def _oddities(path: Path, delimiter: bytes) -> tuple[bool, bool]:
+    """Whether there is a CR without LF, and a line that ends with a delimiter.
+
+    duckdb may lose the character after the one, and lets any number of the other pass.
+    """
+    lone_cr = ends = False
+    with path.open("rb") as stream:
+        # Blocks end with a line, so that nothing looked for lies across two of them.
+        for block in iter(lambda: stream.read(BLOCK) + stream.readline(BLOCK), b""):
+            lone_cr |= block.count(b"\r") != block.count(b"\r\n")
+            ends |= any(delimiter + end in block for end in (b"\n", b"\r"))
+            ends |= block.endswith(delimiter)
+    return lone_cr, ends
+
+
+def _tallied(
+    text: TextFile, path: Path, names: list[str], notes: list[str], scratch: Path
+) -> Relation:
+    """Read all of the file once: whether it can be, and what its columns hold."""
+    cells = [f"c{i}" for i in range(len(names))]
+    # For a large file memory counts, for a small one the time to read it in one piece.
+    buffer = f"buffer_size={_CSV_BUFFER}," if path.stat().st_size > _CSV_BUFFER else ""
+    relation = f"""read_csv({_pattern(path)}, auto_detect=false, header=true, strict_mode=true,
+        null_padding=false, ignore_errors=false, compression='none', hive_partitioning=false,
+        delim={literal(text.delimiter)}, quote='"', escape='"', nullstr='', {buffer}
+        columns={{{", ".join(f"'{cell}': 'VARCHAR'" for cell in cells)}}})"""
+    # One lambda for all columns: with an expression for each, 5,000 columns took 16 s, not 2 s.
+    each = f"list_transform([{', '.join(cells)}], lambda v: {_KIND.replace('@', 'v')})"
+    bits = ", ".join(f"bit_or(k[{i + 1}])" for i in range(len(cells)))
+    tally = f"SELECT [{bits}] FROM (SELECT {each} AS k FROM {relation})"  # noqa: S608 - our own names
+    with connection([path], scratch) as opened:
+        holds = [each or 0 for each in opened.execute(tally).fetchone()[0]]
+    return Relation(text.source, path, relation, names, cells, holds, notes, text)
+
+
+def kind_of(bits: int) -> str:
+    """What a column is, of which these are the bits."""
+    if bits in (DATE, BOOL):
+        return "date" if bits == DATE else "bool"
+    if bits in (0, NAN) or bits & ~NUMBER:
+        return "text"
+    return "float" if bits & FLOAT else "huge" if bits & HUGE else "int"
+
+
+def parquet_names(file: Path, scratch: Path) -> list[str]:
+    """The names of the columns, as they stand in the file."""
+    schema = f"SELECT name FROM parquet_schema({_pattern(file)})"  # noqa: S608 - a quoted literal
+    with connection([file], scratch) as opened:
+        return [name for (name,) in opened.execute(schema).fetchall()[1:]]
+
+
+def _open_parquet(source: str, file: Path, scratch: Path) -> Relation:
+    relation = f"read_parquet({_pattern(file)}, hive_partitioning=false, binary_as_string=true)"
+    with connection([file], scratch) as opened:
+        types = _types(opened, source, relation)
+    names, notes = check_names(source, parquet_names(file, scratch))
+    cells = [identifier(name) for name in types]
+    holds = [held for _, held in types.values()]
+    return Relation(source, file, relation, names, cells, holds, ["Parquet", *notes])
+
+
+def _open_json(text: TextFile, scratch: Path) -> Relation:
+    path = text.copied(scratch)  # also says where a byte is no UTF-8
+    usual, largest = JSON_RECORDS
+    try:
+        return _typed(text, path, scratch, usual)
+    except import_duckdb().Error as error:
+        if "maximum_object_size" not in str(error):
+            raise
+    return _typed(text, path, scratch, largest)
+
+
+def _typed(text: TextFile, path: Path, scratch: Path, record: int) -> Relation:
+    """A JSON file whose records have so many bytes at most."""
+    place = f"{_pattern(path)}, maximum_object_size={record}"
+    keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({place})"  # noqa: S608 - a quoted literal
+    with connection([path], scratch) as opened:
+        folded = Counter(key.lower() for (key,) in opened.execute(keys).fetchall())
+        twice = [key for key, count in folded.items() if count > 1]
+        if twice or not folded:  # duckdb would leave one of the two columns empty
+            what = f"names that differ by case alone: {show(*twice)}" if twice else "no records"
+            raise fault(text.source, f'JSON with {what}; write records such as {{"a": 1}}')
+        relation = f"read_json({place}, sample_size=-1, map_inference_threshold=-1)"
+        types = _types(opened, text.source, relation)
+        # Text as text: duckdb would make a TIME of '5:10', and print it as '05:10:00'.
+        columns = ", ".join(
+            f"{literal(name)}: {literal('VARCHAR' if held == TEXT else type_)}"
+            for name, (type_, held) in types.items()
+        )
+        relation = f"read_json({place}, columns={{{columns}}})"
+        cells = [identifier(name) for name in types]
+        counts = ", ".join(f"count({cell})" for cell in cells)
+        n_given = opened.execute(f"SELECT [{counts}] FROM {relation}").fetchone()[0]  # noqa: S608 - quoted names
+    names, notes = check_names(text.source, list(types))
+    # Of what is null throughout, another file says what it is.
+    holds = [held if n else 0 for (_, held), n in zip(types.values(), n_given, strict=True)]
+    return Relation(text.source, path, relation, names, cells, holds, ["JSON", *notes])
+
+
+def _types(opened: Any, source: str, relation: str) -> dict[str, tuple[str, int]]:
+    """Name -> what duckdb calls its type, and what such a column holds."""
+    types: dict[str, tuple[str, int]] = {}
+    nested = []
+    for name, type_, *_ in opened.execute(f"DESCRIBE FROM {relation}").fetchall():
+        held = [bit for pattern, bit in _HELD_BY_TYPE.items() if re.fullmatch(pattern, type_)]
+        types[name] = (type_, held[0] if held else TEXT)
+        nested += [] if held else [name]
+    if nested:
+        raise fault(source, f"lists or records in column {show(*nested)}; flatten or drop it")
+    return types

@@ -1,0 +1,381 @@
+"""Table files (CSV, Parquet or JSON) -> named NumPy columns; nothing here knows of neural nets.
+
+Several files are one table: what a column is, its cells in all of them decide.  A long table is
+read in blocks of rows, each cell as it would be in one piece.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import tempfile
+import zlib
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import DataError
+from .cells import SELECT, TYPED, Stored, converted, fetch
+from .relation import (
+    NAN,
+    NUMBER,
+    ZERO,
+    Relation,
+    connection,
+    import_duckdb,
+    kind_of,
+    open_relation,
+    reading,
+    regular_file,
+)
+from .text_file import TextFile, fault, show
+
+__all__ = ["Sheet", "read", "read_blocks"]
+
+Source = str | os.PathLike[str]
+
+# Where files differ in format, times of all are UTC without a zone; one by one, as objects of
+# Python, those with a zone would need pytz.
+_AS_UTC = "make_timestamp(epoch_us(@))"
+_EPOCH = "epoch_us(@)"
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """The columns of one table file, columns and rows in the file's order.
+
+    Attributes
+    ----------
+    columns : mapping of str to ndarray
+        Name -> 1-d array; of a large file each is fetched anew whenever it is asked for.
+        Numbers: int64 or float64; with cells missing, float64 with NaN, but integers of 2**53 or
+        more stay exact in an object array with None, as do integers beyond int64. ISO 8601 dates
+        and times: datetime64, NaT where missing. bool: from Parquet and JSON alone (object with
+        None where missing). All else: an object array of str, spelled as in the file, None where
+        blank.
+    n_rows : int
+        Rows of data.
+    notes : list of str
+        What was decided on the way that a reader may want to know.
+    source : str
+        The path as it was given; of several files what messages call them.
+    """
+
+    columns: Mapping[str, NDArray[Any]]
+    n_rows: int
+    notes: list[str]
+    source: str
+    _text: TextFile | None = field(default=None, repr=False)
+
+    def line(self, row: int) -> int | None:
+        """Line of the file, counted from 1, on which data row ``row`` (from 0) begins.
+
+        None where there is no answer: Parquet, JSON, several files, one changed or gone since.
+        The file is read again up to that row: this is for messages.
+        """
+        return _record(self._text, row)[0] if 0 <= row < self.n_rows else None
+
+
+def read(
+    path: Source | Sequence[Source],
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    text: Collection[str] = (),
+    called: str | None = None,
+) -> Sheet:
+    r"""Read CSV, Parquet or JSON, gzipped or not, told apart by its bytes.
+
+    Parameters
+    ----------
+    path : str or path-like, or a sequence of them
+        A file, and only that: never a pattern, an address or a query.  Several files are one
+        table, one below the other; their columns may stand in any order.
+    delimiter : str, optional
+        One character, or ``"tab"``; by default the best of comma, semicolon, tab and bar.
+    encoding : str, optional
+        A codec of Python; by default UTF-8, or what the byte order mark says.
+    text : collection of str, default ()
+        Columns to leave as they are spelled, whatever they hold: labels, for instance.
+    called : str, optional
+        What messages are to call the file.
+
+    Returns
+    -------
+    Sheet
+
+    Raises
+    ------
+    numlp.errors.DataError
+        A file is no table that can be read, or has other columns than the first: one line with the
+        place and the remedy.
+    ModuleNotFoundError
+        duckdb is not installed.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "pets.csv")
+    ...     _ = path.write_text("size;kind\n1;cat\n;NA\n")
+    ...     sheet = read(path)
+    >>> sheet.columns
+    {'size': array([ 1., nan]), 'kind': array(['cat', 'NA'], dtype=object)}
+    >>> sheet.notes
+    ["delimiter ';'"]
+    """
+    with _opened(path, delimiter, encoding, called) as table:
+        table.decide(text)
+        return table.sheet(*table.fetch())
+
+
+def read_blocks(
+    path: Source | Sequence[Source],
+    rows: int,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    only: Collection[str] = (),
+    called: str | None = None,
+) -> Generator[Sheet, None, None]:
+    """Read as ``read`` does, in blocks of so many rows; the last one may be shorter.
+
+    What a column is, is decided before the first block, by all rows.  The whole table is never in
+    memory.
+
+    Parameters
+    ----------
+    path, delimiter, encoding, called
+        As for ``read``, which says what is raised too.
+    rows : int
+    only : collection of str, default ()
+        Columns to read, where all of them are there; else all are read.
+
+    Yields
+    ------
+    Sheet
+        The first has the notes.
+    """
+    with _opened(path, delimiter, encoding, called) as table:
+        table.decide()
+        table.keep(only)
+        first = 0
+        for records in table.records(rows):
+            n_rows, cells = len(records), list(zip(*records, strict=True))[:-1]  # without z
+            records.clear()
+            found = zip(cells, table.kinds, strict=True)
+            arrays = {i: _from_tuple(own, kind) for i, (own, kind) in enumerate(found)}
+            del cells
+            yield table.sheet(n_rows, arrays, first)
+            first += n_rows
+        if not first:
+            table.sheet(0, {})  # which says so
+
+
+@contextlib.contextmanager
+def _opened(
+    path: Source | Sequence[Source],
+    delimiter: str | None,
+    encoding: str | None,
+    called: str | None,
+) -> Iterator[_Table]:
+    """The files, each looked at as a whole; copies that duckdb needed are gone afterwards."""
+    import_duckdb()
+    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
+    with tempfile.TemporaryDirectory(prefix="numlp-", ignore_cleanup_errors=True) as scratch:
+        relations = []
+        for number, each in enumerate(paths):
+            source, folder = called or os.fspath(each), Path(scratch, str(number))
+            with reading(source):
+                file = regular_file(source, Path(each))
+                folder.mkdir()
+                relations.append(open_relation(source, file, delimiter, encoding, folder))
+        with reading(_all_of(relations)):
+            yield _Table(relations, Path(scratch))
+
+
+class _Table:
+    """Files that are one table.
+
+    Attributes
+    ----------
+    relations : list of Relation
+    names : list of str
+        Of the columns, as the first file has them.
+    kinds : list of str
+        What they are.
+    places : list of list of int
+        For each file, where in it these columns stand.
+    notes : list of str
+    """
+
+    def __init__(self, relations: Sequence[Relation], scratch: Path) -> None:
+        self.relations, self.names = list(relations), relations[0].names
+        self.places = [_places(relation, relations[0]) for relation in relations]
+        self.kinds: list[str] = []
+        self.source, self._scratch = _all_of(relations), scratch
+        self.notes = [f"{len(relations):,} files, one table"] if len(relations) > 1 else []
+        self.notes += dict.fromkeys(note for each in relations for note in each.notes)
+
+    def decide(self, spelled: Collection[str] = ()) -> None:
+        """Say what each column is, by what all files hold."""
+        holds = [0] * len(self.names)
+        for relation, places in zip(self.relations, self.places, strict=True):
+            for i, place in enumerate(places):
+                holds[i] |= relation.holds[place]
+        found = list(zip(self.names, holds, strict=True))
+        self.kinds = ["spelled" if n in spelled else kind_of(bits) for n, bits in found]
+        read = [(n, kind, bits) for (n, bits), kind in zip(found, self.kinds, strict=True)]
+        zeros = [n for n, kind, bits in read if kind == "text" and bits & ~NUMBER == ZERO]
+        words = [n for n, kind, bits in read if kind not in ("text", "spelled") and bits & NAN]
+        self.notes += [f"kept as text for leading zeros: {show(*zeros)}"] if zeros else []
+        self.notes += [f"nan taken as a missing cell: {show(*words)}"] if words else []
+
+    def keep(self, only: Collection[str]) -> None:
+        """Leave out all columns but these, where all of these are there."""
+        if not only or not set(only) <= set(self.names):
+            return
+        kept = [i for i, name in enumerate(self.names) if name in only]
+        self.names = [self.names[i] for i in kept]
+        self.kinds = [self.kinds[i] for i in kept]
+        self.places = [[places[i] for i in kept] for places in self.places]
+
+    def fetch(self) -> tuple[int, Mapping[int, NDArray[Any]]]:
+        """The number of rows, and the columns by their numbers, of a large table each in a file."""
+        # Of the files, not of the query: where z is not asked for, casts are as without it.
+        counts = " + ".join(f"(SELECT count(*) FROM {each.sql})" for each in self.relations)  # noqa: S608 - our own SQL
+        with self._connected() as opened:
+            return fetch(opened, self._query(), f"SELECT {counts}", self.kinds, self._scratch)
+
+    def records(self, rows: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The cells of so many rows at a time, and of each row a z."""
+        with self._connected() as opened:
+            cursor = opened.execute(self._query(streamed=True))
+            while found := cursor.fetchmany(rows):
+                yield found
+
+    def _connected(self) -> contextlib.AbstractContextManager[Any]:
+        return connection([relation.path for relation in self.relations], self._scratch)
+
+    def _query(self, *, streamed: bool = False) -> str:
+        """The SQL of the columns c0, c1, ... of all files, and z."""
+        selects = []
+        for relation, places in zip(self.relations, self.places, strict=True):
+            cells = [
+                self._cell(relation, place, kind, streamed)
+                for place, kind in zip(places, self.kinds, strict=True)
+            ]
+            selected = ", ".join(f"{cell} AS c{i}" for i, cell in enumerate(cells))
+            # z, since of casts alone duckdb makes types of the file, and a cell that is none a
+            # fault.
+            selects.append(f"SELECT {selected}, false AS z FROM {relation.sql}")  # noqa: S608 - quoted names
+        return " UNION ALL ".join(selects)
+
+    def _cell(self, relation: Relation, place: int, kind: str, streamed: bool) -> str:
+        """The SQL of one column of one file, converted to its kind."""
+        convert = SELECT if relation.text is not None else TYPED
+        cell = convert[kind].replace("@", relation.cells[place])
+        if kind == "date" and streamed:
+            return _EPOCH.replace("@", cell)
+        if kind == "date" and len(self.relations) > 1:
+            return _AS_UTC.replace("@", cell)
+        return cell
+
+    def sheet(
+        self, n_rows: int, cells: Mapping[int, NDArray[Any]], first: int | None = None
+    ) -> Sheet:
+        """The columns as a sheet: of a block that begins with row ``first``, or of all rows."""
+        if not n_rows:
+            raise fault(self.source, "has column names but no rows; add rows below them")
+        numbers: dict[str, int] = {}
+        hollow: list[str] = []
+        infinite: list[tuple[str, int]] = []
+        for number, name in enumerate(self.names):
+            values = cells[number]
+            # Stops at the first cell filled: None, NaN and NaT are what is not equal to itself.
+            empty = values.dtype.kind in "OfM" and all(v is None or v != v for v in values)
+            hollow += [name or f"column {number + 1}"] if empty else []
+            if name:
+                numbers[name] = number
+            elif not empty:  # where it is empty, every line ends with a delimiter
+                raise fault(self.source, f"column {number + 1} has no name; give it one")
+            if values.dtype.kind == "f" and np.isinf(values).any():
+                infinite.append((name, int(np.argmax(np.isinf(values)))))
+        for name, row in infinite:
+            raise self._infinite(name, (first or 0) + row)
+        notes = [] if first else [*self.notes]
+        notes += [f"no cell filled: {show(*hollow)}"] if hollow and first is None else []
+        text = self.relations[0].text if len(self.relations) == 1 and not first else None
+        columns: Mapping[str, NDArray[Any]] = (
+            cells.named(numbers)
+            if isinstance(cells, Stored)
+            else {name: cells[number] for name, number in numbers.items()}
+        )
+        return Sheet(columns, n_rows, notes, self.source, text)
+
+    def _infinite(self, name: str, row: int) -> DataError:
+        """What to say of a cell that is infinite."""
+        relation = self.relations[0]
+        if len(self.relations) > 1:
+            with self._connected() as opened:
+                for relation in self.relations:
+                    counted = f"SELECT count(*) FROM {relation.sql}"  # noqa: S608 - our own SQL
+                    (n_rows,) = opened.execute(counted).fetchone()
+                    if row < n_rows:
+                        break
+                    row -= n_rows
+        line, cells = _record(relation.text, row)
+        place = f"row {row + 1}" if line is None else f"line {line}"
+        cell = show(cells[relation.names.index(name)].strip()) if cells else "inf"
+        what = f"{place}, column {show(name)}: {cell} is infinite or too large for a number"
+        return fault(relation.source, f"{what}; correct the cell or empty it")
+
+
+def _all_of(relations: Sequence[Relation]) -> str:
+    """What messages call several files."""
+    more = len(relations) - 1
+    return relations[0].source + (f" and {more:,} more" if more else "")
+
+
+def _places(relation: Relation, first: Relation) -> list[int]:
+    """Where in a file the columns of the first one stand."""
+    lacking = [name for name in first.names if name not in relation.names]
+    beyond = [name for name in relation.names if name not in first.names]
+    if lacking or beyond:
+        what = f"has no column {show(*lacking)}" if lacking else f"has a column {show(*beyond)}"
+        others = f"which {first.source} has" + ("" if lacking else " not")
+        raise fault(relation.source, f"{what}, {others}; files read as one need the same columns")
+    if len(relation.names) != len(first.names):  # "" may stand there again and again
+        raise fault(relation.source, "has more or fewer columns without a name than the first file")
+    if relation.names == first.names:
+        return list(range(len(first.names)))
+    unnamed = iter(i for i, name in enumerate(relation.names) if not name)
+    place = {name: i for i, name in enumerate(relation.names)}
+    return [place[name] if name else next(unnamed) for name in first.names]
+
+
+def _from_tuple(cells: tuple[Any, ...], kind: str) -> NDArray[Any]:
+    """A column of cells that came one by one, None where missing."""
+    if kind == "float":
+        values = np.array(cells, float)  # None is NaN, which is as good as missing
+        return converted(values, np.isnan(values), kind)
+    missing = np.array([cell is None for cell in cells], bool)
+    if kind in ("int", "date", "bool"):
+        known = [0 if cell is None else cell for cell in cells] if missing.any() else cells
+        values = np.array(known, bool if kind == "bool" else np.int64)
+        return converted(values.view("M8[us]") if kind == "date" else values, missing, kind)
+    return converted(np.array(cells, object), missing, kind)
+
+
+def _record(text: TextFile | None, row: int) -> tuple[int | None, list[str]]:
+    """First line, and cells, of a row of data; nothing where they cannot be found."""
+    with contextlib.suppress(OSError, UnicodeError, EOFError, zlib.error, DataError):
+        if text is not None:
+            records = itertools.islice(text.records(), row + 1, None)
+            return next(records, (None, []))
+    return None, []

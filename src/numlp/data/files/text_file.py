@@ -1,0 +1,229 @@
+"""A text file -> rows of cells: its packing, encoding, delimiter and header, by looking at it.
+
+Python's csv module does the reading, slower than a database but counting lines, so that it can say
+where a file is broken.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import csv
+import dataclasses
+import gzip
+import io
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, TextIO
+
+import numpy as np
+
+from ...errors import DataError
+
+BLOCK = 1 << 20
+
+_DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
+
+_FOREIGN = {  # first bytes, whatever the file is called -> what it is and what to do
+    rb"PK\x03\x04|\xd0\xcf\x11\xe0": "an Excel workbook or a zip archive; save the table as CSV",
+    rb"\x28\xb5\x2f\xfd|BZh\d|\xfd7zXZ": "compressed; decompress it, or use gzip",
+    rb"\s*<(?i:!doctype|html|\?xml)": "a web page or XML; save the table as CSV",
+    rb"PAR1": "compressed Parquet; decompress it",  # bare Parquet has been read by then
+}
+
+
+def fault(source: str, what: str) -> DataError:
+    """One line, whatever stands in the names and cells it quotes."""
+    return DataError(re.sub(r"[\x00-\x1f\x7f]+", " ", f"{source}: {what}"))
+
+
+def show(*cells: str) -> str:
+    """The first few, quoted and cut, for a message."""
+    shown = [repr(cell if len(cell) <= 40 else cell[:37] + "...") for cell in cells[:5]]
+    return ", ".join(shown) + (f" and {len(cells) - 5} more" if len(cells) > 5 else "")
+
+
+def first_bytes(file: Path, opener: Callable[..., Any] = open) -> bytes:
+    """The start of the file, unpacked where opener unpacks."""
+    with opener(file, "rb") as stream:
+        head: bytes = stream.read(4096)
+    return head
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """How the bytes of a text file become rows: the slow reader, which knows its lines."""
+
+    source: str
+    path: Path
+    opener: Callable[..., Any]
+    encoding: str
+    delimiter: str = ","
+    skip: int = 0  # lines above the header
+
+    def open(self, newline: str | None = "") -> TextIO:
+        stream: IO[bytes] = self.opener(self.path, "rb")
+        return io.TextIOWrapper(stream, self.encoding, newline=newline)
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """First line and cells of every record but blank lines, the header first."""
+        with self.open() as stream:
+            start = self.skip + 1
+            lines = itertools.islice(stream, self.skip, None)
+            # A quote after blanks opens a quoted cell, as it does for duckdb.
+            reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=True, strict=True)
+            try:
+                for cells in reader:
+                    if cells:
+                        yield start, cells
+                    start = self.skip + reader.line_num + 1
+            except csv.Error:
+                what = f"line {start}: a quote opened in this row is not closed where its cell ends"
+                raise fault(self.source, f"{what}; write a quote within quotes twice") from None
+
+    def check(self) -> None:
+        """Raise for the first row that is longer or shorter than the header."""
+        width = 0
+        for line, cells in self.records():
+            width = width or len(cells)
+            if len(cells) != width:
+                what = "correct the line, or quote the cells that hold the delimiter"
+                if any("\n" in cell or "\r" in cell for cell in cells):
+                    what = "a cell runs over several lines: is a quote not closed?"
+                elif len(cells) > width and not any(cells[width:]):
+                    what = "remove the delimiter at the end of the line"
+                found = f"line {line} has {len(cells)} cells, the header has {width} names"
+                raise fault(self.source, f"{found}; {what}")
+
+    def is_plain(self) -> bool:
+        """Whether duckdb can take the file as it is."""
+        return self.encoding == "utf-8-sig" and self.opener is open and not self.skip
+
+    def copied(self, scratch: Path) -> Path:
+        """Copy from the header on: UTF-8, every line ended by LF, under a name of our own."""
+        target = scratch / "table"
+        with self.open(newline=None) as text, target.open("w", encoding="utf-8", newline="") as out:
+            for _ in range(self.skip):
+                text.readline()
+            for block in iter(lambda: text.read(BLOCK), ""):
+                out.write(block)
+        return target
+
+
+def open_text(source: str, file: Path, encoding: str | None) -> tuple[TextFile, list[str]]:
+    """Look at the first bytes: what the file is, how it is packed, its encoding; and notes."""
+    opener: Callable[..., Any] = open
+    head, notes = first_bytes(file), []
+    if head.startswith(b"\x1f\x8b"):
+        opener, notes = gzip.open, ["gzip"]
+        head = first_bytes(file, opener)
+    for pattern, what in _FOREIGN.items():
+        if re.match(pattern, head):
+            raise fault(source, f"is {what}")
+    found = _encoding(source, head, encoding)
+    notes += [f"encoding {found}"] if found != "utf-8-sig" else []
+    return TextFile(source, file, opener, found), notes
+
+
+def _encoding(source: str, head: bytes, given: str | None) -> str:
+    if given is not None:
+        try:
+            "".encode(given)  # refuses what is no text encoding, such as 'zip'
+            name = codecs.lookup(given).name
+        except (LookupError, ValueError):
+            raise fault(source, f"encoding {given!r} is unknown; try utf-8 or latin-1") from None
+        return "utf-8-sig" if name == "utf-8" else name
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" in head:
+        what = f"not text (byte 0 at offset {head.index(0)}), or UTF-16 without its mark"
+        raise fault(source, f"{what}; if so, give --encoding utf-16-le or utf-16-be")
+    return "utf-8-sig"
+
+
+def undecodable(text: TextFile) -> DataError:
+    """Say where the first byte is that is not UTF-8, reading again from the start."""
+    offset = 0
+    with text.opener(text.path, "rb") as stream:
+        for line, raw in enumerate(stream if text.encoding == "utf-8-sig" else [], start=1):
+            try:
+                raw.decode()
+            except UnicodeDecodeError as error:
+                what = f"byte 0x{raw[error.start]:02x} at offset {offset + error.start}"
+                what += f" (line {line}) is not UTF-8; give --encoding latin-1, or what it is in"
+                return fault(text.source, what)
+            offset += len(raw)
+    return fault(text.source, f"is not {text.encoding}, or cut short; give another --encoding")
+
+
+def is_json(text: TextFile) -> bool:
+    """Whether it is JSON, by its name or by how it begins."""
+    if re.search(r"\.(json|jsonl|ndjson)(\.\w+)?$", text.source, re.IGNORECASE):
+        return True
+    with text.open() as stream:
+        return re.match(r'\s*(\{\s*"|\[\s*\{)', stream.read(4096)) is not None
+
+
+def find_dialect(text: TextFile, given: str | None) -> tuple[TextFile, list[str]]:
+    """Find delimiter and header; duckdb's sniffer takes a small ragged file for one column."""
+    with text.open() as stream:
+        sample = stream.read(BLOCK)
+    lines = list(io.StringIO(sample, newline=""))
+    above = itertools.takewhile(lambda line: re.match(r"\s*$|#+\s", line), lines)
+    skip = sum(1 for _ in above)  # "# made by x" is a comment, "#id,name" a header
+    body = "".join(lines[skip:])
+    if not body:
+        raise fault(text.source, "holds no header line")
+    tried = "".join(_DELIMITERS) if given is None else {"tab": "\t", "\\t": "\t"}.get(given, given)
+    if given is not None and (len(tried) != 1 or tried in '"\r\n'):
+        raise fault(text.source, f"--delimiter {given!r} is not one character")
+    delimiter = max(tried, key=lambda each: _fit(body, each))
+    if not any(_fit(body, delimiter)):
+        names = ", ".join(_DELIMITERS.get(each, repr(each)) for each in tried)
+        what = f"line {skip + 1}, {show(lines[skip].strip())}, is one column: tried {names}"
+        raise fault(text.source, f"{what}; give --delimiter, or remove lines above the header")
+    notes = [] if delimiter == "," else [f"delimiter {_DELIMITERS.get(delimiter, repr(delimiter))}"]
+    notes += [f"lines above the header left out: {skip}"] if skip else []
+    return dataclasses.replace(text, delimiter=delimiter, skip=skip), notes
+
+
+def _fit(sample: str, delimiter: str) -> tuple[float, int]:
+    """Share of rows as long as the header, and that length; nothing for a single column."""
+    lengths: list[int] = []
+    rows = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True)
+    with contextlib.suppress(csv.Error):  # a cell beyond the limit of csv: what came before counts
+        lengths.extend(len(cells) for cells in itertools.islice(rows, 200) if cells)
+    if not lengths or lengths[0] < 2:
+        return (0, 0)
+    return (lengths.count(lengths[0]) / len(lengths), lengths[0])
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False
+
+
+def check_names(source: str, header: list[str]) -> tuple[list[str], list[str]]:
+    """Check the names: duckdb would rename a second 'a' to 'a_1' without a word."""
+    names, notes = [name.strip() for name in header], []
+    numbers = [float(name) for name in names if _is_number(name)]
+    # 0, 1, 2 or 2019, 2020 may be names; 5.1, 3.5 are data
+    if len(numbers) == 1 or set(np.diff(numbers)) - {1.0}:
+        notes.append(f"warning: {len(numbers)} of {len(names)} names are numbers: no header line?")
+    for name, count in Counter(names).items():
+        if name and count > 1:
+            where = ", ".join(str(i) for i, other in enumerate(names, start=1) if other == name)
+            what = f"columns {where} are all called {show(name)}; rename them"
+            raise fault(source, what + (", or add the missing header line" if numbers else ""))
+    notes += ["blanks around column names removed"] if names != header else []
+    if not names[0]:  # pandas writes its index so
+        names[0] = next(f"column {i}" for i in itertools.count(1) if f"column {i}" not in names)
+        notes.append(f"the first column has no name: called {names[0]!r}")
+    return names, notes

@@ -1,0 +1,181 @@
+"""Class labels of any type -> codes 0, 1, ..., and the classes to turn codes back into labels."""
+
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..common.estimator import sklearn_class
+from ..errors import DataError
+from .columns import as_array, is_missing
+
+
+class EncodedLabels(NamedTuple):
+    """Labels that need no encoding any more.
+
+    Attributes
+    ----------
+    classes : array of shape (n_classes,)
+        Sorted.
+    codes : array of shape (n,)
+        For each row the index of its class.
+    """
+
+    classes: NDArray[Any]
+    codes: NDArray[np.signedinteger[Any]]
+
+
+def encode_labels(y: Any) -> EncodedLabels:
+    """The sorted classes of y, and for each row the index of its class.
+
+    Parameters
+    ----------
+    y : sequence, array or Series of shape (n,)
+        Text, whole numbers or booleans; they come back from a prediction as they are here.
+
+    Raises
+    ------
+    DataError
+        y is None, not one column, has a missing label, mixes text and numbers, or holds numbers
+        with a fractional part, as a regression's target does.
+
+    Examples
+    --------
+    >>> encode_labels(["no", "yes", "no"])
+    EncodedLabels(classes=array(['no', 'yes'], dtype='<U3'), codes=array([0, 1, 0]))
+    """
+    if isinstance(y, EncodedLabels):
+        return y
+    labels = as_labels(y)
+    if labels.dtype.kind == "O":
+        labels = _of_one_type(labels)
+        if labels.dtype.kind == "O":
+            classes, codes = _sorted_words(labels)
+            # A list has no type to give back; NumPy's own text prints plainly, but it drops NUL
+            # characters at the end of a label.
+            if isinstance(y, list | tuple) and not any(w.endswith("\0") for w in classes):
+                classes = classes.astype(str)
+            return EncodedLabels(classes, codes)
+    if labels.dtype.kind == "f":
+        _check_whole(labels)
+    elif labels.dtype.kind not in "biuOU":
+        raise DataError(f"Unknown label type: y has {labels.dtype}; give text or whole numbers")
+    classes, codes = np.unique(labels, return_inverse=True)
+    return EncodedLabels(classes, codes.astype(np.intp))
+
+
+def _sorted_words(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """As ``np.unique``, which would sort all labels, and compare them as Python does."""
+    index: dict[str, int] = {}
+    codes = np.fromiter((index.setdefault(w, len(index)) for w in labels), np.intp, len(labels))
+    words = sorted(index)
+    place = np.empty(len(words), np.intp)
+    place[[index[word] for word in words]] = np.arange(len(words))
+    return np.array(words, dtype=object), place[codes]
+
+
+def check_classes(classes: NDArray[Any], n_rows: int) -> None:
+    """Raise a DataError where there is nothing to tell apart, or nothing in common."""
+    if not n_rows:
+        raise DataError("0 sample(s) while a minimum of 1 is required: y has no label")
+    if len(classes) < 2:
+        raise DataError(
+            f"the target has one class only, {classes.tolist()[0]!r}, in all {n_rows:,} rows: a "
+            "classifier needs rows of at least two classes"
+        )
+    if len(classes) == n_rows:
+        raise DataError(
+            f"the target has as many classes as rows, {n_rows:,}: each label stands once, so there "
+            "is nothing to learn from. Is it an identifier, or a number to be predicted?"
+        )
+
+
+def missing_labels(y: Any) -> NDArray[np.bool_]:
+    """Which labels are missing: None, NaN, or a text of blanks."""
+    labels = as_labels(y)
+    if labels.dtype.kind == "f":
+        return np.array(np.isnan(labels))
+    if labels.dtype.kind in "OU":
+        return np.array([is_missing(label) or not str(label).strip() for label in labels], bool)
+    return np.zeros(len(labels), bool)
+
+
+def as_labels(y: Any) -> NDArray[Any]:
+    """The labels as an array of shape (n,), of any type.
+
+    Raises
+    ------
+    DataError
+        y is None, or not one column.
+    """
+    if y is None:
+        raise DataError("This classifier requires y to be passed, but the target y is None.")
+    # Each label of a list keeps its own type: NumPy alone would make text of ["a", 1, NaN].
+    labels = as_array(np.array(y, dtype=object) if isinstance(y, list | tuple) else y, "y")
+    if np.ma.isMaskedArray(labels):
+        masked, labels = np.ma.getmaskarray(labels), np.ma.getdata(labels)
+        if masked.any():
+            labels = labels.astype(object)
+            labels[masked] = None
+    if labels.dtype.kind == "T":
+        labels = labels.astype(object)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        warnings.warn(
+            f"A column-vector y was passed when a 1d array was expected: y of shape {labels.shape} "
+            "is taken as y.ravel()",
+            sklearn_class("sklearn.exceptions", "DataConversionWarning", UserWarning),
+            stacklevel=4,
+        )
+        labels = labels.ravel()
+    if labels.ndim != 1:
+        raise DataError(f"y should be a 1d array, got an array of shape {labels.shape} instead.")
+    if labels.dtype.kind == "c":
+        raise DataError("Complex data not supported: y has complex numbers")
+    return labels
+
+
+def _of_one_type(labels: NDArray[Any]) -> NDArray[Any]:
+    """Labels held as Python objects: text stays so, numbers and booleans get their own type."""
+    missing = np.flatnonzero([is_missing(label) for label in labels])
+    if missing.size:
+        raise DataError(
+            f"Input y contains NaN: {missing.size:,} of {len(labels):,} labels are missing, the "
+            f"first in row {missing[0] + 1}. Drop these rows"
+        )
+    types = {type(label) for label in labels.tolist()}
+
+    def all_are(*wanted: type) -> bool:
+        return all(issubclass(t, wanted) for t in types)
+
+    if all_are(str):
+        return labels
+    if all_are(bool, np.bool_):
+        return labels.astype(bool)
+    if bool not in types and all_are(int, float, np.integer, np.floating):
+        try:
+            return labels.astype(np.int64 if all_are(int, np.integer) else np.float64)
+        except OverflowError as error:
+            raise DataError("y has a whole number beyond 64 bits: turn labels to text") from error
+    names = ", ".join(sorted(t.__name__ for t in types))
+    raise DataError(
+        f"Unknown label type: y has labels of type {names}. Turn all labels into text, or all into "
+        "whole numbers"
+    )
+
+
+def _check_whole(labels: NDArray[Any]) -> None:
+    finite = np.isfinite(labels)
+    if not finite.all():
+        row = int(np.argmin(finite))
+        raise DataError(
+            f"Input y contains NaN or infinity: {(~finite).sum():,} of {len(labels):,} labels, the "
+            f"first in row {row + 1}. Drop these rows"
+        )
+    broken = labels != np.rint(labels)
+    if broken.any():
+        raise DataError(
+            f"Unknown label type: continuous. y has {labels[broken][0]:g} in row "
+            f"{int(broken.argmax()) + 1}, which looks like regression; a classifier takes classes: "
+            "text, or whole numbers"
+        )

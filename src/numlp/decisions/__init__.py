@@ -1,0 +1,1 @@
+"""From probabilities to answers: mixing, temperature, thresholds, prediction sets."""

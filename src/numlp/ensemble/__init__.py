@@ -1,0 +1,1 @@
+"""Many nets on one table: recipe, time, run, conclusion."""

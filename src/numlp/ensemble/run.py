@@ -1,0 +1,183 @@
+"""The run of a TabularClassifier: epochs until a reason to stop, kept in a file if need be."""
+
+import contextlib
+import math
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import DivergenceError
+from ..nn import Epoch, History
+from ..storage.checkpoint import CheckpointFile, State
+from .ensemble import Ensemble
+from .recipe import Recipe
+
+Callback = Callable[[Epoch], bool | None]
+
+RESERVE = 0.05  # of the time limit: for mixing and scoring at the end
+COLUMNS = ("epoch", "train_loss", "validation_loss", "lr", "seconds")
+
+
+class Run:
+    """One run, which may go on from where one before it was stopped.
+
+    Parameters
+    ----------
+    random_state : int, numpy Generator or None
+        With a file no Generator, whose state before the run the file could not tell.
+    time_limit : float, optional
+        Seconds of wall time, from now on.
+    file : CheckpointFile, optional
+        Where the run keeps its state.
+
+    Attributes
+    ----------
+    seed : int or numpy Generator
+        Of which everything random in it comes.
+    history : History
+    stop_reason : str
+    fault : DivergenceError or None
+        Set where training diverged, with good weights to go back to.
+    """
+
+    def __init__(
+        self,
+        random_state: int | np.random.Generator | None,
+        time_limit: float | None,
+        file: CheckpointFile | None,
+    ) -> None:
+        self.seed: int | np.random.Generator
+        if not isinstance(random_state, np.random.Generator):
+            # A number for None too: a file can hold it.
+            self.seed = secrets.randbits(128) if random_state is None else int(random_state)
+        elif file is None:
+            self.seed = random_state
+        else:
+            raise ValueError(
+                f"random_state={random_state!r}, but a run with a checkpoint needs a number or None"
+            )
+        self.history = History({name: [] for name in COLUMNS})
+        self.stop_reason = ""
+        self.fault: DivergenceError | None = None
+        self._start, self._limit, self._file = time.perf_counter(), time_limit, file
+        self._spent = 0.0  # seconds of the runs before
+        self._saved: State | None = None
+
+    @property
+    def seconds_left(self) -> float:
+        """For training; the end of the run has its own share."""
+        if self._limit is None:
+            return math.inf
+        return self._limit * (1 - RESERVE) - self._seconds
+
+    @property
+    def _seconds(self) -> float:
+        return self._spent + time.perf_counter() - self._start
+
+    def find(self, identity: Mapping[str, Mapping[str, Any]], recipe: Recipe) -> Recipe | None:
+        """Look for an earlier run: its recipe, as it had been cut to the time; None without one.
+
+        Parameters
+        ----------
+        identity : mapping
+            As for ``CheckpointFile.open``, whose errors it raises.
+        recipe : Recipe
+            As it is without a time limit.
+        """
+        self._saved = None if self._file is None else self._file.open(identity)
+        if self._file is None or self._saved is None:
+            return None
+        document, arrays = self._saved
+        with self._file.going_on():
+            self.seed, self._spent = document["seed"], float(document["seconds"])
+            if type(self.seed) is not int or self.seed < 0:
+                raise ValueError(f"seed={self.seed!r}")
+            columns = {name: arrays[f"history.{name}"].tolist() for name in COLUMNS}
+            self.history = History(columns)
+            return _cut(recipe, document["cut"])
+
+    def train(self, ensemble: Ensemble, callbacks: Sequence[Callback]) -> None:
+        """Run the epochs of the recipe, or as many as there is time for."""
+        if self._file is not None and self._saved is not None:
+            document, arrays = self._saved
+            with self._file.going_on():
+                ensemble.restore(document["ensemble"], arrays)
+                if not 0 < ensemble.epoch == len(self.history) <= ensemble.recipe.epochs:
+                    raise ValueError(f"it has {len(self.history)} epochs of {ensemble.epoch}")
+            self._saved = None  # its arrays are in the ensemble now
+        with contextlib.closing(ensemble.epochs()) as epochs:
+            try:
+                for epoch in epochs:
+                    if self._is_last(epoch, ensemble, callbacks):
+                        return
+                self.stop_reason = f"its {ensemble.recipe.epochs} epochs were over"
+            except DivergenceError as error:
+                if not ensemble.checkpoints:
+                    raise
+                self.stop_reason, self.fault = str(error), error
+
+    def _is_last(self, epoch: Epoch, ensemble: Ensemble, callbacks: Sequence[Callback]) -> bool:
+        """Note an epoch, tell of it, keep it; whether there is a reason to stop."""
+        loss = epoch.validation_loss
+        self.history.append(
+            epoch=epoch.number,
+            train_loss=epoch.train_loss,
+            validation_loss=math.nan if loss is None else loss,
+            lr=epoch.lr,
+            seconds=epoch.seconds,
+        )
+        try:
+            answers = [callback(epoch) for callback in callbacks]  # of all of them
+        except BaseException:  # Ctrl-C above all
+            self._save(ensemble)
+            raise
+        is_over = self.seconds_left <= 0
+        if is_over:
+            self.stop_reason = f"its time, {self._limit:g} s, was over"
+        if any(answers):
+            self.stop_reason = "a callback asked for it"
+        if self.stop_reason or epoch.number == ensemble.recipe.epochs or self._is_due:
+            self._save(ensemble)
+        return bool(self.stop_reason)
+
+    @property
+    def _is_due(self) -> bool:
+        return self._file is not None and self._file.due
+
+    def _save(self, ensemble: Ensemble) -> None:
+        if self._file is None:
+            return
+        document, arrays = ensemble.state()
+        for name, values in self.history.to_dict().items():  # epochs whole, all else float64
+            arrays[f"history.{name}"] = np.array(values)
+        recipe = ensemble.recipe
+        cut = {
+            "epochs": recipe.epochs,
+            "epoch_rows": recipe.epoch_rows,
+            "n_checkpoints": recipe.n_checkpoints,
+            "n_members": recipe.n_members,
+        }
+        state = {"seed": self.seed, "seconds": self._seconds, "cut": cut, "ensemble": document}
+        self._file.save((state, arrays))
+
+
+def _cut(recipe: Recipe, cut: Mapping[str, Any]) -> Recipe:
+    """The recipe of an earlier run: no larger than this one's."""
+    n_members = cut["n_members"]
+    if type(n_members) is int and 1 <= n_members < recipe.n_members:
+        recipe = recipe.with_members(n_members)
+    found = replace(
+        recipe, **{name: cut[name] for name in ("epochs", "epoch_rows", "n_checkpoints")}
+    )
+    for name in ("epochs", "n_checkpoints", "n_members"):
+        value = getattr(found, name) if name != "n_members" else n_members
+        if type(value) is not int or not 1 <= value <= getattr(recipe, name):
+            raise ValueError(f"{name}={value!r}")
+    rows = found.epoch_rows
+    if rows is not None and (type(rows) is not int or rows < 1):
+        raise ValueError(f"epoch_rows={rows!r}")
+    return found

@@ -1,0 +1,36 @@
+"""``numlp.load``: any file that a classifier saved."""
+
+import os
+from typing import TYPE_CHECKING
+
+from .errors import ModelFileError
+from .models.model import Model
+from .storage import container
+
+if TYPE_CHECKING:
+    from .mlp.classifier import MLPClassifier
+
+
+def load(path: str | os.PathLike[str]) -> "Model | MLPClassifier":
+    """Open a model file: ``numlp.load("penguins.numlp").predict(table)``.
+
+    What TabularClassifier saved is a ``Model``, what MLPClassifier saved an MLPClassifier again.
+    It needs NumPy alone (and narwhals, to predict from a DataFrame).  The file cannot run code,
+    but its checksum proves only that it is whole, not who made it.
+
+    Raises
+    ------
+    ModelFileError
+        The file is damaged, is no model, or needs a newer version.
+    OSError
+        It could not be read.
+    """
+    try:
+        kind = container.head(path).kind
+    except ModelFileError:
+        kind = "model"  # whose own reader says what is wrong
+    if kind == "mlp":
+        from .mlp.classifier import MLPClassifier  # here, as a model of a table does without
+
+        return MLPClassifier.load(path)
+    return Model.load(path)

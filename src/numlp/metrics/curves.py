@@ -1,0 +1,295 @@
+"""Curves of one class against the rest: what each threshold on its probability would bring.
+
+Names, arguments and results are scikit-learn's.  A class of several is taken against the others:
+``roc_curve(y == "wren", P[:, k])``.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..common.arguments import whole
+from ..common.estimator import check_same_length
+from ..common.weights import check_sample_weight
+from ..errors import DataError
+
+Floats = NDArray[np.float64]
+
+STRATEGIES = ("uniform", "quantile")
+
+
+class ROC(NamedTuple):
+    """The ROC curve: false and true positive rate of answering at each threshold, or above.
+
+    Attributes
+    ----------
+    fpr : array of shape (n_thresholds,)
+        Share of the other rows for which the class would be answered, from 0 up to 1.
+    tpr : array of shape (n_thresholds,)
+        Share of the rows of the class that would be found.
+    thresholds : array of shape (n_thresholds,)
+        Falling; the first is infinite, from which nothing is answered.
+    """
+
+    fpr: Floats
+    tpr: Floats
+    thresholds: Floats
+
+
+class PrecisionRecall(NamedTuple):
+    """Precision and recall of answering at each threshold, or above.
+
+    Attributes
+    ----------
+    precision, recall : array of shape (n_thresholds + 1,)
+        The last is 1 and 0, and has no threshold.
+    thresholds : array of shape (n_thresholds,)
+        Rising.
+    """
+
+    precision: Floats
+    recall: Floats
+    thresholds: Floats
+
+
+class Calibration(NamedTuple):
+    """Of each bin of probabilities, as far as it has rows, what was said and what happened.
+
+    Attributes
+    ----------
+    prob_true : array of shape (n_used,)
+        Share of the bin's rows that are of the class.
+    prob_pred : array of shape (n_used,)
+        Mean of their probabilities.
+    counts : array of shape (n_used,)
+        Their number.
+    """
+
+    prob_true: Floats
+    prob_pred: Floats
+    counts: NDArray[np.intp]
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: mean, over the rows, of how far their bin's are apart."""
+        return float(np.average(abs(self.prob_true - self.prob_pred), weights=self.counts))
+
+
+def roc_curve(
+    y_true: Any,
+    y_score: Any,
+    *,
+    pos_label: Any = None,
+    sample_weight: Any = None,
+    drop_intermediate: bool = True,
+) -> ROC:
+    """True positive rate over false positive rate.
+
+    Parameters
+    ----------
+    y_true : array of shape (n,)
+        Labels of two values.
+    y_score : array of shape (n,)
+        Probability of the positive class, or any number that rises with it.
+    pos_label : label, optional
+        The positive class; by default 1 or True.
+    sample_weight : array of shape (n,), optional
+    drop_intermediate : bool, default True
+        Whether to leave out points on a straight line between others.
+
+    Raises
+    ------
+    DataError
+        y_true has more than two values, or rows of one class alone; a score is not finite.
+    ValueError
+        Which class is the positive one is not said, and neither 1 nor True is there.
+
+    Examples
+    --------
+    >>> curve = roc_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    >>> curve.fpr.tolist(), curve.tpr.tolist()
+    ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0])
+    >>> auc(curve.fpr, curve.tpr)
+    0.75
+    """
+    wrong, right, thresholds = _counts(y_true, y_score, pos_label, sample_weight)
+    wrong, right, thresholds = (
+        np.concatenate([[first], values])
+        for first, values in ((0, wrong), (0, right), (np.inf, thresholds))
+    )
+    if drop_intermediate and len(wrong) > 3:
+        bent = (np.diff(wrong[1:], 2) != 0) | (np.diff(right[1:], 2) != 0)
+        kept = np.concatenate([[True, True], bent, [True]])
+        wrong, right, thresholds = wrong[kept], right[kept], thresholds[kept]
+    return ROC(wrong / wrong[-1], right / right[-1], thresholds)
+
+
+def precision_recall_curve(
+    y_true: Any,
+    y_score: Any,
+    *,
+    pos_label: Any = None,
+    sample_weight: Any = None,
+    drop_intermediate: bool = False,
+) -> PrecisionRecall:
+    """Precision and recall at each threshold; arguments and errors are those of ``roc_curve``.
+
+    Examples
+    --------
+    >>> curve = precision_recall_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    >>> curve.precision.round(2).tolist(), curve.recall.tolist()
+    ([0.5, 0.67, 0.5, 1.0, 1.0], [1.0, 1.0, 0.5, 0.5, 0.0])
+    """
+    wrong, right, thresholds = _counts(y_true, y_score, pos_label, sample_weight)
+    if drop_intermediate and len(right) > 2:
+        steps = np.diff(right) != 0
+        kept = np.concatenate([[True], steps[:-1] | steps[1:], [True]])
+        wrong, right, thresholds = wrong[kept], right[kept], thresholds[kept]
+    precision, recall = right / (right + wrong), right / right[-1]
+    return PrecisionRecall(
+        np.append(precision[::-1], 1.0), np.append(recall[::-1], 0.0), thresholds[::-1]
+    )
+
+
+def calibration_curve(
+    y_true: Any,
+    y_prob: Any,
+    *,
+    pos_label: Any = None,
+    n_bins: int = 5,
+    strategy: str = "uniform",
+) -> Calibration:
+    """How often what was said with a probability came true, by bins of the probability.
+
+    Parameters
+    ----------
+    y_true : array of shape (n,)
+        Labels of two values, or of one.
+    y_prob : array of shape (n,)
+        Probability of the positive class.
+    pos_label : label, optional
+        The positive class; by default 1 or True.
+    n_bins : int, default 5
+    strategy : {"uniform", "quantile"}, default "uniform"
+        Bins of one width, or with as many rows each.
+
+    Returns
+    -------
+    Calibration
+        scikit-learn's two results, and the number of rows behind each point.
+
+    Raises
+    ------
+    DataError, ValueError
+        As ``roc_curve``, or a probability lies outside 0 to 1.
+
+    Examples
+    --------
+    >>> curve = calibration_curve([0, 0, 1, 1], [0.1, 0.3, 0.7, 0.9], n_bins=2)
+    >>> curve.prob_true.tolist(), curve.prob_pred.tolist(), curve.counts.tolist()
+    ([0.0, 1.0], [0.2, 0.8], [2, 2])
+    >>> round(curve.error, 2)
+    0.2
+    """
+    if strategy not in STRATEGIES:
+        raise ValueError(f"strategy={strategy!r}, but it has to be one of 'uniform', 'quantile'")
+    is_whole, what = whole(1)
+    if not is_whole(n_bins):
+        raise ValueError(f"n_bins={n_bins!r}, but it has to be {what}")
+    is_positive, p = _checked(y_true, y_prob, pos_label)
+    if p.min() < 0 or p.max() > 1:
+        row = int((abs(p - 0.5)).argmax())
+        raise DataError(f"y_prob has {p[row]:g} in row {row + 1}, outside [0, 1]")
+    edges = np.linspace(0, 1, n_bins + 1)
+    if strategy == "quantile":
+        edges = np.quantile(p, edges)
+    bins = np.searchsorted(edges[1:-1], p)
+    counts = np.bincount(bins, minlength=n_bins)
+    used = counts > 0
+    true, said = (np.bincount(bins, values, n_bins)[used] for values in (is_positive, p))
+    return Calibration(true / counts[used], said / counts[used], counts[used])
+
+
+def auc(x: Any, y: Any) -> float:
+    """Area under a curve by the trapezoidal rule, x rising or falling.
+
+    Of the results of ``roc_curve`` it is what ``metrics.auc`` makes of the scores themselves.
+
+    >>> auc([0, 0.5, 1], [0, 1, 1])
+    0.75
+    """
+    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    if x.ndim != 1 or x.shape != y.shape:
+        raise ValueError(f"x has shape {x.shape} and y {y.shape}: give as many numbers in a row")
+    steps = np.diff(x)
+    if len(x) < 2 or not ((steps >= 0).all() or (steps <= 0).all()):
+        raise ValueError("x has to have two numbers or more, all rising or all falling")
+    return abs(float(np.trapezoid(y, x)))
+
+
+def average_precision(precision: Any, recall: Any) -> float:
+    """Mean of the precision, weighted by how much recall each threshold adds.
+
+    Of the results of ``precision_recall_curve`` it is scikit-learn's ``average_precision_score``.
+
+    >>> curve = precision_recall_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    >>> round(average_precision(curve.precision, curve.recall), 3)
+    0.833
+    """
+    return -float(np.sum(np.diff(recall) * np.asarray(precision)[:-1]))
+
+
+def _counts(
+    y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any
+) -> tuple[Floats, Floats, Floats]:
+    """Rows, or their weight, at each distinct score or above: of other classes, of the class."""
+    is_positive, score = _checked(y_true, y_score, pos_label)
+    weight = check_sample_weight(sample_weight, len(score))
+    if weight is not None:
+        counted = weight > 0
+        is_positive, score, weight = is_positive[counted], score[counted], weight[counted]
+    if is_positive.all() or not is_positive.any():
+        raise DataError(
+            f"{len(score):,} rows, {'all' if is_positive.all() else 'none'} of them of the "
+            "positive class: the curve needs rows of both"
+        )
+    order = np.argsort(-score, kind="stable")
+    score, is_positive = score[order], is_positive[order]
+    last = np.append(np.flatnonzero(np.diff(score)), len(score) - 1)  # of each distinct score
+    weight = np.ones(len(score)) if weight is None else weight[order]
+    right, all_rows = np.cumsum(weight * is_positive)[last], np.cumsum(weight)[last]
+    return all_rows - right, right, score[last]
+
+
+def _checked(y_true: Any, y_score: Any, pos_label: Any) -> tuple[NDArray[np.bool_], Floats]:
+    """Which rows are positive, and their scores."""
+    labels, score = np.asarray(y_true), np.asarray(y_score, np.float64)
+    if labels.ndim != 1 or score.ndim != 1:
+        raise DataError(
+            f"y_true of shape {labels.shape} and scores of shape {score.shape}: give one label and "
+            "the score of one class for each row"
+        )
+    check_same_length(len(score), len(labels))
+    if not len(labels):
+        raise DataError("there is no row to draw a curve from")
+    if not np.isfinite(score).all():
+        row = int(np.isfinite(score).argmin())
+        raise DataError(f"the score in row {row + 1} is {score[row]}: give finite numbers")
+    try:
+        values = np.unique(labels)
+    except TypeError as error:
+        raise DataError("y_true has labels of several types, or missing ones") from error
+    if len(values) > 2:
+        raise DataError(
+            f"y_true has {len(values):,} classes: compare one with the rest, as in "
+            "roc_curve(y == label, P[:, k])"
+        )
+    if pos_label is None:
+        if not set(values.tolist()) <= {0, 1} and not set(values.tolist()) <= {-1, 1}:
+            raise ValueError(
+                f"y_true takes value in {values.tolist()}: say with pos_label which is the "
+                "positive class"
+            )
+        pos_label = 1
+    return np.asarray(labels == pos_label), score

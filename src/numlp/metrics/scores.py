@@ -1,0 +1,450 @@
+"""How good predictions are: numbers that a person can decide by."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from .aim import Aim
+
+Codes = NDArray[np.intp]
+Weights = NDArray[np.floating[Any]]
+Probabilities = NDArray[np.floating[Any]]
+Floats = NDArray[np.float64]
+
+N_BINS = 10  # of the calibration error
+BLOCK_CELLS = 1 << 16  # of probabilities that are copied at a time
+Z95 = 1.959964  # a normal number lies between -Z95 and Z95 in 95 % of cases
+MOST_CELLS = 1 << 27  # of probabilities that are kept of blocks: 1 GiB
+
+
+def accuracy(y: Codes, predicted: Codes) -> float:
+    """Share of rows predicted right.
+
+    >>> accuracy(np.array([0, 1, 1]), np.array([0, 1, 0])).__round__(3)
+    0.667
+    """
+    return float(np.mean(y == predicted))
+
+
+def log_loss(y: Codes, P: Probabilities, weight: Weights | None = None) -> float:
+    """Mean, by weight, of -log P[i, yᵢ], in nats; a probability of 0 counts as 2e-308.
+
+    >>> round(log_loss(np.array([0, 1]), np.array([[0.9, 0.1], [0.5, 0.5]])), 4)
+    0.3993
+    """
+    return float(np.average(losses(y, P), weights=weight))
+
+
+def losses(y: Codes, P: Probabilities) -> Floats:
+    """Of each row -log P[i, yᵢ], (n,), whose mean is the log-loss."""
+    p = P[np.arange(len(y)), y].astype(np.float64)
+    return -np.log(np.maximum(p, np.finfo(np.float64).tiny))
+
+
+def brier_score(y: Codes, P: Probabilities) -> float:
+    """Mean squared error of the probabilities (Brier 1950), as in scikit-learn.
+
+    ::
+
+        Σᵢ Σₖ (P - onehot(y))²[i, k] / n         from 0 to 2
+
+    Of two classes half of that, which is the squared error of the second one's probability.
+
+    >>> round(brier_score(np.array([0, 1]), np.array([[0.9, 0.1], [0.5, 0.5]])), 4)
+    0.13
+    """
+    return float(squared_errors(y, P).mean())
+
+
+def squared_errors(y: Codes, P: Probabilities) -> Floats:
+    """Of each row the squared error of its probabilities, (n,), whose mean is the Brier score."""
+    p = P[np.arange(len(y)), y].astype(np.float64)
+    # Σₖ (P - onehot)² multiplied out: no second array of P's size, which may be gigabytes.
+    errors: Floats = np.einsum("ik,ik->i", P, P, dtype=np.float64) - 2 * p + 1
+    np.maximum(errors, 0, out=errors)
+    return errors / 2 if P.shape[1] == 2 else errors
+
+
+def calibration_error(y: Codes, P: Probabilities) -> float:
+    """Expected calibration error of the most probable class (Naeini et al. 2015).
+
+    ::
+
+        Σ_b (n_b / n) |mean of top p - share that is right|      over 10 bins of equal width
+
+    Probabilities of few rows are never quite right in a bin, so it is above 0 for the best too.
+
+    >>> round(calibration_error(np.array([0, 0, 0, 1]), np.array([[0.75, 0.25]] * 4)), 4)
+    0.0
+    >>> round(calibration_error(np.array([0, 0, 1, 1]), np.array([[0.75, 0.25]] * 4)), 4)
+    0.25
+    """
+    return _mean_gap(*by_row(y, P).calibration_gaps(y))
+
+
+def _mean_gap(bins: Codes, gaps: Floats) -> float:
+    return float(np.abs(np.bincount(bins, gaps, N_BINS)).sum() / len(gaps))
+
+
+class ByRow(NamedTuple):
+    """All that figures other than the AUC need of the probabilities of each row, (n,) each.
+
+    Attributes
+    ----------
+    squared_errors : array
+        As the function of this name has them.
+    likeliest : array
+        The class of the top probability.
+    top : array
+        That probability.
+    """
+
+    squared_errors: Floats
+    likeliest: Codes
+    top: Floats
+
+    def calibration_gaps(self, y: Codes) -> tuple[Codes, Floats]:
+        """Of each row its bin by the top probability, and that less 1 if the top class is right."""
+        bins = np.minimum((self.top * N_BINS).astype(np.intp), N_BINS - 1)
+        return bins, self.top - (self.likeliest == y)
+
+
+def by_row(y: Codes, P: Probabilities) -> ByRow:
+    """What P, (n, n_classes), says of each row whose class is y."""
+    return ByRow(squared_errors(y, P), P.argmax(axis=1), P.max(axis=1).astype(np.float64))
+
+
+def auc(x: NDArray[Any], positive: NDArray[np.bool_]) -> float:
+    """The chance that x is larger in a positive row than in another; a tie counts half.
+
+    >>> auc(np.array([1.0, 2, 2, 3]), np.array([False, False, True, True]))
+    0.875
+    """
+    values, place = np.unique(x, return_inverse=True)
+    ones = np.bincount(place[positive], minlength=len(values))
+    zeros = np.bincount(place[~positive], minlength=len(values))
+    won = ones @ (np.cumsum(zeros) - zeros / 2)
+    return float(won / (ones.sum() * zeros.sum()))
+
+
+def roc_auc(y: Codes, P: Probabilities) -> float:
+    """Area under the ROC curve; of more than two classes the mean of each against the rest.
+
+    The mean is over the classes that have a row, as of scikit-learn's ``multi_class="ovr"``,
+    ``average="macro"``; NaN where there is only one.
+
+    >>> roc_auc(np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.3, 0.7], [0.5, 0.5]]))
+    1.0
+    """
+    found = [auc(P[:, k], y == k) for k in auc_classes(y, P.shape[1])]
+    return float(np.mean(found)) if found else math.nan
+
+
+def auc_classes(y: Codes, n_classes: int) -> Codes:
+    """The classes whose AUC is looked at: the second of two, else those that have a row."""
+    there = np.unique(y)
+    if len(there) < 2:
+        return there[:0]
+    return there[1:] if n_classes == 2 else there
+
+
+def wilson_interval(share: float, n: int) -> tuple[float, float]:
+    """95 % interval of a share seen in n rows (Wilson 1927); it holds near 0 and 1 too.
+
+    >>> low, high = wilson_interval(0.9, 100)
+    >>> round(low, 3), round(high, 3)
+    (0.826, 0.945)
+    """
+    z = Z95
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def prior_entropy(y: Codes, n_classes: int, weight: Weights | None = None) -> float:
+    """Log-loss of always answering the classes' own shares: what a guess costs, in nats.
+
+    >>> round(prior_entropy(np.array([0, 1, 0, 1]), 2), 4)
+    0.6931
+    """
+    counts = np.bincount(y, weight, minlength=n_classes)
+    shares = counts[counts > 0] / counts.sum()
+    return float(-(shares * np.log(shares)).sum()) + 0.0  # no -0.0 of one class
+
+
+def confusion_matrix(y: Codes, predicted: Codes, n_classes: int) -> NDArray[np.intp]:
+    """Counts of rows, (n_classes, n_classes): true class down, predicted class across.
+
+    >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
+    array([[1, 1],
+           [0, 1]])
+    """
+    pairs = np.bincount(y * n_classes + predicted, minlength=n_classes**2)
+    return pairs.reshape(n_classes, n_classes)
+
+
+class ClassCounts(NamedTuple):
+    """Rows, or their weight, by class: each is of shape (n_classes,).
+
+    Attributes
+    ----------
+    true : array
+        Rows of each class.
+    predicted : array
+        Rows predicted as each class.
+    right : array
+        Rows that are both.
+    """
+
+    true: NDArray[Any]
+    predicted: NDArray[Any]
+    right: NDArray[Any]
+
+    @property
+    def precision(self) -> Floats:
+        """Of the rows predicted as each class, the share that is; NaN where there are none."""
+        return _shares(self.right, self.predicted)
+
+    @property
+    def recall(self) -> Floats:
+        """Of the rows of each class, the share that was predicted so; NaN where there are none."""
+        return _shares(self.right, self.true)
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """Mean recall of the classes that there are."""
+        there = self.true > 0
+        return float((self.right[there] / self.true[there]).mean())
+
+    def f1(self, positive: int = 1) -> float:
+        """Of two classes the F1 of the positive one, of more the mean over those that there are.
+
+        F1 is the harmonic mean of precision and recall.
+        """
+        both = self.true + self.predicted
+        score = np.zeros(len(both))
+        np.divide(2 * self.right, both, out=score, where=both > 0)
+        return float(score[positive] if len(score) == 2 else score[self.true > 0].mean())
+
+
+def _shares(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
+    share = np.full(len(whole), np.nan)
+    np.divide(part, whole, out=share, where=whole > 0)
+    return share
+
+
+def row_costs(y: Codes, predicted: Codes, aim: Aim) -> Floats:
+    """What each row's answer costs, (n,): nothing where it is right."""
+    if aim.costs is None:
+        raise ValueError("the aim has no costs")
+    false_positive, false_negative = aim.costs
+    costs = np.where(predicted == aim.positive, false_positive, false_negative)
+    return np.where(y == predicted, 0.0, costs)
+
+
+@dataclass(frozen=True, repr=False)
+class Scores:
+    """What ``evaluate`` found on rows whose classes are known; figures are computed when asked for.
+
+    Attributes
+    ----------
+    y, predicted : array of shape (n_rows,)
+        The class of each row, and the one predicted.
+    P : array of shape (n_rows, n_classes)
+        The probabilities; without a row where they were too many to keep, see
+        ``evaluate_blocks``, and then there is no ``roc_auc``.
+    losses : array of shape (n_rows,)
+        -log of the probability of each row's class.
+    aim : Aim
+        What the answers are to be good at: says which of two classes f1 is of, and what a mistake
+        costs.
+    rows : ByRow, optional
+        What P says of each row; by default it is computed from P when it is asked for.
+    n_rows, n_classes : int
+    accuracy : float
+    majority : float
+        Accuracy of always answering the class that is most frequent in these rows.
+    balanced_accuracy : float
+        Mean recall of the classes that these rows have.
+    f1 : float
+        Of two classes the F1 of the positive one, of more the mean.
+    log_loss, brier_score, calibration_error, roc_auc : float
+        As the functions of these names.
+    mean_cost : float
+        Of a row; NaN where the aim has no costs.
+    counts : ClassCounts
+    precision, recall : array of shape (n_classes,)
+    confusion : array of shape (n_classes, n_classes)
+        True class down, predicted class across; 3 GB for 20,000 classes.
+    """
+
+    y: Codes
+    predicted: Codes
+    P: Probabilities
+    losses: Floats
+    aim: Aim = field(default_factory=Aim)
+    rows: ByRow | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"Scores(n_rows={self.n_rows}, n_classes={self.n_classes}, "
+            f"accuracy={self.accuracy:.4g}, log_loss={self.log_loss:.4g})"
+        )
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.y)
+
+    @property
+    def n_classes(self) -> int:
+        return int(self.P.shape[1])
+
+    @property
+    def accuracy(self) -> float:
+        return accuracy(self.y, self.predicted)
+
+    @property
+    def majority(self) -> float:
+        return float(np.bincount(self.y).max()) / self.n_rows
+
+    @cached_property
+    def log_loss(self) -> float:
+        return float(self.losses.mean())
+
+    @cached_property
+    def by_row(self) -> ByRow:
+        """What P says of each row."""
+        return by_row(self.y, self.P) if self.rows is None else self.rows
+
+    @cached_property
+    def brier_score(self) -> float:
+        return float(self.by_row.squared_errors.mean())
+
+    @cached_property
+    def calibration_error(self) -> float:
+        return _mean_gap(*self.by_row.calibration_gaps(self.y))
+
+    @cached_property
+    def roc_auc(self) -> float:
+        return roc_auc(self.y, self.P) if len(self.P) else math.nan
+
+    @cached_property
+    def counts(self) -> ClassCounts:
+        true, predicted, right = (
+            np.bincount(codes, minlength=self.n_classes)
+            for codes in (self.y, self.predicted, self.y[self.y == self.predicted])
+        )
+        return ClassCounts(true, predicted, right)
+
+    @property
+    def precision(self) -> Floats:
+        return self.counts.precision
+
+    @property
+    def recall(self) -> Floats:
+        return self.counts.recall
+
+    @property
+    def balanced_accuracy(self) -> float:
+        return self.counts.balanced_accuracy
+
+    @property
+    def f1(self) -> float:
+        return self.counts.f1(self.aim.positive)
+
+    @property
+    def mean_cost(self) -> float:
+        return self.cost_of(self.predicted)
+
+    def cost_of(self, predicted: Codes) -> float:
+        """What other answers would cost, a row, (n_rows,) of them or one for all."""
+        if self.aim.costs is None:
+            return math.nan
+        return float(row_costs(self.y, np.broadcast_to(predicted, self.y.shape), self.aim).mean())
+
+    @cached_property
+    def confusion(self) -> NDArray[np.intp]:
+        return confusion_matrix(self.y, self.predicted, self.n_classes)
+
+
+def evaluate(
+    y: Codes, P: Probabilities, factors: Weights | None = None, aim: Aim | None = None
+) -> Scores:
+    """Score the probabilities P, (n, n_classes), against the classes y, (n,).
+
+    The class predicted is the likeliest, or with ``factors``, (n_classes,), the one with the
+    largest ``factor · P``.  P is kept, and not copied.
+    """
+    if not len(y):
+        raise DataError("there is no row to score")
+    return Scores(y, _answers(P, factors), P, losses(y, P), aim or Aim())
+
+
+def _answers(P: Probabilities, factors: Weights | None) -> Codes:
+    """The class of each row with the largest ``factor · P``, without a second array of P's size."""
+    if factors is None:
+        return np.asarray(P.argmax(axis=1))
+    codes, step = np.empty(len(P), np.intp), max(1, BLOCK_CELLS // P.shape[1])
+    for start in range(0, len(P), step):
+        rows = slice(start, start + step)
+        codes[rows] = (P[rows] * factors).argmax(axis=1)
+    return codes
+
+
+def evaluate_blocks(
+    y: Codes,
+    blocks: Iterable[tuple[slice, Probabilities]],
+    n_classes: int,
+    factors: Weights | None = None,
+    aim: Aim | None = None,
+) -> Scores:
+    """As ``evaluate``, for probabilities that come in blocks of rows: (rows, P), as of a Model.
+
+    They are kept where they are not more than 1 GiB.  Of more, the AUC alone goes without: it
+    needs all probabilities of a class at once.
+    """
+    if not len(y):
+        raise DataError("there is no row to score")
+    is_kept = len(y) * n_classes <= MOST_CELLS
+    P = np.empty((len(y) if is_kept else 0, n_classes))
+    predicted, likeliest = np.empty((2, len(y)), np.intp)
+    of_class, errors, top = np.empty((3, len(y)))
+    for rows, block in blocks:
+        own = evaluate(y[rows], block, factors)
+        predicted[rows], of_class[rows] = own.predicted, own.losses
+        errors[rows], likeliest[rows], top[rows] = own.by_row
+        if is_kept:
+            P[rows] = block
+    return Scores(y, predicted, P, of_class, aim or Aim(), ByRow(errors, likeliest, top))
+
+
+class Estimate(NamedTuple):
+    """How good the model is on rows it has not seen, as far as its training rows can tell.
+
+    Attributes
+    ----------
+    accuracy : float
+    low, high : float
+        95 % interval of the accuracy (Wilson 1927), for rows of the same kind.
+    log_loss : float
+    n_rows : int
+        Rows it rests on: those that some net held out, each answered by the nets that did.
+    """
+
+    accuracy: float
+    low: float
+    high: float
+    log_loss: float
+    n_rows: int
+
+    def __str__(self) -> str:
+        return (
+            f"accuracy {self.accuracy:.1%} (95 % interval {self.low:.1%} to {self.high:.1%}), "
+            f"log-loss {self.log_loss:.3f}, on {self.n_rows:,} rows held out"
+        )

@@ -1,0 +1,1 @@
+"""MLPClassifier, scikit-learn's drop-in."""

@@ -1,0 +1,299 @@
+"""What MLPClassifier puts together from its arguments: network, optimizer, schedule, orders."""
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..common.weights import balanced, weights_by_class
+from ..data.features import Rows
+from ..data.targets import Targets
+from ..nn import (
+    LBFGS,
+    SGD,
+    Adam,
+    Constant,
+    Cosine,
+    Dense,
+    Dropout,
+    Loss,
+    Network,
+    OneCycle,
+    Optimizer,
+    RMSprop,
+    Schedule,
+    SigmoidCrossEntropy,
+    SigmoidFocal,
+    SigmoidSquaredError,
+    SoftmaxCrossEntropy,
+    SoftmaxFocal,
+    SoftmaxSquaredError,
+    WarmUp,
+    mlp,
+)
+from . import settings
+
+Params = dict[str, Any]
+
+
+@dataclass
+class Samples:
+    """Rows, their targets as the loss takes them, and their weights."""
+
+    X: Rows
+    y: NDArray[Any]
+    weight: NDArray[Any] | None
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def __getitem__(self, rows: NDArray[np.intp]) -> "Samples":
+        weight = None if self.weight is None else self.weight[rows]
+        return Samples(self.X[rows], self.y[rows], weight)
+
+
+def make_network(
+    params: Params, n_features: int, targets: Targets, dtype: Any, rng: np.random.RandomState
+) -> Network:
+    """The net with its starting weights, drawn as scikit-learn draws them.
+
+    W1, b1, W2, b2, ... each uniform within √(6 / (n_in + n_out)), or √(2 / ...) for the logistic
+    activation, in float64 and then cast (Glorot & Bengio 2010).
+    """
+    hidden = settings.hidden_sizes(params["hidden_layer_sizes"])
+    names = settings.activation_names(params["activation"], len(hidden))
+    last = names[-1] if names else settings.activation_names(params["activation"], 1)[0]
+    network = mlp(
+        [n_features, *hidden, targets.n_outputs],
+        activation=names,
+        dropout=params["dropout"],
+        normalization="batch"
+        if params["batch_norm"]
+        else "layer"
+        if params["layer_norm"]
+        else None,
+        loss=make_loss(params, targets),
+        dtype=dtype,
+    )
+    network.l2, network.l2_of_sum = params["alpha"], True
+    after = iter([*names, last])  # the activation that each Dense is drawn for
+    for layer in network.layers:
+        if isinstance(layer, Dense):
+            factor = 2.0 if next(after) == "sigmoid" else 6.0
+            bound = math.sqrt(factor / (layer.n_in + layer.n_out))
+            layer.W[:] = rng.uniform(-bound, bound, layer.W.shape)
+            layer.b[:] = rng.uniform(-bound, bound, layer.b.shape)
+        elif isinstance(layer, Dropout):
+            # From a copy, so that the weights and orders are those without dropout.
+            seed = copy.deepcopy(rng).randint(2**31 - 1, size=4)
+            layer.init(np.random.default_rng(seed))
+        else:
+            layer.init(np.random.default_rng())  # draws nothing: scales to 1, shifts to 0
+    return network
+
+
+def make_loss(params: Params, targets: Targets) -> Loss:
+    """The loss that goes with the argument and the kind of targets."""
+    smoothing, classes = params["label_smoothing"], targets.kind == "multiclass"
+    if params["loss"] == "focal":
+        return SoftmaxFocal() if classes else SigmoidFocal()
+    if params["loss"] == "mse":
+        return SoftmaxSquaredError(smoothing) if classes else SigmoidSquaredError(smoothing)
+    return SoftmaxCrossEntropy(smoothing) if classes else SigmoidCrossEntropy(smoothing)
+
+
+def make_optimizer(params: Params) -> Optimizer:
+    """The optimizer of a stochastic solver."""
+    lr, solver = params["learning_rate_init"], params["solver"]
+    decay = params["weight_decay"]
+    if decay is None:
+        decay = 0.01 if solver == "adamw" else 0.0
+    if solver == "sgd":
+        return SGD(lr, params["momentum"], params["nesterovs_momentum"], decay)
+    if solver == "rmsprop":
+        return RMSprop(lr, eps=params["epsilon"], weight_decay=decay)
+    return Adam(
+        lr,
+        params["beta_1"],
+        params["beta_2"],
+        params["epsilon"],
+        decay,
+        correct_eps=False,
+    )
+
+
+def make_lbfgs(params: Params) -> LBFGS:
+    """L-BFGS with the tolerances of scipy's, as scikit-learn calls it."""
+    return LBFGS(tol_grad=params["tol"], tol_loss=1e7 * float(np.finfo(np.float64).eps))
+
+
+@dataclass
+class SampleInverseScaling(Schedule):
+    """``lr / (samples seen at the start of the epoch + 1) ** power``.
+
+    ``seen`` are those before update ``start``, which opens an epoch.
+    """
+
+    lr: float
+    power: float
+    n_samples: int
+    steps_per_epoch: int
+    start: int
+    seen: int
+
+    def __call__(self, step: int) -> float:
+        epochs = (step - self.start) // self.steps_per_epoch
+        seen = max(0, self.seen + epochs * self.n_samples)  # epochs < 0 under a warm-up
+        return self.lr / math.pow(seen + 1, self.power)
+
+
+@dataclass
+class From(Schedule):
+    """Another schedule, whose first step is number ``start``."""
+
+    start: int
+    schedule: Schedule
+
+    def __call__(self, step: int) -> float:
+        return self.schedule(step - self.start)
+
+
+def make_schedule(
+    params: Params,
+    base: Constant,
+    n: int,
+    batch_size: int,
+    *,
+    step: int,
+    seen: int,
+    partial: bool,
+) -> Schedule:
+    """The learning rate of each update; ``base.lr`` is what "adaptive" has made of it.
+
+    Training goes on at update ``step``, after ``seen`` samples.  What has an end ("cosine",
+    "one_cycle") starts anew with each ``fit``; the calls of ``partial_fit`` are one run.
+    """
+    kind, per_epoch = params["learning_rate"], math.ceil(n / batch_size)
+    length = params["max_iter"] * per_epoch
+    warm = params["warm_up"] * per_epoch
+    lr = params["learning_rate_init"]
+    schedule: Schedule = base
+    if kind == "invscaling":
+        schedule = SampleInverseScaling(lr, params["power_t"], n, per_epoch, step, seen)
+    elif kind == "cosine":
+        schedule = Cosine(lr, max(1, length - warm))
+    elif kind == "one_cycle":
+        schedule = OneCycle(lr, max(1, length - warm))
+    if warm:
+        schedule = WarmUp(schedule, warm)
+    return From(step, schedule) if kind in settings.PLANNED and not partial else schedule
+
+
+class RowOrders:
+    """The order of the rows in each epoch; it can be copied, and goes on where it stood.
+
+    Each order is a permutation of the one before, drawn as scikit-learn draws it.
+    """
+
+    def __init__(self, n: int, rng: np.random.RandomState, *, shuffle: bool) -> None:
+        self.order, self.rng, self.shuffle = np.arange(n), rng, shuffle
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> NDArray[np.intp]:
+        if self.shuffle:
+            permutation = np.arange(len(self.order))
+            self.rng.shuffle(permutation)
+            self.order = self.order[permutation]
+        return self.order
+
+
+Metric = Callable[[Any, NDArray[Any]], float]
+
+
+class Validation:
+    """Rows held out: the score and the loss of a network on them."""
+
+    def __init__(self, samples: Samples, targets: Targets, metric: str | Metric) -> None:
+        if metric == "balanced_accuracy" and targets.kind == "multilabel":
+            raise ValueError("validation_metric='balanced_accuracy' is not for a multilabel y")
+        self.samples, self.targets, self.metric = samples, targets, metric
+
+    def loss(self, network: Network) -> float:
+        """Mean training loss, without the L2 penalty."""
+        return network.evaluate(cast(Any, self.samples.X), self.samples.y, self.samples.weight)
+
+    def score(self, network: Network) -> float:
+        """The metric; greater is better."""
+        samples = self.samples
+        if self.metric == "neg_log_loss":
+            return float(np.average(self._log_likelihoods(network), weights=samples.weight))
+        P = network.predict(cast(Any, samples.X))
+        if callable(self.metric):
+            score = float(self.metric(self._labels(samples.y), probabilities(P, self.targets)))
+            if math.isnan(score):
+                raise ValueError("validation_metric gave NaN, which is neither better nor worse")
+            return score
+        right = self._right(P)
+        if self.metric == "accuracy":
+            return float(np.average(right, weights=samples.weight))
+        weight = np.ones(len(right)) if samples.weight is None else samples.weight
+        by_class = np.bincount(samples.y, weights=weight)
+        hits = np.bincount(samples.y, weights=weight * right, minlength=len(by_class))
+        return float(np.mean(hits[by_class > 0] / by_class[by_class > 0]))
+
+    def _log_likelihoods(self, network: Network) -> NDArray[Any]:
+        """Of each row's labels: not the training loss, which may be smoothed or another."""
+        Z, y = network.logits(cast(Any, self.samples.X)), self.samples.y
+        if self.targets.kind == "multilabel":
+            return np.asarray(-np.logaddexp(0, np.where(y, -Z, Z)).sum(axis=1))
+        return np.asarray(log_probabilities(Z, self.targets)[np.arange(len(y)), y])
+
+    def _labels(self, y: NDArray[Any]) -> Any:
+        return y.astype(int) if self.targets.kind == "multilabel" else self.targets.classes[y]
+
+    def _right(self, P: NDArray[Any]) -> NDArray[np.bool_]:
+        if self.targets.kind == "multilabel":
+            return np.asarray(((P > 0.5) == self.samples.y).all(axis=1))
+        codes = P[:, 0] > 0.5 if self.targets.kind == "binary" else P.argmax(axis=1)
+        return np.asarray(codes == self.samples.y)
+
+
+def probabilities(P: NDArray[Any], targets: Targets) -> NDArray[Any]:
+    """A column for each class from the network's outputs."""
+    return np.concatenate([1 - P, P], axis=1) if targets.kind == "binary" else P
+
+
+def log_probabilities(Z: NDArray[Any], targets: Targets) -> NDArray[Any]:
+    """Logarithms of the probabilities, from the logits: finite however sure the net is."""
+    if targets.kind == "multiclass":
+        Z = Z - Z.max(axis=1, keepdims=True)
+        return np.asarray(Z - np.log(np.exp(Z).sum(axis=1, keepdims=True)))
+    log_p = -np.logaddexp(0, -Z)
+    return np.hstack([-np.logaddexp(0, Z), log_p]) if targets.kind == "binary" else log_p
+
+
+def class_weights(
+    class_weight: Any, targets: Targets, y: NDArray[Any], weight: NDArray[Any] | None
+) -> NDArray[Any] | None:
+    """Sample weights times the weight of each sample's class.
+
+    "balanced" gives every class the same total; for multilabel it does so for each label, and the
+    weights of a row's labels are multiplied.
+    """
+    if class_weight is None:
+        return weight
+    if targets.kind == "multilabel":
+        if not isinstance(class_weight, str):
+            raise ValueError(
+                f"class_weight={class_weight!r}: for a multilabel y only 'balanced' is supported"
+            )
+        by_row = np.prod([balanced(column.astype(int), 2, weight) for column in y.T], axis=0)
+    else:
+        by_row = weights_by_class(class_weight, y, targets.classes.tolist(), weight)
+    return np.asarray(by_row if weight is None else weight * by_row)

@@ -1,0 +1,205 @@
+"""The run of an MLPClassifier in a file: what a checkpoint of it holds, and going on from one."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.features import Rows, SparseRows
+from ..nn import Constant, Dropout, Optimizer
+from ..storage.checkpoint import CheckpointFile, State, digest
+from ..storage.json_values import number_or_none, plain
+from .building import RowOrders, Samples, Validation, make_optimizer
+from .settings import PLANNED, of_the_optimizer
+from .training import CURVES, NUMBERS, MLPTraining
+
+COUNTS = ("n_iter_", "t_", "_no_improvement_count")
+THETAS = ("_best_theta", "_last_theta")
+MT19937_WORDS = 624  # of its state
+# Of no weight for what the run comes to; a schedule with an end depends on max_iter, though.
+FREE = ("callbacks", "verbose", "warm_start", "max_iter")
+
+
+def identity(
+    clf: MLPTraining, samples: Samples, validation: Validation | None, names: list[str] | None
+) -> dict[str, Any]:
+    """What the run is, as ``CheckpointFile.open`` compares it.
+
+    Raises
+    ------
+    ValueError
+        The run is of a kind that cannot be kept in a file.
+    """
+    params = clf.get_params()
+    if params["solver"] == "lbfgs":
+        raise ValueError("checkpoint is for the solvers 'sgd' and 'adam', not for 'lbfgs'")
+    if params["warm_start"]:
+        raise ValueError(
+            "warm_start=True goes on from the last fit, a checkpoint from its file: choose one"
+        )
+    if isinstance(params["random_state"], np.random.RandomState):
+        raise ValueError("random_state is a RandomState, but a checkpoint needs a number or None")
+    free = [*FREE]
+    if params["learning_rate"] in PLANNED:
+        free.remove("max_iter")
+    settings = {k: plain(k, _named(v)) for k, v in params.items() if k not in free}
+    rows, given = samples.X, None if validation is None else validation.samples
+    if isinstance(rows, SparseRows):
+        columns = {"(sparse)": digest(*rows.parts)}
+    else:
+        columns = {
+            str(j) if names is None else names[j]: digest(rows[:, j]) for j in range(rows.shape[1])
+        }
+    return {
+        "settings": settings,
+        "data": {
+            "rows": len(samples),
+            "columns": columns,
+            "labels": digest(samples.y, repr(clf.classes_.tolist())),
+            "weights": None if samples.weight is None else digest(samples.weight),
+            "validation rows": None if given is None else digest(*_arrays(given.X), given.y),
+        },
+    }
+
+
+def _arrays(rows: Rows) -> tuple[NDArray[Any], ...]:
+    """The arrays that make the rows."""
+    return rows.parts if isinstance(rows, SparseRows) else (rows,)
+
+
+def keep_in(
+    file: CheckpointFile,
+    clf: MLPTraining,
+    samples: Samples,
+    validation: Validation | None,
+    names: list[str] | None,
+) -> tuple[Callable[[bool], None], bool]:
+    """Go on from the file if it is there; what writes the run to it, and whether it went on.
+
+    Parameters
+    ----------
+    file : CheckpointFile
+    clf : MLPTraining
+        Just prepared, with a fresh net.
+    samples : Samples
+        All rows.
+    validation : Validation, optional
+        Rows that were given to judge the epochs by.
+    names : list of str, optional
+        Of the columns.
+
+    Raises
+    ------
+    CheckpointError
+        The file is of another run, or no run of ours has its state.
+    """
+    found = file.open(identity(clf, samples, validation, names))
+    if found is not None:
+        with file.going_on():
+            _restore(clf, len(samples), *found)
+
+    def keep(is_last: bool) -> None:
+        if is_last or file.due:
+            file.save(state(clf))
+
+    return keep, found is not None
+
+
+def state(clf: MLPTraining) -> State:
+    """All that going on needs, of a run that is under way."""
+    optimizer, orders = cast(Optimizer, clf._optimizer), cast(RowOrders, clf._orders)
+    base = cast(Constant, clf._base_lr)
+    generator = clf._random_state.get_state(legacy=False)
+    key = generator["state"]["key"]
+    document: dict[str, Any] = {count: getattr(clf, count) for count in COUNTS}
+    document |= {name: plain(name, getattr(clf, name)) for name in NUMBERS}
+    document["curves"] = [name for name in CURVES if getattr(clf, name) is not None]
+    document["steps"], document["base_lr"] = optimizer.t, base.lr
+    document["random_state"] = [
+        int(generator["state"]["pos"]),
+        int(generator["has_gauss"]),
+        float(generator["gauss"]),
+    ]
+    document["generators"] = [
+        dict(rng.bit_generator.state) for layer in _dropouts(clf) for rng in layer.rngs
+    ]
+    arrays = {"theta": clf._network.theta, "order": orders.order.astype(np.int64)}
+    arrays["key"] = key.astype(np.int64)
+    arrays |= {f"moment.{name}": moment for name, moment in optimizer.state.items()}
+    arrays |= {name: np.array(getattr(clf, name), float) for name in document["curves"]}
+    for name in THETAS:
+        if getattr(clf, name) is not None:
+            arrays[name.strip("_")] = getattr(clf, name)
+    if clf._held_out is not None:
+        arrays["held_out"] = clf._held_out
+    return document, arrays
+
+
+def _restore(
+    clf: MLPTraining, n: int, document: dict[str, Any], arrays: dict[str, NDArray[Any]]
+) -> None:
+    """Be what a classifier was that learned from n rows, some of them held out."""
+    for name in (*COUNTS, "steps"):
+        if type(document[name]) is not int or document[name] < 0:
+            raise ValueError(f"{name}={document[name]!r}")
+    params, theta = clf.get_params(), clf._network.theta
+    _check_like(theta, arrays["theta"])
+    position, has_gauss, gauss = document["random_state"]
+    key = arrays["key"]
+    if key.shape != (MT19937_WORDS,) or key.dtype != np.int64:
+        raise ValueError(f"key of {key.dtype} and shape {key.shape}")
+    clf._random_state.set_state(("MT19937", key.astype(np.uint32), position, has_gauss, gauss))
+    generators = [rng for layer in _dropouts(clf) for rng in layer.rngs]
+    for rng, generator in zip(generators, document["generators"], strict=True):
+        rng.bit_generator.state = generator
+    optimizer = make_optimizer(params)
+    optimizer.t = document["steps"]
+    for moment in optimizer.moments:
+        optimizer.state[moment] = _check_like(theta, arrays[f"moment.{moment}"])
+    order = arrays["order"]
+    if order.dtype != np.int64 or not np.array_equal(np.sort(order), np.arange(len(order))):
+        raise ValueError("order is no permutation")
+    for curve in CURVES:
+        values = arrays[curve] if curve in document["curves"] else None
+        if values is not None and (
+            values.shape != (document["n_iter_"],) or values.dtype != np.float64
+        ):
+            raise ValueError(f"{curve} of {values.dtype} and shape {values.shape}")
+        setattr(clf, curve, None if values is None else values.tolist())
+    if not clf.loss_curve_:
+        raise ValueError("no epoch")
+    for count in COUNTS:
+        setattr(clf, count, document[count])
+    for number in NUMBERS:
+        setattr(clf, number, number_or_none(number, document[number]))
+    for vector in THETAS:
+        own = arrays.get(vector.strip("_"))
+        setattr(clf, vector, None if own is None else _check_like(theta, own))
+    held_out = arrays.get("held_out")
+    n_held_out = 0 if held_out is None else int(held_out.sum())
+    if held_out is not None and (held_out.dtype != bool or held_out.shape != (n,)):
+        raise ValueError(f"held_out of {held_out.dtype} and shape {held_out.shape}")
+    if len(order) + n_held_out != n:
+        raise ValueError("held_out does not go with order")
+    clf._held_out = held_out
+    clf._optimizer, clf._optimizer_settings = optimizer, of_the_optimizer(params)
+    clf._base_lr = Constant(float(document["base_lr"]))
+    clf._orders = RowOrders(len(order), clf._random_state, shuffle=bool(params["shuffle"]))
+    clf._orders.order = order.astype(np.intp)
+    np.copyto(theta, arrays["theta"])
+
+
+def _dropouts(clf: MLPTraining) -> list[Dropout]:
+    return [layer for layer in clf._network.layers if isinstance(layer, Dropout)]
+
+
+def _check_like(theta: NDArray[Any], vector: NDArray[Any]) -> NDArray[Any]:
+    if vector.shape != theta.shape or vector.dtype != theta.dtype:
+        raise ValueError(f"parameters of {vector.dtype} and shape {vector.shape}")
+    return vector
+
+
+def _named(value: Any) -> Any:
+    """An argument; of a callable the name, by which another run is told from this."""
+    return getattr(value, "__qualname__", type(value).__qualname__) if callable(value) else value

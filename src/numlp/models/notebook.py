@@ -1,0 +1,179 @@
+"""What a notebook shows of a classifier or a model: HTML that asks no address for anything.
+
+It takes the colours and letters of the page, light or dark.  Whatever came from a table or a file
+is one short line of escaped text.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from ..common.wording import shortened
+from ..metrics.scores import prior_entropy
+from ..nn.curve import losses_svg
+from ..storage.json_values import mapping
+from ..table.table import Audit
+from ..table.words import count
+from .fitted import classes_of, history_of, network_of, validation_of
+
+MOST_CLASSES = 10  # that are named
+MOST_COLUMNS = 200  # in the table of what they were taken for
+MOST_SETTINGS = 50  # of a file, which may say anything
+MOST_LETTERS = 60  # of one name
+LEFT = 'style="text-align:left;vertical-align:top"'
+QUIET = 'style="opacity:0.7"'
+
+
+def of_classifier(clf: Any, changed: Mapping[str, Any]) -> str:
+    """A classifier of this package, before or after ``fit``.
+
+    Parameters
+    ----------
+    clf : TabularClassifier or MLPClassifier
+    changed : mapping of str to object
+        The arguments that are not what they are by default.
+    """
+    name = type(clf).__name__
+    settings = {argument: repr(value) for argument, value in changed.items()}
+    if not clf.__sklearn_is_fitted__():
+        told = _table(settings) if settings else f"<p {QUIET}>all settings are the default</p>"
+        return _page(name, "not fitted yet", told)
+    facts, audit = _of_tabular(clf) if hasattr(clf, "model_") else _of_mlp(clf)
+    return _fitted(name, facts, clf, audit, settings)
+
+
+def of_model(model: Any) -> str:
+    """A Model, as far as its file tells how it came to be."""
+    info = model.info
+    facts = {"answers": model.target} if model.target else {}
+    facts |= {"classes": _classes(model)}
+    validation = validation_of(info)
+    if validation is not None:
+        found = (validation[key] for key in ("accuracy", "low", "high", "rows"))
+        facts["accuracy"] = _accuracy(*found)
+        facts["always answering the majority"] = f"{validation['majority']:.1%}"
+        facts["log-loss"] = f"{validation['log_loss']:.3f}"
+    facts["mixture"] = _mixture(model)
+    if "epochs" in info:
+        facts["trained"] = f"{info['epochs']} epochs; {info.get('stop_reason')}"
+    settings = {
+        str(name): repr(value)
+        for name, value in [*mapping(info.get("settings")).items()][:MOST_SETTINGS]
+        if value is not None
+    }
+    return _fitted("Model", facts, model, model.table.audit(), settings)
+
+
+def _of_tabular(clf: Any) -> tuple[dict[str, str], Audit]:
+    scores, estimate = clf.validation_scores_, clf.score_
+    counts = np.bincount(scores.y, minlength=len(clf.classes_))
+    majority = clf.classes_.tolist()[int(counts.argmax())]
+    guess = prior_entropy(scores.y, len(clf.classes_))
+    facts = {
+        "classes": _classes(clf),
+        "rows": f"{clf._n_given:,}",
+        "accuracy": _accuracy(estimate.accuracy, estimate.low, estimate.high, estimate.n_rows),
+        f"always answering {_name(majority)}": f"{scores.majority:.1%}",
+        "log-loss": f"{estimate.log_loss:.3f} (answering the classes' shares: {guess:.3f})",
+        "mixture": _mixture(clf),
+        "trained": f"{count(clf.n_iter_, 'epoch')}; {clf.stop_reason_}",
+    }
+    return facts | _decision(clf), clf.columns_
+
+
+def _decision(clf: Any) -> dict[str, str]:
+    """From which probability on the positive class is answered, and what that costs."""
+    scores, labels = clf.validation_scores_, clf.classes_.tolist()
+    aim = scores.aim
+    if len(labels) != 2 or (aim.metric == "accuracy" and aim.costs is None):
+        return {}
+    name = _name(labels[aim.positive])
+    facts = {"threshold": f"{name} from a probability of {clf.threshold_:.1%} on"}
+    if aim.costs is not None:
+        cost, k = min((scores.cost_of(k), k) for k in range(2))
+        facts["cost of a row"] = (
+            f"{scores.mean_cost:.4g} (always answering {_name(labels[k])}: {cost:.4g})"
+        )
+    return facts
+
+
+def _of_mlp(clf: Any) -> tuple[dict[str, str], Audit]:
+    facts = {
+        "classes": _classes(clf),
+        "features": f"{clf.n_features_in_:,}",
+        "training loss": f"{clf.loss_:.4g}",
+    }
+    if clf.best_validation_score_ is not None:
+        metric = clf.validation_metric
+        what = metric if isinstance(metric, str) else getattr(metric, "__name__", "score")
+        facts["held out"] = f"{what} {clf.best_validation_score_:.4g} at best"
+    facts["trained"] = f"{count(clf.n_iter_, 'epoch')} with {clf.solver!r}"
+    return facts, Audit()
+
+
+def _accuracy(accuracy: float, low: float, high: float, n_rows: int) -> str:
+    return (
+        f"{accuracy:.1%} (95% interval {low:.1%} to {high:.1%}) on {count(n_rows, 'row')} held out"
+    )
+
+
+def _classes(fitted: Any) -> str:
+    labels = classes_of(fitted).tolist()
+    shown = ", ".join(map(_name, labels[:MOST_CLASSES]))
+    more = f" and {len(labels) - MOST_CLASSES:,} more" if len(labels) > MOST_CLASSES else ""
+    return f"{len(labels):,}: {shown}{more}"
+
+
+def _mixture(fitted: Any) -> str:
+    network = network_of(fitted)
+    snapshots = count(network.members or 1, "snapshot")
+    return f"{snapshots} of the nets, {network.n_params:,} parameters in all"
+
+
+def _name(label: object) -> str:
+    return repr(shortened(str(label), MOST_LETTERS))
+
+
+def _fitted(
+    name: str, facts: Mapping[str, str], fitted: Any, audit: Audit, settings: Mapping[str, str]
+) -> str:
+    """The page of what has learned: facts, curve, and what is there for who wants to know more."""
+    parts = [_table(facts), losses_svg(history_of(fitted).to_dict())]
+    if audit:
+        kinds = Counter(column["kind"] for column in audit)
+        told = ", ".join(f"{n:,} as {kind}" for kind, n in kinds.items())
+        shown = Audit(audit[:MOST_COLUMNS])._repr_html_()
+        if len(audit) > MOST_COLUMNS:
+            shown += f"<p>and {len(audit) - MOST_COLUMNS:,} more</p>"
+        parts.append(_details(f"{count(len(audit), 'column')}: {told}", shown))
+    network = network_of(fitted)
+    parts.append(_details(count(len(network.layers), "layer"), network._repr_html_()))
+    if settings:
+        parts.append(_details(count(len(settings), "setting"), _table(settings)))
+    return _page(name, "", *parts)
+
+
+def _page(name: str, state: str, *parts: str) -> str:
+    head = f"<strong>{escape(name)}</strong>" + (f" <span {QUIET}>{state}</span>" if state else "")
+    return f"<div><p>{head}</p>{''.join(parts)}</div>"
+
+
+def _table(rows: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
+    """Labels and what they say, both of any text."""
+    pairs = rows.items() if isinstance(rows, Mapping) else rows
+    cells = "".join(
+        f"<tr><td {LEFT}><span {QUIET}>{_text(label)}</span></td><td {LEFT}>{_text(said)}</td></tr>"
+        for label, said in pairs
+    )
+    return f"<table><tbody>{cells}</tbody></table>"
+
+
+def _details(summary: str, inside: str) -> str:
+    return f"<details><summary>{_text(summary)}</summary>{inside}</details>"
+
+
+def _text(value: str) -> str:
+    return escape(shortened(value, MOST_LETTERS * MOST_CLASSES))

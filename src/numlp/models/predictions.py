@@ -1,0 +1,144 @@
+"""What a classifier says of rows whose classes are known: whatever classifier it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..common.estimator import check_same_length
+from ..data.labels import EncodedLabels, encode_labels
+from ..errors import DataError
+from ..metrics.scores import Codes, Probabilities, Scores
+from ..table.words import count, name_list
+from .fitted import classes_of
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Rows, what they are and what they were taken for.
+
+    Attributes
+    ----------
+    classes : array of shape (n_classes,)
+    y, predicted : array of shape (n_rows,)
+        Class of each row, and the one predicted, as its number in ``classes``.
+    P : array of shape (n_rows, n_classes)
+        No column where they are not needed.
+    where : str
+        What the rows are, in words.
+    """
+
+    classes: NDArray[Any]
+    y: Codes
+    predicted: Codes
+    P: Probabilities
+    where: str
+
+
+def predictions_of(
+    classifier: Any, X: Any = None, y: Any = None, *, proba: bool = True
+) -> Predictions:
+    """The predictions for the rows of X, whose labels are y.
+
+    Parameters
+    ----------
+    classifier : TabularClassifier, MLPClassifier, Model or any fitted classifier of scikit-learn's
+    X, y : table and labels, optional
+        By default the rows that a TabularClassifier held out, as the nets that had not seen them
+        answered (out of fold).
+    proba : bool, default True
+        Whether probabilities are needed.
+
+    Raises
+    ------
+    DataError
+        y has labels that the classifier was not trained on, or is not as long as X.
+    ValueError, TypeError
+        X or y is missing, or the classifier has no probabilities where they are needed.
+
+    Examples
+    --------
+    >>> class Coin:
+    ...     classes_ = np.array(["head", "tail"])
+    ...     def predict_proba(self, X):
+    ...         return np.full((len(X), 2), 0.5)
+    ...     def predict(self, X):
+    ...         return np.repeat("head", len(X))
+    >>> found = predictions_of(Coin(), [[1], [2]], ["tail", "head"])
+    >>> found.y, found.predicted, found.where
+    (array([1, 0]), array([0, 0]), '2 rows')
+    """
+    classes = classes_of(classifier)
+    if X is None and y is None:
+        return _out_of_fold(classifier, classes, proba=proba)
+    if X is None or y is None:
+        raise ValueError("X and y belong together: give both or neither")
+    if not hasattr(classifier, "predict"):
+        raise TypeError(f"{type(classifier).__name__} does not predict: give a classifier")
+    known = class_codes(y, classes)
+    if not len(known):
+        raise DataError("there is no row to predict")
+    predicted = class_codes(classifier.predict(X), classes)
+    check_same_length(len(predicted), len(known))
+    P = probabilities_of(classifier, X) if proba else np.empty((len(known), 0))
+    return Predictions(classes, known, predicted, P, count(len(known), "row"))
+
+
+def probabilities_of(classifier: Any, X: Any) -> Probabilities:
+    """Its probability of each class, (n, n_classes), or a TypeError if it has none."""
+    if not hasattr(classifier, "predict_proba"):
+        raise TypeError(f"{type(classifier).__name__} has no predict_proba, which this needs")
+    return np.asarray(classifier.predict_proba(X))
+
+
+def _out_of_fold(classifier: Any, classes: NDArray[Any], *, proba: bool) -> Predictions:
+    scores = getattr(classifier, "validation_scores_", None)
+    if not isinstance(scores, Scores):
+        raise ValueError(
+            f"give X and y: {type(classifier).__name__} keeps no rows held out, as a fitted "
+            "TabularClassifier does"
+        )
+    P = scores.P if proba else scores.P[:, :0]
+    where = f"{count(scores.n_rows, 'row')} held out"
+    return Predictions(classes, scores.y, scores.predicted, P, where)
+
+
+def class_codes(labels: Any, classes: NDArray[Any]) -> Codes:
+    """The number of each label among the classes, (n,).
+
+    Raises
+    ------
+    DataError
+        A label is missing, or not among them.
+    """
+    return codes_among(encode_labels(labels), classes.tolist(), "y", "classifier")
+
+
+def codes_among(labels: EncodedLabels, known: Sequence[Any], where: str, trained: str) -> Codes:
+    """The number of each label among those that something trained knows, (n,).
+
+    Parameters
+    ----------
+    labels : EncodedLabels
+    known : sequence of label
+    where : str
+        Where the labels stand, for the message.
+    trained : str
+        What knows the others.
+
+    Raises
+    ------
+    DataError
+        A label is not among them.
+    """
+    found, index = labels.classes.tolist(), {label: code for code, label in enumerate(known)}
+    unknown = [label for label in found if label not in index]
+    if unknown:
+        raise DataError(
+            f"{where} has {name_list(unknown)}, which the {trained} was not trained on: it knows "
+            f"{name_list(known, most=20)}"
+        )
+    codes: Codes = np.array([index[label] for label in found], np.intp)[labels.codes]
+    return codes

@@ -1,0 +1,1 @@
+"""One idea a file, read when it is needed."""

@@ -1,0 +1,66 @@
+"""What happened in a run, epoch by epoch, as columns for a plot, a table or a file."""
+
+from collections.abc import Iterator
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..curve import losses_svg
+
+
+class History:
+    """Columns of numbers, one entry an epoch.
+
+    >>> history = History()
+    >>> history.append(epoch=1, train_loss=0.7, validation_loss=0.8)
+    >>> history.append(epoch=2, train_loss=0.5, validation_loss=0.6)
+    >>> history["validation_loss"]
+    array([0.8, 0.6])
+    >>> history.columns
+    ('epoch', 'train_loss', 'validation_loss')
+    """
+
+    def __init__(self, columns: dict[str, list[float]] | None = None) -> None:
+        self._columns = {} if columns is None else {k: list(v) for k, v in columns.items()}
+        if len({len(values) for values in self._columns.values()}) > 1:
+            raise ValueError("the columns of a history have different lengths")
+
+    def append(self, **values: float) -> None:
+        """Add an epoch; every epoch has the same columns as the first."""
+        if not self._columns:
+            self._columns = {name: [] for name in values}
+        if values.keys() != self._columns.keys():
+            raise ValueError(f"columns {sorted(values)}, but before {sorted(self._columns)}")
+        for name, value in values.items():
+            self._columns[name].append(value)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(self._columns)
+
+    def __getitem__(self, column: str) -> NDArray[np.float64]:
+        return np.array(self._columns[column], dtype=np.float64)
+
+    def __len__(self) -> int:
+        return len(next(iter(self._columns.values()), []))
+
+    def __iter__(self) -> Iterator[dict[str, float]]:
+        for values in zip(*self._columns.values(), strict=True):
+            yield dict(zip(self._columns, values, strict=True))
+
+    def to_dict(self) -> dict[str, list[float]]:
+        """Plain lists by column, as JSON takes them; ``History(d)`` reads them back."""
+        return {name: list(values) for name, values in self._columns.items()}
+
+    def __repr__(self) -> str:
+        return f"History({len(self)} epochs: {', '.join(self._columns)})"
+
+    def _repr_html_(self) -> str:
+        """The losses as lines, and all that the last epoch brought."""
+        last = ", ".join(
+            f"{escape(name)} {values[-1]:.4g}" for name, values in self._columns.items() if values
+        )
+        told = f"<p>{len(self)} epochs{f'; the last: {last}' if last else ''}</p>"
+        return f"<div>{losses_svg(self._columns)}{told}</div>"

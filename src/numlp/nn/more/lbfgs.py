@@ -1,0 +1,306 @@
+"""L-BFGS: a quasi-Newton method for full batches, with a strong-Wolfe line search."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Array
+from ..layers import Layer
+
+Evaluate = Callable[[], float]
+
+
+class LBFGS:
+    """Limited-memory BFGS (Nocedal 1980; Liu & Nocedal 1989).
+
+    Each step goes along d = -H g, where H, the inverse of the curvature, is rebuilt from the last
+    ``memory`` steps s = Δθ and changes y = Δg by the two-loop recursion::
+
+        q ← g
+        for i from the newest to the oldest:    aᵢ = sᵢ·q / yᵢ·sᵢ      q ← q - aᵢ yᵢ
+        q ← q · (s·y / y·y of the newest)
+        for i from the oldest to the newest:    bᵢ = yᵢ·q / yᵢ·sᵢ      q ← q + (aᵢ - bᵢ) sᵢ
+        d ← -q
+
+    and as far as ``strong_wolfe`` says.  A pair with y·s not clearly positive is left out.
+
+    Parameters
+    ----------
+    memory : int, default 10
+        Pairs (s, y) kept.
+    tol_grad : float, default 1e-5
+        Converged when no element of the gradient is larger.
+    tol_loss : float, default 2.2e-9
+        Converged when a step lowers the loss by less than this, relative to the larger of the
+        losses and 1.
+    max_evaluations : int, default 20
+        Evaluations of loss and gradient in one line search.
+
+    Attributes
+    ----------
+    t : int
+        Steps taken.
+    n_evaluations : int
+        Evaluations of loss and gradient.
+    finished : str
+        Why no further step is of use; empty until then.
+
+    Examples
+    --------
+    >>> theta, grad = np.array([3.0, -2.0]), np.empty(2)
+    >>> def evaluate():                       # a parabola with its minimum at (1, 1)
+    ...     grad[:] = 2 * (theta - 1)
+    ...     return float(((theta - 1) ** 2).sum())
+    >>> lbfgs = LBFGS()
+    >>> while not lbfgs.finished:
+    ...     loss = lbfgs.step(theta, grad, evaluate)
+    >>> theta.round(6), lbfgs.finished
+    (array([1., 1.]), 'the gradient is zero within tol_grad')
+    """
+
+    def __init__(
+        self,
+        memory: int = 10,
+        tol_grad: float = 1e-5,
+        tol_loss: float = 2.2e-9,
+        max_evaluations: int = 20,
+    ) -> None:
+        self.memory, self.tol_grad, self.tol_loss = memory, tol_grad, tol_loss
+        self.max_evaluations = max_evaluations
+        self.t = self.n_evaluations = 0
+        self.finished = ""
+        self._pairs: list[tuple[Array, Array, float]] = []  # s, y, y·s; the newest last
+        self._loss = math.nan
+
+    settings = Layer.settings
+    __repr__ = Layer.__repr__
+
+    def step(self, theta: Array, grad: Array, evaluate: Evaluate) -> float:
+        """Move theta, in place, one step down; return the loss there.
+
+        ``evaluate`` returns the loss at theta and fills grad.
+        """
+        if not self.t:
+            self._loss = self._count(evaluate)
+            if self._gradient_is_zero(grad):
+                return self._loss
+        self.t += 1
+        start, g, loss = theta.copy(), grad.copy(), self._loss
+        d = self._direction(g)
+        # Of unit length at first; later H knows the scale.
+        first_step = 1 / float(np.linalg.norm(d)) if self.t == 1 else 1.0
+
+        def along(step: float) -> tuple[float, float]:
+            np.multiply(d, step, out=theta)
+            np.add(theta, start, out=theta)
+            value = self._count(evaluate)
+            return value, float(grad @ d)
+
+        step, self._loss, found = strong_wolfe(
+            along, loss, float(g @ d), first_step, max_evaluations=self.max_evaluations
+        )
+        if not found and not self._loss < loss:
+            theta[:], grad[:], self._loss = start, g, loss
+            if not self._pairs:
+                self.finished = "the line search found no lower loss"
+            self._pairs.clear()  # once more from the steepest descent
+            return loss
+        # s from the direction, not from theta: what is no parameter (running statistics, whose
+        # gradient is zero) has moved too, and must not enter H.
+        s, y = step * d, grad - g
+        curvature = float(y @ s)
+        if curvature > np.finfo(theta.dtype).eps * -step * float(g @ d):
+            self._pairs = [*self._pairs, (s, y, curvature)][-self.memory :]
+        least = self.tol_loss * max(abs(loss), abs(self._loss), 1.0)
+        if not self._gradient_is_zero(grad) and loss - self._loss <= least:
+            self.finished = "the loss no longer falls by more than tol_loss"
+        return self._loss
+
+    def _count(self, evaluate: Evaluate) -> float:
+        self.n_evaluations += 1
+        return evaluate()
+
+    def _gradient_is_zero(self, grad: Array) -> bool:
+        zero = float(np.abs(grad).max()) <= self.tol_grad
+        if zero:
+            self.finished = "the gradient is zero within tol_grad"
+        return zero
+
+    def _direction(self, g: Array) -> Array:
+        q = g.copy()
+        a = []
+        for s, y, curvature in reversed(self._pairs):
+            a.append(float(s @ q) / curvature)
+            q -= a[-1] * y
+        if self._pairs:
+            _, y, curvature = self._pairs[-1]
+            q *= curvature / float(y @ y)
+        for s, y, curvature in self._pairs:
+            q += (a.pop() - float(y @ q) / curvature) * s
+        return np.negative(q, out=q)
+
+
+@dataclass
+class _Point:
+    """A step along the direction, the function there, and its slope."""
+
+    step: float
+    value: float
+    slope: float
+
+
+def strong_wolfe(
+    along: Callable[[float], tuple[float, float]],
+    value: float,
+    slope: float,
+    step: float,
+    *,
+    c1: float = 1e-3,
+    c2: float = 0.9,
+    max_evaluations: int = 20,
+    min_interval: float = 0.1,
+) -> tuple[float, float, bool]:
+    """Line search of Moré & Thuente (1994): a step that fulfils the strong Wolfe conditions.
+
+    ::
+
+        f(step) <= f(0) + c1 step f'(0)         enough descent
+        |f'(step)| <= c2 |f'(0)|                flat enough
+
+    An interval around the minimum is first found, then narrowed, by cubic and quadratic
+    interpolation.  Until a step with enough descent and a rising slope has been met, it searches
+    the function less the line of enough descent.
+
+    Parameters
+    ----------
+    along : callable
+        ``along(step)`` gives the function and its slope at a step >= 0.
+    value, slope : float
+        The function and its slope at 0; the slope is negative.
+    step : float
+        The first step to try.
+    min_interval : float, default 0.1
+        Ends the search when the interval is narrower than this share of its upper end.
+
+    Returns
+    -------
+    step, value, found
+        Where it ended, the last point that ``along`` was asked for; and whether the conditions
+        hold there.
+    """
+    if not slope < 0:
+        return 0.0, value, False
+    descent = c1 * slope
+    best = _Point(0.0, value, slope)  # lowest so far
+    other = _Point(0.0, value, slope)  # the other end of the interval
+    bracketed, on_line = False, True
+    low, high, edge = 0.0, 5 * step, math.inf  # the function is finite below edge
+    width, width_before = math.inf, math.inf
+    for evaluation in range(max_evaluations):
+        if step >= edge:
+            step = best.step + (edge - best.step) / 2
+        here = _Point(step, *along(step))
+        if not math.isfinite(here.value) or not math.isfinite(here.slope):
+            edge = step
+            step = best.step + (step - best.step) / 10
+            continue
+        enough = here.value <= value + step * descent
+        if enough and abs(here.slope) <= -c2 * slope:
+            return step, here.value, True
+        stuck = bracketed and (not low < step < high or high - low <= min_interval * high)
+        if stuck or evaluation == max_evaluations - 1:
+            break
+        if on_line and enough and here.slope >= 0:
+            on_line = False
+        if on_line and here.value <= best.value and not enough:
+            tilted = (
+                _Point(p.step, p.value - p.step * descent, p.slope - descent)
+                for p in (best, other, here)
+            )
+            a, b, c = tilted
+            step, a, b, bracketed = _interpolate(a, b, c, bracketed, low, high)
+            best, other = (
+                _Point(p.step, p.value + p.step * descent, p.slope + descent) for p in (a, b)
+            )
+        else:
+            step, best, other, bracketed = _interpolate(best, other, here, bracketed, low, high)
+        if bracketed:
+            if abs(other.step - best.step) >= 0.66 * width_before:
+                step = best.step + (other.step - best.step) / 2
+            width_before, width = width, abs(other.step - best.step)
+            low, high = sorted((best.step, other.step))
+            if not low < step < high or high - low <= min_interval * high:
+                step = best.step
+        else:
+            low = step + 1.1 * (step - best.step)
+            high = step + 4 * (step - best.step)
+    if here.step != best.step:
+        here = _Point(best.step, *along(best.step))
+    return here.step, here.value, False
+
+
+def _interpolate(
+    best: _Point, other: _Point, here: _Point, bracketed: bool, low: float, high: float
+) -> tuple[float, _Point, _Point, bool]:
+    """The next step to try, and the interval with ``here`` taken in: four cases of the paper."""
+    opposite = here.slope * math.copysign(1, best.slope) < 0
+    if here.value > best.value:  # 1: higher: the minimum lies between
+        cubic, quadratic = _cubic(best, here), _quadratic(best, here)
+        closer = abs(cubic - best.step) < abs(quadratic - best.step)
+        step = cubic if closer else cubic + (quadratic - cubic) / 2
+        bracketed = True
+    elif opposite:  # 2: lower, slope of the other sign: the minimum lies between
+        cubic, secant = _cubic(here, best), _secant(here, best)
+        step = cubic if abs(cubic - here.step) > abs(secant - here.step) else secant
+        bracketed = True
+    elif abs(here.slope) < abs(best.slope):  # 3: lower, flatter: further on
+        cubic, secant = _cubic_beyond(best, here, low, high), _secant(here, best)
+        cubic_closer = abs(cubic - here.step) < abs(secant - here.step)
+        if bracketed:
+            step = cubic if cubic_closer else secant
+            limit = here.step + 0.66 * (other.step - here.step)
+            step = min(limit, step) if here.step > best.step else max(limit, step)
+        else:
+            step = min(max(secant if cubic_closer else cubic, low), high)
+    elif bracketed:  # 4: lower, no flatter
+        step = _cubic(here, other)
+    else:
+        step = high if here.step > best.step else low
+    if here.value > best.value:
+        return step, best, here, bracketed
+    return step, here, best if opposite else other, bracketed
+
+
+def _cubic(a: _Point, b: _Point) -> float:
+    """Minimum of the cubic with the values and slopes of a and b."""
+    theta = 3 * (a.value - b.value) / (b.step - a.step) + a.slope + b.slope
+    scale = max(abs(theta), abs(a.slope), abs(b.slope))
+    root = (theta / scale) ** 2 - (a.slope / scale) * (b.slope / scale)
+    gamma = math.copysign(scale * math.sqrt(max(root, 0.0)), b.step - a.step)
+    r = (gamma - a.slope + theta) / (2 * gamma - a.slope + b.slope)
+    return a.step + r * (b.step - a.step)
+
+
+def _cubic_beyond(best: _Point, here: _Point, low: float, high: float) -> float:
+    """As ``_cubic`` where the minimum lies beyond ``here``; an end of the interval if not."""
+    theta = 3 * (best.value - here.value) / (here.step - best.step) + best.slope + here.slope
+    scale = max(abs(theta), abs(best.slope), abs(here.slope))
+    root = (theta / scale) ** 2 - (best.slope / scale) * (here.slope / scale)
+    gamma = math.copysign(scale * math.sqrt(max(root, 0.0)), best.step - here.step)
+    r = (gamma - here.slope + theta) / (2 * gamma + best.slope - here.slope)
+    if r < 0 and gamma != 0:
+        return here.step + r * (best.step - here.step)
+    return high if here.step > best.step else low
+
+
+def _quadratic(a: _Point, b: _Point) -> float:
+    """Minimum of the parabola with both values and the slope of a."""
+    r = a.slope / ((a.value - b.value) / (b.step - a.step) + a.slope) / 2
+    return a.step + r * (b.step - a.step)
+
+
+def _secant(a: _Point, b: _Point) -> float:
+    """Where the slope, drawn straight through both, is zero."""
+    return a.step + a.slope / (a.slope - b.slope) * (b.step - a.step)

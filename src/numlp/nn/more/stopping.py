@@ -1,0 +1,73 @@
+"""Early stopping: when to give up, and a copy of the best weights to go back to."""
+
+import math
+
+from ..arrays import Array
+
+
+class EarlyStopping:
+    """Watches one score and keeps a *copy* of the parameters that had the best.
+
+    Parameters
+    ----------
+    patience : int, default 10
+        Updates without progress before ``should_stop``.
+    min_delta : float, default 0.0
+        A score is progress when it beats the best so far by more than this.
+    maximize : bool, default False
+        Whether higher scores are better (accuracy) or lower ones (a loss).
+
+    Attributes
+    ----------
+    best_score, best_epoch
+        The best score and the number of the update, from 1, that gave it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> theta, stopping = np.array([0.0]), EarlyStopping(patience=2)
+    >>> for loss in (3.0, 1.0, 2.0, 2.0, 2.0):
+    ...     theta += 1
+    ...     stopping.update(loss, theta)
+    ...     if stopping.should_stop:
+    ...         break
+    True
+    True
+    False
+    False
+    >>> stopping.restore(theta), theta, stopping.best_epoch
+    (None, array([2.]), 2)
+    """
+
+    def __init__(
+        self, patience: int = 10, *, min_delta: float = 0.0, maximize: bool = False
+    ) -> None:
+        self.patience, self.min_delta, self.maximize = patience, min_delta, maximize
+        self.best_score = -math.inf if maximize else math.inf
+        self.best_epoch = self.epoch = self._progress_epoch = 0
+        self.best_theta: Array | None = None
+
+    def update(self, score: float, theta: Array) -> bool:
+        """Note the score of one more epoch; return whether it is the best so far."""
+        self.epoch += 1
+        gain = score - self.best_score if self.maximize else self.best_score - score
+        if gain > self.min_delta:
+            self._progress_epoch = self.epoch
+        if not gain > 0:  # NaN is no gain
+            return False
+        self.best_score, self.best_epoch = score, self.epoch
+        if self.best_theta is None:
+            self.best_theta = theta.copy()
+        else:
+            self.best_theta[:] = theta
+        return True
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether the last ``patience`` epochs brought no progress."""
+        return self.epoch - self._progress_epoch >= self.patience
+
+    def restore(self, theta: Array) -> None:
+        """Write the best parameters back into theta, if there were any."""
+        if self.best_theta is not None:
+            theta[:] = self.best_theta

@@ -1,0 +1,372 @@
+"""A raw table -> a float32 matrix: what is learned from the training rows, and how it is applied.
+
+The matrix has its columns by role::
+
+    [ numbers | flags | codes ]
+
+*numbers* are continuous and scaled, *flags* are 0 and 1, or -1 and 1, and a *code* is the number
+of a category in a list, from 1, as a whole number to look up in an embedding; 0 is missing,
+unknown or rare.  A column of the table may fill columns of several roles: a number with holes is
+a number and a flag.
+"""
+
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from ..data.columns import Column, Columns, as_columns
+from ..errors import DataError
+from .dates import Date
+from .encoders import Aside, Category, Matrix, Number, Pair, Part, Slots, Text, squash
+from .guess import KINDS, ONE_HOT_MAX, Options, find_part
+from .words import CellNote, name_list, parse_number
+
+__all__ = ["Audit", "Matrix", "Table", "name_list", "parse_number"]
+
+_PARTS: dict[str, type[Part]] = {c.tag: c for c in (Number, Pair, Category, Date, Text, Aside)}
+
+MIN_ROWS_FOR_COPY = 20  # below, columns may be equal by chance
+MAX_COMPARED = 1000  # columns, and rows, that are compared with each other
+MAX_LOOKS = 5  # columns alike in the sample that are compared in all rows, for each column
+BLOCK = 1 << 16  # rows encoded at a time
+TINY = 1e-6  # the length of a column that is constant in the sample but for rounding
+ALIKE = 0.9999  # the correlation of columns that carry the same numbers, but for rounding
+
+
+class Table:
+    """The fitted preprocessing of a table.
+
+    Attributes
+    ----------
+    parts : list of Part
+        One for each column of the training table, in its order.
+    named : bool
+        Whether columns are found by name; else by position.
+    n_numbers, n_flags : int
+        Columns of the matrix that are continuous, and those that follow them, of flags.
+    cardinalities : list of int
+        For each of the last columns, of codes, how many codes there are: 0 to cardinality - 1.
+    width : int
+        Columns of the matrix: all of these.  Where nothing is left to learn from, there is one
+        flag, always 0.
+
+    Examples
+    --------
+    >>> table = Table.fit({"age": [31, 45, None, 27], "city": ["Bern", "Rome", "Bern", "Rome"]})
+    >>> table.features
+    ['age', 'age is missing', 'city=Rome']
+    >>> table.transform({"city": ["Bern", "Oslo"], "age": [31, None]})
+    array([[ 0.,  0., -1.],
+           [ 0.,  1.,  0.]], dtype=float32)
+    >>> print(table.audit())
+    name  kind      features  why
+    age   number           2  numbers; 1 cell missing in all
+    city  category         1  2 distinct words
+    """
+
+    def __init__(self, parts: Sequence[Part], *, named: bool) -> None:
+        self.parts, self.named = list(parts), named
+        self.n_numbers = sum(len(part.numbers) for part in self.parts)
+        self.cardinalities = [part.cardinality for part in self.parts if part.cardinality]
+        n_flags = sum(len(part.flags) for part in self.parts)
+        self.n_flags = n_flags if n_flags or self.teaches else 1
+        self.width = self.n_numbers + self.n_flags + len(self.cardinalities)
+
+    @classmethod
+    def fit(
+        cls,
+        X: Any,
+        columns: Mapping[Any, str] | None = None,
+        *,
+        one_hot_max: int = ONE_HOT_MAX,
+        few_as_flags: bool = True,
+    ) -> "Table":
+        """Learn what each column is from the training rows.
+
+        Parameters
+        ----------
+        X : as for ``as_columns``
+            The table: n rows, at least one column.
+        columns : mapping from column to kind, optional
+            What to take a column for, in place of the guess: "number", "category", "date", "text"
+            or "ignore".  A column is given by its name, or, in an array, by its position, from 0.
+        one_hot_max : int, default 24
+            Most words of a category that get a flag each; of more, a code is looked up.
+        few_as_flags : bool, default True
+            Whether a column of a few distinct whole numbers gets a flag for each of them too.
+
+        Returns
+        -------
+        Table
+
+        Raises
+        ------
+        DataError
+            There is no row or no column, a column that ``columns`` names is not there, or it
+            cannot be what was asked.
+        ValueError
+            ``columns`` asks for a kind that there is not, or an option has no such value.
+
+        Examples
+        --------
+        >>> zips = {"zip": [8001, 8002, 8001, 8002, 3011, 3011], "note": [3, 1, 2, 5, 4, 6]}
+        >>> Table.fit(zips, {"zip": "category", "note": "ignore"}).features
+        ['zip=3011', 'zip=8001', 'zip=8002']
+        """
+        if (
+            not isinstance(one_hot_max, Integral)
+            or isinstance(one_hot_max, bool)
+            or one_hot_max < 0
+        ):
+            raise ValueError(
+                f"one_hot_max={one_hot_max!r}, but it has to be a whole number, 0 or more"
+            )
+        if not isinstance(few_as_flags, bool):
+            raise ValueError(f"few_as_flags={few_as_flags!r}, but it has to be True or False")
+        X = as_columns(X)
+        if not X.columns:
+            raise DataError(
+                f"0 feature(s) (shape=({X.n_rows}, 0)) while a minimum of 1 is required."
+            )
+        if not X.n_rows:
+            raise DataError("0 sample(s) while a minimum of 1 is required: the table has no row")
+        asked, options = _asked(columns, X), Options(int(one_hot_max), few_as_flags)
+        parts = [find_part(n, cells, asked.get(n), options) for n, cells in X.columns.items()]
+        _tell_copies(parts, X, asked)
+        return cls(parts, named=X.named)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the raw columns."""
+        return [part.name for part in self.parts]
+
+    @property
+    def features(self) -> list[str]:
+        """A name for each column of the matrix: numbers, flags, codes."""
+        numbers = [name for part in self.parts for name in part.numbers]
+        flags = [name for part in self.parts for name in part.flags]
+        codes = [part.name for part in self.parts if part.cardinality]
+        return numbers + flags + codes or ["(nothing)"]
+
+    @property
+    def teaches(self) -> bool:
+        """Whether any column is learned from."""
+        return any(part.width for part in self.parts)
+
+    def transform(self, X: Any, notes: list[str] | None = None) -> Matrix:
+        """The matrix, (n, width), of a table with the same columns.
+
+        Parameters
+        ----------
+        X : as for ``as_columns``
+            Columns are found by name, in any order, where the training table had names; others
+            are ignored.
+        notes : list of str, optional
+            Gets a line for each column with cells that could not be read as in training.
+
+        Returns
+        -------
+        array of float32, of shape (n, width)
+
+        Raises
+        ------
+        DataError
+            Columns are missing, or times stand where numbers stood in training, or numbers where
+            times did.
+
+        Examples
+        --------
+        >>> notes = []
+        >>> Table.fit({"hue": ["red", "blue"] * 2}).transform({"hue": ["red", "pink"]}, notes)
+        array([[1.],
+               [0.]], dtype=float32)
+        >>> notes
+        ['hue: 1 cell with a word that was rare in training, or never seen there']
+        """
+        learned = {part.name for part in self.parts if part.width}
+        X = as_columns(X, learned if self.named and learned else None)
+        columns = self._match(X, learned)
+        matrix = np.zeros((X.n_rows, self.width), np.float32)
+        for (part, slots), cells in zip(self.slots(matrix), columns, strict=True):
+            if not part.width:
+                continue
+            cells = part.read(cells, notes)
+            new = 0
+            for start in range(0, X.n_rows, BLOCK):  # what encoding needs on its way is bounded
+                rows = slice(start, start + BLOCK)
+                new += part.encode(cells[rows], Slots(*(slot[rows] for slot in slots)))
+            if new and notes is not None:
+                what = "word" if isinstance(part, Category) else "number"
+                told = f"with a {what} that was rare in training, or never seen there"
+                notes.append(CellNote(part.name, new, told))
+        return matrix
+
+    def slots(self, matrix: Matrix) -> Iterator[tuple[Part, Slots]]:
+        """Of each part its columns of a matrix, as views."""
+        blocks = np.split(matrix, [self.n_numbers, self.n_numbers + self.n_flags], axis=1)
+        starts = [0, 0, 0]
+        for part in self.parts:
+            widths = len(part.numbers), len(part.flags), bool(part.cardinality)
+            ends = [start + width for start, width in zip(starts, widths, strict=True)]
+            yield part, Slots(*(b[:, i:j] for b, i, j in zip(blocks, starts, ends, strict=True)))
+            starts = ends
+
+    def _match(self, X: Columns, learned: set[str]) -> Iterator[Column]:
+        """The columns of X that the parts are for, one after the other."""
+        if self.named and X.named:
+            lacking = [name for name in self.names if name in learned and name not in X.columns]
+            if lacking:
+                raise DataError(
+                    f"The feature names should match those that were passed during fit: "
+                    f"{name_list(lacking)} {'is' if len(lacking) == 1 else 'are'} missing; the "
+                    f"table has {name_list([*X.names, *X.unread]) or 'no column'}"
+                )
+            return (X[n] if n in learned else np.empty(0) for n in self.names)
+        if len(X.columns) != len(self.parts):
+            raise DataError(
+                f"X has {len(X.columns)} features, but numlp is expecting {len(self.parts)} "
+                f"features as input: {name_list(self.names)}"
+            )
+        return iter(X.columns.values())
+
+    def audit(self) -> "Audit":
+        """What each column was taken for, and why: a row for each, which prints as a table.
+
+        Returns
+        -------
+        list of dict
+            With the keys name, kind, features (how many columns of the matrix it fills) and why.
+        """
+        return Audit(
+            {"name": part.name, "kind": part.kind, "features": part.width, "why": part.why}
+            for part in self.parts
+        )
+
+    # The model file
+
+    def state(self) -> dict[str, Any]:
+        """All that was learned, as JSON takes it."""
+        return {"named": self.named, "columns": [part.state() for part in self.parts]}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Table":
+        """The table whose ``state`` this is.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            It is none.
+        """
+        parts = []
+        for entry in state["columns"]:
+            settings = dict(entry)
+            part = _PARTS[settings.pop("kind")](**settings)
+            part.check()
+            parts.append(part)
+        if not parts or len({part.name for part in parts}) < len(parts):
+            raise ValueError("there is no column, or two have one name")
+        if not isinstance(state["named"], bool):
+            raise TypeError("named is no bool")
+        return cls(parts, named=state["named"])
+
+
+class Audit(list[dict[str, Any]]):
+    """What each column was taken for, and why: a list of dicts that prints as a table.
+
+    >>> print(Audit([{"name": "id", "kind": "set aside", "features": 0, "why": "names the rows"}]))
+    name  kind       features  why
+    id    set aside         0  names the rows
+    """
+
+    def __str__(self) -> str:
+        if not self:
+            return "(no column)"
+        rows = [_HEAD, *([_printable(row[key]) for key in _HEAD] for row in self)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        aligned = [
+            f"{name:{widths[0]}}  {kind:{widths[1]}}  {features:>{widths[2]}}  {why}"
+            for name, kind, features, why in rows
+        ]
+        return "\n".join(line.rstrip() for line in aligned)
+
+    def _repr_html_(self) -> str:
+        """The table as a notebook shows it."""
+        left = 'style="text-align:left"'  # or a notebook puts words at the right
+        head = "".join(f"<th {left}>{key}</th>" for key in _HEAD)
+        body = "".join(
+            "<tr>"
+            + "".join(f"<td {left}>{html.escape(_printable(row[key]))}</td>" for key in _HEAD)
+            + "</tr>"
+            for row in self
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+_HEAD = ["name", "kind", "features", "why"]
+
+
+def _printable(cell: object, most: int = 150) -> str:
+    """On one line of a terminal, whatever is in it."""
+    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(cell))
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _asked(columns: Mapping[Any, str] | None, X: Columns) -> dict[str, str]:
+    """The kinds asked for, by name of the column."""
+    if columns is None:
+        return {}
+    if not isinstance(columns, Mapping):
+        raise ValueError(f"columns={columns!r}, but it has to be a dict from column to kind")
+    asked: dict[str, str] = {}
+    for key, kind in columns.items():
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise ValueError(
+                f"columns[{key!r}]={kind!r}, but it has to be one of {name_list(KINDS)}"
+            )
+        name = str(key)
+        if isinstance(key, Integral) and not isinstance(key, bool) and not X.named:
+            name = X.names[int(key)] if 0 <= int(key) < len(X.names) else name
+        if name not in X.columns:
+            where = "the table has" if X.named else f"positions 0 to {len(X.names) - 1}, or names"
+            raise DataError(
+                f"columns asks for {key!r} to be {kind!r}, but there is no such column; {where} "
+                f"{name_list(X.names)}"
+            )
+        if asked.setdefault(name, kind) != kind:
+            raise ValueError(f"columns asks for {name!r} to be {asked[name]!r} and {kind!r}")
+    return asked
+
+
+def _tell_copies(parts: list[Part], X: Columns, asked: Mapping[str, str]) -> None:
+    """Set aside a column of numbers equal to an earlier one once scaled; tell of near ones."""
+    chosen = [j for j, part in enumerate(parts) if isinstance(part, Number) and part.scale]
+    if X.n_rows < MIN_ROWS_FOR_COPY or not 2 <= len(chosen) <= MAX_COMPARED:
+        return
+    rows = np.linspace(0, X.n_rows - 1, min(X.n_rows, MAX_COMPARED)).astype(np.intp)
+    sample = np.stack([_scaled(parts[j], X[parts[j].name][rows]) for j in chosen])
+    sample -= sample.mean(axis=1, keepdims=True)
+    norms = np.sqrt(np.einsum("ij,ij->i", sample, sample))
+    sample /= np.where(norms > TINY, norms, 1)[:, None]
+    alike = np.tril(abs(sample @ sample.T) > ALIKE, -1)
+    for later, row in zip(chosen, alike, strict=True):
+        for earlier in (chosen[i] for i in np.flatnonzero(row)[:MAX_LOOKS]):
+            first, part = parts[earlier], parts[later]
+            if isinstance(first, Aside):
+                continue
+            x, z = (_scaled(p, X[p.name]) for p in (first, part))
+            hole, gap = (np.isnan(p.read(X[p.name], None)) for p in (first, part))
+            same = np.allclose(x, z, rtol=0, atol=1e-6) and np.array_equal(hole, gap)
+            if same and part.name not in asked:
+                parts[later] = Aside(part.name, f"carries the same numbers as {first.name!r}")
+            elif same or abs(np.corrcoef(x, z)[0, 1]) > ALIKE:
+                part.why += f"; carries nearly the same numbers as {first.name!r}, but for scale"
+            else:
+                continue
+            break
+
+
+def _scaled(part: Any, cells: Column) -> Column:
+    return squash(part.read(cells, None), part.center, part.scale)

@@ -1,0 +1,240 @@
+"""Columns of words: which words there are, and what numbers and times they spell."""
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..common.wording import shortened
+from ..data.columns import Column, is_missing, naive_utc, spell
+
+# What people write for a missing number.  In a column of words they stay words.
+MISSING_WORDS = frozenset(
+    {"", "na", "n/a", "nan", "null", "none", "?", "-", ".", "#n/a", "missing"}
+)
+TRUTHS = {"true": 1.0, "false": 0.0}
+DAY = 86_400_000  # milliseconds
+MOST_WORDS = 1000  # that are remembered of the notes of many blocks
+
+
+class Words(NamedTuple):
+    """A column of words: each one once, and where it stands.
+
+    Attributes
+    ----------
+    words : list of str
+        In order of appearance, surrounding blanks stripped.
+    codes : array of shape (n_rows,)
+        Index of each cell's word; -1 where the cell is missing, or of blanks alone.
+    counts : array of shape (len(words),)
+        Cells that hold each word.
+    """
+
+    words: list[str]
+    codes: NDArray[np.intp]
+    counts: NDArray[np.intp]
+
+    @property
+    def n_given(self) -> int:
+        """Cells that hold a word."""
+        return int(self.counts.sum())
+
+    @property
+    def n_missing(self) -> int:
+        """Cells that hold none."""
+        return len(self.codes) - self.n_given
+
+    def chosen(self, mask: NDArray[np.bool_]) -> list[str]:
+        """The words where the mask is true."""
+        return [word for word, keep in zip(self.words, mask, strict=True) if keep]
+
+    def mean(self, of_words: Sequence[float]) -> float:
+        """The mean over the cells of a quantity given for each word."""
+        return float(np.average(of_words, weights=self.counts))
+
+
+def read_words(cells: Column) -> Words:
+    """The words of a column of text.
+
+    >>> read_words(np.array(["b", None, "a ", "b"], dtype=object))
+    Words(words=['b', 'a'], codes=array([ 0, -1,  1,  0]), counts=array([2, 1]))
+    """
+    words, codes = factorize(cells)
+    return Words(words, codes, np.bincount(codes[codes >= 0], minlength=len(words)))
+
+
+def factorize(cells: Column) -> tuple[list[str], NDArray[np.intp]]:
+    """Distinct words in order of appearance, surrounding blanks stripped, and each cell's index.
+
+    A missing cell, or one of blanks alone, has index -1.
+
+    >>> factorize(np.array(["b", None, "a ", "b"], dtype=object))
+    (['b', 'a'], array([ 0, -1,  1,  0]))
+    """
+    index: dict[str | None, int] = {None: -1, "": -1}
+    words: list[str] = []
+    codes = np.empty(len(cells), np.intp)
+    for i, cell in enumerate(cells):
+        code = index.get(cell)
+        if code is None:
+            word = cell.strip()
+            code = index.get(word)
+            if code is None:
+                code = index[word] = len(words)
+                words.append(word)
+            index[cell] = code
+        codes[i] = code
+    return words, codes
+
+
+def parse_number(word: str) -> float:
+    """The number that a word spells, NaN if it spells none; "007" is a code, not a number.
+
+    >>> [parse_number(w) for w in ("1.5", "-2e3", "007", "0.7", "inf", "12O", "1_000")]
+    [1.5, -2000.0, nan, 0.7, nan, nan, nan]
+    """
+    digits = word.lstrip("+-")
+    if "_" in word or (len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()):
+        return math.nan
+    try:
+        value = float(word)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def parse_truth(word: str) -> float:
+    """1 for true, 0 for false, in letters of any case; else the number that the word spells.
+
+    >>> [parse_truth(w) for w in ("True", "FALSE", "1", "yes")]
+    [1.0, 0.0, 1.0, nan]
+    """
+    truth = TRUTHS.get(word.lower())
+    return parse_number(word) if truth is None else truth
+
+
+def parse_time(word: str) -> np.datetime64:
+    """The time, in UTC, that a word spells in ISO 8601 with hyphens; NaT if it spells none.
+
+    >>> [str(parse_time(w)) for w in ("2024-03-01", "2024-03-01T10:22+01:00", "20240301")]
+    ['2024-03-01T00:00:00.000', '2024-03-01T09:22:00.000', 'NaT']
+    """
+    try:
+        time = naive_utc(dt.datetime.fromisoformat(word)) if "-" in word else None
+    except (ValueError, OverflowError):  # overflow: it leaves the year 1 or 9999 on its way to UTC
+        time = None
+    return np.datetime64("NaT") if time is None else np.datetime64(time, "ms")
+
+
+def days_since_1970(times: Column) -> Column:
+    """Times of datetime64 as numbers of days, NaN where missing."""
+    days: Column = times.astype("datetime64[ms]").astype(np.int64) / DAY
+    days[np.isnat(times)] = math.nan
+    return days
+
+
+def as_words(cells: Column) -> Column:
+    """Numbers and times spelled as they would be among words; text stays as it is."""
+    if cells.dtype.kind == "O":
+        return cells
+    words = np.empty(len(cells), dtype=object)
+    if cells.dtype.kind == "f":
+        words[:] = [None if math.isnan(x) else spell(x) for x in cells.tolist()]
+    else:
+        words[:] = [None if t == "NaT" else t for t in cells.astype(str).tolist()]
+    return words
+
+
+def is_missing_word(word: str) -> bool:
+    """Whether people write this for a missing number or time."""
+    return word.lower() in MISSING_WORDS
+
+
+def name_list(names: Sequence[object], most: int = 5) -> str:
+    """The first of the names, for a message, and how many more there are."""
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+class CellNote(str):
+    """A note on cells of one column that knows how many they are, so that blocks can be added up.
+
+    Parameters
+    ----------
+    column : str
+    n_cells : int
+    what : str
+        What is said of them.
+    words : sequence of str
+        Those that stand in them, if they are told.
+
+    Examples
+    --------
+    >>> note = CellNote("size", 3, "no number, taken as missing", ["big", "?"])
+    >>> note
+    "size: 3 cells no number, taken as missing: 'big', '?'"
+    >>> print(*CellNote.added([note, "delimiter tab", note]), sep="; ")
+    size: 6 cells no number, taken as missing: 'big', '?'; delimiter tab
+    """
+
+    column: str
+    n_cells: int
+    what: str
+    words: Sequence[str]
+
+    def __new__(cls, column: str, n_cells: int, what: str, words: Sequence[str] = ()) -> Self:
+        told = f"{column}: {count(n_cells, 'cell')} {what}"
+        note = super().__new__(cls, f"{told}: {name_list(words)}" if words else told)
+        note.column, note.n_cells, note.what, note.words = column, n_cells, what, words
+        return note
+
+    @staticmethod
+    def added(notes: Iterable[str]) -> list[str]:
+        """The notes; those that say the same of one column's cells as one."""
+        found: dict[Any, str] = {}
+        for note in notes:
+            key = (note.column, note.what) if isinstance(note, CellNote) else note
+            before = found.get(key)
+            if isinstance(note, CellNote) and isinstance(before, CellNote):
+                words = list(dict.fromkeys([*before.words, *note.words]))[:MOST_WORDS]
+                n_cells = before.n_cells + note.n_cells
+                found[key] = CellNote(note.column, n_cells, note.what, words)
+            else:
+                found[key] = note
+        return list(found.values())
+
+
+def count(n: int, what: str) -> str:
+    """A number of things in words.
+
+    >>> count(1, "cell"), count(2000, "cell"), count(2, "category")
+    ('1 cell', '2,000 cells', '2 categories')
+    """
+    return f"{n:,} {what if n == 1 else what[:-1] + 'ies' if what.endswith('y') else what + 's'}"
+
+
+def shown(cell: Any, most: int = 40) -> str:
+    r"""A cell as a person reads it, in one short line.
+
+    >>> shown(3.0), shown(math.nan), shown(np.datetime64("2024-03-01T00:00", "ms")), shown("a\nb")
+    ('3', 'missing', '2024-03-01', 'a b')
+    """
+    if is_missing(cell):
+        return "missing"
+    if isinstance(cell, float):
+        return spell(float(cell)) if abs(cell) < 1e15 else f"{cell:g}"
+    if isinstance(cell, np.datetime64):
+        cell = cell.astype("datetime64[ms]").item()
+    if isinstance(cell, dt.datetime):
+        cell = str(cell).removesuffix(" 00:00:00")
+    return shortened(str(cell), most)
+
+
+def real(value: Any) -> bool:
+    """Whether JSON gave a finite number that float64 holds."""
+    if type(value) is int:
+        return abs(value) < 1 << 63
+    return type(value) is float and math.isfinite(value)

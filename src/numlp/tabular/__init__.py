@@ -1,0 +1,1 @@
+"""TabularClassifier, and cross-validation and tuning of it."""

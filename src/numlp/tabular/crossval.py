@@ -1,0 +1,186 @@
+"""How good a classifier is on rows it has not seen: cross-validation, and an honest interval.
+
+Each round deals the rows into folds; of each fold the classes are predicted by a classifier that
+was fitted on the others.  The training parts overlap, so that the scores of the folds vary less
+than those of independent tables would.  With scores `s₁ ... sₙ`, the variance of their mean is
+therefore taken as (Nadeau & Bengio 2003)::
+
+    (1/n + n_tested / n_trained) · Σ (sᵢ - s̄)² / (n - 1)
+
+and the interval is ``s̄ ± t · √variance``, with the quantile t of Student's distribution with n - 1
+degrees of freedom.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..common.estimator import check_same_length
+from ..data.columns import as_columns
+from ..data.labels import encode_labels
+from ..data.splits import stratified_folds
+from ..errors import DataError
+from ..metrics import scores as metrics
+from .classifier import TabularClassifier
+
+STEPS = 2000  # of Simpson's rule
+HALVINGS = 60
+
+
+class Fold(NamedTuple):
+    """What one fit found on the rows it had not seen.
+
+    Attributes
+    ----------
+    round, fold : int
+        From 1.
+    n_trained, n_tested : int
+        Rows.
+    accuracy, log_loss : float
+    majority : float
+        Accuracy, on the same rows, of always answering the class that is most frequent in the rows
+        trained on.
+    """
+
+    round: int
+    fold: int
+    n_trained: int
+    n_tested: int
+    accuracy: float
+    log_loss: float
+    majority: float
+
+
+class Mean(NamedTuple):
+    """The mean of a score over the folds, and its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def cross_validate(
+    make: Callable[[int, int], TabularClassifier],
+    X: Any,
+    y: Any,
+    *,
+    folds: int = 5,
+    rounds: int = 1,
+    seed: int = 0,
+    columns: Mapping[Any, str] | None = None,
+) -> Iterator[Fold]:
+    """Fit and score, fold by fold.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the classifier of a round and a fold, both counted from 1.
+    X : as for ``TabularClassifier.fit``
+    y : labels of shape (n,)
+    folds : int, default 5
+        Every class is spread evenly over them.  A class of a single row is trained on by all.
+    rounds : int, default 1
+        Times that the rows are dealt anew.
+    seed : int, default 0
+        Of the dealing.
+    columns : mapping of column to kind, optional
+        As for ``TabularClassifier.fit``.
+
+    Yields
+    ------
+    Fold
+
+    Raises
+    ------
+    DataError
+        The table cannot be learned from, or has too few rows.
+    ValueError
+        ``folds`` or ``rounds`` is too small.
+
+    Examples
+    --------
+    >>> table = {"size": [1.0, 1.2, None, 3.1, 3.3, 2.9] * 20}
+    >>> species = ["wren", "wren", "wren", "rook", "rook", "rook"] * 20
+    >>> def make(round, fold):
+    ...     return TabularClassifier("fast", epochs=5, random_state=round)
+    >>> found = list(cross_validate(make, table, species, folds=3))
+    >>> [(fold.n_trained, fold.n_tested, fold.majority) for fold in found]
+    [(80, 40, 0.5), (80, 40, 0.5), (80, 40, 0.5)]
+    """
+    if folds < 2 or rounds < 1:
+        raise ValueError(f"folds={folds}, rounds={rounds}: at least 2 folds, and 1 round")
+    table = as_columns(X)
+    classes, codes = encode_labels(y)
+    check_same_length(table.n_rows, len(codes))
+    if (np.bincount(codes) > 1).sum() < 2 or len(codes) < 2 * folds:
+        raise DataError(
+            f"{len(codes):,} rows of {len(classes):,} classes are too few for {folds} folds: each "
+            "needs rows of two classes to learn from and rows to be asked for"
+        )
+    rng = np.random.default_rng(seed)
+    for number in range(1, rounds + 1):
+        dealt = stratified_folds(codes, folds, rng)
+        for k in range(folds):
+            tested = dealt == k
+            if not tested.any():
+                raise DataError(f"fold {k + 1} of {folds} has no row: give fewer folds")
+            clf = make(number, k + 1)
+            clf.fit(table.rows(~tested), classes[codes[~tested]], columns=columns)
+            # Of all classes: what a fold holds of one, it does not hold whole.
+            P = clf.predict_proba(table.rows(tested))
+            y_tested = codes[tested].astype(np.intp)
+            scores = metrics.evaluate(y_tested, P, np.array(clf.model_.factors))
+            most = np.bincount(codes[~tested], minlength=len(classes)).argmax()
+            yield Fold(
+                number,
+                k + 1,
+                int((~tested).sum()),
+                int(tested.sum()),
+                scores.accuracy,
+                scores.log_loss,
+                float((codes[tested] == most).mean()),
+            )
+
+
+def mean_of(scores: Sequence[float], n_trained: float, n_tested: float) -> Mean:
+    """The mean of the scores of folds, with the interval above.
+
+    Parameters
+    ----------
+    scores : sequence of float
+        At least two.
+    n_trained, n_tested : float
+        Rows of a fold, in the mean.
+
+    Examples
+    --------
+    >>> found = mean_of([0.8, 0.9, 0.85, 0.95, 0.9], 80, 20)
+    >>> [round(value, 3) for value in found]
+    [0.88, 0.774, 0.986]
+    """
+    n = len(scores)
+    mean = math.fsum(scores) / n
+    spread = math.fsum((s - mean) ** 2 for s in scores) / (n - 1)
+    half = t_quantile(n - 1) * math.sqrt((1 / n + n_tested / n_trained) * spread)
+    return Mean(mean, mean - half, mean + half)
+
+
+def t_quantile(df: int, level: float = 0.95) -> float:
+    """The t between whose -t and t Student's distribution has that share.
+
+    >>> round(t_quantile(4), 4), round(t_quantile(30), 4)
+    (2.7764, 2.0423)
+    """
+    # With x = √df tan θ the density becomes cos(θ)^(df - 1), which is smooth: Simpson's rule.
+    scale = math.exp(math.lgamma((df + 1) / 2) - math.lgamma(df / 2)) / math.sqrt(math.pi)
+    low, high = 0.0, math.pi / 2
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        theta = np.linspace(0, middle, STEPS + 1)
+        weights = np.ones(STEPS + 1)
+        weights[1:-1:2], weights[2:-1:2] = 4, 2
+        share = 2 * scale * float(weights @ np.cos(theta) ** (df - 1)) * middle / STEPS / 3
+        low, high = (middle, high) if share < level else (low, middle)
+    return math.sqrt(df) * math.tan(low)

@@ -1,0 +1,421 @@
+"""A search for better settings than the usual ones, in a given time: successive halving.
+
+Many settings are tried with few epochs, the best third of them with three times as many, the best
+third of these with all (Jamieson & Talwalkar 2016)::
+
+    rung 1     n settings       E/9 epochs
+    rung 2     n/3              E/3
+    rung 3     n/9, at least 2  E, as many as a model would have
+
+A rung costs about as much as the one before, so that the time says how large n may be.  The usual
+settings are tried on every rung.  All trials learn from four fifths of the rows, hold the same of
+them out, and are ranked by their log-loss there.  The last fifth no trial sees: on it the best
+settings are compared with the usual ones, and unless they are better by more than chance, the usual
+ones stay.
+"""
+
+import json
+import math
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..common.estimator import check_same_length
+from ..data.columns import Columns, as_columns
+from ..data.labels import check_classes, encode_labels
+from ..data.splits import stratified_split
+from ..ensemble.recipe import Recipe
+from ..errors import DataError, DivergenceError
+from ..metrics.scores import Z95
+from ..nn import Epoch
+from ..storage.checkpoint import CheckpointFile, digest
+from . import settings as tabular_settings
+from .classifier import TabularClassifier
+
+RUNGS = 3
+ETA = 3  # of the settings of a rung one in so many goes on, with as many times the epochs
+MOST, FEWEST = 81, 3  # settings
+UNSEEN = 0.2  # of the rows, which no trial sees
+MIN_UNSEEN = 20  # rows
+MARGIN = 1.3  # that trials may take longer than the usual settings do: some nets are larger
+
+# What is tried: widths and numbers as multiples of the usual ones, or as they are.
+WIDTHS = (0.5, 1.0, 2.0)
+MULTIPLES = {"learning_rate": (0.3, 0.5, 1.0, 2.0), "weight_decay": (0.0, 0.3, 1.0, 3.0)}
+VALUES = {"dropout": (0.0, 0.05, 0.15, 0.3, 0.45), "label_smoothing": (0.0, 0.05, 0.1)}
+
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Settings that were tried.
+
+    Attributes
+    ----------
+    number : int
+        Of the settings; 0 are the usual ones.
+    rung : int
+        From 1.
+    settings : dict
+        Arguments of TabularClassifier that differ from the usual.
+    epochs : int
+    log_loss, accuracy : float or None
+        On rows held out; None where training diverged.
+    seconds, epoch_seconds : float
+        Of the whole trial, and of an epoch: the median.
+    """
+
+    number: int
+    rung: int
+    settings: Settings
+    epochs: int
+    log_loss: float | None
+    accuracy: float | None
+    seconds: float
+    epoch_seconds: float
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """What trials of one rung are sorted by."""
+        return (math.inf if self.log_loss is None else self.log_loss), self.number
+
+    def seconds_with(self, epochs: int) -> float:
+        """How long the same would take with so many epochs."""
+        once = max(0.0, self.seconds - self.epochs * self.epoch_seconds)
+        return once + epochs * self.epoch_seconds
+
+
+class Verdict(NamedTuple):
+    """The best settings against the usual ones, on rows that neither has seen.
+
+    Attributes
+    ----------
+    best : Trial
+    n_rows : int
+    log_loss, usual_log_loss, accuracy, usual_accuracy : float
+    gain, low, high : float
+        By how much the log-loss is lower, and its 95 % interval: of a mean of differences by row.
+    """
+
+    best: Trial
+    n_rows: int
+    log_loss: float
+    usual_log_loss: float
+    accuracy: float
+    usual_accuracy: float
+    gain: float
+    low: float
+    high: float
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the best settings beat the usual ones by more than chance."""
+        return self.low > 0
+
+
+class Search:
+    """Successive halving on one table.
+
+    Parameters
+    ----------
+    X : as for ``TabularClassifier.fit``
+    y : labels of shape (n,)
+    seconds : float
+        Of wall time, for the search and for one fit after it, of the settings found on all rows.
+    settings : mapping, optional
+        Arguments of TabularClassifier that all trials have.
+    columns : mapping of column to kind, optional
+        As for ``TabularClassifier.fit``.
+    seed : int, default 0
+        Of the split, the settings drawn and all fits.
+    n_jobs : int, optional
+    state : path, optional
+        A file for the trials done.  Where it is there already, the search goes on from it.
+
+    Attributes
+    ----------
+    trials : list of Trial
+        Those done, in order.
+
+    Raises
+    ------
+    DataError
+        There are too few rows to search on.
+    CheckpointError
+        The state is of another table, other settings or another version.
+
+    Examples
+    --------
+    >>> table = {"size": [1.0, 1.2, None, 3.1, 3.3, 2.9] * 40}
+    >>> species = ["wren", "wren", "wren", "rook", "rook", "rook"] * 40
+    >>> search = Search(table, species, seconds=5, settings={"quality": "fast", "epochs": 9})
+    >>> first, *others = search.run()
+    >>> first.number, first.settings, first.epochs
+    (0, {}, 1)
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        seconds: float,
+        settings: Mapping[str, Any] | None = None,
+        columns: Mapping[Any, str] | None = None,
+        seed: int = 0,
+        n_jobs: int | None = None,
+        state: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self._start, self._spent, self._seconds = time.perf_counter(), 0.0, seconds
+        self._base, self._columns, self._seed = dict(settings or {}), columns, seed
+        self._n_jobs = n_jobs
+        table = as_columns(X)
+        classes, codes = encode_labels(y)
+        check_same_length(table.n_rows, len(codes))
+        check_classes(classes, len(codes))
+        rng = np.random.default_rng(seed)
+        seen, unseen = stratified_split(codes, UNSEEN, rng)
+        if len(unseen) < MIN_UNSEEN:
+            raise DataError(
+                f"{len(codes):,} rows are too few to tune on: a fifth of them, {len(unseen)}, "
+                f"would have to tell which settings are better, and {MIN_UNSEEN} are the least"
+            )
+        self._seen, self._unseen = table.rows(seen), table.rows(unseen)
+        self._labels, self._unseen_labels = classes[codes[seen]], classes[codes[unseen]]
+        probe = TabularClassifier(**self._base)
+        self.recipe = tabular_settings.find_recipe(probe.get_params(), np.bincount(codes[seen]))
+        self._candidates = draw(self.recipe, MOST, rng)
+        self.trials: list[Trial] = []
+        self._n = 0  # settings in the first rung, once that is known
+        self._answers: dict[int, NDArray[np.float64]] = {}  # of the last rung: losses and hits
+        self._file = None if state is None else CheckpointFile(state, 0)
+        if self._file is not None:
+            self._restore(self._file, table, classes, codes)
+
+    def epochs_of(self, rung: int) -> int:
+        """Epochs of a trial on a rung, from 1."""
+        return max(1, self.recipe.epochs // int(ETA ** (RUNGS - rung)))
+
+    @property
+    def seconds_spent(self) -> float:
+        """Of wall time, those of the runs before this one too."""
+        return self._spent + time.perf_counter() - self._start
+
+    def run(self, callback: Callable[[Epoch], bool | None] | None = None) -> Iterator[Trial]:
+        """Try settings until the search or its time is over; each trial comes when it is done.
+
+        Trials that the state had come first.
+        """
+        done = {(trial.rung, trial.number): trial for trial in self.trials}
+        first = done.get((1, 0)) or self._try(0, 1, callback)  # which says how many there will be
+        done[1, 0] = first
+        numbers = list(range(self._n))
+        for rung in range(1, RUNGS + 1):
+            found: list[Trial] = []
+            for number in numbers:
+                trial = done.get((rung, number))
+                if trial is None:
+                    if not self._has_time(number, rung):
+                        break
+                    trial = self._try(number, rung, callback)
+                found.append(trial)
+                yield trial
+            ranked = [trial.number for trial in sorted(found, key=lambda trial: trial.rank)]
+            n = max(2, math.ceil(len(numbers) / ETA))
+            best = [number for number in ranked if number][: n - 1]
+            # On the last rung the two that are compared come first, should time run out.
+            numbers = [*best[:1], 0, *best[1:]] if best else []
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What came of it; None where there was no time to tell."""
+        last = [t for t in self.trials if t.rung == RUNGS and t.number in self._answers]
+        rivals = [trial for trial in last if trial.number]
+        if not rivals or 0 not in self._answers:
+            return None
+        best = min(rivals, key=lambda trial: trial.rank)
+        (loss, right), (usual_loss, usual_right) = self._answers[best.number], self._answers[0]
+        gains = usual_loss - loss
+        half = Z95 * float(gains.std(ddof=1)) / math.sqrt(len(gains))
+        gain = float(gains.mean())
+        return Verdict(
+            best,
+            len(gains),
+            float(loss.mean()),
+            float(usual_loss.mean()),
+            float(right.mean()),
+            float(usual_right.mean()),
+            gain,
+            gain - half,
+            gain + half,
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """Arguments of TabularClassifier to go on with: what was found, or the usual ones."""
+        verdict = self.verdict
+        found = verdict.best.settings if verdict is not None and verdict.is_better else {}
+        return {**self._base, **found}
+
+    # Time
+
+    @property
+    def seconds_needed(self) -> float:
+        """About how many seconds would have been enough to try a few settings."""
+        first = self.trials[0]
+        return first.seconds + self._cost(first, FEWEST) + self._end
+
+    def _cost(self, first: Trial, n: int) -> float:
+        """Seconds for n settings on the first rung, and what follows from it; the first is done."""
+        second = max(2, math.ceil(n / ETA))
+        counts = [n - 1, second, max(2, math.ceil(second / ETA))]
+        each = [first.seconds_with(self.epochs_of(rung)) for rung in range(1, RUNGS + 1)]
+        return MARGIN * math.fsum(map(math.prod, zip(counts, each, strict=True)))
+
+    def _affordable(self, first: Trial) -> int:
+        """How many settings there is time for on the first rung; 1 where there is too little."""
+        left = self._seconds - self.seconds_spent - self._end
+        counts = range(min(MOST, len(self._candidates)), FEWEST - 1, -1)
+        return next((n for n in counts if self._cost(first, n) <= left), 1)
+
+    @property
+    def _end(self) -> float:
+        """Seconds that the fit on all rows will take."""
+        return self.trials[0].seconds_with(self.recipe.epochs) / (1 - UNSEEN)
+
+    def _has_time(self, number: int, rung: int) -> bool:
+        """Whether a trial, and the fit after it, would end in time."""
+        own = [trial for trial in self.trials if trial.number == number] or self.trials[:1]
+        expected = own[-1].seconds_with(self.epochs_of(rung))
+        return self.seconds_spent + expected + self._end <= self._seconds
+
+    # Trials
+
+    def _try(
+        self, number: int, rung: int, callback: Callable[[Epoch], bool | None] | None
+    ) -> Trial:
+        start, each = time.perf_counter(), list[float]()
+        settings, epochs = self._candidates[number], self.epochs_of(rung)
+        clf = TabularClassifier(
+            **{
+                **self._base,
+                **settings,
+                "epochs": epochs,
+                "random_state": self._seed,
+                "n_jobs": self._n_jobs,
+                "callbacks": [
+                    lambda epoch: each.append(epoch.seconds),
+                    *([] if callback is None else [callback]),
+                ],
+            }
+        )
+        log_loss = accuracy = None
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the fit after the search has them too
+                clf.fit(self._seen.rows(np.arange(self._seen.n_rows)), self._labels,
+                        columns=self._columns)  # fmt: skip
+            log_loss, accuracy = clf.score_.log_loss, clf.score_.accuracy
+            if rung == RUNGS:
+                self._answers[number] = self._answer(clf)
+        except DivergenceError:
+            pass  # ranked last
+        seconds = time.perf_counter() - start
+        usual = float(np.median(each)) if each else seconds
+        trial = Trial(number, rung, settings, epochs, log_loss, accuracy, seconds, usual)
+        self.trials.append(trial)
+        self._n = self._n or self._affordable(trial)
+        self._save()
+        return trial
+
+    def _answer(self, clf: TabularClassifier) -> NDArray[np.float64]:
+        """Log-loss and hit of each row that no trial has learned from, (2, n)."""
+        P = clf.predict_proba(self._unseen)
+        right = clf.model_.classes[clf.model_.decide(P)] == self._unseen_labels
+        p = P[np.arange(len(P)), np.searchsorted(clf.classes_, self._unseen_labels)]
+        return np.stack([-np.log(np.maximum(p, np.finfo(float).tiny)), right])
+
+    # State
+
+    def _restore(
+        self, file: CheckpointFile, table: Columns, classes: NDArray[Any], codes: NDArray[Any]
+    ) -> None:
+        base = {name: value for name, value in self._base.items() if value is not None}
+        identity = {
+            "settings": {"fit": base, "columns": dict(self._columns or {}), "seed": self._seed},
+            "data": {
+                "rows": table.n_rows,
+                "columns": {name: _digest(cells) for name, cells in table.columns.items()},
+                "labels": digest(json.dumps(classes.tolist()), codes.astype(np.int64)),
+                "weights": None,
+            },
+        }
+        saved = file.open(identity)
+        if saved is None:
+            return
+        document, arrays = saved
+        with file.going_on():
+            self.trials = [Trial(**entry) for entry in document["trials"]]
+            self._n, self._spent = int(document["settings"]), float(document["seconds"])
+            for number in document["answers"]:
+                answers = arrays[f"answers.{number}"]
+                if answers.shape != (2, len(self._unseen_labels)):
+                    raise ValueError(f"answers.{number} has shape {answers.shape}")
+                self._answers[int(number)] = answers
+
+    def _save(self) -> None:
+        if self._file is None:
+            return
+        document = {
+            "trials": [asdict(trial) for trial in self.trials],
+            "settings": self._n,
+            "seconds": self.seconds_spent,
+            "answers": list(self._answers),
+        }
+        arrays = {f"answers.{number}": values for number, values in self._answers.items()}
+        self._file.save((document, arrays))
+
+
+def draw(recipe: Recipe, n: int, rng: np.random.Generator) -> list[Settings]:
+    """The usual settings, which are none, and others at random, n in all, no two alike.
+
+    >>> usual, other = draw(Recipe(), 2, np.random.default_rng(0))
+    >>> usual, sorted(other)
+    ({}, ['hidden_layer_sizes', 'recipe'])
+    """
+    found: list[Settings] = [{}]
+    while len(found) < n:
+        width = rng.choice(WIDTHS)
+        numbers = {name: getattr(recipe, name) * rng.choice(m) for name, m in MULTIPLES.items()}
+        numbers |= {name: rng.choice(values) for name, values in VALUES.items()}
+        changed = {k: float(f"{v:.3g}") for k, v in numbers.items() if v != getattr(recipe, k)}
+        settings: Settings = {"recipe": changed} if changed else {}
+        if width != 1:
+            settings["hidden_layer_sizes"] = [max(1, round(h * width)) for h in recipe.hidden]
+        if settings not in found:
+            found.append(settings)
+    return found
+
+
+def _digest(cells: NDArray[Any]) -> str:
+    """What tells a column from others."""
+    return digest("\n".join(map(str, cells))) if cells.dtype.kind in "OU" else digest(cells)
+
+
+def told(settings: Mapping[str, Any]) -> Sequence[str]:
+    """Settings in words.
+
+    >>> told({"hidden_layer_sizes": [64, 64], "recipe": {"dropout": 0.3}}), told({})
+    (['hidden layers 64, 64', 'dropout 0.3'], ['the usual settings'])
+    """
+    hidden = settings.get("hidden_layer_sizes")
+    words = [] if hidden is None else [f"hidden layers {', '.join(map(str, hidden))}"]
+    words += [f"{n.replace('_', ' ')} {v:g}" for n, v in settings.get("recipe", {}).items()]
+    return words or ["the usual settings"]

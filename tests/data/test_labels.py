@@ -1,0 +1,163 @@
+"""Labels of any type become codes and come back as they went in; nothing else is let in."""
+
+import datetime as dt
+import math
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from numlp.data.labels import as_labels, check_classes, encode_labels, missing_labels
+from numlp.errors import DataError
+
+NAN = math.nan
+WIDE = np.array(["b", "a", "b"], "<U9")
+
+LABELS: dict[str, tuple[Any, Any]] = {
+    # name: (y, a dtype)
+    "text": (["b", "a", "b"], "<U1"),
+    "text of a tuple": (("no", "yes", "no"), "<U3"),
+    "wide text": (WIDE, "<U9"),
+    "objects": (np.array(["b", "a", "b"], object), object),
+    "StringDType": (np.array(["b", "a", "b"], np.dtypes.StringDType()), object),
+    "blank text": (["", "a", " "], "<U1"),
+    "accents": (["é", "e", "e\u0301"], "<U2"),
+    "booleans": ([True, False, True], bool),
+    "booleans as objects": (np.array([True, False, np.False_], object), bool),
+    "0 and 5": ([0, 5, 0], np.int64),
+    "-1 and 1": (np.array([1, -1, 1], np.int8), np.int8),
+    "uint64": (np.array([2**64 - 1, 0], np.uint64), np.uint64),
+    "big-endian": (np.array([3, 1], ">i4"), ">i4"),
+    "whole floats": ([1.0, 2.0, 1.0], np.float64),
+    "float16": (np.array([1, 2], np.float16), np.float16),
+    "wholes of several types": ([np.int8(1), 2, np.uint16(3)], np.int64),
+    "wholes and whole floats": ([1, 2.0], np.float64),
+    "read-only": (np.frombuffer(b"\1\0\1", np.uint8), np.uint8),
+    "negative strides": (np.arange(4)[::-2], np.int64),
+    "pandas text": (pd.Series(["b", "a"]), object),
+    "pandas string": (pd.Series(["b", "a"], dtype="string"), object),
+    "pandas pyarrow": (pd.Series(["b", "a"], dtype=pd.ArrowDtype(pa.string())), object),
+    "pandas categories": (pd.Series(["b", "a"], dtype="category"), object),
+    "pandas number categories": (pd.Series([3, 1], dtype="category"), np.int64),
+    "pandas Int64": (pd.Series([3, 1], dtype="Int64"), np.int64),
+    "pandas array Int64": (pd.array([3, 1], dtype="Int64"), np.int64),
+    "pandas boolean": (pd.Series([True, False], dtype="boolean"), bool),
+    "pandas pyarrow wholes": (pd.Series([3, 1], dtype=pd.ArrowDtype(pa.int32())), np.int32),
+    "polars wholes": (pl.Series([3, 1], dtype=pl.Int16), np.int16),
+    "polars booleans": (pl.Series([True, False]), bool),
+    "polars Enum": (pl.Series(["b", "a"], dtype=pl.Enum(["a", "b"])), object),
+    "pyarrow text": (pa.array(["b", "a"]), object),
+    "pyarrow chunks": (pa.chunked_array([["b"], ["a"]]), object),
+    "masked, without a mask": (np.ma.masked_array([3, 1]), np.int64),
+}
+
+
+@pytest.mark.parametrize(("y", "dtype"), LABELS.values(), ids=LABELS)
+def test_labels_come_back_as_they_went_in(y: Any, dtype: Any) -> None:
+    classes, codes = encode_labels(y)
+    assert classes.dtype == dtype
+    assert classes.tolist() == sorted(set(classes.tolist()))
+    assert classes[codes].tolist() == list(np.asarray(y).tolist())
+    assert codes.dtype == np.intp
+
+
+def test_polars_text_comes_back_as_text() -> None:
+    classes, codes = encode_labels(pl.Series(["b", "a"]))
+    assert classes[codes].tolist() == ["b", "a"]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(codec="utf-8")), min_size=1))
+@example(["a", "a\0", "a"])  # NumPy's own text drops what is at the end
+def test_any_text_is_a_label(words: list[str]) -> None:
+    classes, codes = encode_labels(words)
+    assert classes[codes].tolist() == words
+
+
+NO_LABELS: dict[str, tuple[Any, str]] = {
+    "None": (None, "requires y to be passed, but the target y is None"),
+    "a number": (3, "y should be a 1d array"),
+    "text": ("abc", "y should be a 1d array"),
+    "a dict": ({"a": 1}, "y should be a 1d array"),
+    "two columns": ([[1, 2], [3, 4]], r"of shape \(2, 2\)"),
+    "rows that differ in length": ([[1], [2, 3]], "type list"),
+    "None among text": (["a", None, "b", None], "2 of 4 labels are missing, the first in row 2"),
+    "NaN among text": (["a", NAN], "1 of 2 labels are missing, the first in row 2"),
+    "NaN": (np.array([1, 2, NAN]), "NaN or infinity: 1 of 3 labels, the first in row 3"),
+    "inf": ([math.inf, 1.0], "NaN or infinity: 1 of 2 labels, the first in row 1"),
+    "pandas NA": (pd.Series([1, None], dtype="Int64"), "1 of 2 labels.* row 2"),
+    "pandas text NA": (pd.Series([None, "a"]), "1 of 2 labels are missing, the first in row 1"),
+    "pandas category NA": (pd.Series(["a", None], dtype="category"), "row 2"),
+    "polars null": (pl.Series(["a", None]), "1 of 2 labels are missing, the first in row 2"),
+    "pyarrow null": (pa.array(["a", None]), "1 of 2 labels are missing, the first in row 2"),
+    "StringDType null": (np.array(["a", None], np.dtypes.StringDType(na_object=None)), "row 2"),
+    "masked": (np.ma.masked_array([0, 1], [False, True]), "1 of 2 labels are missing.* row 2"),
+    "text and numbers": (["a", 1], "labels of type int, str"),
+    "text and numbers as objects": (np.array(["a", 1], object), "labels of type int, str"),
+    "True beside 5": ([True, 5], "labels of type bool, int"),
+    "continuous": ([0.5, 1.0, 2.25], "continuous. y has 0.5 in row 1, which looks like regression"),
+    "continuous as objects": (np.array([1, 2.5], object), "y has 2.5 in row 2"),
+    "complex": (np.array([1j, 2]), "Complex data not supported"),
+    "times": (np.array(["2020"], "M8[D]"), "y has datetime64"),
+    "dates": ([dt.date(2020, 1, 1)], "labels of type date"),
+    "decimals": ([Decimal(1)], "labels of type Decimal"),
+    "bytes": ([b"a", b"b"], "labels of type bytes"),
+    "a bytes array": (np.array([b"a", b"b"]), r"y has \|S1"),
+    "raw memory": (np.zeros(2, "V4"), r"y has \|V4"),
+    "beyond 64 bits": ([2**70, 1], "beyond 64 bits"),
+}
+
+
+@pytest.mark.parametrize(("y", "message"), NO_LABELS.values(), ids=NO_LABELS)
+def test_what_is_no_label_is_refused_with_its_row(y: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        encode_labels(y)
+
+
+@pytest.mark.parametrize("y", [np.array([["a"], ["b"]]), pl.DataFrame({"y": ["a", "b"]})])
+def test_a_single_column_is_taken_with_a_warning(y: Any) -> None:
+    with pytest.warns(UserWarning, match="column-vector y"):
+        assert as_labels(y).tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "n_rows", "message"),
+    [
+        ([], 0, "0 sample"),
+        (["a"], 1, "one class only, 'a', in all 1 rows"),
+        ([7], 1000, "one class only, 7, in all 1,000 rows"),
+        ([0, 1, 2], 3, "as many classes as rows, 3"),
+    ],
+)
+def test_there_has_to_be_something_to_tell_apart(
+    classes: list[Any], n_rows: int, message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        check_classes(np.array(classes), n_rows)
+
+
+def test_two_classes_in_three_rows_are_enough() -> None:
+    check_classes(np.array(["a", "b"]), 3)
+
+
+@pytest.mark.parametrize(
+    ("y", "expected"),
+    [
+        (["a", " ", "", None, NAN], [False, True, True, True, True]),
+        (np.array(["a", "\t"]), [False, True]),
+        ([1.0, NAN], [False, True]),
+        (np.array([1, 0]), [False, False]),
+        (pd.Series([1, None], dtype="Int64"), [False, True]),
+        (["NA", "None", "null"], [False, False, False]),
+    ],
+)
+def test_a_missing_label_is_none_nan_or_blank(y: Any, expected: list[bool]) -> None:
+    missing = missing_labels(y)
+    assert missing.dtype == bool
+    assert missing.tolist() == expected

@@ -1,0 +1,313 @@
+"""An ensemble: who learns from which rows, and what is kept of the run."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from numlp.ensemble import ensemble as module
+from numlp.ensemble.ensemble import Ensemble, Samples, measure_speed, share_rows
+from numlp.ensemble.recipe import Recipe
+from numlp.nn import DivergenceError, Epoch
+from numlp.table.table import Table
+
+SMALL = Recipe(hidden=(6,), epochs=6, batch_size=16, n_folds=3, n_bagged=3, n_checkpoints=3,
+               waves=((0.1, 0.1),))  # fmt: skip
+TWO_KINDS = replace(SMALL, waves=((0.1, 0.1), (1.0, 1.0)))
+N = 50
+RNG = np.random.default_rng(0)
+X = RNG.normal(0, 1, (N, 2))
+Y = (X[:, 0] + RNG.normal(0, 0.3, N) > 0).astype(np.intp)
+TABLE = Table.fit(X)
+SAMPLES = Samples(TABLE.transform(X), Y, None)
+
+
+def build(recipe: Recipe = SMALL, n_threads: int = 1, **changes: Any) -> Ensemble:
+    samples = SAMPLES._replace(**changes)
+    members = share_rows(samples, 2, recipe, np.random.default_rng(0))
+    return Ensemble(recipe, TABLE, 2, samples, members, n_threads)
+
+
+# Shares
+
+
+@pytest.mark.parametrize("recipe", [SMALL, TWO_KINDS], ids=["one kind", "two kinds"])
+def test_each_row_is_held_out_by_one_net_of_each_family(recipe: Recipe) -> None:
+    members = share_rows(SAMPLES, 2, recipe, np.random.default_rng(0))
+    assert len(members) == recipe.n_members
+    for family in range(len(recipe.waves)):
+        own = [member for member in members if member.family == family]
+        assert sorted(np.concatenate([m.held_out for m in own])) == list(range(N))
+    for member in members:
+        assert sorted([*member.training, *member.held_out]) == list(range(N))
+
+
+def test_more_nets_than_folds_part_the_rows_anew() -> None:
+    members = share_rows(SAMPLES, 2, replace(SMALL, n_bagged=6), np.random.default_rng(0))
+    for round_ in (members[:3], members[3:]):
+        assert sorted(np.concatenate([m.held_out for m in round_])) == list(range(N))
+    assert members[0].held_out.tolist() != members[3].held_out.tolist()
+
+
+def test_refitted_nets_learn_from_all_rows() -> None:
+    members = share_rows(
+        SAMPLES, 2, replace(SMALL, n_bagged=1, n_refit=2), np.random.default_rng(0)
+    )
+    assert [len(m.held_out) > 0 for m in members] == [True, False, False]
+    assert all(m.training.tolist() == list(range(N)) for m in members[1:])
+
+
+def test_with_very_many_classes_nets_are_asked_for_a_part_of_the_rows_they_hold_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = share_rows(SAMPLES, 2, TWO_KINDS, np.random.default_rng(0))
+    monkeypatch.setattr(module, "CHECKPOINT_BYTES", 4 * 2 * 2 * 20)  # of 20 rows
+    members = share_rows(SAMPLES, 2, TWO_KINDS, np.random.default_rng(0))
+    for first in (0, 3):  # of each family
+        asked = np.concatenate([m.held_out for m in members[first : first + 3]])
+        # The matrix's own size may be more.
+        assert len(set(asked)) == len(asked) == max(20, SAMPLES.X.nbytes // 16) < N
+    for member, usual in zip(members, whole, strict=True):
+        assert len(member.training) + 2 >= len(usual.training)  # no row is lost for learning
+        assert not set(member.training) & set(member.held_out)
+    ensemble = Ensemble(TWO_KINDS, TABLE, 2, SAMPLES, members, 2)
+    *_, last = ensemble.epochs()
+    assert last.validation_loss is not None
+    assert [P.shape for P in ensemble.candidates] == [(len(asked), 2)] * 2
+
+
+def test_a_class_of_one_row_is_learned_from_by_all() -> None:
+    samples = Samples(TABLE.transform(np.vstack([X, X[:1]])), np.append(Y, 2), None)
+    for member in share_rows(samples, 3, SMALL, np.random.default_rng(0)):
+        assert N in member.training
+
+
+def test_each_net_has_random_numbers_of_its_own() -> None:
+    members = share_rows(SAMPLES, 2, SMALL, np.random.default_rng(0))
+    assert len({float(m.rng.random()) for m in members}) == 3
+
+
+# Training
+
+
+def test_a_net_never_trains_on_the_rows_it_holds_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    orders = module._Group._orders
+
+    def spied(group: Any) -> Iterator[Any]:
+        for order in orders(group):
+            seen.append((group.members, order.copy()))  # its memory is used again
+            yield order
+
+    monkeypatch.setattr(module._Group, "_orders", spied)
+    list(build(replace(SMALL, n_refit=2, epochs=30), n_threads=2).epochs())
+    visited: dict[int, set[int]] = {}
+    for members, order in seen:
+        for member, rows in zip(members, order, strict=True):
+            assert not set(rows) & set(member.held_out)
+            assert len(set(rows)) == len(rows)
+            visited.setdefault(id(member), set()).update(rows.tolist())
+    whole = sorted(len(rows) for rows in visited.values())
+    assert whole == [33, 33, 34, 50, 50]  # all they have, though no epoch has more than 33 rows
+
+
+def test_held_out_probabilities_are_of_the_nets_that_held_out() -> None:
+    for recipe in (SMALL, TWO_KINDS, replace(SMALL, n_bagged=5, n_refit=1)):
+        ensemble = build(recipe, n_threads=2)
+        list(ensemble.epochs())
+        checkpoint = ensemble.checkpoints[-1]
+        for family, P in enumerate(checkpoint.P):
+            expected = np.zeros((N, 2))
+            times = np.zeros((N, 1))
+            for group, theta in zip(ensemble._groups, checkpoint.theta, strict=True):
+                group.network.theta[:] = theta
+                each = group.network.predict(ensemble.samples.X)
+                for member, own in zip(group.members, each, strict=True):
+                    if member.family == family:
+                        expected[member.held_out] += own[member.held_out]
+                        times[member.held_out] += 1
+            np.testing.assert_allclose(P, (expected / np.maximum(times, 1))[ensemble.held_out],
+                                       rtol=1e-5)  # fmt: skip
+
+
+def test_rows_no_net_holds_out_are_not_among_those_held_out() -> None:
+    ensemble = build(replace(SMALL, n_bagged=2))
+    list(ensemble.epochs())
+    assert len(ensemble.held_out) == len(ensemble.checkpoints[0].P[0]) < N
+    held = np.concatenate([member.held_out for member in ensemble.members])
+    assert ensemble.held_out.tolist() == sorted(held)
+
+
+@pytest.mark.parametrize("n_threads", [2, 3, 8])
+def test_threads_change_no_bit(n_threads: int) -> None:
+    recipe = replace(TWO_KINDS, n_bagged=4, n_refit=1)
+    one, many = build(recipe), build(recipe, n_threads)
+    for ensemble in (one, many):
+        list(ensemble.epochs())
+    for a, b in zip(one.checkpoints, many.checkpoints, strict=True):
+        assert np.array(a.P).tobytes() == np.array(b.P).tobytes()
+    shares = np.full(len(one.candidates), 1 / len(one.candidates))
+    networks = [ensemble.mixed(TABLE, shares)[0] for ensemble in (one, many)]
+    assert networks[0].theta.tobytes() == networks[1].theta.tobytes()
+
+
+def test_what_one_net_learns_does_not_depend_on_the_others() -> None:
+    recipe = replace(SMALL, epoch_rows=32)
+    whole = build(recipe)
+    list(whole.epochs())
+    members = share_rows(SAMPLES, 2, recipe, np.random.default_rng(0))
+    alone = Ensemble(recipe, TABLE, 2, whole.samples, members[1:2], 1)
+    list(alone.epochs())
+    theta = whole._groups[0].network.member(1, whole.checkpoints[-1].theta[0])
+    assert alone.checkpoints[-1].theta[0].tobytes() == theta.tobytes()
+
+
+def test_families_start_with_waves_of_their_own() -> None:
+    ensemble = build(replace(TWO_KINDS, waves=((0.1, 0.1), (3.0, 3.0)), adapt=False))
+    network = ensemble._groups[0].network
+    spread = [float(layer.w[m].std()) for layer in network.layers[:1] for m in range(6)]
+    assert min(spread[3:]) > 5 * max(spread[:3])
+
+
+# Checkpoints
+
+
+@pytest.mark.parametrize(
+    ("epochs", "n", "expected"),
+    [(6, 3, [2, 4, 6]), (6, 6, [1, 2, 3, 4, 5, 6]), (5, 2, [3, 5]), (4, 9, [1, 2, 3, 4]),
+     (7, 1, [7])],
+)  # fmt: skip
+def test_checkpoints_are_spread_over_the_run(epochs: int, n: int, expected: list[int]) -> None:
+    ensemble = build(replace(SMALL, epochs=epochs, n_checkpoints=n))
+    run = list(ensemble.epochs())
+    assert [c.epoch for c in ensemble.checkpoints] == expected
+    assert [epoch.number for epoch in run] == list(range(1, epochs + 1))
+    assert run[-1].validation_loss is not None
+    assert [e.validation_loss is None for e in run] == [e.number < expected[0] for e in run]
+
+
+def test_a_run_that_is_left_keeps_what_there_is() -> None:
+    ensemble = build(replace(SMALL, n_checkpoints=1))
+    with contextlib.closing(ensemble.epochs()) as epochs:
+        next(epochs)
+        next(epochs)
+    assert [c.epoch for c in ensemble.checkpoints] == [2]
+    ensemble = build()
+    with contextlib.closing(ensemble.epochs()) as epochs:
+        for epoch in epochs:
+            if epoch.number == 4:
+                break
+    assert [c.epoch for c in ensemble.checkpoints] == [2, 4]  # the last not twice
+
+
+def test_checkpoints_are_copies_of_their_moment() -> None:
+    ensemble = build()
+    list(ensemble.epochs())
+    first, last = ensemble.checkpoints[0], ensemble.checkpoints[-1]
+    assert first.theta[0].tobytes() != last.theta[0].tobytes()
+    assert last.theta[0].tobytes() == ensemble._groups[0].network.theta.tobytes()
+
+
+def test_many_checkpoints_of_many_rows_and_classes_do_not_fill_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recipe = replace(SMALL, n_checkpoints=6)
+    each = 4 * N * 2
+    monkeypatch.setattr(module, "CHECKPOINT_BYTES", 3 * each)
+    assert build(recipe).samples.X.nbytes <= 3 * each
+    assert build(recipe).n_checkpoints == 3
+    assert build(replace(recipe, waves=TWO_KINDS.waves)).n_checkpoints == 1
+    list((ensemble := build(recipe)).epochs())
+    assert [c.epoch for c in ensemble.checkpoints] == [2, 4, 6]
+    monkeypatch.setattr(module, "CHECKPOINT_BYTES", 0)  # then as large as the matrix
+    wide = np.zeros((N, 8), np.float32)
+    assert build(replace(recipe, adapt=False), X=wide).n_checkpoints == wide.nbytes // each == 4
+
+
+# Mixing
+
+
+def test_a_mixture_is_made_of_the_members_at_the_moments_that_have_a_share() -> None:
+    ensemble = build(TWO_KINDS, n_threads=2)
+    list(ensemble.epochs())
+    shares = np.array([0.0, 0.5, 0.0, 0.0, 0.2, 0.3])  # of 3 moments and 2 families
+    network, weights = ensemble.mixed(TABLE, shares)
+    assert network.members == len(weights) == 9
+    assert sum(weights) == pytest.approx(1)
+    P = np.tensordot(weights, network.predict(ensemble.samples.X), axes=1)
+    expected = np.zeros((N, 2))
+    for checkpoint, by_family in zip(ensemble.checkpoints, shares.reshape(3, 2), strict=True):
+        for group, theta in zip(ensemble._groups, checkpoint.theta, strict=True):
+            group.network.theta[:] = theta
+            each = group.network.predict(ensemble.samples.X)
+            for member, own in zip(group.members, each, strict=True):
+                expected += by_family[member.family] / 3 * own
+    np.testing.assert_allclose(P, expected, rtol=1e-5)
+
+
+# What goes wrong
+
+
+def test_no_threads_are_left_behind() -> None:
+    before = set(threading.enumerate())
+    for stop in (None, KeyboardInterrupt, ValueError):
+        run = contextlib.closing(build(n_threads=3).epochs())
+        with contextlib.suppress(KeyboardInterrupt, ValueError), run as epochs:
+            for epoch in epochs:
+                assert isinstance(epoch, Epoch)
+                if stop is not None:
+                    raise stop
+    assert set(threading.enumerate()) == before
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_an_interruption_inside_an_epoch_ends_all_threads(
+    error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set(threading.enumerate())
+    ensemble = build(n_threads=3)
+    monkeypatch.setattr(ensemble, "_check", lambda *_: (_ for _ in ()).throw(error))
+    with pytest.raises(error):
+        list(ensemble.epochs())
+    assert set(threading.enumerate()) == before
+
+
+def test_divergence_is_told_and_the_checkpoints_stay() -> None:
+    ensemble = build(replace(SMALL, epochs=300, n_checkpoints=300, learning_rate=1e9, adapt=False))
+    with pytest.raises(DivergenceError):
+        list(ensemble.epochs())
+    assert all(np.isfinite(c.theta[0]).all() for c in ensemble.checkpoints)
+
+
+# Speed
+
+
+def test_a_trial_takes_a_few_steps_and_changes_nothing() -> None:
+    rng = np.random.default_rng(5)
+    state = str(rng.bit_generator.state)
+    speed = measure_speed(TWO_KINDS, TABLE, 2, Samples(TABLE.transform(X), Y, None), 1)
+    assert speed.step > 0
+    assert speed.check >= 0
+    assert str(rng.bit_generator.state) == state
+
+
+def test_a_trial_is_counted_by_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Recipe] = []
+
+    class Timed(Ensemble):
+        def epochs(self) -> Iterator[Epoch]:
+            made.append(self.recipe)
+            steps = self.n_rows // self.recipe.batch_size
+            for number, seconds in ((1, 9.0), (2, 0.5 * steps), (3, 0.5 * steps + 0.25)):
+                yield Epoch(number, 0.0, 0.0, seconds, None)
+
+    monkeypatch.setattr(module, "Ensemble", Timed)
+    for batch in (4, 10, 16):
+        recipe = replace(SMALL, batch_size=batch, epochs=100)
+        speed = measure_speed(recipe, TABLE, 2, Samples(TABLE.transform(X), Y, None), 1)
+        assert (speed.step, speed.check) == pytest.approx((1.5, 0.75))  # one net of three
+    assert [recipe.epochs for recipe in made] == [3, 3, 3]

@@ -1,0 +1,110 @@
+"""The recipe: whatever its numbers, it builds a net for every kind of table."""
+
+import itertools
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from numlp.ensemble.recipe import (
+    RECIPES,
+    Recipe,
+    as_settings,
+    build_network,
+    build_optimizer,
+    recipe_for,
+)
+from numlp.nn import CategoryEmbedding, Dense, Dropout, PeriodicEmbedding, Scale
+from numlp.table.table import Table
+
+N = 60
+COLUMNS: dict[str, list[Any]] = {
+    "number": [i / 7 for i in range(N)],
+    "holed": [None if i % 5 == 0 else i / 3 for i in range(N)],
+    "flag": ["a", "b"] * (N // 2),
+    "code": [f"w{i % 30}" for i in range(N)],
+    "other code": [f"v{i % 29}" for i in range(N)],
+}
+TABLES = {
+    "numbers": ["number", "holed"],
+    "flags": ["flag"],
+    "codes": ["code", "other code"],
+    "numbers and codes": ["number", "code"],
+    "all": list(COLUMNS),
+    "nothing": [],
+}
+
+
+def table(name: str) -> Table:
+    return Table.fit({c: COLUMNS[c] for c in TABLES[name]} or {"constant": [1] * N})
+
+
+@pytest.mark.parametrize("quality", RECIPES)
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("members", [None, 2])
+def test_every_table_has_a_net(quality: str, name: str, members: int | None) -> None:
+    fitted = table(name)
+    network = build_network(RECIPES[quality], fitted, 4, members)
+    assert (network.n_in, network.n_out, network.members) == (fitted.width, 4, members)
+    rng = np.random.default_rng(0)
+    network.init(rng if members is None else rng.spawn(members))
+    X = fitted.transform({c: COLUMNS[c] for c in TABLES[name]} or {"constant": [1] * N})
+    y = np.arange(N) % 4
+    optimizer = build_optimizer(RECIPES[quality], network)
+    before = network.theta.copy()
+    assert np.isfinite(network.loss_and_grad(X, y))
+    optimizer.lr = 0.01
+    optimizer.step(network.theta, network.grad)
+    assert np.isfinite(network.theta).all()
+    assert (network.theta != before).any()
+
+
+def test_numbers_are_embedded_and_codes_looked_up_where_they_are() -> None:
+    def kinds(name: str) -> list[type]:
+        return [type(layer) for layer in build_network(RECIPES["balanced"], table(name), 2).layers]
+
+    assert PeriodicEmbedding in kinds("numbers")
+    assert CategoryEmbedding not in kinds("numbers")
+    assert PeriodicEmbedding not in kinds("flags")
+    assert kinds("all").index(CategoryEmbedding) < kinds("all").index(PeriodicEmbedding)
+
+
+def test_each_part_can_be_left_out() -> None:
+    bare = replace(RECIPES["balanced"], periodic_outputs=0, scale_lr=0, dropout=0, hidden=())
+    assert [type(layer) for layer in build_network(bare, table("numbers"), 2).layers] == [Dense]
+    network = build_network(replace(bare, hidden=(3, 5)), table("all"), 2)
+    dense = [layer for layer in network.layers if isinstance(layer, Dense)]
+    assert [layer.n_out for layer in dense] == [3, 5, 2]
+    assert not any(isinstance(layer, Scale | Dropout) for layer in network.layers)
+
+
+@pytest.mark.parametrize("quality", RECIPES)
+def test_more_rows_mean_larger_batches_and_never_more_epochs(quality: str) -> None:
+    recipes = [recipe_for(quality, n) for n in (2, 1000, 4000, 16_000, 64_000, 10**6, 10**8)]
+    for few, many in itertools.pairwise(recipes):
+        assert many.batch_size >= few.batch_size
+        assert many.epochs <= few.epochs
+    assert all(recipe.epochs >= 1 and recipe.n_bagged >= 1 for recipe in recipes)
+    assert recipes[1] == RECIPES[quality]
+
+
+def test_few_rows_are_held_out_a_tenth_at_a_time() -> None:
+    assert (recipe_for("balanced", 499).n_folds, recipe_for("balanced", 499).n_bagged) == (10, 10)
+    assert recipe_for("balanced", 500) == RECIPES["balanced"]
+    assert recipe_for("fast", 499) == RECIPES["fast"]
+
+
+@pytest.mark.parametrize("quality", RECIPES)
+@pytest.mark.parametrize("n", [1, 2, 3, 8, 15])
+def test_an_ensemble_has_as_many_nets_as_were_asked_for(quality: str, n: int) -> None:
+    recipe = RECIPES[quality].with_members(n)
+    assert (recipe.n_members, recipe.n_refit) == (n, 0)
+
+
+def test_the_settings_are_json() -> None:
+    for recipe in (*RECIPES.values(), Recipe(epoch_rows=10)):
+        settings = as_settings(recipe)
+        assert json.loads(json.dumps(settings))["hidden"] == list(recipe.hidden)
+        assert json.loads(json.dumps(settings))["epoch_rows"] == recipe.epoch_rows

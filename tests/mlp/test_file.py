@@ -1,0 +1,191 @@
+"""The file of an MLPClassifier."""
+
+import copy
+import json
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import numlp
+from numlp import DataError, MLPClassifier, ModelFileError
+from numlp.storage import container
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((60, 4))
+Y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0.5)
+pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "net.numlp"
+
+
+def fitted(X: Any = X, y: Any = Y, **changes: Any) -> MLPClassifier:
+    arguments = {"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0, **changes}
+    return MLPClassifier(**arguments).fit(X, y)
+
+
+CASES: list[dict[str, Any]] = [
+    {},
+    {"y": Y > 0},
+    {"y": np.array(["no", "perhaps", "yes"])[Y]},
+    {"y": np.array([-1.0, 2.0, 3.0])[Y]},
+    {"y": np.array(["a", "bc", "d"], dtype=object)[Y]},
+    {"y": (X[:, :3] > 0).astype(int)},
+    {"y": (X[:, :1] > 0).astype(int) * [1, 1]},
+    {"X": X.astype(np.float32), "hidden_layer_sizes": [6, 3], "activation": ["selu", "tanh"]},
+    {"batch_norm": True, "dropout": 0.1, "solver": "sgd"},
+    {"layer_norm": True, "class_weight": {0: 1.0, 1: 2.0, 2: 0.5}, "n_iter_no_change": np.inf},
+    {"early_stopping": True, "validation_fraction": 0.3, "loss": "focal"},
+    {"solver": "lbfgs", "hidden_layer_sizes": ()},
+    {"random_state": np.random.RandomState(1), "callbacks": [lambda _: None], "tol": np.float32(0)},
+]
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed")
+@pytest.mark.parametrize("case", CASES)
+def test_a_loaded_classifier_is_the_saved_one_to_the_bit(case: Any, path: Path) -> None:
+    rows = case.get("X", X)
+    clf = fitted(**case)
+    clf.save(path)
+    loaded: Any = numlp.load(path)
+    assert type(loaded) is MLPClassifier
+    np.testing.assert_array_equal(loaded.predict_proba(rows), clf.predict_proba(rows))
+    np.testing.assert_array_equal(loaded.predict(rows), clf.predict(rows))
+    np.testing.assert_array_equal(loaded.classes_, clf.classes_)
+    assert loaded.classes_.dtype == clf.classes_.dtype
+    for name in ("n_iter_", "loss_", "loss_curve_", "best_loss_", "n_features_in_", "t_"):
+        assert getattr(loaded, name) == getattr(clf, name), name
+    loaded.save(path.with_name("again"))
+    assert path.with_name("again").read_bytes() == path.read_bytes()
+
+
+def test_columns_are_found_by_name(path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=list("abcd"))
+    clf = fitted(frame)
+    clf.save(path)
+    loaded: Any = numlp.load(path)
+    assert loaded.feature_names_in_.tolist() == list("abcd")
+    np.testing.assert_array_equal(
+        loaded.predict_proba(frame[list("dbca")]), clf.predict_proba(frame)
+    )
+    with pytest.raises(DataError, match="- e"):
+        loaded.predict(frame.rename(columns={"a": "e"}))
+
+
+def test_it_goes_on_learning_from_where_it_is(path: Path) -> None:
+    fitted(warm_start=True).save(path)
+    loaded: Any = numlp.load(path)
+    before = loaded.loss_
+    loaded.set_params(max_iter=20).fit(X, Y)
+    assert loaded.loss_ < before
+
+
+def test_what_has_not_learned_is_not_saved(path: Path) -> None:
+    with pytest.raises(ValueError, match="not fitted"):
+        MLPClassifier().save(path)
+    assert not path.exists()
+
+
+def test_loading_and_predicting_need_numpy_alone(path: Path) -> None:
+    fitted().save(path)
+    program = (
+        "import sys, numpy as np, numlp; clf = numlp.load(sys.argv[1]);"
+        "clf.predict_proba(np.zeros((1, 4)));"
+        "tops = {name.partition('.')[0] for name in sys.modules};"
+        "assert not tops & {'scipy', 'sklearn', 'narwhals', 'pandas', 'threadpoolctl'}, tops"
+    )
+    subprocess.run([sys.executable, "-c", program, str(path)], check=True)
+
+
+def test_the_command_line_says_that_it_is_no_model_of_a_table(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from numlp.cli.main import run
+
+    fitted().save(path)
+    (path.parent / "rows.csv").write_text("a,b,c,d\n1,2,3,4\n")
+    assert run(["predict", str(path), str(path.parent / "rows.csv")]) == 4
+    assert "is a numlp mlp, not a numlp model" in capsys.readouterr().err
+
+
+def test_a_model_of_a_table_is_none_of_an_mlpclassifier(path: Path) -> None:
+    with pytest.raises(OSError, match=r"net\.numlp"):
+        numlp.load(path)
+    path.write_bytes(b"x" * 100)
+    with pytest.raises(ModelFileError, match="not like a numlp model"):
+        numlp.load(path)
+
+
+# Documents that no classifier of ours writes
+
+
+def _saved() -> tuple[dict[str, Any], dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fitted(early_stopping=True, validation_fraction=0.3).save(f"{folder}/m")
+        return container.read(f"{folder}/m", kind="mlp")
+
+
+DOCUMENT, ARRAYS = _saved()
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    steps = value.items() if isinstance(value, dict) else enumerate(value)
+    found = [path] if path else []
+    for key, item in steps:
+        deeper = isinstance(item, dict | list)
+        found += places(item, (*path, key)) if deeper else [(*path, key)]
+    return found
+
+
+ODD = st.sampled_from(
+    [
+        *(None, True, 0, 1, -1, 2**40, 0.5, "", "x", "adam", [], [1], [10**9], {}, {"items": 1}),
+        *({"number": "inf"}, {"number": "nan"}, {"number": []}, {"items": [[[], 1]]}),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(place=st.sampled_from(places(DOCUMENT)), value=ODD)
+def test_a_value_replaced_is_refused_or_predicts(place: Any, value: Any, tmp_path: Path) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    inner = document
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    container.write(tmp_path / "m", ARRAYS, document, kind="mlp")
+    try:
+        loaded: Any = numlp.load(tmp_path / "m")
+    except ModelFileError:
+        return
+    assert np.isfinite(loaded.predict_proba(np.zeros((2, 4)))).all()
+    assert len(loaded.predict(np.zeros((2, 4)))) == 2
+    repr(loaded)
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_arrays_that_are_not_those_of_the_layers_are_refused(name: str, path: Path) -> None:
+    for changed in (ARRAYS[name][:-1], ARRAYS[name].astype(np.float32), ARRAYS[name][None]):
+        container.write(path, {**ARRAYS, name: changed}, DOCUMENT, kind="mlp")
+        with pytest.raises(ModelFileError, match="is no valid file of an MLPClassifier"):
+            numlp.load(path)
+
+
+def test_a_small_file_cannot_ask_for_much_memory(path: Path) -> None:
+    document = json.loads(json.dumps(DOCUMENT))
+    document["settings"]["hidden_layer_sizes"] = [10**9]
+    container.write(path, ARRAYS, document, kind="mlp")
+    with pytest.raises(ModelFileError, match="more than there are"):
+        numlp.load(path)
