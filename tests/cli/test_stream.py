@@ -12,11 +12,11 @@ import numlp
 from numlp import TabularClassifier
 from numlp.cli.commands import predict as module
 from numlp.cli.main import run
+from numlp.common.wording import CellNote
 from numlp.data.files.sheet import Sheet, read
 from numlp.models.model import BLOCK, Model
 from numlp.nn import mlp
 from numlp.table.table import Table
-from numlp.table.words import CellNote
 
 RNG = np.random.default_rng(0)
 N = 3 * BLOCK + 100

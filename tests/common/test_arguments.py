@@ -6,20 +6,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numlp.common.arguments import Rule, either, flag, one_of, real, sizes, whole
+from numlp.common.arguments import ArgumentRule, either, flag, number_in, one_of, sizes, whole
 
 NO_NUMBER: list[Any] = [None, "1", "", [], [1], {}, 1j, np.ones(2), object()]
 
-RULES: list[tuple[Rule, list[Any], list[Any]]] = [
+RULES: list[tuple[ArgumentRule, list[Any], list[Any]]] = [
     # rule, what it allows, what not
     (whole(1), [1, 7, np.int8(1), 10**30], [0, -1, True, np.True_, 1.0, np.float64(2), *NO_NUMBER]),
     (whole(0), [0, np.uint8(0)], [-1, False, *NO_NUMBER]),
-    (real(0, 1, ends="()"), [0.5, np.float32(0.1), Fraction(1, 3)],
+    (number_in(0, 1, ends="()"), [0.5, np.float32(0.1), Fraction(1, 3)],
      [0, 1, -0.1, 2, float("nan"), True, *NO_NUMBER]),
-    (real(0, 1, ends="[]"), [0, 1, 0.0, np.int64(1)], [-1e-9, 1.0001, np.True_, *NO_NUMBER]),
-    (real(0, 1, ends="[)"), [0], [1]),
-    (real(0, 1, ends="(]"), [1], [0]),
-    (real(0, float("inf"), ends="()"), [1e308], [float("inf"), 0, 10**400]),
+    (number_in(0, 1, ends="[]"), [0, 1, 0.0, np.int64(1)], [-1e-9, 1.0001, np.True_, *NO_NUMBER]),
+    (number_in(0, 1, ends="[)"), [0], [1]),
+    (number_in(0, 1, ends="(]"), [1], [0]),
+    (number_in(0, float("inf"), ends="()"), [1e308], [float("inf"), 0, 10**400]),
     (one_of("a", None), ["a", None, np.str_("a")], ["b", "", 0, np.array(["a"]), ["a"]]),
     (either(one_of("auto"), whole(2)), ["auto", 2], ["b", 1, 2.0, None]),
     (flag(), [True, False, np.True_], [0, 1, "True", None]),
@@ -29,7 +29,9 @@ RULES: list[tuple[Rule, list[Any], list[Any]]] = [
 @pytest.mark.parametrize(
     ("rule", "allowed", "refused"), RULES, ids=[rule[1] for rule, _, _ in RULES]
 )
-def test_a_rule_allows_what_it_says(rule: Rule, allowed: list[Any], refused: list[Any]) -> None:
+def test_a_rule_allows_what_it_says(
+    rule: ArgumentRule, allowed: list[Any], refused: list[Any]
+) -> None:
     test, what = rule
     assert isinstance(what, str)
     assert [value for value in allowed if test(value) is not True] == []
@@ -48,4 +50,4 @@ def test_widths_are_whole_and_positive(value: Any, fine: bool) -> None:
 
 def test_what_is_allowed_is_said_in_words() -> None:
     assert either(one_of("auto"), whole(2))[1] == "one of 'auto' or a whole number, 2 or more"
-    assert real(0, 0.5, ends="(]")[1] == "a number in (0, 0.5]"
+    assert number_in(0, 0.5, ends="(]")[1] == "a number in (0, 0.5]"

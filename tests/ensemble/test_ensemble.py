@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from numlp.data.samples import Samples
 from numlp.ensemble import ensemble as module
-from numlp.ensemble.ensemble import Ensemble, Samples, measure_speed, share_rows
+from numlp.ensemble.ensemble import Ensemble, measure_speed, share_rows
 from numlp.ensemble.recipe import Recipe
 from numlp.nn import DivergenceError, Epoch
 from numlp.table.table import Table
@@ -27,7 +28,7 @@ SAMPLES = Samples(TABLE.transform(X), Y, None)
 
 
 def build(recipe: Recipe = SMALL, n_threads: int = 1, **changes: Any) -> Ensemble:
-    samples = SAMPLES._replace(**changes)
+    samples = replace(SAMPLES, **changes)
     members = share_rows(samples, 2, recipe, np.random.default_rng(0))
     return Ensemble(recipe, TABLE, 2, samples, members, n_threads)
 

@@ -47,7 +47,7 @@ def inputs_of(table: Table, X: Any) -> Arrays:
         return {ARRAY: np.column_stack([*cells.columns.values()])}
     return {
         part.name: _as_input(part.read(cells[part.name], None), input_of(part)[0])[:, None]
-        for part in table.parts
+        for part in table.encoders
         if part.width
     }
 

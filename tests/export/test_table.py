@@ -10,7 +10,7 @@ from numlp import DataError
 from numlp.export.graph import FLOAT, Graph
 from numlp.export.table import ARRAY, add_table, input_names
 from numlp.table.dates import CALENDAR, Date
-from numlp.table.encoders import Category, Number, Pair, Text
+from numlp.table.encoders import Category, Number, Text, TwoValues
 from numlp.table.table import Table
 
 from .runs import inputs_of, with_outputs
@@ -81,11 +81,11 @@ def check(table: Table, X: Any) -> None:
 
 
 def test_a_column_of_every_kind_is_there(table: Table) -> None:
-    kinds = {type(part) for part in table.parts if part.width}
-    assert kinds == {Number, Pair, Category, Date, Text}
-    of_words = [part for part in table.parts if isinstance(part, Category)]
+    kinds = {type(part) for part in table.encoders if part.width}
+    assert kinds == {Number, TwoValues, Category, Date, Text}
+    of_words = [part for part in table.encoders if isinstance(part, Category)]
     assert {part.embedded for part in of_words} == {part.numeric for part in of_words} == {0, 1}
-    dated = [part for part in table.parts if isinstance(part, Date)]
+    dated = [part for part in table.encoders if isinstance(part, Date)]
     assert {key for part in dated for key in part.calendar} == CALENDAR.keys()
 
 

@@ -414,10 +414,10 @@ def test_any_positive_temperature_gives_probabilities(temperature: float) -> Non
 
 
 UNSAVABLE: dict[str, Callable[[Model], object]] = {
-    "half a character": lambda m: setattr(m.table.parts[0], "name", "\ud800"),
+    "half a character": lambda m: setattr(m.table.encoders[0], "name", "\ud800"),
     "long doubles": lambda m: setattr(m, "classes", np.array([0, 1], np.longdouble)),
     "huge labels": lambda m: setattr(m, "classes", np.array(["a", "b"], "<U20000000")),
-    "a huge category": lambda m: setattr(m.table.parts[1], "values", ["x" * 5_000_000]),
+    "a huge category": lambda m: setattr(m.table.encoders[1], "values", ["x" * 5_000_000]),
     "an info that is no JSON": lambda m: m.info.update(x=np.float32(1)),
 }
 

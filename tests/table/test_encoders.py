@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from numlp.table.dates import Date
 from numlp.table.encoders import (
     MAX_CODES,
-    Aside,
     Category,
+    Encoder,
     Number,
-    Pair,
-    Part,
+    SetAside,
     Slots,
     Text,
+    TwoValues,
     frequent,
 )
 from numlp.table.table import Table
@@ -30,7 +30,7 @@ NOON = dt.datetime(2020, 1, 2, 12)
 
 def fitted(cells: Any, **options: Any) -> Any:
     """The part that one column becomes."""
-    return Table.fit({"a": cells}, **options).parts[0]
+    return Table.fit({"a": cells}, **options).encoders[0]
 
 
 def matrix(training: Any, later: Any, **options: Any) -> list[list[float]]:
@@ -74,7 +74,7 @@ def test_no_number_leaves_the_clip(x: float) -> None:
     assert slots.numbers[0, 0] == pytest.approx(3 * math.copysign(1, x), rel=1e-5)
 
 
-def empty_slots(part: Part, n: int) -> Slots:
+def empty_slots(part: Encoder, n: int) -> Slots:
     widths = len(part.numbers), len(part.flags), int(part.cardinality > 0)
     return Slots(*(np.zeros((n, width), np.float32) for width in widths))
 
@@ -157,7 +157,7 @@ def test_flags_of_few_numbers_can_be_left_out() -> None:
 def test_two_numbers_are_a_flag_of_minus_one_and_one(low_high: tuple[float, float]) -> None:
     low, high = low_high
     part = fitted([low, high, high])
-    assert isinstance(part, Pair)
+    assert isinstance(part, TwoValues)
     assert (part.numbers, len(part.flags), part.cardinality) == ([], 1, 0)
     between = low / 2 + high / 2
     assert matrix([low, high, high], [high, low, NAN, between]) == [[1], [-1], [0], [0]]
@@ -355,6 +355,6 @@ def test_a_length_that_does_not_vary_is_left_out() -> None:
 
 
 def test_a_column_set_aside_has_no_width() -> None:
-    part = Aside("a", "why")
+    part = SetAside("a", "why")
     assert (part.width, part.features) == (0, [])
     assert part.encode(part.read(np.array([1.0]), None), empty_slots(part, 1)) == 0

@@ -120,11 +120,11 @@ def test_so_many_words_get_a_flag_each(n_words: int, one_hot: bool) -> None:
 
 @pytest.mark.parametrize(("n_values", "flags"), [(FEW, FEW), (FEW + 1, 0)])
 def test_so_many_numbers_get_a_flag_each(n_values: int, flags: int) -> None:
-    assert len(Table.fit({"a": [*range(n_values)] * 5}).parts[0].flags) == flags
+    assert len(Table.fit({"a": [*range(n_values)] * 5}).encoders[0].flags) == flags
 
 
 def test_halves_are_no_whole_numbers_and_get_no_flags() -> None:
-    assert Table.fit({"a": [0.5, 1, 1.5] * 9}).parts[0].flags == []
+    assert Table.fit({"a": [0.5, 1, 1.5] * 9}).encoders[0].flags == []
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ ASKED: dict[str, tuple[Any, str, str, list[str]]] = {
 
 @pytest.mark.parametrize(("cells", "asked", "kind", "features"), ASKED.values(), ids=ASKED)
 def test_a_column_is_taken_as_asked(cells: Any, asked: str, kind: str, features: list[str]) -> None:
-    part = Table.fit({"a": cells}, columns={"a": asked}).parts[0]
+    part = Table.fit({"a": cells}, columns={"a": asked}).encoders[0]
     assert (part.kind, part.features) == (kind, features)
     assert "as asked" in part.why or "every cell is" in part.why
 

@@ -181,7 +181,7 @@ def test_a_column_of_an_array_is_asked_for_by_position_or_name() -> None:
 @pytest.mark.parametrize("frame", [dict, pd.DataFrame, pl.DataFrame, pl.LazyFrame, pa.table])
 def test_a_column_of_a_frame_is_asked_for_by_name(frame: Any) -> None:
     table = Table.fit(frame(PEOPLE), {"age": "ignore", "city": "text"})
-    assert [part.kind for part in table.parts] == ["set aside", "set aside", "set aside"]
+    assert [part.kind for part in table.encoders] == ["set aside", "set aside", "set aside"]
 
 
 def test_a_number_may_be_the_name_of_a_column() -> None:
@@ -473,7 +473,7 @@ def state() -> dict[str, Any]:
 
 def test_the_state_makes_the_same_table_again() -> None:
     table, expected = Table.from_state(state()), Table.fit(EVERY_KIND)
-    assert {part.tag for part in table.parts} == {
+    assert {part.tag for part in table.encoders} == {
         "number", "pair", "category", "date", "text", "set aside",
     }  # fmt: skip
     assert table.state() == state()

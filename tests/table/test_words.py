@@ -5,16 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from numlp.table.words import (
-    count,
-    factorize,
-    name_list,
-    parse_number,
-    parse_time,
-    parse_truth,
-    read_words,
-    real,
-)
+from numlp.common.wording import count, name_list
+from numlp.storage.json_values import is_json_number
+from numlp.table.words import factorize, parse_number, parse_time, parse_truth, read_words
 
 
 def test_words_are_numbered_as_they_appear() -> None:
@@ -87,9 +80,9 @@ def test_a_count_is_said_in_words() -> None:
 
 @pytest.mark.parametrize("value", [True, "1", None, math.nan, math.inf, 10**400, 1 << 63, [1.0]])
 def test_what_is_no_real_number(value: object) -> None:
-    assert not real(value)
+    assert not is_json_number(value)
 
 
 @pytest.mark.parametrize("value", [0, -3, 1.5, 1e308, (1 << 63) - 1])
 def test_a_real_number(value: object) -> None:
-    assert real(value)
+    assert is_json_number(value)

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.wording import name_list
 from ..data.columns import Column
 from ..data.labels import EncodedLabels
 from ..metrics.scores import auc
-from ..table.words import as_words, factorize, name_list, parse_number
+from ..table.words import as_words, factorize, parse_number
 
 MIN_ROWS = 50  # below, a column may part the classes by chance
 MAX_ROWS = 20_000  # looked at, spread over the table

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cli.show import as_option, remarks
+from ..common.wording import count, name_list
 from ..data.columns import Column, Columns
 from ..data.labels import EncodedLabels, check_classes
 from ..errors import DataError
 from ..table.table import Audit, Table
-from ..table.words import as_words, count, factorize, is_missing_word, name_list, read_words
+from ..table.words import as_words, factorize, is_missing_word, read_words
 from . import doubts
 
 FEW_OF_CLASS = 10  # rows below which a class can hardly be learned

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..common.wording import printable
-from ..table.words import count
+from ..common.wording import count, printable
 from .figures import MOST_CLASSES, labelled
 
 MOST_COLUMNS = 50  # JSON has them all

@@ -18,8 +18,8 @@ from typing import Any
 
 import click
 
+from ..common.wording import name_list
 from ..errors import DataError
-from ..table.words import name_list
 
 NOT_IN_FILES = ("config", "debug", "help")
 

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..check.doubts import doubts, told_quantity
+from ..common.wording import count, name_list
 from ..data.columns import Columns, LazyColumns
 from ..data.files import sheet as files
 from ..data.labels import EncodedLabels, encode_labels, missing_labels
 from ..errors import DataError
 from ..models.model import Model
 from ..models.predictions import codes_among
-from ..table.words import count, factorize, name_list
+from ..table.words import factorize
 from . import say
 from .sources import Files, opened, told
 

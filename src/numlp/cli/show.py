@@ -10,10 +10,9 @@ from typing import Any
 
 import click
 
-from ..common.wording import printable
+from ..common.wording import count, printable
 from ..ensemble.recipe import recipe_for
 from ..table.table import Audit
-from ..table.words import count
 from ..tabular.classifier import TabularClassifier
 from .figures import Figures, labelled
 

@@ -2,20 +2,25 @@
 
 from collections.abc import Callable
 from numbers import Integral, Real
-from typing import Any
-
-Rule = tuple[Callable[[Any], bool], str]
+from typing import Any, NamedTuple
 
 
-def whole(low: int) -> Rule:
+class ArgumentRule(NamedTuple):
+    """A test of an argument's value, and what it allows in words."""
+
+    allows: Callable[[Any], bool]
+    says: str
+
+
+def whole(low: int) -> ArgumentRule:
     """A whole number, ``low`` or more; no bool."""
-    return (
+    return ArgumentRule(
         lambda v: isinstance(v, Integral) and not isinstance(v, bool) and int(v) >= low,
         f"a whole number, {low} or more",
     )
 
 
-def real(low: float, high: float, *, ends: str) -> Rule:
+def number_in(low: float, high: float, *, ends: str) -> ArgumentRule:
     """A number in an interval; ``ends`` are its brackets, as in "[)"."""
 
     def inside(value: Any) -> bool:
@@ -29,30 +34,34 @@ def real(low: float, high: float, *, ends: str) -> Rule:
         below = value <= high if ends[1] == "]" else value < high
         return bool(above and below)
 
-    return inside, f"a number in {ends[0]}{low:g}, {high:g}{ends[1]}"
+    return ArgumentRule(inside, f"a number in {ends[0]}{low:g}, {high:g}{ends[1]}")
 
 
-def one_of(*allowed: Any) -> Rule:
+def one_of(*allowed: Any) -> ArgumentRule:
     """One of these words, or of these very objects."""
-    return (
+    return ArgumentRule(
         lambda v: any(v is a or (isinstance(v, str) and v == a) for a in allowed),
         f"one of {', '.join(map(repr, allowed))}",
     )
 
 
 def either(
-    *rules: Rule,
-) -> Rule:
+    *rules: ArgumentRule,
+) -> ArgumentRule:
     """What any of the rules allows."""
-    return lambda v: any(test(v) for test, _ in rules), " or ".join(text for _, text in rules)
+    return ArgumentRule(
+        lambda v: any(rule.allows(v) for rule in rules), " or ".join(rule.says for rule in rules)
+    )
 
 
-def flag() -> Rule:
+def flag() -> ArgumentRule:
     """A bool, Python's or NumPy's."""
-    return lambda v: isinstance(v, bool) or type(v).__name__ == "bool", "True or False"
+    return ArgumentRule(
+        lambda v: isinstance(v, bool) or type(v).__name__ == "bool", "True or False"
+    )
 
 
 def sizes(value: Any) -> bool:
     """Whether it is a width of a layer, or widths of layers."""
     widths = list(value) if hasattr(value, "__iter__") and not isinstance(value, str) else [value]
-    return all(whole(1)[0](n) for n in widths)
+    return all(whole(1).allows(n) for n in widths)

@@ -1,4 +1,9 @@
-"""Text that came from a file or a table, as it may be shown."""
+"""How things are told: counts and lists in words, and foreign text as it may be shown."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+MOST_WORDS = 1000  # that are remembered of the notes of many blocks
 
 
 def printable(text: str) -> str:
@@ -18,3 +23,78 @@ def shortened(text: str, most: int) -> str:
     """
     text = printable(text)
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def escaped(value: object, most: int) -> str:
+    r"""What a file or a table holds, cut to so many characters, control characters as escapes.
+
+    >>> escaped("a\x1b[2J" + 99 * "b", 12)
+    'a\\x1b[2Jbbb…'
+    """
+    text = str(value)
+    # Only what is shown is worked on: a file may hold names of gigabytes.
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:most])
+    return shown if max(len(text), len(shown)) <= most else shown[: most - 1] + "…"
+
+
+def count(n: int, what: str) -> str:
+    """A number of things in words.
+
+    >>> count(1, "cell"), count(2000, "cell"), count(2, "category")
+    ('1 cell', '2,000 cells', '2 categories')
+    """
+    return f"{n:,} {what if n == 1 else what[:-1] + 'ies' if what.endswith('y') else what + 's'}"
+
+
+def name_list(names: Sequence[object], most: int = 5) -> str:
+    """The first of the names, for a message, and how many more there are."""
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+class CellNote(str):
+    """A note on cells of one column that knows how many they are, so that blocks can be added up.
+
+    Parameters
+    ----------
+    column : str
+    n_cells : int
+    what : str
+        What is said of them.
+    words : sequence of str
+        Those that stand in them, if they are told.
+
+    Examples
+    --------
+    >>> note = CellNote("size", 3, "no number, taken as missing", ["big", "?"])
+    >>> note
+    "size: 3 cells no number, taken as missing: 'big', '?'"
+    >>> print(*CellNote.added([note, "delimiter tab", note]), sep="; ")
+    size: 6 cells no number, taken as missing: 'big', '?'; delimiter tab
+    """
+
+    column: str
+    n_cells: int
+    what: str
+    words: Sequence[str]
+
+    def __new__(cls, column: str, n_cells: int, what: str, words: Sequence[str] = ()) -> Self:
+        told = f"{column}: {count(n_cells, 'cell')} {what}"
+        note = super().__new__(cls, f"{told}: {name_list(words)}" if words else told)
+        note.column, note.n_cells, note.what, note.words = column, n_cells, what, words
+        return note
+
+    @staticmethod
+    def added(notes: Iterable[str]) -> list[str]:
+        """The notes; those that say the same of one column's cells as one."""
+        found: dict[Any, str] = {}
+        for note in notes:
+            key = (note.column, note.what) if isinstance(note, CellNote) else note
+            before = found.get(key)
+            if isinstance(note, CellNote) and isinstance(before, CellNote):
+                words = list(dict.fromkeys([*before.words, *note.words]))[:MOST_WORDS]
+                n_cells = before.n_cells + note.n_cells
+                found[key] = CellNote(note.column, n_cells, note.what, words)
+            else:
+                found[key] = note
+        return list(found.values())

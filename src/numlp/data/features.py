@@ -26,7 +26,7 @@ class SparseRows:
         return int(self.shape[0])
 
     @property
-    def parts(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    def arrays(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """The arrays of the CSR matrix: what its values are, and where."""
         return self._csr.data, self._csr.indices, self._csr.indptr
 
@@ -39,10 +39,10 @@ class SparseRows:
         return self._csr[rows].toarray() if isinstance(rows, slice) else SparseRows(self._csr[rows])
 
 
-Rows = Matrix | SparseRows
+Features = Matrix | SparseRows
 
 
-def as_matrix(X: Any, owner: str) -> tuple[Rows, list[str] | None]:
+def as_matrix(X: Any, owner: str) -> tuple[Features, list[str] | None]:
     """The numbers of X, (n, n_features), and the names of its columns if it has any.
 
     float32 stays; all else becomes float64.  Sparse matrices stay sparse.
@@ -68,7 +68,7 @@ def as_matrix(X: Any, owner: str) -> tuple[Rows, list[str] | None]:
             row = int(np.flatnonzero(~np.isfinite(csr.data))[0])  # of the stored values
             row = int(np.searchsorted(csr.indptr, row, side="right")) - 1
             _check_finite(csr[[row]].toarray(), owner, None, row)
-        rows: Rows = SparseRows(csr)
+        rows: Features = SparseRows(csr)
     else:
         if not is_array and (hasattr(X, "columns") or hasattr(X, "column_names")):
             X, names = _from_frame(X)
@@ -83,7 +83,9 @@ def as_matrix(X: Any, owner: str) -> tuple[Rows, list[str] | None]:
     return rows, names
 
 
-def put_in_order(X: Rows, names: list[str] | None, fitted: list[str] | None, owner: str) -> Rows:
+def put_in_order(
+    X: Features, names: list[str] | None, fitted: list[str] | None, owner: str
+) -> Features:
     """X with its columns in the order of training, found by name where both have names.
 
     Raises

@@ -6,17 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 Codes = NDArray[np.signedinteger[Any]]
-Rows = NDArray[np.signedinteger[Any]]
+RowNumbers = NDArray[np.signedinteger[Any]]
 
 
-def row_numbers(n: int) -> Rows:
+def row_numbers(n: int) -> RowNumbers:
     """0 to n - 1, in half of NumPy's usual bytes where they do: of many rows there are many."""
     return np.arange(n, dtype=np.int32 if n <= np.iinfo(np.int32).max else np.int64)
 
 
 def stratified_split(
     codes: Codes, fraction: float, rng: np.random.Generator | np.random.RandomState
-) -> tuple[Rows, Rows]:
+) -> tuple[RowNumbers, RowNumbers]:
     """Split the rows in two, each class in the same shares as far as whole rows allow.
 
     A class keeps at least one row in the first part, so a class of one row is only there.
@@ -56,7 +56,7 @@ def stratified_split(
     return np.sort(order[~in_second]), np.sort(order[in_second])
 
 
-def stratified_folds(codes: Codes, n_folds: int, rng: np.random.Generator) -> Rows:
+def stratified_folds(codes: Codes, n_folds: int, rng: np.random.Generator) -> RowNumbers:
     """The fold of each row, 0 to n_folds - 1, each class spread evenly over them.
 
     A class of a single row is in no fold, -1: it can only be learned from.

@@ -28,7 +28,7 @@ class Targets:
     """
 
     def __init__(self, y: Any) -> None:
-        labels = as_labels(y)
+        labels = as_targets(y)
         self.sparse = hasattr(y, "toarray")
         if labels.ndim == 2:
             self.kind, self.classes = "multilabel", np.arange(labels.shape[1])
@@ -54,7 +54,7 @@ class Targets:
 
     def encode(self, y: Any) -> NDArray[Any]:
         """Class indices (n,), or for multilabel the indicator matrix (n, n_outputs)."""
-        labels = as_labels(y)
+        labels = as_targets(y)
         if (labels.ndim == 2) != (self.kind == "multilabel"):
             raise DataError(f"y has shape {labels.shape}, but the targets are {self.kind}")
         if self.kind == "multilabel":
@@ -86,7 +86,7 @@ class Targets:
         return self.classes[codes]
 
 
-def as_labels(y: Any) -> NDArray[Any]:
+def as_targets(y: Any) -> NDArray[Any]:
     """Labels as an array: (n,), or an indicator matrix of 0 and 1.
 
     Raises

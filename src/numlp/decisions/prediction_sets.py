@@ -25,7 +25,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.arguments import real
+from ..common.arguments import number_in
 
 Probabilities = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
@@ -120,9 +120,9 @@ def prediction_sets(P: Probabilities, threshold: float) -> NDArray[np.bool_]:
 
 def check_coverage(coverage: float) -> None:
     """Raise a ValueError unless it is a share that sets can have."""
-    inside, what = real(0, 1, ends="()")
-    if not inside(coverage):
-        raise ValueError(f"coverage={coverage!r}, but it has to be {what}, such as 0.9")
+    rule = number_in(0, 1, ends="()")
+    if not rule.allows(coverage):
+        raise ValueError(f"coverage={coverage!r}, but it has to be {rule.says}, such as 0.9")
 
 
 def _rises(values: list[Any], *, strictly: bool) -> bool:

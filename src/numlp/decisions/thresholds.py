@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.arguments import Rule, real
+from ..common.arguments import ArgumentRule, number_in
 from ..metrics.aim import Aim
 from ..metrics.scores import ClassCounts, Codes, Probabilities, Weights
 
@@ -52,7 +52,7 @@ METRICS: dict[str, Callable[[NDArray[np.float64]], float]] = {
 }
 
 
-COST: Rule = real(0, float("inf"), ends="()")
+COST: ArgumentRule = number_in(0, float("inf"), ends="()")
 
 
 def aim_of(settings: Mapping[str, Any], classes: Sequence[Any]) -> Aim:
@@ -70,7 +70,7 @@ def aim_of(settings: Mapping[str, Any], classes: Sequence[Any]) -> Aim:
         return Aim(metric)
     positive = classes.index(label) if label in classes else 1
     costs = [settings.get("cost_fp"), settings.get("cost_fn")]
-    if costs == [None, None] or not all(cost is None or COST[0](cost) for cost in costs):
+    if costs == [None, None] or not all(cost is None or COST.allows(cost) for cost in costs):
         return Aim(metric, positive=positive)
     false_positive, false_negative = (1.0 if cost is None else float(cost) for cost in costs)
     return Aim(metric, (false_positive, false_negative), positive)

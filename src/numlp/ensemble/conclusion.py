@@ -65,7 +65,7 @@ def conclude(
         What the model is to tell of how it came to be.
     """
     samples, held_out = ensemble.samples, ensemble.held_out
-    y = samples.codes[held_out].astype(np.intp)
+    y = samples.y[held_out].astype(np.intp)
     weight = None if samples.weight is None else samples.weight[held_out]
     shares = _shares(ensemble, y, weight)
     P = mix(ensemble.candidates, shares)

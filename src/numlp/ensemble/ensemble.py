@@ -11,12 +11,13 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.splits import Codes, Rows, row_numbers, stratified_folds
+from ..data.samples import Samples
+from ..data.splits import RowNumbers, row_numbers, stratified_folds
 from ..metrics.scores import log_loss
 from ..nn import (
     CosLog,
@@ -28,7 +29,7 @@ from ..nn import (
     PeriodicEmbedding,
     train,
 )
-from ..table.table import Matrix, Table
+from ..table.table import Table
 from .budget import Speed
 from .recipe import Recipe, build_network, build_optimizer
 
@@ -39,22 +40,6 @@ TRIED_STEPS = 3  # batches of an epoch whose time is taken
 PREDICTED_ROWS = 512  # of each member at a time: a copy of the rows held out
 MOST_ASKED = 100_000  # rows held out: enough to choose by, and to score to a third of a percent
 CHECKPOINT_BYTES = 1 << 26  # or the matrix's own, if more: of all checkpoints' probabilities
-
-
-class Samples(NamedTuple):
-    """Rows to learn from.
-
-    Attributes
-    ----------
-    X : array of shape (n, width)
-    codes : array of shape (n,)
-        Their classes.
-    weight : array of shape (n,), or None
-    """
-
-    X: Matrix
-    codes: Codes
-    weight: Array | None
 
 
 @dataclass(frozen=True)
@@ -68,8 +53,8 @@ class Member:
         Of those it does not learn from, the ones that it is asked for.
     """
 
-    training: Rows
-    held_out: Rows
+    training: RowNumbers
+    held_out: RowNumbers
     family: int
     rng: np.random.Generator
 
@@ -83,7 +68,7 @@ def share_rows(
     always learned from.  Where they hold out very many rows, or there are so many classes that
     there is no memory for the probabilities of all, they are asked for a random part of them.
     """
-    codes, shares = samples.codes, []
+    codes, shares = samples.y, []
     rows, asked = row_numbers(len(codes)), np.ones(len(codes), bool)
     share = min(recipe.n_bagged / recipe.n_folds, 1)  # of the rows, that some net holds out
     affordable = min(MOST_ASKED, _checkpoint_bytes(samples) // _row_bytes(n_classes, recipe))
@@ -102,7 +87,7 @@ def share_rows(
 
 def _checkpoint_bytes(samples: Samples) -> int:
     """Most memory that the probabilities of all checkpoints may take."""
-    return max(CHECKPOINT_BYTES, samples.X.nbytes)
+    return max(CHECKPOINT_BYTES, int(samples.X.nbytes))
 
 
 def _row_bytes(n_classes: int, recipe: Recipe) -> int:
@@ -160,7 +145,7 @@ class Ensemble:
     ) -> None:
         self.recipe, self.samples, self.n_classes = recipe, samples, n_classes
         self.members, self.n_families = list(members), len(recipe.waves)
-        times = np.zeros(len(samples.codes), np.int16)
+        times = np.zeros(len(samples.y), np.int16)
         for member in members:
             times[member.held_out] += member.family == 0  # the others hold out the same
         self.held_out = row_numbers(len(times))[times > 0]
@@ -233,7 +218,7 @@ class Ensemble:
     def _held_out_loss(self) -> float:
         """Log-loss of the rows held out, at the last checkpoint."""
         P = np.mean(self.checkpoints[-1].P, axis=0)
-        return log_loss(self.samples.codes[self.held_out], P)
+        return log_loss(self.samples.y[self.held_out], P)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """All that going on from here needs, for any number of threads: document and arrays."""
@@ -363,7 +348,7 @@ class _Group:
             self.network,
             self.optimizer,
             samples.X,
-            samples.codes,
+            samples.y,
             batch_size=recipe.batch_size,
             orders=self._orders(),
             drop_last=True,
@@ -383,7 +368,7 @@ class _Group:
             if isinstance(layer, Dropout):
                 layer.rate = FlatCosine(recipe.dropout, recipe.epochs)(number)
 
-    def _orders(self) -> Iterator[Rows]:
+    def _orders(self) -> Iterator[RowNumbers]:
         """For each epoch, rows of each member, shuffled, as many of one as of the other."""
         most = max(len(member.training) for member in self.members)
         order = np.empty((len(self.members), most), self.members[0].training.dtype)

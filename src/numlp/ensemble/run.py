@@ -92,7 +92,7 @@ class Run:
         if self._file is None or self._saved is None:
             return None
         document, arrays = self._saved
-        with self._file.going_on():
+        with self._file.restoring():
             self.seed, self._spent = document["seed"], float(document["seconds"])
             if type(self.seed) is not int or self.seed < 0:
                 raise ValueError(f"seed={self.seed!r}")
@@ -104,7 +104,7 @@ class Run:
         """Run the epochs of the recipe, or as many as there is time for."""
         if self._file is not None and self._saved is not None:
             document, arrays = self._saved
-            with self._file.going_on():
+            with self._file.restoring():
                 ensemble.restore(document["ensemble"], arrays)
                 if not 0 < ensemble.epoch == len(self.history) <= ensemble.recipe.epochs:
                     raise ValueError(f"it has {len(self.history)} epochs of {ensemble.epoch}")

@@ -12,8 +12,8 @@ from ..mlp.building import probabilities
 from ..mlp.classifier import MLPClassifier
 from ..models.model import Model
 
-Rows = NDArray[Any]
-Predict = Callable[[Rows], Probabilities]
+Matrix = NDArray[Any]
+Predict = Callable[[Matrix], Probabilities]
 
 
 class Encoded(NamedTuple):
@@ -35,7 +35,7 @@ class Encoded(NamedTuple):
         Multiplications, about, for each row.
     """
 
-    X: Rows
+    X: Matrix
     names: list[str]
     groups: dict[str, NDArray[np.intp]]
     predict: Predict
@@ -61,7 +61,7 @@ def encode(model: Any, X: Any) -> Encoded:
         )
     table, network = model.table, model.network
 
-    def predict(Z: Rows) -> Probabilities:
+    def predict(Z: Matrix) -> Probabilities:
         return np.concatenate([P for _, P in model.probabilities(Z)])
 
     positions = np.arange(table.width)[None, :].astype(np.float32)
@@ -87,7 +87,7 @@ def _encode_mlp(clf: MLPClassifier, X: Any) -> Encoded:
     if targets.kind == "multilabel":
         raise ValueError("the classifier is multilabel: one with a single label a row is explained")
 
-    def predict(Z: Rows) -> Probabilities:
+    def predict(Z: Matrix) -> Probabilities:
         return probabilities(network.predict(Z), targets)
 
     names = getattr(clf, "feature_names_in_", None)

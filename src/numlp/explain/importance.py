@@ -14,7 +14,7 @@ from ..common.estimator import check_same_length
 from ..errors import DataError
 from ..metrics.scores import Z95, Codes, Probabilities, losses
 from ..models.predictions import class_codes
-from .encoded import Encoded, Rows, check_counts, encode, one_thread
+from .encoded import Encoded, Matrix, check_counts, encode, one_thread
 
 WORK = 1e11  # multiplications of all nets that an answer may cost, about; the rows follow from it
 N_REPEATS = 10  # of a shuffled column, if nothing else is asked
@@ -148,7 +148,7 @@ def permutation_importance(
     return sorted(found, key=lambda column: -column.mean)
 
 
-def _shuffled(encoded: Encoded, columns: Rows, shuffle: Codes) -> Probabilities:
+def _shuffled(encoded: Encoded, columns: Matrix, shuffle: Codes) -> Probabilities:
     """Probabilities with some columns of the matrix taken from other rows; X is as it was."""
     X = encoded.X
     kept = X[:, columns]

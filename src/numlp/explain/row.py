@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..data.columns import as_columns
 from ..errors import DataError
 from ..metrics.scores import Z95
-from .encoded import Rows, check_counts, encode, one_thread
+from .encoded import Matrix, check_counts, encode, one_thread
 
 WORK = 2e10  # multiplications of all nets that an answer may cost, about; the rows follow from it
 N_REPEATS = 10  # pairs of orders, if nothing else is asked
@@ -151,7 +151,7 @@ def explain_row(
     P = encoded.predict(one.X)
     label = int(encoded.decide(P)[0])
 
-    def of_label(Z: Rows) -> NDArray[np.float64]:
+    def of_label(Z: Matrix) -> NDArray[np.float64]:
         return encoded.predict(Z)[:, label].astype(np.float64)
 
     with one_thread():
@@ -193,10 +193,10 @@ def _cell(cells: NDArray[Any]) -> object:
 
 
 def _shapley(
-    x: Rows,
-    B: Rows,
+    x: Matrix,
+    B: Matrix,
     groups: Sequence[NDArray[np.intp]],
-    of_label: Callable[[Rows], NDArray[np.float64]],
+    of_label: Callable[[Matrix], NDArray[np.float64]],
     n_repeats: int,
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -208,10 +208,10 @@ def _shapley(
 
 
 def _over_all_sets(
-    x: Rows,
-    B: Rows,
+    x: Matrix,
+    B: Matrix,
     groups: Sequence[NDArray[np.intp]],
-    of_label: Callable[[Rows], NDArray[np.float64]],
+    of_label: Callable[[Matrix], NDArray[np.float64]],
 ) -> NDArray[np.float64]:
     """Exact Shapley values, from the value of every set of columns."""
     d = len(groups)
@@ -233,10 +233,10 @@ def _over_all_sets(
 
 
 def _over_orders(
-    x: Rows,
-    B: Rows,
+    x: Matrix,
+    B: Matrix,
     groups: Sequence[NDArray[np.intp]],
-    of_label: Callable[[Rows], NDArray[np.float64]],
+    of_label: Callable[[Matrix], NDArray[np.float64]],
     n_repeats: int,
     rng: np.random.Generator,
 ) -> Iterator[NDArray[np.float64]]:

@@ -1,6 +1,6 @@
 """``Table.transform`` as ONNX operators: raw columns in, the matrix out.
 
-Columns of one kind are put side by side and computed at once, in float64 as ``parts`` does; the
+Columns of one kind are put side by side and computed at once, in float64 as ``encoders`` does; the
 blocks that come out are then put in the matrix's order.
 """
 
@@ -14,7 +14,7 @@ from onnx.numpy_helper import from_array
 
 from ..errors import DataError
 from ..table.dates import Date
-from ..table.encoders import TIE, Category, Number, Pair, Part, Text
+from ..table.encoders import TIE, Category, Encoder, Number, Text, TwoValues
 from ..table.table import Table
 from ..table.words import DAY, parse_number
 from .dates import calendar_columns
@@ -26,31 +26,31 @@ NAT = float(np.iinfo(np.int64).min)  # what NumPy makes of a missing time
 MISSING = -1  # code of a missing word; 0 is one that is unknown
 
 
-def input_of(part: Part) -> tuple[int, str]:
+def input_of(encoder: Encoder) -> tuple[int, str]:
     """The type of a column's input, and what goes into it."""
-    if isinstance(part, Date):
+    if isinstance(encoder, Date):
         return DOUBLE, "date as milliseconds since 1970 in UTC; NaN where missing"
-    if isinstance(part, Text):
+    if isinstance(encoder, Text):
         return STRING, 'text; "" where missing'
-    if isinstance(part, Category) and not _is_numeric(part):
+    if isinstance(encoder, Category) and not _is_numeric(encoder):
         return STRING, 'category; "" where missing'
-    what = "a number" if isinstance(part, Number) else f"{part.kind} as a number"
+    what = "a number" if isinstance(encoder, Number) else f"{encoder.kind} as a number"
     return DOUBLE, f"{what}; NaN where missing"
 
 
 def input_names(table: Table) -> list[str]:
     """Names of the inputs: the columns that are learned from, or ``X`` for an array of numbers."""
-    learned = [part for part in table.parts if part.width]
-    return [ARRAY] if _is_array(table) else [part.name for part in learned]
+    learned = [encoder for encoder in table.encoders if encoder.width]
+    return [ARRAY] if _is_array(table) else [encoder.name for encoder in learned]
 
 
 def describe(table: Table) -> str:
     """What each input is, as JSON, for the properties of the model."""
     return json.dumps(
         [
-            {"name": part.name, "kind": part.kind, "input": input_of(part)[1]}
-            for part in table.parts
-            if part.width
+            {"name": encoder.name, "kind": encoder.kind, "input": input_of(encoder)[1]}
+            for encoder in table.encoders
+            if encoder.width
         ],
         ensure_ascii=False,
     )
@@ -70,7 +70,7 @@ def add_table(graph: Graph, table: Table) -> str:
         raise DataError("a column has the name '', and ONNX knows no input without a name")
     writer = _Writer(graph, table)
     for kind, write in _WRITERS.items():
-        if members := [part for part in writer.parts if isinstance(part, kind)]:
+        if members := [encoder for encoder in writer.encoders if isinstance(encoder, kind)]:
             write(writer, members)
     order = np.argsort(writer.filled)
     X = graph.concat(writer.blocks)
@@ -82,26 +82,26 @@ class _Writer:
 
     def __init__(self, graph: Graph, table: Table) -> None:
         self.graph = graph
-        self.parts = [part for part in table.parts if part.width]
+        self.encoders = [encoder for encoder in table.encoders if encoder.width]
         self.blocks: list[str] = []
         self.filled: list[int] = []
         columns = np.arange(table.width, dtype=np.float32)[None]
-        self.slots = {part.name: slots for part, slots in table.slots(columns)}
-        self._position = {part.name: j for j, part in enumerate(table.parts)}
+        self.slots = {encoder.name: slots for encoder, slots in table.slots(columns)}
+        self._position = {encoder.name: j for j, encoder in enumerate(table.encoders)}
         self._is_array = _is_array(table)
         if self._is_array:
             doc = "the columns, numbers; NaN where missing"
-            graph.input(ARRAY, DOUBLE, len(table.parts), doc)
+            graph.input(ARRAY, DOUBLE, len(table.encoders), doc)
         else:
-            for part in self.parts:
-                kind, doc = input_of(part)
-                graph.input(part.name, kind, 1, doc)
+            for encoder in self.encoders:
+                kind, doc = input_of(encoder)
+                graph.input(encoder.name, kind, 1, doc)
 
-    def raw(self, parts: list[Any]) -> str:
-        """The raw columns of parts of one type, (n, how many)."""
+    def raw(self, encoders: list[Any]) -> str:
+        """The raw columns of encoders of one type, (n, how many)."""
         if self._is_array:
-            return self.graph.columns(ARRAY, [self._position[part.name] for part in parts])
-        return self.graph.concat([part.name for part in parts])
+            return self.graph.columns(ARRAY, [self._position[encoder.name] for encoder in encoders])
+        return self.graph.concat([encoder.name for encoder in encoders])
 
     def fill(self, block: str, columns: list[Any]) -> None:
         """Let a block fill these columns of the matrix; nothing where there are none."""
@@ -109,16 +109,16 @@ class _Writer:
             self.blocks.append(self.graph.cast(block, FLOAT))
             self.filled += map(int, columns)
 
-    def fill_missing(self, absent: str, parts: list[Any]) -> None:
-        """Fill the flags of missing cells, out of what says where cells of the parts are."""
-        chosen = [j for j, part in enumerate(parts) if part.missing]
+    def fill_missing(self, absent: str, encoders: list[Any]) -> None:
+        """Fill the flags of missing cells, out of what says where cells of the encoders are."""
+        chosen = [j for j, encoder in enumerate(encoders) if encoder.missing]
         if chosen:
-            columns = [self.slots[parts[j].name].flags[0, -1] for j in chosen]
+            columns = [self.slots[encoders[j].name].flags[0, -1] for j in chosen]
             self.fill(self.graph.columns(absent, chosen), columns)
 
 
 def _squash(graph: Graph, X: str, centers: list[float], scales: list[float]) -> str:
-    """As ``parts.squash``, but NaN stays."""
+    """As ``encoders.squash``, but NaN stays."""
     half = np.array(centers) / 2
     centred = graph.op("Sub", graph.op("Mul", X, 0.5), half)
     Z = graph.op("Div", centred, np.array(scales, np.float64))
@@ -128,30 +128,32 @@ def _squash(graph: Graph, X: str, centers: list[float], scales: list[float]) -> 
     return graph.op("Div", Z, root)
 
 
-def _numbers(w: _Writer, parts: list[Number]) -> None:
-    graph, X = w.graph, w.raw(parts)
+def _numbers(w: _Writer, encoders: list[Number]) -> None:
+    graph, X = w.graph, w.raw(encoders)
     absent = graph.op("IsNaN", X)
-    if scaled := [j for j, part in enumerate(parts) if part.scale]:
-        chosen = [parts[j] for j in scaled]
+    if scaled := [j for j, encoder in enumerate(encoders) if encoder.scale]:
+        chosen = [encoders[j] for j in scaled]
         Z = _squash(
             graph,
             graph.columns(X, scaled),
-            [part.center for part in chosen],
-            [part.scale for part in chosen],
+            [encoder.center for encoder in chosen],
+            [encoder.scale for encoder in chosen],
         )
         Z = graph.op("Where", graph.columns(absent, scaled), 0.0, Z)
-        w.fill(Z, [w.slots[part.name].numbers[0, 0] for part in chosen])
-    flagged = [(j, i, v) for j, part in enumerate(parts) for i, v in enumerate(part.values)]
+        w.fill(Z, [w.slots[encoder.name].numbers[0, 0] for encoder in chosen])
+    flagged = [
+        (j, i, v) for j, encoder in enumerate(encoders) for i, v in enumerate(encoder.values)
+    ]
     if flagged:
         values = np.array([v for _, _, v in flagged], np.float64)
         equal = graph.op("Equal", graph.columns(X, [j for j, _, _ in flagged]), values)
-        w.fill(equal, [w.slots[parts[j].name].flags[0, i] for j, i, _ in flagged])
-    w.fill_missing(absent, parts)
+        w.fill(equal, [w.slots[encoders[j].name].flags[0, i] for j, i, _ in flagged])
+    w.fill_missing(absent, encoders)
 
 
-def _pairs(w: _Writer, parts: list[Pair]) -> None:
-    graph, X = w.graph, w.raw(parts)
-    halves = np.array([part.values for part in parts]).T / 2
+def _pairs(w: _Writer, encoders: list[TwoValues]) -> None:
+    graph, X = w.graph, w.raw(encoders)
+    halves = np.array([encoder.values for encoder in encoders]).T / 2
     near = (halves[1] - halves[0]) * TIE
     half = graph.op("Mul", X, 0.5)
     is_low, is_high = (
@@ -160,27 +162,30 @@ def _pairs(w: _Writer, parts: list[Pair]) -> None:
         )
         for value in halves
     )
-    w.fill(graph.op("Sub", is_high, is_low), [w.slots[part.name].flags[0, 0] for part in parts])
-    w.fill_missing(graph.op("IsNaN", X), parts)
+    w.fill(
+        graph.op("Sub", is_high, is_low),
+        [w.slots[encoder.name].flags[0, 0] for encoder in encoders],
+    )
+    w.fill_missing(graph.op("IsNaN", X), encoders)
 
 
-def _categories(w: _Writer, parts: list[Category]) -> None:
+def _categories(w: _Writer, encoders: list[Category]) -> None:
     graph = w.graph
-    numeric = [part for part in parts if _is_numeric(part)]
-    parts = [part for part in parts if not _is_numeric(part)] + numeric
+    numeric = [encoder for encoder in encoders if _is_numeric(encoder)]
+    encoders = [encoder for encoder in encoders if not _is_numeric(encoder)] + numeric
     codes = []
-    if words := parts[: len(parts) - len(numeric)]:
+    if words := encoders[: len(encoders) - len(numeric)]:
         stripped = _strip(graph, w.raw(words))
         codes += [
             graph.op(
                 "LabelEncoder",
                 graph.columns(stripped, [j]),
                 domain=ML,
-                keys_strings=[*part.values, ""],
-                values_int64s=[*range(1, len(part.values) + 1), MISSING],
+                keys_strings=[*encoder.values, ""],
+                values_int64s=[*range(1, len(encoder.values) + 1), MISSING],
                 default_int64=0,
             )
-            for j, part in enumerate(words)
+            for j, encoder in enumerate(words)
         ]
     if numeric:
         X = w.raw(numeric)
@@ -192,15 +197,15 @@ def _categories(w: _Writer, parts: list[Category]) -> None:
         of = graph.columns(found, [j for j, _ in pairs])
         return graph.op("Equal", of, np.array([i for _, i in pairs]))
 
-    flags = [w.slots[part.name].flags[0] for part in parts]
-    paired = [j for j, p in enumerate(parts) if not p.embedded and len(p.values) == 2]
+    flags = [w.slots[encoder.name].flags[0] for encoder in encoders]
+    paired = [j for j, p in enumerate(encoders) if not p.embedded and len(p.values) == 2]
     shown = [
         (j, i)
-        for j, part in enumerate(parts)
-        if not part.embedded and j not in paired
-        for i in range(1, len(part.values) + 1)
+        for j, encoder in enumerate(encoders)
+        if not encoder.embedded and j not in paired
+        for i in range(1, len(encoder.values) + 1)
     ]
-    embedded = [j for j, part in enumerate(parts) if part.embedded]
+    embedded = [j for j, encoder in enumerate(encoders) if encoder.embedded]
     if paired:
         high, low = (graph.cast(equal([(j, i) for j in paired]), FLOAT) for i in (2, 1))
         w.fill(graph.op("Sub", high, low), [flags[j][0] for j in paired])
@@ -208,8 +213,8 @@ def _categories(w: _Writer, parts: list[Category]) -> None:
         w.fill(equal(shown), [flags[j][i - 1] for j, i in shown])
     if embedded:
         known = graph.op("Relu", graph.cast(graph.columns(found, embedded), FLOAT))
-        w.fill(known, [w.slots[parts[j].name].codes[0, 0] for j in embedded])
-    w.fill_missing(graph.op("Equal", found, np.int64(MISSING)), parts)
+        w.fill(known, [w.slots[encoders[j].name].codes[0, 0] for j in embedded])
+    w.fill_missing(graph.op("Equal", found, np.int64(MISSING)), encoders)
 
 
 def _strip(graph: Graph, words: str) -> str:
@@ -223,69 +228,69 @@ def _strip(graph: Graph, words: str) -> str:
     return graph.op("Where", nothing, np.array("", dtype=object), first)
 
 
-def _number_codes(graph: Graph, x: str, part: Category) -> str:
+def _number_codes(graph: Graph, x: str, encoder: Category) -> str:
     """Codes of a category whose words spell numbers, (n, 1)."""
     return graph.op(
         "LabelEncoder",
         x,
         domain=ML,
-        keys_tensor=from_array(np.array([*map(parse_number, part.values), math.nan]), "keys"),
-        values_tensor=from_array(np.array([*range(1, len(part.values) + 1), MISSING]), "codes"),
+        keys_tensor=from_array(np.array([*map(parse_number, encoder.values), math.nan]), "keys"),
+        values_tensor=from_array(np.array([*range(1, len(encoder.values) + 1), MISSING]), "codes"),
         default_tensor=from_array(np.array([0]), "unknown"),
     )
 
 
-def _dates(w: _Writer, parts: list[Date]) -> None:
-    graph, T = w.graph, w.raw(parts)
+def _dates(w: _Writer, encoders: list[Date]) -> None:
+    graph, T = w.graph, w.raw(encoders)
     absent = graph.op("Not", graph.op("Greater", T, NAT))  # NaN is not greater either
     T = graph.op("Where", absent, 0.0, T)
-    for j, part in enumerate(parts):
+    for j, encoder in enumerate(encoders):
         made, t = [], graph.columns(T, [j])
-        if part.scale:
+        if encoder.scale:
             days = graph.op("Div", t, float(DAY))
-            made.append(_squash(graph, days, [part.center], [part.scale]))
-        for key in part.calendar:
+            made.append(_squash(graph, days, [encoder.center], [encoder.scale]))
+        for key in encoder.calendar:
             made += calendar_columns(graph, t, key)
         if made:
             Z = graph.op("Where", graph.columns(absent, [j]), 0.0, graph.concat(made))
-            w.fill(Z, w.slots[part.name].numbers[0].tolist())
-    w.fill_missing(absent, parts)
+            w.fill(Z, w.slots[encoder.name].numbers[0].tolist())
+    w.fill_missing(absent, encoders)
 
 
-def _texts(w: _Writer, parts: list[Text]) -> None:
+def _texts(w: _Writer, encoders: list[Text]) -> None:
     graph = w.graph
-    characters, words, absent = sizes(graph, w.raw(parts))
+    characters, words, absent = sizes(graph, w.raw(encoders))
     for counts, of in ((characters, "length"), (words, "words")):
-        scaled = [j for j, part in enumerate(parts) if getattr(part, of)[1]]
+        scaled = [j for j, encoder in enumerate(encoders) if getattr(encoder, of)[1]]
         if not scaled:
             continue
-        spreads = [getattr(parts[j], of) for j in scaled]
+        spreads = [getattr(encoders[j], of) for j in scaled]
         logs = graph.op("Log", graph.op("Add", graph.columns(counts, scaled), 1.0))
         Z = _squash(graph, logs, [c for c, _ in spreads], [s for _, s in spreads])
         Z = graph.op("Where", graph.columns(absent, scaled), 0.0, Z)
-        # The words are the last of a part's numbers, its length the first.
+        # The words are the last of an encoder's numbers, its length the first.
         at = 0 if of == "length" else -1
-        w.fill(Z, [w.slots[parts[j].name].numbers[0, at] for j in scaled])
-    w.fill_missing(absent, parts)
+        w.fill(Z, [w.slots[encoders[j].name].numbers[0, at] for j in scaled])
+    w.fill_missing(absent, encoders)
 
 
-_WRITERS: dict[type[Part], Callable[[_Writer, list[Any]], None]] = {
+_WRITERS: dict[type[Encoder], Callable[[_Writer, list[Any]], None]] = {
     Number: _numbers,
-    Pair: _pairs,
+    TwoValues: _pairs,
     Category: _categories,
     Date: _dates,
     Text: _texts,
 }
 
 
-def _is_numeric(part: Category) -> bool:
+def _is_numeric(encoder: Category) -> bool:
     """Whether all words of a category spell numbers, so that it takes numbers."""
-    return part.numeric and not any(math.isnan(parse_number(word)) for word in part.values)
+    return encoder.numeric and not any(math.isnan(parse_number(word)) for word in encoder.values)
 
 
 def _is_array(table: Table) -> bool:
     """Whether the table was an array, and what is learned from it are numbers."""
-    learned = [part for part in table.parts if part.width]
+    learned = [encoder for encoder in table.encoders if encoder.width]
     return not table.named and all(
-        not isinstance(part, Date) and input_of(part)[0] == DOUBLE for part in learned
+        not isinstance(encoder, Date) and input_of(encoder)[0] == DOUBLE for encoder in learned
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.weights import balanced, weights_by_class
-from ..data.features import Rows
+from ..data.samples import Samples
 from ..data.targets import Targets
 from ..nn import (
     LBFGS,
@@ -38,22 +38,6 @@ from ..nn import (
 from . import settings
 
 Params = dict[str, Any]
-
-
-@dataclass
-class Samples:
-    """Rows, their targets as the loss takes them, and their weights."""
-
-    X: Rows
-    y: NDArray[Any]
-    weight: NDArray[Any] | None
-
-    def __len__(self) -> int:
-        return len(self.X)
-
-    def __getitem__(self, rows: NDArray[np.intp]) -> "Samples":
-        weight = None if self.weight is None else self.weight[rows]
-        return Samples(self.X[rows], self.y[rows], weight)
 
 
 def make_network(

@@ -6,11 +6,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.features import Rows, SparseRows
+from ..data.features import Features, SparseRows
+from ..data.samples import Samples
 from ..nn import Constant, Dropout, Optimizer
 from ..storage.checkpoint import CheckpointFile, State, digest
-from ..storage.json_values import number_or_none, plain
-from .building import RowOrders, Samples, Validation, make_optimizer
+from ..storage.json_values import number_or_none, to_json
+from .building import RowOrders, Validation, make_optimizer
 from .settings import PLANNED, of_the_optimizer
 from .training import CURVES, NUMBERS, MLPTraining
 
@@ -43,10 +44,10 @@ def identity(
     free = [*FREE]
     if params["learning_rate"] in PLANNED:
         free.remove("max_iter")
-    settings = {k: plain(k, _named(v)) for k, v in params.items() if k not in free}
+    settings = {k: to_json(k, _named(v)) for k, v in params.items() if k not in free}
     rows, given = samples.X, None if validation is None else validation.samples
     if isinstance(rows, SparseRows):
-        columns = {"(sparse)": digest(*rows.parts)}
+        columns = {"(sparse)": digest(*rows.arrays)}
     else:
         columns = {
             str(j) if names is None else names[j]: digest(rows[:, j]) for j in range(rows.shape[1])
@@ -63,9 +64,9 @@ def identity(
     }
 
 
-def _arrays(rows: Rows) -> tuple[NDArray[Any], ...]:
+def _arrays(rows: Features) -> tuple[NDArray[Any], ...]:
     """The arrays that make the rows."""
-    return rows.parts if isinstance(rows, SparseRows) else (rows,)
+    return rows.arrays if isinstance(rows, SparseRows) else (rows,)
 
 
 def keep_in(
@@ -96,7 +97,7 @@ def keep_in(
     """
     found = file.open(identity(clf, samples, validation, names))
     if found is not None:
-        with file.going_on():
+        with file.restoring():
             _restore(clf, len(samples), *found)
 
     def keep(is_last: bool) -> None:
@@ -113,7 +114,7 @@ def state(clf: MLPTraining) -> State:
     generator = clf._random_state.get_state(legacy=False)
     key = generator["state"]["key"]
     document: dict[str, Any] = {count: getattr(clf, count) for count in COUNTS}
-    document |= {name: plain(name, getattr(clf, name)) for name in NUMBERS}
+    document |= {name: to_json(name, getattr(clf, name)) for name in NUMBERS}
     document["curves"] = [name for name in CURVES if getattr(clf, name) is not None]
     document["steps"], document["base_lr"] = optimizer.t, base.lr
     document["random_state"] = [

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from ..common.estimator import check_same_length
 from ..common.routing import Routed
 from ..common.weights import check_sample_weight
-from ..data.features import Rows, SparseRows, as_matrix, put_in_order
+from ..data.features import Features, SparseRows, as_matrix, put_in_order
+from ..data.samples import Samples
 from ..data.targets import Targets
 from ..errors import DataError
 from ..nn import Dense, Network
 from . import settings
 from .building import (
     Metric,
-    Samples,
     Validation,
     class_weights,
     log_probabilities,
@@ -353,7 +353,7 @@ class MLPClassifier(Routed, MLPTraining):
                     f"{made_with!r}: set warm_start=False to start afresh"
                 )
 
-    def _start(self, rows: Rows, names: list[str] | None, targets: Targets) -> None:
+    def _start(self, rows: Features, names: list[str] | None, targets: Targets) -> None:
         self._targets, self._names = targets, names
         self._net_settings = settings.of_the_net(self.get_params())
         self._random_state = (
@@ -474,7 +474,7 @@ class MLPClassifier(Routed, MLPTraining):
             rows if isinstance(rows, SparseRows) else rows.astype(self._network.dtype, copy=False)
         )
 
-    def _match(self, rows: Rows, names: list[str] | None) -> Rows:
+    def _match(self, rows: Features, names: list[str] | None) -> Features:
         rows = put_in_order(rows, names, self._names, OWNER)
         if rows.shape[1] != self.n_features_in_:
             raise DataError(

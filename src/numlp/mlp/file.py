@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..data.targets import Targets
 from ..models.model import classes_from_state, classes_state, parameters
 from ..storage import container
-from ..storage.json_values import number_or_none, plain, unplain
+from ..storage.json_values import from_json, number_or_none, to_json
 from ..version import __version__
 from . import settings
 from .training import CURVES, NUMBERS, MLPTraining
@@ -36,7 +36,7 @@ def save(clf: MLPTraining, path: str | os.PathLike[str]) -> None:
     """
     targets = clf._targets
     document = {
-        "settings": {name: plain(name, value) for name, value in _arguments(clf).items()},
+        "settings": {name: to_json(name, value) for name, value in _arguments(clf).items()},
         "targets": {
             "kind": targets.kind,
             "sparse": targets.sparse,
@@ -46,7 +46,7 @@ def save(clf: MLPTraining, path: str | os.PathLike[str]) -> None:
         "results": {
             "n_iter_": clf.n_iter_,
             "t_": clf.t_,
-            **{name: plain(name, getattr(clf, name)) for name in (*CURVES, *NUMBERS)},
+            **{name: to_json(name, getattr(clf, name)) for name in (*CURVES, *NUMBERS)},
         },
         "versions": {"numlp": __version__, "numpy": np.__version__},
     }
@@ -73,7 +73,7 @@ def restored(
     arrays: Mapping[str, NDArray[Any]],
 ) -> Classifier:
     """The classifier of a document and its arrays, which were read from path."""
-    with container.taking_apart(path, "file of an MLPClassifier"):
+    with container.reading_document(path, "file of an MLPClassifier"):
         return _restored(cls, document, arrays)
 
 
@@ -88,7 +88,7 @@ def _arguments(clf: MLPTraining) -> dict[str, Any]:
 def _restored(
     cls: type[Classifier], document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
 ) -> Classifier:
-    clf = cls(**{name: unplain(value) for name, value in document["settings"].items()})
+    clf = cls(**{name: from_json(value) for name, value in document["settings"].items()})
     settings.check(clf.get_params())
     entry, n, names = document["targets"], document["columns"]["n"], document["columns"]["names"]
     targets = Targets.restored(entry["kind"], classes_from_state(entry["classes"]), entry["sparse"])

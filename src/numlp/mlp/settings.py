@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arguments import Rule, either, flag, one_of, real, sizes, whole
+from ..common.arguments import ArgumentRule, either, flag, number_in, one_of, sizes, whole
 from ..nn import ACTIVATIONS
 
 SOLVERS = ("lbfgs", "sgd", "adam", "adamw", "rmsprop")
@@ -53,58 +53,58 @@ def _activations(value: Any) -> bool:
 
 
 _INF = math.inf
-_MAYBE_POSITIVE = either(real(0, _INF, ends="()"), one_of(None))
+_MAYBE_POSITIVE = either(number_in(0, _INF, ends="()"), one_of(None))
 
-RULES: dict[str, Rule] = {
-    "hidden_layer_sizes": (
+RULES: dict[str, ArgumentRule] = {
+    "hidden_layer_sizes": ArgumentRule(
         sizes,
         "widths of layers, each a whole number, 1 or more (must be > 0)",
     ),
-    "activation": (
+    "activation": ArgumentRule(
         _activations,
         f"one of {', '.join(map(repr, ACTIVATION_NAMES))}, or one of them for each hidden layer",
     ),
     "solver": one_of(*SOLVERS),
-    "alpha": real(0, _INF, ends="[)"),
+    "alpha": number_in(0, _INF, ends="[)"),
     "batch_size": either(one_of("auto"), whole(1)),
     "learning_rate": one_of(*LEARNING_RATES),
-    "learning_rate_init": real(0, _INF, ends="()"),
-    "power_t": real(0, _INF, ends="[)"),
+    "learning_rate_init": number_in(0, _INF, ends="()"),
+    "power_t": number_in(0, _INF, ends="[)"),
     "max_iter": whole(1),
     "shuffle": flag(),
-    "random_state": (
+    "random_state": ArgumentRule(
         lambda v: v is None or isinstance(v, Integral | np.random.RandomState),
         "None, a whole number or a numpy RandomState",
     ),
-    "tol": real(0, _INF, ends="[)"),
+    "tol": number_in(0, _INF, ends="[)"),
     "verbose": either(flag(), whole(0), one_of("plot")),
     "warm_start": flag(),
-    "momentum": real(0, 1, ends="[]"),
+    "momentum": number_in(0, 1, ends="[]"),
     "nesterovs_momentum": flag(),
     "early_stopping": flag(),
-    "validation_fraction": real(0, 1, ends="[)"),
-    "beta_1": real(0, 1, ends="[)"),
-    "beta_2": real(0, 1, ends="[)"),
-    "epsilon": real(0, _INF, ends="()"),
-    "n_iter_no_change": either(whole(1), (lambda v: v == _INF, "inf")),
+    "validation_fraction": number_in(0, 1, ends="[)"),
+    "beta_1": number_in(0, 1, ends="[)"),
+    "beta_2": number_in(0, 1, ends="[)"),
+    "epsilon": number_in(0, _INF, ends="()"),
+    "n_iter_no_change": either(whole(1), ArgumentRule(lambda v: v == _INF, "inf")),
     "max_fun": whole(1),
-    "class_weight": (
+    "class_weight": ArgumentRule(
         lambda v: v is None or v == "balanced" or isinstance(v, dict),
         "None, 'balanced' or a dict of class to weight",
     ),
-    "dropout": real(0, 1, ends="[)"),
+    "dropout": number_in(0, 1, ends="[)"),
     "batch_norm": flag(),
     "layer_norm": flag(),
     "loss": one_of(*LOSSES),
-    "label_smoothing": real(0, 1, ends="[)"),
-    "weight_decay": either(real(0, _INF, ends="[)"), one_of(None)),
+    "label_smoothing": number_in(0, 1, ends="[)"),
+    "weight_decay": either(number_in(0, _INF, ends="[)"), one_of(None)),
     "warm_up": whole(0),
     "max_grad_norm": _MAYBE_POSITIVE,
-    "validation_metric": (
+    "validation_metric": ArgumentRule(
         lambda v: callable(v) or (isinstance(v, str) and v in METRIC_NAMES),
         "one of 'accuracy', 'balanced_accuracy', 'neg_log_loss', or a callable (y, P) -> float",
     ),
-    "callbacks": (
+    "callbacks": ArgumentRule(
         lambda v: callable(v) or (isinstance(v, Sequence) and all(map(callable, v))),
         "a callable or a sequence of callables",
     ),
@@ -114,10 +114,11 @@ RULES: dict[str, Rule] = {
 def check(params: dict[str, Any]) -> None:
     """Raise a ValueError that names the first argument out of bounds, and what is allowed."""
     for name, value in params.items():
-        allowed, what = RULES[name]
-        if not allowed(value):
+        rule = RULES[name]
+        if not rule.allows(value):
             raise ValueError(
-                f"The {name!r} parameter of MLPClassifier must be {what}. Got {value!r} instead."
+                f"The {name!r} parameter of MLPClassifier must be {rule.says}. Got {value!r} "
+                "instead."
             )
     n_hidden = len(hidden_sizes(params["hidden_layer_sizes"]))
     n_names = len(activation_names(params["activation"], n_hidden))

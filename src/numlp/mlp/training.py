@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import Estimator, sklearn_class
-from ..data.features import Rows, SparseRows
+from ..data.features import Features, SparseRows
+from ..data.samples import Samples
 from ..data.splits import stratified_split
 from ..data.targets import Targets
 from ..errors import DataError, DivergenceError
@@ -21,7 +22,6 @@ from . import settings
 from .building import (
     Metric,
     RowOrders,
-    Samples,
     Validation,
     make_lbfgs,
     make_optimizer,
@@ -84,7 +84,7 @@ class MLPTraining(Estimator):
     n_outputs_: int
     out_activation_: str
 
-    def _start(self, rows: Rows, names: list[str] | None, targets: Targets) -> None:
+    def _start(self, rows: Features, names: list[str] | None, targets: Targets) -> None:
         """Make a fresh network, and the attributes of a fit that has not begun."""
         raise NotImplementedError
 
@@ -148,7 +148,7 @@ class MLPTraining(Estimator):
         return train(
             network,
             self._optimizer,
-            samples.X,  # type: ignore[arg-type]  # SparseRows gives rows as an array does
+            samples.X,
             samples.y,
             batch_size=batch_size,
             orders=self._orders,

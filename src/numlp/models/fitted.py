@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from ..common.estimator import not_fitted
 from ..metrics.scores import wilson_interval
 from ..nn import History, Network
-from ..storage.json_values import mapping
-from ..table.words import real
+from ..storage.json_values import is_json_number, mapping
 
 
 def classes_of(fitted: Any) -> NDArray[Any]:
@@ -74,7 +73,8 @@ def _told(info: Mapping[str, Any]) -> History:
     lists = {
         name: [np.nan if value is None else value for value in values]
         for name, values in columns.items()
-        if isinstance(values, list) and all(value is None or real(value) for value in values)
+        if isinstance(values, list)
+        and all(value is None or is_json_number(value) for value in values)
     }
     return History(lists if len({len(values) for values in lists.values()}) == 1 else {})
 
@@ -88,7 +88,7 @@ def validation_of(info: Mapping[str, Any]) -> dict[str, Any] | None:
     if (
         type(n_rows) is not int
         or not 0 < n_rows < 1 << 53
-        or not real(log_loss)
+        or not is_json_number(log_loss)
         or not (_is_share(accuracy) and _is_share(majority))
     ):
         return None

@@ -30,7 +30,8 @@ from ..nn import (
     SoftmaxCrossEntropy,
 )
 from ..storage import container
-from ..table.table import Matrix, Table
+from ..table.encoders import Matrix
+from ..table.table import Table
 
 LAYERS: dict[str, type[Layer]] = {
     cls.__name__: cls
@@ -295,7 +296,7 @@ class Model:
             It could not be read.
         """
         document, arrays = container.read(path, kind="model")
-        with container.taking_apart(path, "numlp model"):
+        with container.reading_document(path, "numlp model"):
             return cls._from_state(document, arrays)
 
     @classmethod

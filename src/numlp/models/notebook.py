@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..common.wording import shortened
+from ..common.wording import count, shortened
 from ..metrics.scores import prior_entropy
 from ..nn.curve import losses_svg
 from ..storage.json_values import mapping
 from ..table.table import Audit
-from ..table.words import count
 from .fitted import classes_of, history_of, network_of, validation_of
 
 MOST_CLASSES = 10  # that are named

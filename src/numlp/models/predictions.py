@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
+from ..common.wording import count, name_list
 from ..data.labels import EncodedLabels, encode_labels
 from ..errors import DataError
 from ..metrics.scores import Codes, Probabilities, Scores
-from ..table.words import count, name_list
 from .fitted import classes_of
 
 

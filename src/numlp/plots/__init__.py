@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.wording import count
 from ..metrics.curves import (
     auc,
     average_precision,
@@ -21,7 +22,6 @@ from ..metrics.scores import Codes
 from ..models.fitted import classes_of, history_of, network_of
 from ..models.predictions import Predictions, class_codes, predictions_of, probabilities_of
 from ..nn.curve import HELD_OUT, TRAINING
-from ..table.words import count
 from .drawing import (
     COLORS,
     INK,

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.wording import shortened
+from ..common.wording import count, shortened
 from ..metrics.curves import Calibration
 from ..metrics.scores import wilson_interval
 from ..nn import Dense, Layer, Network
 from ..nn.curve import HELD_OUT, TRAINING
-from ..table.words import count
 from .grid import Grid
 
 if TYPE_CHECKING:

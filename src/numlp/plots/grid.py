@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.wording import name_list
 from ..data.columns import Column, Columns, as_array, as_columns, open_frame
-from ..table.words import name_list
 
 MARGIN = 0.05  # of the range of a column, beyond its smallest and largest number
 

@@ -161,7 +161,7 @@ def _kinds(model: Model) -> dict[str, str]:
     """Of each column that was not guessed what it was asked to be."""
     kinds = {
         part.name: "ignore" if part.why == "ignored, as asked" else part.kind
-        for part in model.table.parts
+        for part in model.table.encoders
         if "as asked" in (part.why.partition(";")[0], part.why.rpartition(", ")[2])
     }
     return dict(list(kinds.items())[:MOST_OPTIONS])

@@ -103,7 +103,7 @@ def to_html(
     important = [column.name for column in found[: inputs.MOST_CELLS]]
     wrong = answers.surest_mistakes(given)
     cells = inputs.shown_cells(columns, model.table.names, important, wrong)
-    n_learned = sum(part.width > 0 for part in model.table.parts)
+    n_learned = sum(part.width > 0 for part in model.table.encoders)
     target = target or model.target
     return _render(
         {

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import CheckpointError
-from ..table.table import Matrix, Table
+from ..table.encoders import Matrix
+from ..table.table import Table
 from ..version import __version__
 from . import container
 from .json_values import mapping
@@ -98,11 +99,11 @@ class CheckpointFile:
         return state, arrays
 
     @contextlib.contextmanager
-    def going_on(self) -> Iterator[None]:
+    def restoring(self) -> Iterator[None]:
         """Make a CheckpointError of what a state sets off that no run of ours has."""
         try:
             yield
-        except container.ODD as error:
+        except container.MALFORMED as error:
             raise CheckpointError(
                 f"{self.path} cannot be gone on from: {container.reason(error)}. Its checksum "
                 "fits, so it was made like this: remove it and start anew"

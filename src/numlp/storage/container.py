@@ -38,10 +38,11 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.wording import escaped
 from ..errors import ModelFileError
 from .whole_file import atomic_write
 
-__all__ = ["Head", "from_bytes", "head", "read", "taking_apart", "to_bytes", "write"]
+__all__ = ["Head", "from_bytes", "head", "read", "reading_document", "to_bytes", "write"]
 
 VERSION = 1
 MAX_HEADER = 4 << 20  # bytes; longer lists belong in an array
@@ -207,7 +208,8 @@ def _open(path: str | os.PathLike[str]) -> BufferedReader:
 
 
 # What it sets off to take a document apart that another hand has made.
-ODD = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+MOST_SHOWN, MOST_PATH = 60, 5000  # characters of what a file says, and of its name
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 def reason(error: BaseException) -> str:
@@ -216,11 +218,11 @@ def reason(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def taking_apart(path: str | os.PathLike[str], what: str) -> Iterator[None]:
+def reading_document(path: str | os.PathLike[str], what: str) -> Iterator[None]:
     """Make a ModelFileError of what the document of a file, whose checksum fits, sets off."""
     try:
         yield
-    except ODD as error:
+    except MALFORMED as error:
         raise ModelFileError(
             f"{os.fspath(path)} is no valid {what}: {reason(error)!r}. "
             "Its checksum fits, so it was made like this: save it again with numlp."
@@ -371,7 +373,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
-            _refuse(f"the key {_printable(key)!r} stands there twice")
+            _refuse(f"the key {_shown(key)!r} stands there twice")
         result[key] = value
     return result
 
@@ -390,7 +392,7 @@ def _check_plain(value: object, path: tuple[str | int, ...] = ()) -> None:
     elif isinstance(value, str):
         # Half of a surrogate pair is no text, and would fail wherever it is printed.
         if not value.isascii() and re.search(r"[\ud800-\udfff]", value):
-            problem = f"is no valid Unicode: {_printable(value)!r}"
+            problem = f"is no valid Unicode: {_shown(value)!r}"
     elif isinstance(value, int):
         if abs(value) >= 1 << 128:
             problem = f"is an integer of {value.bit_length()} bits, over 128"
@@ -410,7 +412,7 @@ def _check_plain(value: object, path: tuple[str | int, ...] = ()) -> None:
     elif value is not None:
         problem = f"is of type {type(value).__name__}, which JSON does not have"
     if problem:
-        _refuse(f"document{_printable(''.join(f'[{step!r}]' for step in path))} {problem}")
+        _refuse(f"document{_shown(''.join(f'[{step!r}]' for step in path))} {problem}")
 
 
 def _document(metadata: object) -> dict[str, Any]:
@@ -431,18 +433,18 @@ def _arrays(header: dict[str, Any], data: NDArray[np.uint8], kind: str) -> dict[
     arrays = {}
     begin = 0
     for name, entry in header.items():
-        quoted = f"the array {_printable(name)!r}"
+        quoted = f"the array {_shown(name)!r}"
         if not isinstance(entry, dict) or list(entry) != ["dtype", "shape", "data_offsets"]:
             _refuse(f"{quoted} is not given by dtype, shape and data_offsets")
         code, shape, offsets = entry.values()
         if not isinstance(code, str) or code not in _DTYPES:
-            _refuse(f"{quoted} is of dtype {_printable(code)}, not {', '.join(_DTYPES)}")
+            _refuse(f"{quoted} is of dtype {_shown(code)}, not {', '.join(_DTYPES)}")
         if not _is_shape(shape):
-            _refuse(f"{quoted} has the shape {_printable(shape)}, {_SHAPES}")
+            _refuse(f"{quoted} has the shape {_shown(shape)}, {_SHAPES}")
         dtype = np.dtype(_DTYPES[code])
         end = begin + math.prod(shape) * dtype.itemsize
         if offsets != [begin, end] or not all(type(offset) is int for offset in offsets):
-            _refuse(f"{quoted} is at {_printable(offsets)}, and belongs at {[begin, end]}")
+            _refuse(f"{quoted} is at {_shown(offsets)}, and belongs at {[begin, end]}")
         if end > len(data):
             _refuse(f"{quoted} ends at {end:,}, and the data at {len(data):,}")
         if begin % dtype.itemsize:
@@ -470,7 +472,7 @@ def _is_shape(value: object) -> bool:
 def _check_array(name: str, flat: Array, kind: str) -> None:
     """Refuse a name or values that no file of this kind holds."""
     if not _NAME.fullmatch(name):
-        _refuse(f"the array name {_printable(name)!r} is not of the form {_NAME.pattern}")
+        _refuse(f"the array name {_shown(name)!r} is not of the form {_NAME.pattern}")
     # NumPy counts on a bool being the byte 0 or 1.
     if flat.dtype == bool and flat.size and flat.view(np.uint8).max() > 1:
         _refuse(f"the array {name!r} is of bool and holds other bytes than 0 and 1")
@@ -478,11 +480,9 @@ def _check_array(name: str, flat: Array, kind: str) -> None:
         _refuse(f"the array {name!r} holds NaN or infinity, which no model may")
 
 
-def _printable(value: object, most: int = 60) -> str:
-    """Return what a file says, fit to be shown: short, and without control characters."""
-    text = str(value)
-    short = text[:most] + "..." * (len(text) > most)
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short)
+def _shown(value: object) -> str:
+    """What a file says, fit to be told of."""
+    return escaped(value, MOST_SHOWN)
 
 
 def _refuse(problem: str) -> NoReturn:
@@ -490,4 +490,4 @@ def _refuse(problem: str) -> NoReturn:
 
 
 def _refusal(name: str, what: str, remedy: str) -> ModelFileError:
-    return ModelFileError(f"{_printable(name, 5000)} {what}. {remedy}")
+    return ModelFileError(f"{escaped(name, MOST_PATH)} {what}. {remedy}")

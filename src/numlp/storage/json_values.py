@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 
 
-def plain(name: str, value: Any) -> Any:
+def to_json(name: str, value: Any) -> Any:
     """A value as JSON takes it, or a ValueError that calls it ``name``.
 
-    >>> plain("class_weight", {0: np.float64("inf")})
+    >>> to_json("class_weight", {0: np.float64("inf")})
     {'items': [[0, {'number': 'inf'}]]}
     """
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Mapping):
-        return {"items": [[plain(name, key), plain(name, item)] for key, item in value.items()]}
+        return {"items": [[to_json(name, key), to_json(name, item)] for key, item in value.items()]}
     if isinstance(value, list | tuple | np.ndarray):
-        return [plain(name, item) for item in value]
+        return [to_json(name, item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return {"number": str(value)}
     if value is None or isinstance(value, bool | int | float | str):
@@ -26,20 +26,20 @@ def plain(name: str, value: Any) -> Any:
     raise ValueError(f"{name}={value!r} is of a kind that no file can hold")
 
 
-def unplain(value: Any) -> Any:
-    """What ``plain`` was given, but for a sequence, which is a list.
+def from_json(value: Any) -> Any:
+    """What ``to_json`` was given, but for a sequence, which is a list.
 
-    >>> unplain({"items": [[0, {"number": "inf"}]]})
+    >>> from_json({"items": [[0, {"number": "inf"}]]})
     {0: inf}
     """
     if isinstance(value, dict) and "items" in value:
-        return {key: unplain(item) for key, item in value["items"]}
+        return {key: from_json(item) for key, item in value["items"]}
     return float(value["number"]) if isinstance(value, dict) else value
 
 
 def number_or_none(name: str, value: Any) -> float | None:
     """The number in a document, if it is one or None."""
-    number: Any = unplain(value)
+    number: Any = from_json(value)
     if number is not None and type(number) not in (int, float):
         raise ValueError(f"{name}={number!r}")
     return None if number is None else float(number)
@@ -48,3 +48,10 @@ def number_or_none(name: str, value: Any) -> float | None:
 def mapping(value: Any) -> Mapping[str, Any]:
     """What stands in a document, if it is an object; else an empty one."""
     return value if isinstance(value, Mapping) else {}
+
+
+def is_json_number(value: Any) -> bool:
+    """Whether JSON gave a finite number that float64 holds."""
+    if type(value) is int:
+        return abs(value) < 1 << 63
+    return type(value) is float and math.isfinite(value)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..data.columns import Column
 from ..errors import DataError
-from .encoders import Part, Slots, missing_flag, parse_all, spread, squash
+from .encoders import Encoder, Slots, missing_flag, parse_all, spread, squash
 from .words import DAY, days_since_1970, parse_time
 
 _ENDS = (" sin", " cos")
@@ -47,7 +47,7 @@ CALENDAR: dict[str, tuple[Callable[[Column], Column], float]] = {
 
 
 @dataclass
-class Date(Part):
+class Date(Encoder):
     """A column of times: days since 1970, scaled, and the parts of the calendar that vary.
 
     Month, day of the week and hour lie on circles, as sine and cosine; the day of the month is a

@@ -1,7 +1,7 @@
-"""What a column can become: the kinds of part, how each is fitted, encoded and kept in a file.
+"""What a column can become: the kinds of encoder, how each is fitted, encoded and kept in a file.
 
-A part fills columns of up to three roles: *numbers* (continuous), *flags* (0 and 1, or -1 and 1)
-and *codes* (whole numbers to look up).  With `median`, `q₂₅` and `q₇₅` of the training rows,
+An encoder fills columns of up to three roles: *numbers* (continuous), *flags* (0 and 1, or -1 and
+1) and *codes* (whole numbers to look up).  With `median`, `q₂₅` and `q₇₅` of the training rows,
 numbers are centred, scaled and smoothly clipped::
 
     z = (x - median) / (q₇₅ - q₂₅)            half the range where the quartiles meet
@@ -16,10 +16,11 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.wording import CellNote
 from ..data.columns import EXACT, Column, spell
 from ..errors import DataError
+from ..storage.json_values import is_json_number
 from .words import (
-    CellNote,
     Words,
     as_words,
     factorize,
@@ -28,7 +29,6 @@ from .words import (
     parse_time,
     parse_truth,
     read_words,
-    real,
 )
 
 Matrix = NDArray[np.float32]
@@ -41,7 +41,7 @@ TIE = 1e-6  # of their distance: how far a number may be from one of two values 
 
 
 class Slots(NamedTuple):
-    """The columns of the matrix that a part fills, zero at the start, each (n, how many)."""
+    """The columns of the matrix that an encoder fills, zero at the start, each (n, how many)."""
 
     numbers: Matrix
     flags: Matrix
@@ -49,13 +49,13 @@ class Slots(NamedTuple):
 
 
 @dataclass
-class Part:
+class Encoder:
     """What one column of the table becomes.
 
     Attributes
     ----------
     tag : str
-        The kind of part in a file.
+        The kind of encoder in a file.
     name, why : str
         Of the column, and why it was taken for what it was.
     """
@@ -119,7 +119,7 @@ class Part:
             raise TypeError(f"column {self.name!r}: what has to be true or false is neither")
 
     def _spread(self, center: Any, scale: Any) -> None:
-        if not (real(center) and real(scale) and scale >= 0):
+        if not (is_json_number(center) and is_json_number(scale) and scale >= 0):
             raise ValueError(f"column {self.name!r} has no finite center and scale")
 
     def _distinct(self, values: Any) -> None:
@@ -128,7 +128,7 @@ class Part:
 
 
 @dataclass
-class Number(Part):
+class Number(Encoder):
     """A column of numbers, and a flag for each of its values where they are few.
 
     Where half of the cells or more are one number, such as the zeros of a capital gain, that one
@@ -177,13 +177,13 @@ class Number(Part):
         self._spread(self.center, self.scale)
         self._bools(self.missing)
         self._distinct(self.values)
-        if not all(real(v) for v in self.values):
+        if not all(is_json_number(v) for v in self.values):
             raise ValueError(f"column {self.name!r}: a value is no number")
         self.values = [*map(float, self.values)]
 
 
 @dataclass
-class Pair(Part):
+class TwoValues(Encoder):
     """A column of two numbers, booleans among them: one flag, -1 and 1; 0 for any other."""
 
     tag: ClassVar[str] = "pair"
@@ -224,7 +224,7 @@ class Pair(Part):
         self._bools(self.missing)
         self._distinct(self.values)
         if (
-            not all(map(real, self.values))
+            not all(map(is_json_number, self.values))
             or len(self.values) != 2
             or self.values[0] > self.values[1]
         ):
@@ -233,7 +233,7 @@ class Pair(Part):
 
 
 @dataclass
-class Category(Part):
+class Category(Encoder):
     """A column of words: a flag each, one flag for two, or the code of a word among many.
 
     Missing, rare and unknown words are all zero; missing has a flag where it was frequent.
@@ -315,7 +315,7 @@ class Category(Part):
 
 
 @dataclass
-class Text(Part):
+class Text(Encoder):
     """A column of free text: how long it is, and whether it is there; the words are not read.
 
     Attributes
@@ -369,7 +369,7 @@ class Text(Part):
 
 
 @dataclass
-class Aside(Part):
+class SetAside(Encoder):
     """A column that is not learned from, and why."""
 
     tag: ClassVar[str] = "set aside"
@@ -447,9 +447,9 @@ def parse_all(
     return values[column.codes]
 
 
-def missing_flag(part: Any) -> list[str]:
-    """The name of the flag of missing cells, if the part has one."""
-    return [f"{part.name} is missing"] if part.missing else []
+def missing_flag(encoder: Any) -> list[str]:
+    """The name of the flag of missing cells, if the encoder has one."""
+    return [f"{encoder.name} is missing"] if encoder.missing else []
 
 
 def _as_numbers(

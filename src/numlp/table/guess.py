@@ -6,21 +6,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..common.wording import count, name_list
 from ..data.columns import EXACT, Column
 from ..errors import DataError
 from .dates import Date
-from .encoders import MIN_COUNT, Aside, Category, Number, Pair, Part, Text, filled, respell
-from .words import (
-    TRUTHS,
-    Words,
-    as_words,
-    count,
-    is_missing_word,
-    name_list,
-    parse_number,
-    parse_time,
-    read_words,
+from .encoders import (
+    MIN_COUNT,
+    Category,
+    Encoder,
+    Number,
+    SetAside,
+    Text,
+    TwoValues,
+    filled,
+    respell,
 )
+from .words import TRUTHS, Words, as_words, is_missing_word, parse_number, parse_time, read_words
 
 KINDS = ("number", "category", "date", "text", "ignore")  # what a caller may ask for
 
@@ -47,7 +48,7 @@ class Options(NamedTuple):
     few_as_flags: bool = True
 
 
-def find_part(name: str, cells: Column, asked: str | None, options: Options) -> Part:
+def find_encoder(name: str, cells: Column, asked: str | None, options: Options) -> Encoder:
     """What the column becomes: by the rules, or as asked, one of ``KINDS``.
 
     Raises
@@ -56,7 +57,7 @@ def find_part(name: str, cells: Column, asked: str | None, options: Options) -> 
         The cells cannot be what was asked for.
     """
     if asked == "ignore":
-        return Aside(name, "ignored, as asked")
+        return SetAside(name, "ignored, as asked")
     if asked is not None:
         return _obey(name, cells, asked, options)
     if cells.dtype.kind == "M":
@@ -75,7 +76,7 @@ def find_part(name: str, cells: Column, asked: str | None, options: Options) -> 
     )
 
 
-def _obey(name: str, cells: Column, asked: str, options: Options) -> Part:
+def _obey(name: str, cells: Column, asked: str, options: Options) -> Encoder:
     """What the column becomes where a caller asked for a kind."""
     as_asked = "as asked"
     found = {"M": "times", "f": "numbers"}.get(cells.dtype.kind, "words")
@@ -116,14 +117,14 @@ def _refusal(name: str, asked: str, why: str) -> DataError:
     return DataError(f"column {name!r} was asked to be {asked!r}, but {why}")
 
 
-def _empty(name: str) -> Aside:
-    return Aside(name, "every cell is empty")
+def _empty(name: str) -> SetAside:
+    return SetAside(name, "every cell is empty")
 
 
 # Numbers
 
 
-def _numbers(name: str, x: Column, why: str, options: Options) -> Part:
+def _numbers(name: str, x: Column, why: str, options: Options) -> Encoder:
     """A column of numbers x, (n,), NaN where missing."""
     given = filled(x)
     if not given.size:
@@ -131,14 +132,14 @@ def _numbers(name: str, x: Column, why: str, options: Options) -> Part:
     values = _distinct(given)
     n_missing = x.size - given.size
     if len(values) == 1 and not n_missing:
-        return Aside(name, f"every cell is {values[0]:g}")
+        return SetAside(name, f"every cell is {values[0]:g}")
     if n_missing:
         why += f"; {count(n_missing, 'cell')} missing in all"
     if len(values) == 2:
-        return Pair.fit(name, x, f"{why}; {values[0]:g} and {values[1]:g} alone")
+        return TwoValues.fit(name, x, f"{why}; {values[0]:g} and {values[1]:g} alone")
     whole = bool((values == np.floor(values)).all()) and abs(values).max() <= EXACT
     if whole and (reason := _names_rows(name, given, values)):
-        return Aside(name, f"{reason}; columns={{{name!r}: 'number'}} keeps it")
+        return SetAside(name, f"{reason}; columns={{{name!r}: 'number'}} keeps it")
     few = 2 < len(values) <= FEW and given.size >= FEW_ROWS * len(values)
     if whole and few and options.few_as_flags:
         why += f"; {len(values)} distinct values, a flag for each"
@@ -156,13 +157,13 @@ def _distinct(given: Column) -> Column:
     return distinct
 
 
-def _plain_number(name: str, x: Column, why: str) -> Part:
+def _plain_number(name: str, x: Column, why: str) -> Encoder:
     """A column of numbers that a caller asked for: no more than the numbers themselves."""
     given = filled(x)
     if not given.size:
         return _empty(name)
     if given.size == x.size and given.min() == given.max():
-        return Aside(name, f"every cell is {given[0]:g}")
+        return SetAside(name, f"every cell is {given[0]:g}")
     return Number.fit(name, x, why)
 
 
@@ -190,16 +191,16 @@ def _in_order(given: Column) -> str:
     return f"{len(given):,} whole numbers in the order of the rows name them"
 
 
-def _written_truths(name: str, column: Words) -> Part | None:
+def _written_truths(name: str, column: Words) -> Encoder | None:
     """A column of "true" and "false"; None if it has any other word."""
     truths = np.array([TRUTHS.get(word.lower(), math.nan) for word in column.words])
     absent, stray = _holes(column, truths)
     if stray.any() or len(np.unique(truths[~absent])) != 2:
         return None
-    return Pair.fit(name, np.append(truths, math.nan)[column.codes], "true and false as text")
+    return TwoValues.fit(name, np.append(truths, math.nan)[column.codes], "true and false as text")
 
 
-def _written_numbers(name: str, column: Words, options: Options) -> Part | None:
+def _written_numbers(name: str, column: Words, options: Options) -> Encoder | None:
     """A column of words that are numbers, but for a few; None if they are not, or too long ones."""
     values = np.array([*map(parse_number, column.words)])
     absent, stray = _holes(column, values)
@@ -234,22 +235,22 @@ def _strays(column: Words, absent: Column, stray: Column, what: str) -> str:
 # Times
 
 
-def _dates(name: str, times: Column, why: str) -> Part:
+def _dates(name: str, times: Column, why: str) -> Encoder:
     """A column of times of datetime64, NaT where missing."""
     times = times.astype("datetime64[ms]")
     given = times[~np.isnat(times)]
     if not given.size:
         return _empty(name)
     if given.size == times.size and given.min() == given.max():
-        return Aside(name, "every cell is the same")
-    part = Date.fit(name, times, why)
+        return SetAside(name, "every cell is the same")
+    encoder = Date.fit(name, times, why)
     if n_missing := times.size - given.size:
-        part.why += f"; {count(n_missing, 'cell')} missing in all"
-    part.why += f"; days since 1970{''.join(', ' + key for key in part.calendar)}"
-    return part
+        encoder.why += f"; {count(n_missing, 'cell')} missing in all"
+    encoder.why += f"; days since 1970{''.join(', ' + key for key in encoder.calendar)}"
+    return encoder
 
 
-def _written_dates(name: str, column: Words) -> Part | None:
+def _written_dates(name: str, column: Words) -> Encoder | None:
     """A column of words that are times in ISO 8601, but for a few; None if they are not."""
     values = np.array([*map(parse_time, column.words)], dtype="datetime64[ms]")
     absent, stray = _holes(column, values)
@@ -263,7 +264,7 @@ def _written_dates(name: str, column: Words) -> Part | None:
 # Words
 
 
-def _prose_or_names(name: str, column: Words) -> Part | None:
+def _prose_or_names(name: str, column: Words) -> Encoder | None:
     """Free text, or words that name the rows; None where words come again and again."""
     n_given, n_words = column.n_given, len(column.words)
     if n_given < MIN_ROWS_FOR_ID:
@@ -276,29 +277,33 @@ def _prose_or_names(name: str, column: Words) -> Part | None:
     if n_words > TEXT_SHARE * n_given and (blanks >= TEXT_BLANKS or is_long):
         return _text(name, column, f"free text, {length:.0f} characters in the mean")
     if n_words > UNIQUE_SHARE * n_given:
-        return Aside(name, f"{n_words:,} distinct values in {n_given:,} rows name the rows")
+        return SetAside(name, f"{n_words:,} distinct values in {n_given:,} rows name the rows")
     return None
 
 
-def _text(name: str, column: Words, why: str) -> Part:
-    part = Text.fit(name, column, f"{why}; its length counts, its words are not read")
-    return part if part.width else Aside(name, f"{why}; its words are not read, its length is one")
+def _text(name: str, column: Words, why: str) -> Encoder:
+    encoder = Text.fit(name, column, f"{why}; its length counts, its words are not read")
+    return (
+        encoder
+        if encoder.width
+        else SetAside(name, f"{why}; its words are not read, its length is one")
+    )
 
 
-def _category(name: str, column: Words, options: Options, why: str = "") -> Part:
+def _category(name: str, column: Words, options: Options, why: str = "") -> Encoder:
     if len(column.words) == 1 and not column.n_missing:
-        return Aside(name, f"every cell is {column.words[0]!r}")
+        return SetAside(name, f"every cell is {column.words[0]!r}")
     why += count(len(column.words), "distinct word")
-    part = Category.fit(name, column, why, options.one_hot_max)
-    return part if part.width else Aside(name, "no word stands there twice")
+    encoder = Category.fit(name, column, why, options.one_hot_max)
+    return encoder if encoder.width else SetAside(name, "no word stands there twice")
 
 
-def _asked_category(name: str, column: Words, options: Options) -> Part:
+def _asked_category(name: str, column: Words, options: Options) -> Encoder:
     numeric = all(abs(parse_number(w)) <= EXACT or is_missing_word(w) for w in column.words)
     if numeric:
         cells = np.array([*map(respell, column.words), None], dtype=object)[column.codes]
         column = read_words(cells)
-    part = _category(name, column, options, "as asked; ")
-    if isinstance(part, Category):
-        part.numeric = numeric
-    return part
+    encoder = _category(name, column, options, "as asked; ")
+    if isinstance(encoder, Category):
+        encoder.numeric = numeric
+    return encoder

@@ -17,21 +17,22 @@ from typing import Any
 
 import numpy as np
 
+from ..common.wording import CellNote, escaped, name_list
 from ..data.columns import Column, Columns, as_columns
 from ..errors import DataError
 from .dates import Date
-from .encoders import Aside, Category, Matrix, Number, Pair, Part, Slots, Text, squash
-from .guess import KINDS, ONE_HOT_MAX, Options, find_part
-from .words import CellNote, name_list, parse_number
+from .encoders import Category, Encoder, Matrix, Number, SetAside, Slots, Text, TwoValues, squash
+from .guess import KINDS, ONE_HOT_MAX, Options, find_encoder
 
-__all__ = ["Audit", "Matrix", "Table", "name_list", "parse_number"]
-
-_PARTS: dict[str, type[Part]] = {c.tag: c for c in (Number, Pair, Category, Date, Text, Aside)}
+_ENCODERS: dict[str, type[Encoder]] = {
+    c.tag: c for c in (Number, TwoValues, Category, Date, Text, SetAside)
+}
 
 MIN_ROWS_FOR_COPY = 20  # below, columns may be equal by chance
 MAX_COMPARED = 1000  # columns, and rows, that are compared with each other
 MAX_LOOKS = 5  # columns alike in the sample that are compared in all rows, for each column
 BLOCK = 1 << 16  # rows encoded at a time
+MOST_SHOWN = 150  # characters of a cell of the audit
 TINY = 1e-6  # the length of a column that is constant in the sample but for rounding
 ALIKE = 0.9999  # the correlation of columns that carry the same numbers, but for rounding
 
@@ -41,7 +42,7 @@ class Table:
 
     Attributes
     ----------
-    parts : list of Part
+    encoders : list of Encoder
         One for each column of the training table, in its order.
     named : bool
         Whether columns are found by name; else by position.
@@ -67,11 +68,13 @@ class Table:
     city  category         1  2 distinct words
     """
 
-    def __init__(self, parts: Sequence[Part], *, named: bool) -> None:
-        self.parts, self.named = list(parts), named
-        self.n_numbers = sum(len(part.numbers) for part in self.parts)
-        self.cardinalities = [part.cardinality for part in self.parts if part.cardinality]
-        n_flags = sum(len(part.flags) for part in self.parts)
+    def __init__(self, encoders: Sequence[Encoder], *, named: bool) -> None:
+        self.encoders, self.named = list(encoders), named
+        self.n_numbers = sum(len(encoder.numbers) for encoder in self.encoders)
+        self.cardinalities = [
+            encoder.cardinality for encoder in self.encoders if encoder.cardinality
+        ]
+        n_flags = sum(len(encoder.flags) for encoder in self.encoders)
         self.n_flags = n_flags if n_flags or self.teaches else 1
         self.width = self.n_numbers + self.n_flags + len(self.cardinalities)
 
@@ -134,27 +137,27 @@ class Table:
         if not X.n_rows:
             raise DataError("0 sample(s) while a minimum of 1 is required: the table has no row")
         asked, options = _asked(columns, X), Options(int(one_hot_max), few_as_flags)
-        parts = [find_part(n, cells, asked.get(n), options) for n, cells in X.columns.items()]
-        _tell_copies(parts, X, asked)
-        return cls(parts, named=X.named)
+        encoders = [find_encoder(n, cells, asked.get(n), options) for n, cells in X.columns.items()]
+        _tell_copies(encoders, X, asked)
+        return cls(encoders, named=X.named)
 
     @property
     def names(self) -> list[str]:
         """Names of the raw columns."""
-        return [part.name for part in self.parts]
+        return [encoder.name for encoder in self.encoders]
 
     @property
     def features(self) -> list[str]:
         """A name for each column of the matrix: numbers, flags, codes."""
-        numbers = [name for part in self.parts for name in part.numbers]
-        flags = [name for part in self.parts for name in part.flags]
-        codes = [part.name for part in self.parts if part.cardinality]
+        numbers = [name for encoder in self.encoders for name in encoder.numbers]
+        flags = [name for encoder in self.encoders for name in encoder.flags]
+        codes = [encoder.name for encoder in self.encoders if encoder.cardinality]
         return numbers + flags + codes or ["(nothing)"]
 
     @property
     def teaches(self) -> bool:
         """Whether any column is learned from."""
-        return any(part.width for part in self.parts)
+        return any(encoder.width for encoder in self.encoders)
 
     def transform(self, X: Any, notes: list[str] | None = None) -> Matrix:
         """The matrix, (n, width), of a table with the same columns.
@@ -186,36 +189,36 @@ class Table:
         >>> notes
         ['hue: 1 cell with a word that was rare in training, or never seen there']
         """
-        learned = {part.name for part in self.parts if part.width}
+        learned = {encoder.name for encoder in self.encoders if encoder.width}
         X = as_columns(X, learned if self.named and learned else None)
         columns = self._match(X, learned)
         matrix = np.zeros((X.n_rows, self.width), np.float32)
-        for (part, slots), cells in zip(self.slots(matrix), columns, strict=True):
-            if not part.width:
+        for (encoder, slots), cells in zip(self.slots(matrix), columns, strict=True):
+            if not encoder.width:
                 continue
-            cells = part.read(cells, notes)
+            cells = encoder.read(cells, notes)
             new = 0
             for start in range(0, X.n_rows, BLOCK):  # what encoding needs on its way is bounded
                 rows = slice(start, start + BLOCK)
-                new += part.encode(cells[rows], Slots(*(slot[rows] for slot in slots)))
+                new += encoder.encode(cells[rows], Slots(*(slot[rows] for slot in slots)))
             if new and notes is not None:
-                what = "word" if isinstance(part, Category) else "number"
+                what = "word" if isinstance(encoder, Category) else "number"
                 told = f"with a {what} that was rare in training, or never seen there"
-                notes.append(CellNote(part.name, new, told))
+                notes.append(CellNote(encoder.name, new, told))
         return matrix
 
-    def slots(self, matrix: Matrix) -> Iterator[tuple[Part, Slots]]:
-        """Of each part its columns of a matrix, as views."""
+    def slots(self, matrix: Matrix) -> Iterator[tuple[Encoder, Slots]]:
+        """Of each encoder its columns of a matrix, as views."""
         blocks = np.split(matrix, [self.n_numbers, self.n_numbers + self.n_flags], axis=1)
         starts = [0, 0, 0]
-        for part in self.parts:
-            widths = len(part.numbers), len(part.flags), bool(part.cardinality)
+        for encoder in self.encoders:
+            widths = len(encoder.numbers), len(encoder.flags), bool(encoder.cardinality)
             ends = [start + width for start, width in zip(starts, widths, strict=True)]
-            yield part, Slots(*(b[:, i:j] for b, i, j in zip(blocks, starts, ends, strict=True)))
+            yield encoder, Slots(*(b[:, i:j] for b, i, j in zip(blocks, starts, ends, strict=True)))
             starts = ends
 
     def _match(self, X: Columns, learned: set[str]) -> Iterator[Column]:
-        """The columns of X that the parts are for, one after the other."""
+        """The columns of X that the encoders are for, one after the other."""
         if self.named and X.named:
             lacking = [name for name in self.names if name in learned and name not in X.columns]
             if lacking:
@@ -225,9 +228,9 @@ class Table:
                     f"table has {name_list([*X.names, *X.unread]) or 'no column'}"
                 )
             return (X[n] if n in learned else np.empty(0) for n in self.names)
-        if len(X.columns) != len(self.parts):
+        if len(X.columns) != len(self.encoders):
             raise DataError(
-                f"X has {len(X.columns)} features, but numlp is expecting {len(self.parts)} "
+                f"X has {len(X.columns)} features, but numlp is expecting {len(self.encoders)} "
                 f"features as input: {name_list(self.names)}"
             )
         return iter(X.columns.values())
@@ -241,15 +244,20 @@ class Table:
             With the keys name, kind, features (how many columns of the matrix it fills) and why.
         """
         return Audit(
-            {"name": part.name, "kind": part.kind, "features": part.width, "why": part.why}
-            for part in self.parts
+            {
+                "name": encoder.name,
+                "kind": encoder.kind,
+                "features": encoder.width,
+                "why": encoder.why,
+            }
+            for encoder in self.encoders
         )
 
     # The model file
 
     def state(self) -> dict[str, Any]:
         """All that was learned, as JSON takes it."""
-        return {"named": self.named, "columns": [part.state() for part in self.parts]}
+        return {"named": self.named, "columns": [encoder.state() for encoder in self.encoders]}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Table":
@@ -260,17 +268,17 @@ class Table:
         KeyError, TypeError, ValueError
             It is none.
         """
-        parts = []
+        encoders = []
         for entry in state["columns"]:
             settings = dict(entry)
-            part = _PARTS[settings.pop("kind")](**settings)
-            part.check()
-            parts.append(part)
-        if not parts or len({part.name for part in parts}) < len(parts):
+            encoder = _ENCODERS[settings.pop("kind")](**settings)
+            encoder.check()
+            encoders.append(encoder)
+        if not encoders or len({encoder.name for encoder in encoders}) < len(encoders):
             raise ValueError("there is no column, or two have one name")
         if not isinstance(state["named"], bool):
             raise TypeError("named is no bool")
-        return cls(parts, named=state["named"])
+        return cls(encoders, named=state["named"])
 
 
 class Audit(list[dict[str, Any]]):
@@ -284,7 +292,7 @@ class Audit(list[dict[str, Any]]):
     def __str__(self) -> str:
         if not self:
             return "(no column)"
-        rows = [_HEAD, *([_printable(row[key]) for key in _HEAD] for row in self)]
+        rows = [_HEAD, *([_cell(row[key]) for key in _HEAD] for row in self)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         aligned = [
             f"{name:{widths[0]}}  {kind:{widths[1]}}  {features:>{widths[2]}}  {why}"
@@ -298,7 +306,7 @@ class Audit(list[dict[str, Any]]):
         head = "".join(f"<th {left}>{key}</th>" for key in _HEAD)
         body = "".join(
             "<tr>"
-            + "".join(f"<td {left}>{html.escape(_printable(row[key]))}</td>" for key in _HEAD)
+            + "".join(f"<td {left}>{html.escape(_cell(row[key]))}</td>" for key in _HEAD)
             + "</tr>"
             for row in self
         )
@@ -308,10 +316,8 @@ class Audit(list[dict[str, Any]]):
 _HEAD = ["name", "kind", "features", "why"]
 
 
-def _printable(cell: object, most: int = 150) -> str:
-    """On one line of a terminal, whatever is in it."""
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(cell))
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _cell(value: object) -> str:
+    return escaped(value, MOST_SHOWN)
 
 
 def _asked(columns: Mapping[Any, str] | None, X: Columns) -> dict[str, str]:
@@ -340,33 +346,37 @@ def _asked(columns: Mapping[Any, str] | None, X: Columns) -> dict[str, str]:
     return asked
 
 
-def _tell_copies(parts: list[Part], X: Columns, asked: Mapping[str, str]) -> None:
+def _tell_copies(encoders: list[Encoder], X: Columns, asked: Mapping[str, str]) -> None:
     """Set aside a column of numbers equal to an earlier one once scaled; tell of near ones."""
-    chosen = [j for j, part in enumerate(parts) if isinstance(part, Number) and part.scale]
+    chosen = [
+        j for j, encoder in enumerate(encoders) if isinstance(encoder, Number) and encoder.scale
+    ]
     if X.n_rows < MIN_ROWS_FOR_COPY or not 2 <= len(chosen) <= MAX_COMPARED:
         return
     rows = np.linspace(0, X.n_rows - 1, min(X.n_rows, MAX_COMPARED)).astype(np.intp)
-    sample = np.stack([_scaled(parts[j], X[parts[j].name][rows]) for j in chosen])
+    sample = np.stack([_scaled(encoders[j], X[encoders[j].name][rows]) for j in chosen])
     sample -= sample.mean(axis=1, keepdims=True)
     norms = np.sqrt(np.einsum("ij,ij->i", sample, sample))
     sample /= np.where(norms > TINY, norms, 1)[:, None]
     alike = np.tril(abs(sample @ sample.T) > ALIKE, -1)
     for later, row in zip(chosen, alike, strict=True):
         for earlier in (chosen[i] for i in np.flatnonzero(row)[:MAX_LOOKS]):
-            first, part = parts[earlier], parts[later]
-            if isinstance(first, Aside):
+            first, encoder = encoders[earlier], encoders[later]
+            if isinstance(first, SetAside):
                 continue
-            x, z = (_scaled(p, X[p.name]) for p in (first, part))
-            hole, gap = (np.isnan(p.read(X[p.name], None)) for p in (first, part))
+            x, z = (_scaled(p, X[p.name]) for p in (first, encoder))
+            hole, gap = (np.isnan(p.read(X[p.name], None)) for p in (first, encoder))
             same = np.allclose(x, z, rtol=0, atol=1e-6) and np.array_equal(hole, gap)
-            if same and part.name not in asked:
-                parts[later] = Aside(part.name, f"carries the same numbers as {first.name!r}")
+            if same and encoder.name not in asked:
+                encoders[later] = SetAside(
+                    encoder.name, f"carries the same numbers as {first.name!r}"
+                )
             elif same or abs(np.corrcoef(x, z)[0, 1]) > ALIKE:
-                part.why += f"; carries nearly the same numbers as {first.name!r}, but for scale"
+                encoder.why += f"; carries nearly the same numbers as {first.name!r}, but for scale"
             else:
                 continue
             break
 
 
-def _scaled(part: Any, cells: Column) -> Column:
-    return squash(part.read(cells, None), part.center, part.scale)
+def _scaled(encoder: Any, cells: Column) -> Column:
+    return squash(encoder.read(cells, None), encoder.center, encoder.scale)

@@ -2,8 +2,8 @@
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Self
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ MISSING_WORDS = frozenset(
 )
 TRUTHS = {"true": 1.0, "false": 0.0}
 DAY = 86_400_000  # milliseconds
-MOST_WORDS = 1000  # that are remembered of the notes of many blocks
 
 
 class Words(NamedTuple):
@@ -153,69 +152,6 @@ def is_missing_word(word: str) -> bool:
     return word.lower() in MISSING_WORDS
 
 
-def name_list(names: Sequence[object], most: int = 5) -> str:
-    """The first of the names, for a message, and how many more there are."""
-    shown = ", ".join(repr(name) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
-class CellNote(str):
-    """A note on cells of one column that knows how many they are, so that blocks can be added up.
-
-    Parameters
-    ----------
-    column : str
-    n_cells : int
-    what : str
-        What is said of them.
-    words : sequence of str
-        Those that stand in them, if they are told.
-
-    Examples
-    --------
-    >>> note = CellNote("size", 3, "no number, taken as missing", ["big", "?"])
-    >>> note
-    "size: 3 cells no number, taken as missing: 'big', '?'"
-    >>> print(*CellNote.added([note, "delimiter tab", note]), sep="; ")
-    size: 6 cells no number, taken as missing: 'big', '?'; delimiter tab
-    """
-
-    column: str
-    n_cells: int
-    what: str
-    words: Sequence[str]
-
-    def __new__(cls, column: str, n_cells: int, what: str, words: Sequence[str] = ()) -> Self:
-        told = f"{column}: {count(n_cells, 'cell')} {what}"
-        note = super().__new__(cls, f"{told}: {name_list(words)}" if words else told)
-        note.column, note.n_cells, note.what, note.words = column, n_cells, what, words
-        return note
-
-    @staticmethod
-    def added(notes: Iterable[str]) -> list[str]:
-        """The notes; those that say the same of one column's cells as one."""
-        found: dict[Any, str] = {}
-        for note in notes:
-            key = (note.column, note.what) if isinstance(note, CellNote) else note
-            before = found.get(key)
-            if isinstance(note, CellNote) and isinstance(before, CellNote):
-                words = list(dict.fromkeys([*before.words, *note.words]))[:MOST_WORDS]
-                n_cells = before.n_cells + note.n_cells
-                found[key] = CellNote(note.column, n_cells, note.what, words)
-            else:
-                found[key] = note
-        return list(found.values())
-
-
-def count(n: int, what: str) -> str:
-    """A number of things in words.
-
-    >>> count(1, "cell"), count(2000, "cell"), count(2, "category")
-    ('1 cell', '2,000 cells', '2 categories')
-    """
-    return f"{n:,} {what if n == 1 else what[:-1] + 'ies' if what.endswith('y') else what + 's'}"
-
-
 def shown(cell: Any, most: int = 40) -> str:
     r"""A cell as a person reads it, in one short line.
 
@@ -231,10 +167,3 @@ def shown(cell: Any, most: int = 40) -> str:
     if isinstance(cell, dt.datetime):
         cell = str(cell).removesuffix(" 00:00:00")
     return shortened(str(cell), most)
-
-
-def real(value: Any) -> bool:
-    """Whether JSON gave a finite number that float64 holds."""
-    if type(value) is int:
-        return abs(value) < 1 << 63
-    return type(value) is float and math.isfinite(value)

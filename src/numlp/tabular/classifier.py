@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from ..common.estimator import Estimator, check_same_length
 from ..common.weights import check_sample_weight, weights_by_class
+from ..common.wording import name_list
 from ..data.columns import as_columns
 from ..data.labels import as_labels, check_classes, encode_labels
+from ..data.samples import Samples
 from ..decisions.thresholds import aim_of, threshold_of
 from ..ensemble.budget import fit_to_time
 from ..ensemble.conclusion import Conclusion, conclude
-from ..ensemble.ensemble import Ensemble, Samples, measure_speed, share_rows
+from ..ensemble.ensemble import Ensemble, measure_speed, share_rows
 from ..ensemble.recipe import Recipe, as_settings, build_network
 from ..ensemble.run import Callback, Run
 from ..errors import DataError
@@ -25,7 +27,7 @@ from ..models.live import Watch
 from ..models.model import Model
 from ..nn import History
 from ..storage.checkpoint import CheckpointFile, fingerprint
-from ..table.table import Audit, Table, name_list
+from ..table.table import Audit, Table
 from ..version import __version__
 from . import settings as tabular_settings
 
@@ -331,7 +333,7 @@ class TabularClassifier(Estimator):
             self.threshold_ = threshold_of(np.array(model.factors), aim.positive)
         self.history_, self.n_iter_ = run.history, len(run.history)
         self.stop_reason_ = run.stop_reason
-        self.n_features_in_ = len(table.parts)
+        self.n_features_in_ = len(table.encoders)
         self.__dict__.pop("feature_names_in_", None)
         if table.named:
             self.feature_names_in_ = np.array(table.names, dtype=object)

@@ -7,66 +7,68 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arguments import Rule, either, flag, one_of, real, sizes, whole
+from ..common.arguments import ArgumentRule, either, flag, number_in, one_of, sizes, whole
+from ..common.wording import name_list
 from ..decisions.thresholds import COST, METRICS
 from ..ensemble.recipe import RECIPES, Recipe, recipe_for
 from ..errors import DataError
 from ..mlp.settings import hidden_sizes
-from ..table.words import name_list
 
 AUTO = one_of("auto")
 # Of the recipe, what may be set otherwise: the few numbers on which it can depend how well a net
 # learns.
-TUNABLE: dict[str, Rule] = {
-    "learning_rate": real(0, 1, ends="(]"),
-    "weight_decay": real(0, 1, ends="[]"),
-    "dropout": real(0, 1, ends="[)"),
-    "label_smoothing": real(0, 1, ends="[)"),
+TUNABLE: dict[str, ArgumentRule] = {
+    "learning_rate": number_in(0, 1, ends="(]"),
+    "weight_decay": number_in(0, 1, ends="[]"),
+    "dropout": number_in(0, 1, ends="[)"),
+    "label_smoothing": number_in(0, 1, ends="[)"),
 }
 
 
 def _is_recipe(value: Any) -> bool:
     return value is None or (
         isinstance(value, Mapping)
-        and all(name in TUNABLE and TUNABLE[name][0](v) for name, v in value.items())
+        and all(name in TUNABLE and TUNABLE[name].allows(v) for name, v in value.items())
     )
 
 
-RULES: dict[str, Rule] = {
+RULES: dict[str, ArgumentRule] = {
     "quality": one_of(*RECIPES),
-    "time_limit": either(one_of(None), real(0, float("inf"), ends="()")),
-    "hidden_layer_sizes": either(AUTO, (sizes, "widths of layers, each a whole number, 1 or more")),
+    "time_limit": either(one_of(None), number_in(0, float("inf"), ends="()")),
+    "hidden_layer_sizes": either(
+        AUTO, ArgumentRule(sizes, "widths of layers, each a whole number, 1 or more")
+    ),
     "epochs": either(AUTO, whole(1)),
     "ensemble_size": either(AUTO, whole(1)),
-    "validation": either(AUTO, whole(2), real(0, 0.5, ends="(]")),
-    "recipe": (
+    "validation": either(AUTO, whole(2), number_in(0, 0.5, ends="(]")),
+    "recipe": ArgumentRule(
         _is_recipe,
         "None, or a dict with any of "
         + ", ".join(f"{name!r} ({what})" for name, (_, what) in TUNABLE.items()),
     ),
-    "class_weight": (
+    "class_weight": ArgumentRule(
         lambda v: v is None or (isinstance(v, str) and v == "balanced") or isinstance(v, dict),
         "None, 'balanced' or a dict of class to weight",
     ),
     "metric": one_of(*METRICS),
     "cost_fp": either(one_of(None), COST),
     "cost_fn": either(one_of(None), COST),
-    "pos_label": (
+    "pos_label": ArgumentRule(
         lambda v: v is None or isinstance(v, str | Number | np.generic),
         "a label of the target",
     ),
     "n_jobs": either(
         one_of(None),
         whole(1),
-        (lambda v: isinstance(v, Integral) and int(v) == -1, "-1"),
+        ArgumentRule(lambda v: isinstance(v, Integral) and int(v) == -1, "-1"),
     ),
     "random_state": either(
         one_of(None),
         whole(0),
-        (lambda v: isinstance(v, np.random.Generator), "a numpy Generator"),
+        ArgumentRule(lambda v: isinstance(v, np.random.Generator), "a numpy Generator"),
     ),
     "verbose": either(flag(), one_of("plot")),
-    "callbacks": (
+    "callbacks": ArgumentRule(
         lambda v: isinstance(v, Sequence) and all(map(callable, v)),
         "a sequence of callables",
     ),
@@ -76,9 +78,9 @@ RULES: dict[str, Rule] = {
 def check(params: dict[str, Any]) -> None:
     """Raise a ValueError that names the first argument out of bounds, and what is allowed."""
     for name, value in params.items():
-        allowed, what = RULES[name]
-        if not allowed(value):
-            raise ValueError(f"{name}={value!r}, but it has to be {what}")
+        rule = RULES[name]
+        if not rule.allows(value):
+            raise ValueError(f"{name}={value!r}, but it has to be {rule.says}")
     costs = {name: params[name] for name in ("cost_fp", "cost_fn") if params[name] is not None}
     if not costs:
         return

@@ -361,7 +361,7 @@ class Search:
         if saved is None:
             return
         document, arrays = saved
-        with file.going_on():
+        with file.restoring():
             self.trials = [Trial(**entry) for entry in document["trials"]]
             self._n, self._spent = int(document["settings"]), float(document["seconds"])
             for number in document["answers"]:

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 import numpy as np
 
+from ...common.wording import count
 from ...metrics import scores as metrics
 from ...models.model import Model
-from ...table.words import count
 from .. import say, show
 from ..data import codes_of, read_known, target_of
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures, aim_of_model

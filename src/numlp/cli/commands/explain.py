@@ -10,11 +10,11 @@ from typing import Any
 import click
 import numpy as np
 
-from ...common.wording import printable, shortened
+from ...common.wording import count, printable, shortened
 from ...errors import DataError
 from ...explain import Explanation, Importance, explain_row, permutation_importance
 from ...models.model import Model
-from ...table.words import count, shown
+from ...table.words import shown
 from .. import say
 from ..data import codes_of, read_known, read_sheet, table_of, target_of
 from ..figures import labelled
@@ -69,7 +69,7 @@ def explain(
     if as_json:
         _print_json({"file": told(files), "columns": [_facts(c) for c in found]})
         return
-    _print_importances(found, len(loaded.table.parts), named(files))
+    _print_importances(found, len(loaded.table.encoders), named(files))
     click.echo(labelled("next", f"numlp explain {_quoted(model, *files)} --row 1"))
 
 

@@ -14,12 +14,12 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from ...common.wording import CellNote
 from ...data.files import sheet as table_files
 from ...decisions.prediction_sets import prediction_sets
 from ...decisions.thresholds import factors_of
 from ...models.model import BLOCK, Model
 from ...storage.whole_file import atomic_write, remove_leftovers
-from ...table.words import CellNote
 from .. import say, show
 from ..config import config_option
 from ..data import check_writable
@@ -126,14 +126,14 @@ def _lines(
 ) -> Iterator[str]:
     """The text of the answers: the header with the first block of rows, then block by block."""
     table = model.table
-    learned = [part.name for part in table.parts if part.width] if table.named else []
+    learned = [part.name for part in table.encoders if part.width] if table.named else []
     notes: list[str] = []
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_header(model, proba, raw) + ["set"] * (cut is not None))
     spelled = [label if raw else show.no_formula(label) for label in model.classes.tolist()]
     # Multiples of a block of the network's: the last bits depend on how many rows it has.
-    rows = max(BLOCK, min(MOST_ROWS, BLOCK_CELLS // len(table.parts) // BLOCK * BLOCK))
+    rows = max(BLOCK, min(MOST_ROWS, BLOCK_CELLS // len(table.encoders) // BLOCK * BLOCK))
     blocks = table_files.read_blocks(
         source.paths,
         rows,

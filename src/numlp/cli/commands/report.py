@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
+from ...common.wording import count
 from ...models.model import Model
 from ...report import write_report
 from ...storage.whole_file import remove_leftovers
-from ...table.words import count
 from .. import say, show
 from ..data import check_writable, codes_of, read_numbered, target_of
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
