@@ -10,13 +10,15 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from .common.moved import tell_of_moved_modules
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from .errors import CheckpointError, DataError, DivergenceError, ModelFileError
+    from .errors import CheckpointError, DataError, ModelFileError
     from .loading import load
     from .mlp.classifier import MLPClassifier
     from .models.model import Model
+    from .nn import DivergenceError
     from .tabular.classifier import TabularClassifier
 
 __all__ = [
@@ -34,13 +36,16 @@ __all__ = [
 _MODULES = {
     "CheckpointError": "errors",
     "DataError": "errors",
-    "DivergenceError": "errors",
+    "DivergenceError": "nn",
     "MLPClassifier": "mlp.classifier",
     "Model": "models.model",
     "ModelFileError": "errors",
     "TabularClassifier": "tabular.classifier",
     "load": "loading",
 }
+
+
+tell_of_moved_modules()
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,7 @@
-"""The errors that bad input and faults raise; nothing else is meant to escape from them."""
+"""The errors that bad input and faults raise.
 
-from .nn.training import DivergenceError
-
-__all__ = ["CheckpointError", "DataError", "DivergenceError", "ModelFileError"]
+With ``numlp.nn.DivergenceError``, of training that explodes, nothing else is meant to escape.
+"""
 
 
 class DataError(ValueError):

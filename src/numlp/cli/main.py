@@ -82,7 +82,8 @@ def exit_code(error: BaseException) -> int | None:
     ]
     if isinstance(error, ValueError):
         # Not before: an interrupt may have come while NumPy, which these need, was half imported.
-        from ..errors import CheckpointError, DataError, DivergenceError, ModelFileError
+        from ..errors import CheckpointError, DataError, ModelFileError
+        from ..nn import DivergenceError
 
         codes = [(DivergenceError, 6), (ModelFileError, 4), (CheckpointError, 4), (DataError, 3)]
     return next((code for kind, code in codes if isinstance(error, kind)), None)

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DivergenceError
-from ..nn import Epoch, History
+from ..nn import DivergenceError, Epoch, History
 from ..storage.checkpoint import CheckpointFile, State
 from .ensemble import Ensemble
 from .recipe import Recipe

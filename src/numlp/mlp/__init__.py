@@ -1,1 +1,5 @@
 """MLPClassifier, scikit-learn's drop-in."""
+
+from .classifier import MLPClassifier
+
+__all__ = ["MLPClassifier"]

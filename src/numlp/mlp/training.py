@@ -14,10 +14,19 @@ from ..data.features import Features, SparseRows
 from ..data.samples import Samples
 from ..data.splits import stratified_split
 from ..data.targets import Targets
-from ..errors import DataError, DivergenceError
+from ..errors import DataError
 from ..metrics.scores import prior_entropy
 from ..models.live import LiveCurve, in_notebook
-from ..nn import LBFGS, Constant, Epoch, Network, Optimizer, train, train_full_batch
+from ..nn import (
+    LBFGS,
+    Constant,
+    DivergenceError,
+    Epoch,
+    Network,
+    Optimizer,
+    train,
+    train_full_batch,
+)
 from . import settings
 from .building import (
     Metric,

@@ -31,9 +31,9 @@ from ..data.columns import Columns, as_columns
 from ..data.labels import check_classes, encode_labels
 from ..data.splits import stratified_split
 from ..ensemble.recipe import Recipe
-from ..errors import DataError, DivergenceError
+from ..errors import DataError
 from ..metrics.scores import Z95
-from ..nn import Epoch
+from ..nn import DivergenceError, Epoch
 from ..storage.checkpoint import CheckpointFile, digest
 from . import settings as tabular_settings
 from .classifier import TabularClassifier

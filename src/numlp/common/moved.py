@@ -1,0 +1,53 @@
+"""Modules of numlp 0.1 that are not where they were: whoever asks for one is told what to do."""
+
+import sys
+
+# What is public of numlp 0.1, and where its names are now; the others were of no use outside.
+MOVED = {
+    "bootstrap": "numlp.metrics",
+    "crossval": "numlp.tabular",
+    "curves": "numlp.metrics",
+    "model": "numlp.Model",
+    "opening": "numlp.load",
+    "recipe": "numlp.ensemble.recipe",
+    "tuning": "numlp.tabular",
+}
+GONE = {
+    "aim", "atomic", "budget", "cells", "checkpoint", "columns", "conclusion", "conformal",
+    "container", "dates", "decision", "estimator", "files", "fitted", "guess", "labels", "live",
+    "matrix", "mixture", "mlp_checkpoint", "mlp_file", "mlp_parts", "mlp_settings",
+    "mlp_training", "notebook", "parts", "plain", "predictions", "printing", "relation",
+    "routing", "rules", "split", "tabular_settings", "tabular_training", "targets", "textfile",
+    "weights", "words",
+}  # fmt: skip
+
+
+class MovedModules:
+    """Asked by ``import`` for what was not found: raises one line that says what to do."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        """Raise a ModuleNotFoundError where the module is one of numlp 0.1.
+
+        >>> import numlp.curves
+        Traceback (most recent call last):
+        ModuleNotFoundError: numlp.curves moved in numlp 0.2: use numlp.metrics. A pickle \
+of numlp 0.1 opens with numlp 0.1 alone: save the classifier there with its method save, and open \
+that file here with numlp.load
+        """
+        package, _, module = name.partition(".")
+        if package != "numlp" or not (module in MOVED or module in GONE):
+            return
+        now = f"use {MOVED[module]}" if module in MOVED else "it was not public"
+        raise ModuleNotFoundError(
+            f"{name} moved in numlp 0.2: {now}. A pickle of numlp 0.1 opens with numlp 0.1 alone: "
+            "save the classifier there with its method save, and open that file here with "
+            "numlp.load",
+            name=name,
+        )
+
+
+def tell_of_moved_modules() -> None:
+    """Be asked by ``import``, after all others, once in a process."""
+    if MovedModules not in sys.meta_path:
+        sys.meta_path.append(MovedModules)

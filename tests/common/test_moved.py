@@ -1,0 +1,47 @@
+"""Who asks for a module of numlp 0.1 is told where its names are now."""
+
+import importlib
+import pickle
+import sys
+from pathlib import Path
+
+import pytest
+
+import numlp
+from numlp.common.moved import GONE, MOVED, MovedModules, tell_of_moved_modules
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+@pytest.mark.parametrize("module", sorted({*MOVED, *GONE}))
+def test_a_module_that_moved_is_told_of_in_one_line(module: str) -> None:
+    with pytest.raises(ModuleNotFoundError) as caught:
+        importlib.import_module(f"numlp.{module}")
+    message = str(caught.value)
+    assert message.startswith(f"numlp.{module} moved in numlp 0.2: ")
+    assert MOVED.get(module, "it was not public") in message
+    assert "\n" not in message
+    assert caught.value.name == f"numlp.{module}"
+
+
+@pytest.mark.parametrize("module", sorted(MOVED))
+def test_what_it_names_instead_is_there(module: str) -> None:
+    package, _, rest = MOVED[module].partition(".")
+    assert package == "numlp"
+    assert rest in numlp.__all__ or importlib.import_module(MOVED[module])
+
+
+@pytest.mark.parametrize("name", ["numlp.nothing", "other.curves", "numlp.nn.curves"])
+def test_of_other_modules_nothing_is_told(name: str) -> None:
+    assert MovedModules.find_spec(name) is None
+
+
+def test_python_asks_once_however_often_numlp_is_loaded() -> None:
+    tell_of_moved_modules()
+    assert sys.meta_path.count(MovedModules) == 1
+
+
+@pytest.mark.parametrize("name", ["tabular", "net"])
+def test_a_pickle_of_another_version_says_what_to_do(name: str) -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"A pickle of numlp 0\.1 opens with"):
+        pickle.loads((GOLDEN / f"{name}-0.1.0.pickle").read_bytes())  # noqa: S301 - our own
