@@ -85,7 +85,7 @@ def test_a_model_is_shown_as_it_is(model: Path, capsys: Captured) -> None:
     assert "columns    7: 2 as category, 5 as number\n" in text
     assert re.search(r"^ +flipper_length_mm +number$", text, re.MULTILINE)
     n_params = loaded.network.n_params
-    n_nets, n_layers = loaded.network.members, len(loaded.network.layers)
+    n_nets, n_layers = loaded.network.k, len(loaded.network.layers)
     assert f"nets       {n_nets} of {n_layers} layers, {n_params:,} parameters in all\n" in text
     dense = rf"^ +Dense\(n_in=33, n_out=96, .*\), {n_nets * 34 * 96:,} parameters$"
     assert re.search(dense, text, re.MULTILINE)

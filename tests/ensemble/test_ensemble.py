@@ -237,7 +237,7 @@ def test_a_mixture_is_made_of_the_members_at_the_moments_that_have_a_share() -> 
     list(ensemble.epochs())
     shares = np.array([0.0, 0.5, 0.0, 0.0, 0.2, 0.3])  # of 3 moments and 2 families
     network, weights = ensemble.mixed(TABLE, shares)
-    assert network.members == len(weights) == 9
+    assert network.k == len(weights) == 9
     assert sum(weights) == pytest.approx(1)
     P = np.tensordot(weights, network.predict(ensemble.samples.X), axes=1)
     expected = np.zeros((N, 2))

@@ -16,7 +16,7 @@ from numlp import DataError, MLPClassifier, Model, TabularClassifier, export
 from numlp.data.files import sheet as files
 from numlp.export import to_onnx
 from numlp.export.graph import ML
-from numlp.nn import ACTIVATIONS, CategoryEmbedding, Dense, Network, ReLU, mlp
+from numlp.nn import ACTIVATIONS, CategoryEmbedding, Dense, Members, ReLU, mlp
 from numlp.table.table import Table
 
 from .runs import inputs_of, outputs
@@ -179,7 +179,7 @@ def test_many_categories_and_many_classes_agree() -> None:
     prepared = Table.fit(X)
     assert prepared.cardinalities == [1501]
     layers = [CategoryEmbedding([1501], 4), Dense(5, 8), ReLU(), Dense(8, 100)]
-    network = Network(layers, n_in=2, members=2)
+    network = Members(layers, 2, n_in=2)
     network.init([np.random.default_rng(seed) for seed in (0, 1)])
     check(Model(prepared, network, np.arange(100)), {**X, "word": rng.permutation(X["word"])})
 
@@ -274,7 +274,7 @@ def test_the_file_tells_what_it_is(clf: TabularClassifier) -> None:
     told = {prop.key: prop.value for prop in made.metadata_props}
     assert (made.producer_name, made.producer_version) == ("numlp", numlp.__version__)
     assert made.doc_string == f"numlp {numlp.__version__}: 'kind', one of 3 classes, by " + (
-        "a net" if model.network.members is None else f"{model.network.members} nets"
+        f"{model.network.n_nets} nets" if model.network.front else "a net"
     )
     assert told["target"] == "kind"
     assert json.loads(told["classes"]) == [0, 1, 2]
@@ -337,6 +337,6 @@ def test_nets_too_large_for_a_file_are_refused(
 
 def test_a_model_that_learned_from_no_column_is_refused() -> None:
     prepared = Table.fit({"constant": [1.0] * 9})
-    network: Network = mlp([prepared.width, 2])
+    network = mlp([prepared.width, 2])
     with pytest.raises(DataError, match="learned from no column"):
         to_onnx(Model(prepared, network, np.arange(2)))

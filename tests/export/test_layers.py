@@ -29,7 +29,7 @@ def network_around(name: str, members: int | None, dtype: Any) -> Network:
     middle, width = cases.in_a_row(cases.LAYERS[name], width=WIDTH)
     middle = [Dropout(layer.rate) if isinstance(layer, Dropout) else layer for layer in middle]
     layers = [Dense(WIDTH, WIDTH), *middle, Dense(width, 3)]
-    network = Network(layers, members=members, dtype=dtype)
+    network = cases.one_or_many(layers, members, dtype=dtype)
     rng = np.random.default_rng(0)
     network.init([np.random.default_rng(seed) for seed in range(members or 1)])
     # Away from where they start: no scale is 1, no shift 0; a variance stays positive.

@@ -29,6 +29,7 @@ from numlp.nn import (
     Dropout,
     Layer,
     LayerNorm,
+    Members,
     MixedSELU,
     Network,
     PeriodicEmbedding,
@@ -84,7 +85,7 @@ def make_mixture(members: int = 3, **options: Any) -> Model:
         Dropout(0.1),
         Dense(4, 3),
     ]
-    network = Network(layers, n_in=table.width, members=members)
+    network = Members(layers, members, n_in=table.width)
     network.init(np.random.default_rng(0).spawn(members))
     shares = [2 / (members + 1), *[1 / (members + 1)] * (members - 1)]
     settings = {"shares": shares, "temperature": 0.7, "factors": [1.0, 0.25, 3.0],
@@ -162,7 +163,7 @@ def test_a_mixture_of_nets_comes_back_to_the_bit(path: Path) -> None:
     assert loaded.predict(FLOCK).tolist() == model.predict(FLOCK).tolist()
     assert loaded.network.theta.tobytes() == model.network.theta.tobytes()
     assert (loaded.shares, loaded.temperature) == (model.shares, model.temperature)
-    assert (loaded.factors, loaded.network.members) == ([1.0, 0.25, 3.0], 3)
+    assert (loaded.factors, loaded.network.k) == ([1.0, 0.25, 3.0], 3)
     assert loaded.conformal == model.conformal
     loaded.save(path.with_suffix(".again"))
     assert path.with_suffix(".again").read_bytes() == path.read_bytes()
@@ -439,7 +440,7 @@ def test_what_no_file_can_hold_is_known_before_training(
 def taken_apart(model: Model | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
     """The document and the arrays of a model's file."""
     model = model or make()
-    front = () if model.network.members is None else (model.network.members,)
+    front = model.network.front
     arrays = {
         f"layers.{i}.{name}": getattr(layer, name).reshape(*front, *shape)
         for i, layer in enumerate(model.network.layers)

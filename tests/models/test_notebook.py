@@ -68,7 +68,7 @@ def test_after_fit_it_shows_how_good_it_is_against_the_majority() -> None:
     assert told["trained"] == "3 epochs; its 3 epochs were over"
     network = CLF.model_.network
     assert told["mixture"] == (
-        f"{network.members} snapshots of the nets, {network.n_params:,} parameters in all"
+        f"{network.k} snapshots of the nets, {network.n_params:,} parameters in all"
     )
     assert not {"threshold", "cost of a row"} & set(told)
 

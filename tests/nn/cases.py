@@ -38,6 +38,7 @@ from numlp.nn import (
     LayerNorm,
     LeakyReLU,
     Loss,
+    Members,
     Mish,
     MixedSELU,
     Network,
@@ -595,6 +596,11 @@ def network_of(
     network.init(rng)
     network.theta += rng.uniform(-0.3, 0.3, network.n_params).astype(dtype)
     return network
+
+
+def one_or_many(layers: Sequence[Layer], k: int | None, **settings: Any) -> Network:
+    """A network, or with a number k as many members."""
+    return Network(layers, **settings) if k is None else Members(layers, k, **settings)
 
 
 def batch_of(n: int, n_in: int, n_classes: int, dtype: DType = np.float64) -> tuple[Array, Labels]:

@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numlp.nn import Adam, Dense, Epoch, Loss, Network, ReLU, SigmoidCrossEntropy, SquaredError
+from numlp.nn import (
+    Adam,
+    Dense,
+    Epoch,
+    Loss,
+    Members,
+    Network,
+    ReLU,
+    SigmoidCrossEntropy,
+    SquaredError,
+)
 from numlp.nn import train as training
 from numlp.nn.arrays import Labels
 
@@ -132,11 +142,11 @@ def test_a_prediction_allocates_no_more_than_its_answer_and_a_little() -> None:
 @pytest.mark.parametrize("case", LAYERS.values(), ids=LAYERS)
 def test_a_step_of_members_allocates_next_to_nothing(case: LayerCase, own: bool) -> None:
     """Each with rows of its own, with weights, L2 and a gradient clipped on its own."""
-    members = 3
+    k = 3
     layers, width = in_a_row(case, width=128)
     layers = [Dense(64, 128), *layers, Dense(width, 10)]
-    network = Network(layers, l2=1e-3, max_batch=BATCH, members=members)
-    rngs = [np.random.default_rng(m) for m in range(members)]
+    network = Members(layers, k, l2=1e-3, max_batch=BATCH)
+    rngs = [np.random.default_rng(m) for m in range(k)]
     network.init(rngs)
     rng = np.random.default_rng(0)
     X = rng.standard_normal((N_BATCHES * BATCH + 17, 64), dtype=np.float32)
@@ -158,7 +168,7 @@ def test_a_step_of_members_allocates_next_to_nothing(case: LayerCase, own: bool)
 @pytest.mark.parametrize("name", ["squared-3", "sigmoid-3-smoothed", "softmax-3-smoothed"])
 def test_a_step_of_members_down_every_loss_allocates_next_to_nothing(name: str) -> None:
     loss = LOSSES[name].make()
-    network = Network([Dense(64, 128), ReLU(), Dense(128, 10)], loss=loss, members=5)
+    network = Members([Dense(64, 128), ReLU(), Dense(128, 10)], k=5, loss=loss)
     rngs = [np.random.default_rng(m) for m in range(5)]
     network.init(rngs)
     rng = np.random.default_rng(0)

@@ -18,7 +18,7 @@ from .cases import ACTIVATION_LAYERS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES
 
 def subclasses(base: type) -> set[type]:
     """Those of the package that can be used as they are."""
-    for module in pkgutil.iter_modules(numlp.nn.__path__, "numlp.nn."):
+    for module in pkgutil.walk_packages(numlp.nn.__path__, "numlp.nn."):
         importlib.import_module(module.name)
     found, todo = set(), [base]
     while todo:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from numlp.nn import (
-    ACTIVATIONS,
     ELU,
     BatchNorm,
     CategoryEmbedding,
@@ -25,13 +24,11 @@ from numlp.nn import (
     ReLU,
     SigmoidCrossEntropy,
     SoftmaxCrossEntropy,
-    SquaredError,
     Tanh,
     mlp,
 )
 from numlp.nn.arrays import Array
-from numlp.nn.network import PREDICT_ROWS
-from numlp.nn.penalty import BLOCK as L2_BLOCK
+from numlp.nn.network import PENALTY_BLOCK, PREDICT_ROWS
 
 from .cases import (
     LAYERS,
@@ -125,7 +122,7 @@ def test_new_parameters_are_zero_until_drawn_and_the_same_for_the_same_seed() ->
 
 def test_l2_adds_half_the_sum_of_squares_of_the_matrices_alone() -> None:
     network = mlp([30, 40, 250], l2=0.3, dtype=np.float64)
-    assert network.n_decayed > L2_BLOCK
+    assert network.n_decayed > PENALTY_BLOCK
     network.theta[:] = np.random.default_rng(0).standard_normal(network.n_params)
     X, y = batch_of(5, 30, 250)
     loss = network.loss_and_grad(X, y)
@@ -384,77 +381,6 @@ def test_a_pickle_holds_little_more_than_the_parameters() -> None:
     assert len(pickle.dumps(network)) < network.theta.nbytes + 3000
 
 
-# Looking at it
-
-
-def test_a_summary_names_every_layer_shape_and_count() -> None:
-    network = mlp([4, 10, 3], activation="tanh", normalization="batch", dtype=np.float64)
-    assert str(network).splitlines() == [
-        "layer                                                 output shape  parameters",
-        "──────────────────────────────────────────────────────────────────────────────",
-        "input                                                 (n, 4)                 0",
-        "Dense(n_in=4, n_out=10, initializer='glorot_normal')  (n, 10)               50",
-        "BatchNorm(momentum=0.1, eps=1e-05)                    (n, 10)               40",
-        "Tanh()                                                (n, 10)                0",
-        "Dense(n_in=10, n_out=3, initializer='glorot_normal')  (n, 3)                33",
-        "SoftmaxCrossEntropy(label_smoothing=0.0)",
-        "──────────────────────────────────────────────────────────────────────────────",
-        "103 trained parameters and 20 running statistics, 1.0 KiB of float64",
-    ]
-
-
-def test_a_summary_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    network = mlp([2000, 1000, 3])
-    network.summary()
-    printed = capsys.readouterr().out
-    assert printed == f"{network}\n"
-    assert "2,004,003 trained parameters, 7.6 MiB of float32" in printed
-
-
-@pytest.mark.parametrize(
-    ("n_in", "n_out", "size"), [(510, 513, "1024.0 KiB"), (511, 512, "1.0 MiB")]
-)
-def test_a_summary_counts_in_mebibytes_from_one_on(n_in: int, n_out: int, size: str) -> None:
-    assert f" trained parameters, {size} of float32" in str(Network([Dense(n_in, n_out)]))
-
-
-# mlp
-
-
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_mlp_starts_each_activation_with_the_initializer_made_for_it(activation: str) -> None:
-    rule = {"tanh": "glorot", "sigmoid": "glorot", "identity": "glorot", "selu": "lecun"}
-    network = mlp([4, 5, 6, 3], activation=activation)
-    expected = rule.get(activation, "he") + "_normal"
-    dense = [layer for layer in network.layers if isinstance(layer, Dense)]
-    assert [layer.initializer for layer in dense] == [expected, expected, "glorot_normal"]
-    assert sum(type(layer) is ACTIVATIONS[activation] for layer in network.layers) == 2
-
-
-def test_mlp_puts_normalization_before_and_dropout_after_the_activation() -> None:
-    network = mlp(
-        [4, 5, 6, 3], dropout=0.2, normalization="layer", initializer="he_uniform", l2=0.1
-    )
-    kinds = [Dense, LayerNorm, ReLU, Dropout]
-    assert [type(layer) for layer in network.layers] == [*kinds, *kinds, Dense]
-    assert {layer.initializer for layer in network.layers if isinstance(layer, Dense)} == {
-        "he_uniform"
-    }
-    assert (network.n_in, network.n_out, network.l2) == (4, 3, 0.1)
-
-
-def test_mlp_may_have_another_activation_in_each_hidden_layer() -> None:
-    network = mlp([4, 5, 6, 3], activation=["tanh", "relu"])
-    assert [type(layer) for layer in network.layers] == [Dense, Tanh, Dense, ReLU, Dense]
-    dense = [layer for layer in network.layers if isinstance(layer, Dense)]
-    expected = ["glorot_normal", "he_normal", "glorot_normal"]
-    assert [layer.initializer for layer in dense] == expected
-
-
-def test_mlp_without_hidden_layers_is_one_dense() -> None:
-    assert [type(layer) for layer in mlp([4, 3], loss=SquaredError()).layers] == [Dense]
-
-
 # What is refused
 
 
@@ -512,14 +438,6 @@ def with_theta(theta: Array) -> Network:
         (twice, "stands in the network twice"),
         (lambda: with_theta(np.zeros(8, np.float32)), r"shape \(8,\) .* 9 parameters of float32"),
         (lambda: with_theta(np.zeros(9)), "dtype float64, .* 9 parameters of float32"),
-        (lambda: mlp([4]), r"sizes=\[4\]: .*inputs and outputs"),
-        (lambda: mlp([4, 2, 3], activation="rleu"), "'rleu': choose one of identity, relu, leaky"),
-        (
-            lambda: mlp([4, 2, 3], activation=["relu", "tanh"]),
-            "for 1 hidden layers: give one for each",
-        ),
-        (lambda: mlp([4, 2, 3], normalization="bach"), "'bach': choose 'batch', 'layer' or None"),
-        (lambda: mlp([4, 0, 3]), "n_out=0"),
     ],
 )
 def test_what_cannot_be_built_is_refused(make: Callable[[], object], message: str) -> None:

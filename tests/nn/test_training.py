@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,49 +10,24 @@ import numpy as np
 import pytest
 
 from numlp.nn import (
-    LBFGS,
     SGD,
     Adam,
-    BatchNorm,
     Constant,
     Cosine,
     Dense,
     DivergenceError,
-    Dropout,
-    Epoch,
     Network,
     Optimizer,
     Schedule,
-    SoftmaxCrossEntropy,
     SquaredError,
-    Tanh,
     clip_by_norm,
     mlp,
     train,
-    train_full_batch,
 )
 from numlp.nn.arrays import Array, DType, Labels
 
 from .cases import OPTIMIZERS, OptimizerCase, pickled
-
-
-def blobs(n: int = 50, dtype: DType = np.float64, spread: float = 1.0) -> tuple[Array, Labels]:
-    """Three classes around three corners."""
-    rng = np.random.default_rng(0)
-    y = rng.integers(3, size=n)
-    X = 2 * np.eye(3, 4)[y] + spread * rng.standard_normal((n, 4))
-    return X.astype(dtype), y
-
-
-def drawn(dtype: DType = np.float64, **settings: Any) -> Network:
-    network = mlp([4, 8, 3], activation="tanh", dtype=dtype, **settings)
-    network.init(np.random.default_rng(0))
-    return network
-
-
-def first(n: int, epochs: Iterator[Epoch]) -> list[Epoch]:
-    return list(itertools.islice(epochs, n))
-
+from .runs import blobs, drawn, first
 
 # What it computes
 
@@ -184,6 +159,12 @@ def test_orders_are_followed_and_their_end_is_the_end() -> None:
     orders = [np.arange(10)[::-1], np.array([3, 3, 1, 1, 7])]
     seen = rows_seen(9, orders=iter(orders))
     assert seen == [[9, 8, 7, 6], [5, 4, 3, 2], [1, 0], [3, 3, 1, 1], [7]]
+
+
+def test_epochs_may_grow_and_shrink() -> None:
+    orders = [np.array([5]), np.arange(10), np.array([2, 2]), np.arange(6)]
+    seen = rows_seen(4, orders=iter(orders))
+    assert seen == [[5], [0, 1, 2, 3], [4, 5, 6, 7], [8, 9], [2, 2], [0, 1, 2, 3], [4, 5]]
 
 
 def test_a_schedule_sets_the_learning_rate_before_every_update() -> None:
@@ -524,87 +505,9 @@ def test_arguments_that_do_not_fit_are_refused(change: dict[str, Any], message: 
         next(train(drawn(), SGD(), **arguments))
 
 
-def test_a_full_batch_is_checked_too() -> None:
-    X, y = blobs()
-    with pytest.raises(ValueError, match="X has 50 rows, but y has 49"):
-        next(train_full_batch(drawn(), LBFGS(), X, y[1:]))
-
-
 @pytest.mark.parametrize("row", [-1, 50])
 def test_orders_with_rows_that_are_not_there_are_refused(row: int) -> None:
     X, y = blobs()
     orders = iter([np.array([0, row, 3])])
     with pytest.raises(ValueError, match=f"orders has rows .*{row}.*, but X has 0 to 49"):
         next(train(drawn(), SGD(), X, y, batch_size=10, orders=orders))
-
-
-# Full batches
-
-
-@pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
-def test_full_batches_reach_the_optimum_of_a_convex_problem(weighted: bool) -> None:
-    linear_model = pytest.importorskip("sklearn.linear_model")
-    X, y = blobs(80)
-    weight = np.random.default_rng(1).uniform(0, 2, 80) if weighted else None
-    total = 80 if weight is None else weight.sum()
-    reference = linear_model.LogisticRegression(C=1 / (0.1 * total), tol=1e-10, max_iter=10_000)
-    reference.fit(X, y, sample_weight=weight)
-    network = Network([Dense(4, 3)], l2=0.1, dtype=np.float64)
-    lbfgs = LBFGS(tol_grad=1e-8, tol_loss=0.0)
-    epochs = list(train_full_batch(network, lbfgs, X, y, weight=weight))
-    W = network.layers[0].W
-    np.testing.assert_allclose(W, reference.coef_.T, atol=1e-5)
-    np.testing.assert_allclose(network.predict(X), reference.predict_proba(X), atol=1e-5)
-    assert lbfgs.finished
-    assert epochs[-1].number == lbfgs.t
-
-
-def test_full_batches_report_the_loss_after_each_step() -> None:
-    X, y = blobs()
-    network = drawn()
-    epochs = train_full_batch(network, LBFGS(), X, y)
-    losses = []
-    for epoch in itertools.islice(epochs, 10):
-        assert network.evaluate(X, y) == pytest.approx(epoch.train_loss, rel=1e-12)
-        losses.append(epoch.train_loss)
-    assert losses == sorted(losses, reverse=True)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_full_batches_end_by_themselves(dtype: DType) -> None:
-    X, y = blobs(dtype=dtype)
-    network, lbfgs = drawn(dtype, l2=0.01), LBFGS()
-    epochs = first(1000, train_full_batch(network, lbfgs, X, y))
-    assert len(epochs) < 1000
-    assert lbfgs.finished
-    assert epochs[-1].train_loss < 0.5
-
-
-def test_full_batches_of_a_loss_that_is_not_finite_are_divergence() -> None:
-    X, y = blobs()
-    X[0, 0] = np.nan
-    with pytest.raises(DivergenceError, match="the loss became nan in epoch 1, batch 1"):
-        next(train_full_batch(drawn(), LBFGS(), X, y))
-
-
-def test_full_batches_remember_the_last_good_loss() -> None:
-    losses = iter([0.5, 0.25, math.nan])
-
-    class Breaking(LBFGS):
-        def step(self, theta: Array, grad: Array, evaluate: Callable[[], float]) -> float:
-            return next(losses)
-
-    X, y = blobs()
-    with pytest.raises(DivergenceError) as caught:
-        list(train_full_batch(drawn(), Breaking(), X, y))
-    assert (caught.value.epoch, caught.value.last_good_loss) == (3, 0.25)
-
-
-def test_full_batches_with_statistics_and_masks_stay_finite() -> None:
-    X, y = blobs()
-    layers = [Dense(4, 8), BatchNorm(), Tanh(), Dropout(0.2), Dense(8, 3)]
-    network = Network(layers, loss=SoftmaxCrossEntropy(0.1), dtype=np.float64)
-    network.init(np.random.default_rng(0))
-    before = network.evaluate(X, y)
-    first(50, train_full_batch(network, LBFGS(), X, y))
-    assert network.evaluate(X, y) < before

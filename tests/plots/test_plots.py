@@ -508,7 +508,7 @@ def test_a_network_is_its_layers_units_and_weights() -> None:
 
 def test_of_an_ensemble_it_says_that_one_net_is_drawn_and_names_what_it_knows() -> None:
     ax = plot_network(MULTI)
-    nets = MULTI.model_.network.members
+    nets = MULTI.model_.network.k
     assert title(ax).endswith(f"parameters in {nets} nets; the first is drawn")
     names = texts(ax)
     assert {"_$a$", "b", "c", "low", "mid"} <= set(names)

@@ -101,7 +101,7 @@ def _seeds() -> list[bytes]:
         *embedded, nn.Dense(width, 3), nn.MixedSELU(), nn.BatchNorm(), nn.LayerNorm(),
         nn.Dropout(0.1), nn.Dense(3, 3),
     ]  # fmt: skip
-    mixture = nn.Network(layers, n_in=table.width, members=2)
+    mixture = nn.Members(layers, 2, n_in=table.width)
     mixture.init(rng.spawn(2))
     few = Table.fit({"size": COLUMNS["size"]})
     plain = nn.mlp([few.width, 3, 2], activation="relu")

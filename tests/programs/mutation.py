@@ -42,7 +42,10 @@ TESTS = {
     "data/files/cells.py": ["data/files/test_sheet.py"],
     "data/files/text_file.py": ["data/files/test_text_file.py", "data/files/test_sheet.py"],
 }
-OF_NN = ["cases", "layers", "losses", "network", "training", "gradients", "members"]  # kill most
+KILLERS = [  # the tests of nn that kill most of its mutants
+    *("test_cases", "test_layers", "test_losses", "test_network", "test_training"),
+    *("test_gradients", "more/test_members"),
+]
 SWAPS = (
     "Add Sub, Sub Add, Mult Div, Div Mult, FloorDiv Mult, Mod Mult, Pow Mult, MatMult Mult, "
     "BitAnd BitOr, BitOr BitAnd, LShift RShift, RShift LShift, And Or, Or And, Lt LtE, LtE Lt, "
@@ -120,8 +123,10 @@ def tests_of(module: str) -> list[str]:
     """Files of tests, the module's own first."""
     if not module.startswith("nn/"):
         return [f"tests/{name}" for name in TESTS[module]]
-    every = sorted(f"tests/nn/{path.name}" for path in Path(ROOT, "tests", "nn").glob("test_*.py"))
-    first = [f"tests/nn/test_{name}.py" for name in [Path(module).stem, *OF_NN]]
+    paths = Path(ROOT, "tests", "nn").rglob("test_*.py")
+    every = sorted(path.relative_to(ROOT).as_posix() for path in paths)
+    own = Path("tests", module).with_name(f"test_{Path(module).name}").as_posix()
+    first = [own, *(f"tests/nn/{name}.py" for name in KILLERS)]
     return [name for name in dict.fromkeys([*first, *every]) if name in every]
 
 

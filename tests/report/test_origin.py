@@ -62,7 +62,7 @@ def test_the_architecture_is_that_of_the_network() -> None:
     clf = fit()
     network = clf.model_.network
     content = architecture(clf.model_)
-    assert content["n_nets"] == network.members
+    assert content["n_nets"] == network.k
     assert sum(layer["n_params"] for layer in content["layers"]) == network.n_params
     assert [layer["name"] for layer in content["layers"]] == [
         type(layer).__name__ for layer in network.layers

@@ -594,7 +594,7 @@ def test_rows_are_held_out_and_nets_trained_as_asked(
     assert clf.score_.n_rows == n_held_out
     made = clf.model_.info["recipe"]
     assert (made["n_bagged"] + made["n_refit"]) * len(made["waves"]) == n_nets
-    assert 0 < clf.model_.network.members <= n_nets * len(clf.mixture_)
+    assert 0 < clf.model_.network.k <= n_nets * len(clf.mixture_)
     assert sum(clf.mixture_.values()) == pytest.approx(1)
     assert set(clf.mixture_) <= set(range(1, 41))
 

@@ -59,7 +59,7 @@ def _of_model(path: Path) -> Facts:
     model = Model.load(path)
     info, network, aim = model.info, model.network, aim_of_model(model)
     versions = mapping(info.get("versions"))
-    copies = network.members or 1
+    copies = network.n_nets
     return {
         "numlp": versions.get("numlp"),
         "numpy": versions.get("numpy"),

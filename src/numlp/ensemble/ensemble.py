@@ -25,8 +25,9 @@ from ..nn import (
     Dropout,
     Epoch,
     FlatCosine,
-    Network,
+    Members,
     PeriodicEmbedding,
+    adapt,
     train,
 )
 from ..table.table import Table
@@ -289,8 +290,8 @@ class Ensemble:
         """Probabilities of the rows held out: of each checkpoint, one family after the other."""
         return [P for checkpoint in self.checkpoints for P in checkpoint.P]
 
-    def mixed(self, table: Table, shares: NDArray[np.float64]) -> tuple[Network, list[float]]:
-        """One network of the members that a mixture is made of, and their shares.
+    def mixed(self, table: Table, shares: NDArray[np.float64]) -> tuple[Members, list[float]]:
+        """The members that a mixture is made of, in one network, and their shares.
 
         Parameters
         ----------
@@ -329,7 +330,7 @@ class _Group:
         if self.recipe.adapt:
             n = min(self.n_rows, ADAPT_ROWS)
             rows = np.stack([m.rng.permutation(m.training)[:n] for m in members])
-            self.network.adapt(self.samples.X[rows], rngs)
+            adapt(self.network, self.samples.X[rows], rngs)
 
     def _set_waves(self) -> None:
         """Stretch the frequencies that the embeddings drew, from a member's slowest to fastest."""

@@ -17,6 +17,7 @@ from ..nn import (
     Dropout,
     Group,
     Layer,
+    Members,
     Network,
     PeriodicEmbedding,
     Scale,
@@ -67,7 +68,7 @@ class Recipe:
     embedding_width : int
         Of ``CategoryEmbedding``.
     adapt : bool
-        Whether the start is fitted to the data (``Network.adapt``).
+        Whether the start is fitted to the data (``nn.adapt``).
     mixture, temperature : bool
         Whether checkpoints are mixed, and probabilities calibrated, on the rows held out.
     """
@@ -142,10 +143,8 @@ def recipe_for(quality: str, n_rows: int) -> Recipe:
     return recipe
 
 
-def build_network(
-    recipe: Recipe, table: Table, n_classes: int, members: int | None = None
-) -> Network:
-    """The net for a table: its columns embedded, scaled, then hidden layers, then the classes."""
+def build_network(recipe: Recipe, table: Table, n_classes: int, members: int = 1) -> Members:
+    """The nets for a table: its columns embedded, scaled, then hidden layers, then the classes."""
     layers: list[Layer] = []
     width = table.width
     if table.n_numbers and recipe.periodic_outputs:
@@ -165,11 +164,11 @@ def build_network(
             layers.append(Dropout(recipe.dropout))
         width = n_units
     layers.append(Dense(width, n_classes, "lecun_normal"))
-    return Network(
+    return Members(
         layers,
+        members,
         n_in=table.width,
         loss=SoftmaxCrossEntropy(label_smoothing=recipe.label_smoothing),
-        members=members,
         max_batch=recipe.batch_size,
     )
 

@@ -203,5 +203,5 @@ def _output_names(inputs: list[str]) -> list[str]:
 
 def _doc(target: str, classes: NDArray[Any], network: Network) -> str:
     what = f"{target!r}, " if target else ""
-    nets = "a net" if network.members is None else f"{network.members} nets"
+    nets = f"{network.n_nets} nets" if network.front else "a net"
     return f"numlp {__version__}: {what}one of {len(classes):,} classes, by {nets}"

@@ -60,7 +60,7 @@ class Step(NamedTuple):
 def add_layers(graph: Graph, network: Network, X: str) -> str:
     """Append what makes the logits, (members, n, n_out), of X, (n, n_in), of the net's type."""
     graph.dtype = network.dtype
-    k = network.members or 1
+    k = network.n_nets
     # Each member sees the same rows; what a layer appends to them is its own.
     X = graph.op("Unsqueeze", X, np.array([0]))
     if k > 1:

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..nn import Epoch, History
-from ..nn.curve import losses_svg
+from ..nn.more.display import losses_svg
 from .fitted import history_of
 
 SECONDS = 0.3  # between two pictures, so that none flickers and training is not held up

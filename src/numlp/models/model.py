@@ -22,6 +22,7 @@ from ..nn import (
     Dropout,
     Layer,
     LayerNorm,
+    Members,
     MixedSELU,
     Network,
     PeriodicEmbedding,
@@ -114,7 +115,7 @@ class Model:
             raise ValueError("a model has a network of float32 with the loss SoftmaxCrossEntropy")
         _check_layers(network.layers)
         self.table, self.network, self.classes, self.target = table, network, classes, target
-        n_members = network.members or 1
+        n_members = network.n_nets
         self.shares = [1 / n_members] * n_members if shares is None else list(shares)
         self.factors = [1.0] * len(classes) if factors is None else list(factors)
         self.temperature, self.conformal = temperature, conformal
@@ -236,7 +237,7 @@ class Model:
             # What overflows is found below, in one place.
             with self._turn, np.errstate(over="ignore", invalid="ignore"):
                 P = self.network.predict(matrix[rows]).astype(np.float64)
-            if self.network.members is not None:
+            if isinstance(self.network, Members):
                 P = np.tensordot(self.shares, P, axes=1)
             if self.temperature != 1:
                 P = temper(P, self.temperature)
@@ -276,7 +277,7 @@ class Model:
             "network": {
                 "layers": [_state(layer) for layer in self.network.layers],
                 "loss": _state(self.network.loss),
-                "members": self.network.members,
+                "members": self.network.k if isinstance(self.network, Members) else None,
             },
             "mixture": {"shares": self.shares, "temperature": self.temperature},
             "factors": self.factors,
@@ -311,7 +312,11 @@ class Model:
             raise TypeError(f"members={members!r} is no number of nets")
         _check_layers(layers)
         _check_sizes(layers, table.width, members, arrays)
-        network = Network(layers, n_in=table.width, loss=loss, max_batch=1, members=members)
+        network = (
+            Network(layers, n_in=table.width, loss=loss, max_batch=1)
+            if members is None
+            else Members(layers, members, n_in=table.width, loss=loss, max_batch=1)
+        )
         for name, parameter in parameters(network):
             parameter[...] = arrays[name].reshape(parameter.shape)
         _check_finite(network)
@@ -337,9 +342,8 @@ class Model:
 
 def parameters(network: Network) -> list[tuple[str, NDArray[Any]]]:
     """Each parameter by a name of its own, such as ``layers.0.W``; members are its first axis."""
-    front = () if network.members is None else (network.members,)
     return [
-        (f"layers.{i}.{name}", getattr(layer, name).reshape(*front, *shape))
+        (f"layers.{i}.{name}", getattr(layer, name).reshape(*network.front, *shape))
         for i, layer in enumerate(network.layers)
         for name, shape in layer.shapes.items()
     ]

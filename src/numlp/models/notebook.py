@@ -13,7 +13,7 @@ import numpy as np
 
 from ..common.wording import count, shortened
 from ..metrics.scores import prior_entropy
-from ..nn.curve import losses_svg
+from ..nn.more.display import losses_svg
 from ..storage.json_values import mapping
 from ..table.table import Audit
 from .fitted import classes_of, history_of, network_of, validation_of
@@ -128,7 +128,7 @@ def _classes(fitted: Any) -> str:
 
 def _mixture(fitted: Any) -> str:
     network = network_of(fitted)
-    snapshots = count(network.members or 1, "snapshot")
+    snapshots = count(network.n_nets, "snapshot")
     return f"{snapshots} of the nets, {network.n_params:,} parameters in all"
 
 

@@ -14,47 +14,49 @@
 True
 """
 
-from .activations import (
+from .activations import Identity, ReLU, Sigmoid, Tanh
+from .initializers import INITIALIZERS
+from .layers import Dense, Layer
+from .losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy, SquaredError
+from .more.activations import (
     ACTIVATIONS,
     ELU,
     GELU,
     SELU,
     GELUTanh,
-    Identity,
     LeakyReLU,
     Mish,
-    ReLU,
-    Sigmoid,
+    MixedSELU,
     SiLU,
-    Tanh,
 )
-from .brier import SigmoidSquaredError, SoftmaxSquaredError
-from .focal import SigmoidFocal, SoftmaxFocal
-from .initializers import INITIALIZERS
-from .layers import Dense, Dropout, Layer
-from .losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy, SquaredError
-from .mixed import MixedSELU
+from .more.adapt import adapt
 from .more.builder import mlp
-from .more.embeddings import CategoryEmbedding, PeriodicEmbedding, PiecewiseLinearEmbedding
+from .more.dropout import Dropout
+from .more.embeddings import (
+    CategoryEmbedding,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Scale,
+)
 from .more.history import History
-from .more.lbfgs import LBFGS
+from .more.lbfgs import LBFGS, train_full_batch
+from .more.losses import SigmoidFocal, SigmoidSquaredError, SoftmaxFocal, SoftmaxSquaredError
+from .more.members import Members
 from .more.normalization import BatchNorm, LayerNorm
+from .more.optimizers import OPTIMIZERS, AdamW, RMSprop
 from .more.schedules import (
     Adaptive,
-    Constant,
     Cosine,
     CosLog,
     FlatCosine,
     InverseScaling,
     OneCycle,
-    Schedule,
     WarmUp,
 )
 from .more.stopping import EarlyStopping
 from .network import Network
-from .optimizers import OPTIMIZERS, SGD, Adam, AdamW, Group, Optimizer, RMSprop, clip_by_norm
-from .scale import Scale
-from .training import DivergenceError, Epoch, train, train_full_batch
+from .optimizers import SGD, Adam, Constant, Group, Optimizer, Schedule, clip_by_norm
+from .training import DivergenceError, Epoch, train
 
 __all__ = [
     "ACTIVATIONS",
@@ -88,6 +90,7 @@ __all__ = [
     "LayerNorm",
     "LeakyReLU",
     "Loss",
+    "Members",
     "Mish",
     "MixedSELU",
     "Network",
@@ -110,6 +113,7 @@ __all__ = [
     "SquaredError",
     "Tanh",
     "WarmUp",
+    "adapt",
     "clip_by_norm",
     "mlp",
     "train",

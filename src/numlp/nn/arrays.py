@@ -1,4 +1,4 @@
-"""The array types of the engine."""
+"""The types of arrays in the engine."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Starting weights: how far from zero, and drawn from what.
+"""Starting weights: the distributions that they are drawn from.
 
 A layer ``Y = X W`` with ``n_in`` inputs keeps the size of its signal from layer to layer when
 the variance of W is
@@ -6,14 +6,14 @@ the variance of W is
     ========  =====================  ================================================
     rule      variance               meant for
     ========  =====================  ================================================
-    he        2 / n_in               ReLU and its kin, which drop half of the signal
+    he        2 / n_in               ReLU and the like, which drop half of the signal
                                      (He et al. 2015)
     glorot    2 / (n_in + n_out)     tanh and sigmoid: a compromise between the
                                      forward and the backward pass (Glorot & Bengio 2010)
     lecun     1 / n_in               SELU and linear layers (LeCun et al. 1998)
     ========  =====================  ================================================
 
-drawn from a normal distribution, or a uniform one of the same variance v, which is U(-a, a)
+W is drawn from a normal distribution, or from the uniform one of the same variance v: U(-a, a)
 with a = √(3 v).
 """
 
@@ -33,7 +33,7 @@ INITIALIZERS = tuple(f"{rule}_{shape}" for rule in VARIANCES for shape in ("norm
 
 
 def initialize(W: Array, name: str, rng: np.random.Generator) -> None:
-    """Fill W, (n_in, n_out), by the initialiser called ``name``, one of ``INITIALIZERS``.
+    """Fill W, (n_in, n_out), by the rule called ``name``, one of ``INITIALIZERS``.
 
     >>> W = np.empty((1000, 50))
     >>> initialize(W, "lecun_normal", np.random.default_rng(0))
@@ -53,7 +53,7 @@ def initialize(W: Array, name: str, rng: np.random.Generator) -> None:
 
 
 def check(name: str) -> str:
-    """Return ``name`` if there is such an initialiser, else raise a ValueError."""
+    """Return ``name`` if it is one of ``INITIALIZERS``, else raise a ValueError."""
     if name not in INITIALIZERS:
         raise ValueError(f"initializer={name!r}: choose one of {', '.join(INITIALIZERS)}")
     return name

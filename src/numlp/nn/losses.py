@@ -3,11 +3,13 @@
 Notation, beside that of ``layers.py``:
 
     Z           logits (n, n_classes), the outputs of the last layer
-    P           what they mean: probabilities, or Z itself for squared error
+    P           predictions: probabilities, or Z itself for squared error
     u           weight of each sample in the mean, wᵢ / Σⱼ wⱼ, or 1/n without weights
 
 Softmax and cross-entropy are one class, sigmoid and binary cross-entropy another: apart they
 overflow, together they simplify.  A batch whose weights are all zero has loss 0 and gradient 0.
+
+``more/losses.py`` has the Brier score and the focal loss.
 """
 
 from collections.abc import Mapping
@@ -17,27 +19,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import Array, Labels, Shape
-from .layers import Layer
+from .described import Described, check_share
 
-FEW_CLASSES = 64  # up to here a copy turned round is cheaper than lines of so few
+FEW_CLASSES = 64  # up to so many, copying Z transposed costs less than working on short rows
 
 
-class Loss:
-    """The mean over the samples, weighted, of what each sample costs.
+class Loss(Described):
+    """A loss: the weighted mean of one number for each sample.
 
-    Like a layer it owns no arrays: the network binds the ``scratch`` it asks for.  It knows
-    nothing of members: their rows come to it one below the other.
+    Like a layer it owns no arrays: the network binds the ``scratch`` that it asks for.  It sees one
+    batch of rows, whether they are of one net or of many.
     """
 
-    of_classes: ClassVar[bool] = False  # is y one class of each row, not a target of each output?
-    u: Array | float  # (n, 1), or 1/n: from forward to backward
+    of_classes: ClassVar[bool] = False  # is y one class for each row, or a target for each output?
+    u: Array | float  # (n, 1), or 1/n; set by forward, read by backward
 
     def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
         """Buffer name -> (shape for a batch of n rows, dtype); None is the network's dtype."""
         return {}
 
     def fill_scratch(self) -> None:
-        """Fill what of the scratch is the same for every batch; called when it has been bound."""
+        """Fill the scratch that is the same for every batch; called whenever it is bound."""
 
     def activate(self, Z: Array) -> None:
         """Turn the logits Z into P, in place."""
@@ -48,7 +50,7 @@ class Loss:
         raise NotImplementedError
 
     def backward(self, P: Array, y: Labels, dZ: Array) -> None:
-        """Fill dZ, the gradient with respect to the logits that ``forward`` was given."""
+        """Fill dZ, the gradient with respect to the logits that ``forward`` got."""
         raise NotImplementedError
 
     def check_targets(self, y: Labels, n_out: int) -> None:
@@ -60,7 +62,7 @@ class Loss:
             )
 
     def _mean(self, sample_loss: Array, weight: Array | None) -> float:
-        """Σᵢ uᵢ sample_lossᵢ; remembers u for ``backward``."""
+        """Return Σᵢ uᵢ sample_lossᵢ, and keep u for ``backward``."""
         if weight is None:
             self.u = 1 / len(sample_loss)
             return float(np.add.reduce(sample_loss)) * self.u
@@ -68,13 +70,9 @@ class Loss:
         self.u = (weight / total if total else np.zeros_like(weight))[:, None]
         return float(self.u[:, 0] @ sample_loss)
 
-    settings = Layer.settings
-    __repr__ = Layer.__repr__
-    __getstate__ = Layer.__getstate__
-
 
 class SquaredError(Loss):
-    """Mean squared error, over samples and outputs.
+    """Mean squared error over samples and outputs.
 
     ::
 
@@ -92,7 +90,7 @@ class SquaredError(Loss):
         return {"D": ((n, n_out), None), "sample_loss": ((n,), None)}
 
     def activate(self, Z: Array) -> None:
-        """P = Z: nothing to do."""
+        """Leave Z as it is: P is Z."""
 
     def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
         np.subtract(Z, y.reshape(Z.shape), out=self.D)
@@ -132,7 +130,7 @@ class SigmoidCrossEntropy(Loss):
     sample_loss: Array
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
-        self.label_smoothing = check_smoothing(label_smoothing)
+        self.label_smoothing = check_share("label_smoothing", label_smoothing)
 
     def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
         full = ((n, n_out), None)
@@ -143,13 +141,13 @@ class SigmoidCrossEntropy(Loss):
         check_indicators(y)
 
     def activate(self, Z: Array) -> None:
-        """P = exp(min(Z, 0)) / (1 + E), with E = exp(-|Z|)."""
+        """Turn Z into P = exp(min(Z, 0)) / (1 + E), with E = exp(-|Z|)."""
         np.copysign(Z, -1, out=self.E)
         np.exp(self.E, out=self.E)
         self._divide(Z)
 
     def _divide(self, Z: Array) -> None:
-        """Turn Z into P, by E."""
+        """Turn Z into P, given E; E becomes 1 + E."""
         np.minimum(Z, 0, out=Z)
         np.exp(Z, out=Z)
         self.E += 1
@@ -176,16 +174,16 @@ class SigmoidCrossEntropy(Loss):
 
 
 class SoftmaxLoss(Loss):
-    """What losses of one class out of several share.
+    """A loss of one class out of several: the softmax, and the targets that it takes.
 
     ::
 
         P = softmax(Z)                    P[i, k] = exp(Z[i, k] - maxᵢ) / totalᵢ
         totalᵢ = Σⱼ exp(Z[i, j] - maxᵢ)
 
-    No softmax changes by the largest logit of its row, and without it exp never overflows.
+    Subtracting the largest logit of its row changes no P, and exp never overflows then.
 
-    y is (n,), integers in [0, K), K the number of classes.
+    y is (n,), integers in [0, K), with K the number of classes.
     """
 
     of_classes = True
@@ -195,9 +193,9 @@ class SoftmaxLoss(Loss):
     T: Array
 
     def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
-        turned = (n_out, n) if n_out <= FEW_CLASSES else (0, 0)
-        line = ((n,), None)
-        return {"rows": ((n,), np.intp), "row_max": line, "total": line, "T": (turned, None)}
+        transposed = (n_out, n) if n_out <= FEW_CLASSES else (0, 0)
+        each = ((n,), None)
+        return {"rows": ((n,), np.intp), "row_max": each, "total": each, "T": (transposed, None)}
 
     def fill_scratch(self) -> None:
         self.rows[:] = np.arange(len(self.rows))
@@ -214,34 +212,29 @@ class SoftmaxLoss(Loss):
             )
 
     def activate(self, Z: Array) -> None:
-        T = self._by_class(Z)
-        self._subtract_max(T)
-        self._normalize_exp(T)
-        self._give_back(T, Z)
+        self._to_probabilities(self._less_max(Z), Z)
 
-    def _by_class(self, Z: Array) -> Array:
-        """Z as (K, n), a line for each class: what is done to lines of n rows is done fast.
+    def _less_max(self, Z: Array) -> Array:
+        """Return T = (Z - max)ᵀ, (K, n): a copy where classes are few, else a view of Z.
 
-        A copy where classes are few; many are lines long enough as they stand, and only seen so.
+        NumPy is slow on rows of few numbers: K rows of n are faster than n rows of a small K.
         """
-        if Z.shape[1] > FEW_CLASSES or len(Z) == 1:
-            return Z.T
-        np.copyto(self.T, Z.T)
-        return self.T
-
-    def _give_back(self, T: Array, Z: Array) -> None:
-        if T is self.T:
-            np.copyto(Z, T.T)
-
-    def _subtract_max(self, T: Array) -> None:
+        T = Z.T
+        if Z.shape[1] <= FEW_CLASSES and len(Z) > 1:
+            np.copyto(self.T, T)
+            T = self.T
         np.maximum.reduce(T, axis=0, out=self.row_max)
-        with np.errstate(over="ignore"):  # to -inf, whose exp is 0
+        with np.errstate(over="ignore"):  # -inf is fine: its exp is 0
             T -= self.row_max
+        return T
 
-    def _normalize_exp(self, T: Array) -> None:
+    def _to_probabilities(self, T: Array, Z: Array) -> None:
+        """Turn T, as ``_less_max`` returns it, into P; Z becomes P too."""
         np.exp(T, out=T)
         np.add.reduce(T, axis=0, out=self.total)
         T /= self.total
+        if T is self.T:
+            np.copyto(Z, T.T)
 
 
 class SoftmaxCrossEntropy(SoftmaxLoss):
@@ -264,18 +257,16 @@ class SoftmaxCrossEntropy(SoftmaxLoss):
     """
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
-        self.label_smoothing = check_smoothing(label_smoothing)
+        self.label_smoothing = check_share("label_smoothing", label_smoothing)
 
     def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
         s, total = self.label_smoothing, self.total
-        T = self._by_class(Z)
-        self._subtract_max(T)
-        target = T[y, self.rows]  # Σₖ t (Z - max), but for s
+        T = self._less_max(Z)
+        target = T[y, self.rows]  # Σₖ t (Z - max), where s is 0
         if s:
             target *= 1 - s
             target += np.full(len(T), s / len(T), T.dtype) @ T
-        self._normalize_exp(T)
-        self._give_back(T, Z)
+        self._to_probabilities(T, Z)
         np.log(total, out=total)
         return self._mean(np.subtract(total, target, out=target), weight)
 
@@ -288,13 +279,6 @@ class SoftmaxCrossEntropy(SoftmaxLoss):
 
 
 def check_indicators(y: Labels) -> None:
-    """Raise a ValueError unless each target is from 0 to 1."""
+    """Raise a ValueError unless every target is from 0 to 1."""
     if y.size and not (y.min() >= 0 and y.max() <= 1):
         raise ValueError(f"y goes from {y.min()} to {y.max()}, but has to be from 0 to 1")
-
-
-def check_smoothing(label_smoothing: float) -> float:
-    """Return how far targets are to move, if it is in [0, 1)."""
-    if not 0 <= label_smoothing < 1:
-        raise ValueError(f"label_smoothing={label_smoothing}, but it has to be in [0, 1)")
-    return label_smoothing

@@ -3,32 +3,63 @@
 Notation:
 
     θ, g        parameters and their gradient, ``theta`` and ``grad``
-    lr          learning rate, set before each step by a schedule
+    lr          learning rate; a schedule sets it before each step
     t           number of this step, from 1
     λ           ``weight_decay``, decoupled: θ ← (1 - lr λ) θ before the update
                 (Loshchilov & Hutter 2019)
 
-lr and λ may be scaled in each ``Group`` of parameters.
+Each ``Group`` of parameters may scale lr and λ.
 
-``L-BFGS``, which needs more than one gradient a step, is in ``lbfgs.py``.
+``more/optimizers.py`` has RMSprop and AdamW, and all of them by name; ``more/lbfgs.py`` has L-BFGS,
+which needs more than one gradient a step; ``more/schedules.py`` has the schedules.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 
 from .arrays import Array
-from .layers import Layer
+from .described import Described, check_share
 
+F = TypeVar("F")  # one factor, or several
 BLOCK = 32_768  # elements; a block of theta, grad, two moments and scratch fits in a 2 MB L2
+
+
+class Schedule:
+    """A learning rate for each update.
+
+    ``train`` calls ``schedule(step)`` before update number ``step``, counted from 0, and tells the
+    schedule the loss once an epoch.
+    """
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate of update number ``step``."""
+        raise NotImplementedError
+
+    def observe(self, loss: float) -> None:
+        """Take note of the loss of an epoch; most schedules ignore it."""
+
+
+@dataclass
+class Constant(Schedule):
+    """The same learning rate at every step.
+
+    >>> Constant(0.1)(1000)
+    0.1
+    """
+
+    lr: float
+
+    def __call__(self, step: int) -> float:
+        return self.lr
 
 
 @dataclass(frozen=True)
 class Group:
-    """A stretch of theta that learns at its own pace: from the end of the group before to stop.
+    """A stretch of theta with factors of its own on lr and λ; it starts where the last group ends.
 
     ::
 
@@ -37,11 +68,9 @@ class Group:
     Attributes
     ----------
     stop : int
-        Where it ends; the last group ends with theta.
-    lr : float, default 1.0
-        f_lr, a factor on the learning rate.
-    weight_decay : float, default 1.0
-        f_wd, a factor on λ; 0 is no decay.
+        Where the stretch ends; the last group ends where theta ends.
+    lr, weight_decay : float, default 1.0 and 1.0
+        f_lr and f_wd, factors on the learning rate and on λ; a factor of 0 is no decay.
     """
 
     stop: int
@@ -49,29 +78,29 @@ class Group:
     weight_decay: float = 1.0
 
 
-class Optimizer:
-    """What all update rules share: their state, groups, and blocks that stay in cache.
+class Optimizer(Described):
+    """An update rule: this base class keeps the state, the groups, and blocks that fit in cache.
 
     Parameters
     ----------
     lr : float
-        Learning rate.  It may be changed between steps, and so may ``weight_decay``.
+        Learning rate.  It may change between steps, and so may ``weight_decay``.
     weight_decay : float, default 0.0
         λ of decoupled weight decay.
     groups : sequence of Group, optional
-        By default one of all parameters; ``train`` makes it ``network.groups()``, where the
-        matrices are decayed and the vectors are not.
+        By default one group of all parameters; ``train`` puts ``network.groups()`` in its place,
+        which decays the matrices and leaves the vectors alone.
 
     Attributes
     ----------
     t : int
         Steps taken.
     state : dict of str to Array
-        The moments, each a vector like theta; with ``t`` all that a resumed run needs.
+        The moments, each a vector like theta.  A resumed run needs these and ``t``, no more.
 
     Examples
     --------
-    Of three parameters, the first two learn ten times as slowly, the last is not decayed:
+    The first two of three parameters learn ten times as slowly; the third is not decayed:
 
     >>> theta = np.ones(3)
     >>> optimizer = SGD(lr=0.1, weight_decay=0.5, groups=[Group(2, lr=0.1), Group(3, 1, 0)])
@@ -81,6 +110,7 @@ class Optimizer:
     """
 
     moments: ClassVar[tuple[str, ...]] = ()
+    _scratch: Array | None = None  # a copy or a pickle leaves it out
 
     def __init__(
         self, lr: float, weight_decay: float = 0.0, groups: Sequence[Group] | None = None
@@ -88,13 +118,12 @@ class Optimizer:
         self.lr, self.weight_decay, self.groups = lr, weight_decay, groups
         self.t = 0
         self.state: dict[str, Array] = {}
-        self._scratch: Array | None = None
-        self._planned: Sequence[Group] | None = None  # the groups that _decays and _blocks are of
+        self._planned: Sequence[Group] | None = None  # the groups that made _decays and _blocks
         self._decays: list[tuple[slice, float]] = []
         self._blocks: list[tuple[slice, float]] = []
 
     def step(self, theta: Array, grad: Array) -> None:
-        """Update theta in place; grad is left as it is."""
+        """Update theta in place; grad stays as it is."""
         if not self.t:
             self.state = {name: np.zeros_like(theta) for name in self.moments}
         if self._scratch is None:
@@ -119,8 +148,8 @@ class Optimizer:
         if stops != sorted(stops) or stops[-1:] != [size]:
             raise ValueError(f"groups end at {stops}, but have to go up to {size}, the parameters")
         self._planned, self._decays, self._blocks = self.groups, [], []
-        ends = joined([(group.stop, group.lr * group.weight_decay) for group in groups])
-        for start, stop, factor in ends:
+        decays = [(group.stop, group.lr * group.weight_decay) for group in groups]
+        for start, stop, factor in joined(decays):
             if factor:
                 self._decays.append((slice(start, stop), factor))
         for start, stop, factor in joined([(group.stop, group.lr) for group in groups]):
@@ -128,18 +157,15 @@ class Optimizer:
                 self._blocks.append((slice(first, min(first + BLOCK, stop)), factor))
 
     def _prepare(self) -> None:
-        """Work out what is the same for all parameters at this step."""
+        """Compute the factors of this step that all parameters share."""
 
     def _update(self, f_lr: float, p: Array, g: Array, s: Array, *moments: Array) -> None:
-        """The rule on a block: p of θ, g of the gradient, s scratch, then the moments."""
+        """Apply the rule to a block: p of θ, g of the gradient, s scratch, then the moments."""
         raise NotImplementedError
-
-    settings = Layer.settings
-    __repr__ = Layer.__repr__
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent, with momentum and Nesterov's look-ahead if asked for.
+    """Stochastic gradient descent, with momentum and Nesterov's look-ahead on request.
 
     ::
 
@@ -158,13 +184,6 @@ class SGD(Optimizer):
     nesterov : bool, default False
     weight_decay, groups
         As in ``Optimizer``.
-
-    Examples
-    --------
-    >>> theta = np.array([3.0])
-    >>> SGD(lr=0.1).step(theta, grad=np.array([10.0]))
-    >>> theta
-    array([2.])
     """
 
     def __init__(
@@ -200,50 +219,6 @@ class SGD(Optimizer):
         p += s
 
 
-class RMSprop(Optimizer):
-    """Gradient divided by a running root mean square of itself (Tieleman & Hinton 2012).
-
-    ::
-
-        v ← ρ v + (1 - ρ) g²
-        θ ← θ - lr g / (√v + ε)
-
-    Parameters
-    ----------
-    lr : float, default 1e-3
-    rho : float, default 0.99
-        ρ, 0 <= ρ < 1: how long v remembers.
-    eps : float, default 1e-8
-    weight_decay, groups
-        As in ``Optimizer``.
-    """
-
-    moments = ("v",)
-
-    def __init__(
-        self,
-        lr: float = 1e-3,
-        rho: float = 0.99,
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        groups: Sequence[Group] | None = None,
-    ) -> None:
-        super().__init__(lr, weight_decay, groups)
-        self.rho, self.eps = _share("rho", rho), eps
-
-    def _update(self, f_lr: float, p: Array, g: Array, s: Array, *moments: Array) -> None:
-        (v,) = moments
-        np.multiply(g, g, out=s)
-        s *= 1 - self.rho
-        v *= self.rho
-        v += s
-        np.sqrt(v, out=s)
-        s += self.eps
-        np.divide(g, s, out=s)
-        s *= self.lr * f_lr
-        p -= s
-
-
 class Adam(Optimizer):
     """Adam (Kingma & Ba 2015).
 
@@ -253,8 +228,8 @@ class Adam(Optimizer):
         v ← β₂ v + (1 - β₂) g²               v̂ = v / (1 - β₂ᵗ)
         θ ← θ - lr m̂ / (√v̂ + ε)
 
-    Computed with moments that leave out the constant factors, which saves two passes over
-    memory: M = m / (1 - β₁) and V = v / (1 - β₂) are what ``state`` holds, and ::
+    ``state`` holds moments without the constant factors, M = m / (1 - β₁) and V = v / (1 - β₂),
+    which saves two passes over memory::
 
         M ← β₁ M + g
         V ← β₂ V + g²                        c = √((1 - β₂) / (1 - β₂ᵗ)), so that √v̂ = c √V
@@ -264,13 +239,13 @@ class Adam(Optimizer):
     ----------
     lr : float, default 1e-3
     beta1, beta2 : float, default 0.9 and 0.999
-        β₁ and β₂, how long the moments remember.
+        β₁ and β₂, the shares of the moments that a step keeps.
     eps : float, default 1e-8
     weight_decay, groups
         As in ``Optimizer``.
     correct_eps : bool, default True
-        False adds ε to √v itself, before the correction of its bias: the order that Kingma & Ba
-        give at the end of their section 2, and scikit-learn's.
+        False adds ε to √v before the correction of the bias, as Kingma & Ba do at the end of
+        their section 2, and scikit-learn.
     """
 
     moments = ("M", "V")
@@ -286,7 +261,7 @@ class Adam(Optimizer):
         correct_eps: bool = True,
     ) -> None:
         super().__init__(lr, weight_decay, groups)
-        self.beta1, self.beta2 = _share("beta1", beta1), _share("beta2", beta2)
+        self.beta1, self.beta2 = check_share("beta1", beta1), check_share("beta2", beta2)
         self.eps, self.correct_eps = eps, correct_eps
 
     def _prepare(self) -> None:
@@ -308,50 +283,13 @@ class Adam(Optimizer):
         p -= s
 
 
-class AdamW(Adam):
-    """Adam with decoupled weight decay (Loshchilov & Hutter 2019), on by default.
-
-    ::
-
-        θ ← θ - lr λ θ                       then as Adam
-
-    Parameters
-    ----------
-    lr, beta1, beta2, eps
-        As in ``Adam``.
-    weight_decay : float, default 0.01
-        λ.
-    groups : sequence of Group, optional
-        As in ``Optimizer``.
-    """
-
-    def __init__(
-        self,
-        lr: float = 1e-3,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        eps: float = 1e-8,
-        weight_decay: float = 0.01,
-        groups: Sequence[Group] | None = None,
-        correct_eps: bool = True,
-    ) -> None:
-        super().__init__(lr, beta1, beta2, eps, weight_decay, groups, correct_eps)
-
-
-def _share(name: str, value: float) -> float:
-    """Return how much of a moment a step keeps, if it is in [0, 1)."""
-    if not 0 <= value < 1:
-        raise ValueError(f"{name}={value}, but it has to be in [0, 1)")
-    return value
-
-
-def joined(ends: Sequence[tuple[int, float]]) -> list[tuple[int, int, float]]:
-    """(start, stop, factor) of each stretch, from (stop, factor), neighbours alike made one.
+def joined(ends: Sequence[tuple[int, F]]) -> list[tuple[int, int, F]]:
+    """Turn (stop, factor) into (start, stop, factor), with equal neighbours joined into one.
 
     >>> joined([(3, 1.0), (5, 1.0), (8, 0.0)])
     [(0, 5, 1.0), (5, 8, 0.0)]
     """
-    stretches: list[tuple[int, int, float]] = []
+    stretches: list[tuple[int, int, F]] = []
     start = 0
     for stop, factor in ends:
         if stretches and stretches[-1][2] == factor:
@@ -362,9 +300,9 @@ def joined(ends: Sequence[tuple[int, float]]) -> list[tuple[int, int, float]]:
 
 
 def clip_by_norm(grad: Array | list[Array], max_norm: float) -> float:
-    """Scale grad, in place, so that its Euclidean norm is at most max_norm; return the old norm.
+    """Scale grad in place so that its Euclidean norm is at most max_norm; return the old norm.
 
-    A list of arrays is one gradient in parts.
+    A list of arrays is one gradient, cut in parts.
 
     ::
 
@@ -385,13 +323,5 @@ def clip_by_norm(grad: Array | list[Array], max_norm: float) -> float:
 def _norm(grad: Array) -> float:
     norm = math.sqrt(float(grad @ grad))
     if math.isinf(norm) and math.isfinite(largest := float(np.abs(grad).max())):
-        norm = largest * float(np.linalg.norm(grad / largest))  # only the squares overflowed
+        norm = largest * float(np.linalg.norm(grad / largest))  # only the squares overflow
     return norm
-
-
-OPTIMIZERS: dict[str, type[Optimizer]] = {
-    "sgd": SGD,
-    "rmsprop": RMSprop,
-    "adam": Adam,
-    "adamw": AdamW,
-}

@@ -1,28 +1,28 @@
-"""The training loop, as a generator: it yields after every epoch, the caller decides."""
+"""The training loop, a generator: it yields after every epoch, and the caller decides."""
 
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 
 import numpy as np
 
-from .arrays import Array, Labels
-from .more.lbfgs import LBFGS
-from .more.schedules import Constant, Schedule
+from .arrays import Array, Labels, Shape
 from .network import Network
-from .optimizers import Optimizer, clip_by_norm
+from .optimizers import Constant, Optimizer, Schedule
 
-EXPLOSION = 1e3  # a batch's loss this many times the best epoch's, and one nat, is divergence
+EXPLOSION = 1e3  # a loss over so many times the best epoch's (or 1, if larger) is divergence
+
+Batch = tuple[Array, Labels, Array | None]  # X, y and weight of some rows
 
 
 class DivergenceError(ValueError):
-    """Training left the finite numbers, or the loss exploded.
+    """A loss or a weight became infinite or NaN, or the loss exploded.
 
     Attributes
     ----------
     epoch, batch : int
-        Where, counted from 1.
+        Where it happened, counted from 1.
     lr : float
         The learning rate there.
     last_good_loss : float
@@ -30,39 +30,34 @@ class DivergenceError(ValueError):
     """
 
     def __init__(self, what: str, epoch: int, batch: int, lr: float, last_good_loss: float) -> None:
-        super().__init__(
-            f"training diverged: {what} in epoch {epoch}, batch {batch}, at learning rate {lr:g}; "
-            f"the last good loss was {last_good_loss:.4g}. Lower the learning rate, scale the "
-            "features, or clip the gradient (max_grad_norm)"
+        super().__init__(what, epoch, batch, lr, last_good_loss)  # a pickle calls with these again
+        self.what, self.epoch, self.batch = what, epoch, batch
+        self.lr, self.last_good_loss = lr, last_good_loss
+
+    def __str__(self) -> str:
+        return (
+            f"training diverged: {self.what} in epoch {self.epoch}, batch {self.batch}, at learning"
+            f" rate {self.lr:g}; the last good loss was {self.last_good_loss:.4g}. Lower the "
+            "learning rate, scale the features, or clip the gradient (max_grad_norm)"
         )
-        self.epoch, self.batch, self.lr, self.last_good_loss = epoch, batch, lr, last_good_loss
-
-    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        what = str(self).partition(": ")[2].partition(" in epoch")[0]
-        return type(self), (what, self.epoch, self.batch, self.lr, self.last_good_loss)
-
-
-_Samples = tuple[Array, Labels, Array | None]  # X, y and weight of a batch
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What one pass over the data did.
+    """The result of one pass over the data.
 
     Attributes
     ----------
     number : int
-        From 1.
+        Counted from 1.
     train_loss : float
         Mean loss of the batches, each before its update and counted by its rows.
     lr : float
         Learning rate of the last update.
     seconds : float
         Wall time of this epoch.
-    validation_loss : float, optional
-        Mean loss on rows held out, where the caller has worked it out and added it.
-    planned : int, optional
-        How many epochs the run will have if nothing stops it, where the caller knows.
+    validation_loss, planned : optional
+        Mean loss on rows held out, and epochs of the run if nothing stops it; the caller adds them.
     """
 
     number: int
@@ -96,17 +91,17 @@ def train(
     Parameters
     ----------
     X : Array of shape (n_samples, n_in), of the network's dtype
-        Or what takes rows as an array does, ``X.take(rows, axis=0, out=..., mode="clip")``.
+        Or an object with the method ``take(rows, axis=0, out=..., mode="clip")`` of an array.
     y : targets as the network's loss takes them
     batch_size : int
-        Rows of a batch; the last of an epoch has what remains.
+        Rows of a batch; the last batch of an epoch has the rows that remain.
     rng : numpy Generator, optional
         Shuffles the rows for each epoch; hand over the one that ``network.init`` had.  Without it
-        they are visited as they stand.  For a network with members a sequence of one for each
-        lets every member visit them in its own order.
+        the rows are visited in their order.  ``Members`` also take a sequence of k generators: then
+        each member visits the rows in an order of its own.
     orders : iterator of arrays of row numbers, optional
-        The rows of each epoch in their order, (n,), in place of ``rng``; or (members, n), rows of
-        its own for each member.  An epoch may leave rows out, and visit some twice.
+        The rows of each epoch in their order, (n,), in place of ``rng``; for ``Members`` also
+        (k, n), rows of its own for each member.  An epoch may leave rows out, and visit some twice.
     drop_last : bool, default False
         Leave out the rows that remain at the end of an epoch, unless they are its only batch.
     schedule : Schedule, default Constant(optimizer.lr)
@@ -114,17 +109,17 @@ def train(
     weight : Array of shape (n_samples,), optional
         Weight of each sample in the mean loss.
     max_grad_norm : float, optional
-        Longest gradient, of each member: longer ones are scaled down to it.
+        Longest gradient: a longer one is scaled down to it, that of each member by itself.
     past : sequence of float, default ()
-        Mean losses of the epochs before, where a run goes on: numbers go on from there, and the
-        watch for divergence too.
+        Mean losses of the epochs so far, if a run is resumed: the epochs are numbered, and
+        divergence is judged, as if this run had had them.
 
     Raises
     ------
     DivergenceError
         At the batch whose loss is not finite, or is over 1000 and over 1000 times the best epoch's
-        loss (in the first epoch, what the batch cost at the start); at the epoch after which a
-        weight is not finite.
+        loss (in the first epoch, what the batch cost at the start); at the end of an epoch, if a
+        weight is not finite by then.
 
     Examples
     --------
@@ -140,16 +135,17 @@ def train(
     >>> bool(epoch.train_loss < 0.2)
     True
     """
-    _check(network, X, y, weight)
+    check_data(network, X, y, weight)
     if batch_size < 1:
-        raise ValueError(f"batch_size={batch_size}, but a batch has at least 1 row")
+        raise ValueError(f"batch_size={batch_size}, but it has to be at least 1")
     schedule = Constant(optimizer.lr) if schedule is None else schedule
-    run = _Run(network, optimizer, X, y, weight, batch_size, schedule, max_grad_norm, drop_last)
-    run.go_on_from(past)
+    run = _Run(
+        network, optimizer, X, y, weight, batch_size, schedule, max_grad_norm, drop_last, past
+    )
     for number, order in enumerate(orders or _orders(len(X), rng), len(past) + 1):
         start = time.perf_counter()
-        # NumPy's warnings are replaced by the checks; not held across the yield, where the
-        # setting would leak into the caller.
+        # The checks for divergence replace NumPy's warnings.  The setting must end before the
+        # yield: it would leak into the caller.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             loss = run.epoch(number, order)
         schedule.observe(loss)
@@ -159,9 +155,9 @@ def train(
 def _orders(
     n_samples: int, rng: np.random.Generator | Sequence[np.random.Generator] | None
 ) -> Iterator[Labels]:
-    """Orders of the rows for ever: shuffled, each from the one before, or as they stand.
+    """Yield an order of the rows for each epoch, for ever: the last one shuffled, or 0, 1, 2, ….
 
-    One order (n_samples,), or as many as there are generators in a sequence.
+    An order is (n_samples,), or (k, n_samples) for a sequence of k generators.
     """
     rngs = rng if isinstance(rng, Sequence) else [rng]
     orders = np.tile(np.arange(n_samples), (len(rngs), 1))
@@ -172,42 +168,30 @@ def _orders(
         yield orders if isinstance(rng, Sequence) else orders[0]
 
 
+@dataclass
 class _Run:
-    """One pass after another: the batch buffers, and the watch for divergence."""
+    """The epochs of one call of ``train``: the memory of a batch, and the watch for divergence."""
 
-    def __init__(
-        self,
-        network: Network,
-        optimizer: Optimizer,
-        X: Array,
-        y: Labels,
-        weight: Array | None,
-        batch_size: int,
-        schedule: Schedule,
-        max_grad_norm: float | None,
-        drop_last: bool,
-    ) -> None:
-        self.network, self.optimizer, self.schedule = network, optimizer, schedule
-        self.max_grad_norm, self.drop_last = max_grad_norm, drop_last
-        self.X, self.y, self.weight = X, y, weight
-        self.batch_size = min(batch_size, len(X))
-        if optimizer.groups is None:
-            optimizer.groups = network.groups()
-        self._allocate_batch(self.batch_size)
-        self.best_loss = 0.0  # of the epochs
-        self.last_good_loss = math.nan
-        self.start: Array | None = network.theta.copy()  # until the first epoch is over
+    network: Network
+    optimizer: Optimizer
+    X: Array
+    y: Labels
+    weight: Array | None
+    batch_size: int
+    schedule: Schedule
+    max_grad_norm: float | None
+    drop_last: bool
+    past: InitVar[Sequence[float]]
 
-    def go_on_from(self, past: Sequence[float]) -> None:
-        """Judge divergence as if the epochs before had been of this run."""
-        if past:
-            self.best_loss, self.last_good_loss, self.start = min(past), past[-1], None
-
-    def _allocate_batch(self, n_rows: int) -> None:
-        X, y, weight = self.X, self.y, self.weight
-        self.batch_X = np.empty((n_rows, X.shape[1]), X.dtype)
-        self.batch_y = np.empty((n_rows, *y.shape[1:]), y.dtype)
-        self.batch_weight = None if weight is None else np.empty(n_rows, weight.dtype)
+    def __post_init__(self, past: Sequence[float]) -> None:
+        self.batch_size = min(self.batch_size, len(self.X))
+        if self.optimizer.groups is None:
+            self.optimizer.groups = self.network.groups()
+        self.capacity = 0
+        self.rows_shape: Shape = ()
+        self.best_loss, self.last_good_loss = min(past, default=0.0), past[-1] if past else math.nan
+        # The parameters at the start, until the first epoch is over.
+        self.start: Array | None = None if past else self.network.theta.copy()
 
     def epoch(self, number: int, order: Labels) -> float:
         """Visit the rows in the given order; return their mean loss."""
@@ -215,16 +199,14 @@ class _Run:
             raise ValueError(
                 f"orders has rows {order.min()} to {order.max()}, but X has 0 to {len(self.X) - 1}"
             )
-        if order.ndim > 1 and len(order) != self.network.members:
-            raise ValueError(
-                f"orders has rows for {len(order)} members, but the network has "
-                f"members={self.network.members}"
+        if order.ndim > 1 and order.shape[:-1] != self.network.front:
+            has = (
+                f"the network has {self.network.n_nets}" if self.network.front else "it is one net"
             )
+            raise ValueError(f"orders, or rng, has rows for {len(order)} members, but {has}")
         n = int(order.shape[-1])
         if self.drop_last and n > self.batch_size:
             n -= n % self.batch_size
-        if order.ndim > 1 and len(self.batch_X) < len(order) * self.batch_size:
-            self._allocate_batch(len(order) * self.batch_size)
         total = 0.0
         for batch, start in enumerate(range(0, n, self.batch_size), 1):
             rows = order[..., start : start + self.batch_size]
@@ -233,7 +215,7 @@ class _Run:
             loss = self.network.loss_and_grad(*samples)
             self._check_loss(loss, samples, number, batch)
             if self.max_grad_norm is not None:
-                self._clip(self.max_grad_norm)
+                self.network.clip_grad(self.max_grad_norm)
             self.optimizer.step(self.network.theta, self.network.grad)
             total += rows.shape[-1] * loss
         mean = total / n
@@ -242,39 +224,39 @@ class _Run:
         self.last_good_loss, self.start = mean, None
         return mean
 
-    def _clip(self, max_norm: float) -> None:
-        network, grad = self.network, self.network.grad
-        if network.members is None:
-            clip_by_norm(grad, max_norm)
-            return
-        for m in range(network.members):
-            clip_by_norm(network.parts(m, grad), max_norm)
-
-    def _gather(self, rows: Labels) -> _Samples:
-        if rows.ndim > 1:  # rows of its own for each member: gathered one below the other
-            X, y, weight = self._gather(rows.ravel())
-            own_weight = None if weight is None else weight.reshape(rows.shape)
-            return X.reshape(*rows.shape, -1), y.reshape(*rows.shape, *y.shape[1:]), own_weight
-        n = len(rows)
+    def _gather(self, rows: Labels) -> Batch:
+        """Copy the rows, (n,) or (k, n), into the memory of a batch."""
+        if rows.shape != self.rows_shape:  # twice an epoch at most
+            self._bind_batch(rows.shape)
         # mode="clip" writes straight into out; "raise" would buffer a copy first
-        X = self.X.take(rows, axis=0, out=self.batch_X[:n], mode="clip")
-        y = np.take(self.y, rows, axis=0, out=self.batch_y[:n], mode="clip")
-        if self.weight is None or self.batch_weight is None:
+        X = self.X.take(rows, axis=0, out=self.out[0], mode="clip")
+        y = np.take(self.y, rows, axis=0, out=self.out[1], mode="clip")
+        if self.weight is None:
             return X, y, None
-        return X, y, np.take(self.weight, rows, out=self.batch_weight[:n], mode="clip")
+        return X, y, np.take(self.weight, rows, out=self.out[2], mode="clip")
 
-    def _check_loss(self, loss: float, samples: _Samples, number: int, batch: int) -> None:
+    def _bind_batch(self, shape: Shape) -> None:
+        """Cut views for rows of this shape out of the memory of a batch, which grows at need."""
+        n = math.prod(shape)
+        if n > self.capacity:
+            self.capacity = self.batch_size * math.prod(shape[:-1])
+            data = [array for array in (self.X, self.y, self.weight) if array is not None]
+            self.memory = [np.empty((self.capacity, *a.shape[1:]), a.dtype) for a in data]
+        self.out = [memory[:n].reshape(*shape, *memory.shape[1:]) for memory in self.memory]
+        self.rows_shape = shape
+
+    def _check_loss(self, loss: float, samples: Batch, number: int, batch: int) -> None:
         if not math.isfinite(loss):
             raise self._diverged(f"the loss became {loss}", number, batch)
         if loss > EXPLOSION * max(self.best_loss, 1.0):
             if number == batch == 1:
-                self.best_loss = loss  # where it starts is no leap
-            elif self.start is not None:  # before an epoch is over, the batch itself is the measure
+                self.best_loss = loss  # a run may start as high as it likes
+            elif self.start is not None:  # in the first epoch, compare with the batch at the start
                 self.best_loss = max(self.best_loss, self._loss_at(self.start, *samples))
             if loss > EXPLOSION * max(self.best_loss, 1.0):
                 raise self._diverged(f"the loss rose to {loss:.4g}", number, batch)
         if math.isnan(self.last_good_loss):
-            self.last_good_loss = loss  # the first batch's, until an epoch is over
+            self.last_good_loss = loss  # until the first epoch is over
 
     def _loss_at(self, start: Array, X: Array, y: Labels, weight: Array | None) -> float:
         theta = self.network.theta
@@ -293,39 +275,10 @@ class _Run:
             raise self._diverged("a weight became infinite or NaN", number, batch)
 
 
-def train_full_batch(
-    network: Network, lbfgs: LBFGS, X: Array, y: Labels, *, weight: Array | None = None
-) -> Iterator[Epoch]:
-    """Train by L-BFGS: every epoch is one step on all rows; ends when it has converged.
-
-    Parameters and errors as in ``train``; ``lbfgs.finished`` says why it ended.
-    ``train_loss`` is the loss *after* the step.
-    """
-    _check(network, X, y, weight)
-    if network.members is not None:
-        raise ValueError("L-BFGS trains one net: members would share its line search")
-
-    def evaluate() -> float:
-        return network.loss_and_grad(X, y, weight)
-
-    number, last_good_loss = 0, math.nan
-    while not lbfgs.finished:
-        number += 1
-        start = time.perf_counter()
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            loss = lbfgs.step(network.theta, network.grad, evaluate)
-        if not math.isfinite(loss):
-            raise DivergenceError(f"the loss became {loss}", number, 1, 1.0, last_good_loss)
-        last_good_loss = loss
-        yield Epoch(number, loss, 1.0, time.perf_counter() - start)
-
-
-def _check(network: Network, X: Array, y: Labels, weight: Array | None) -> None:
-    """Raise a ValueError where the arrays do not fit the network or one another."""
+def check_data(network: Network, X: Array, y: Labels, weight: Array | None) -> None:
+    """Raise a ValueError unless the arrays fit the network and one another."""
     if X.ndim != 2 or X.shape[1] != network.n_in or not len(X):
-        raise ValueError(
-            f"X has shape {X.shape}, but this network takes (n, {network.n_in}), n > 0"
-        )
+        raise ValueError(f"X has shape {X.shape}, but the network takes (n, {network.n_in}), n > 0")
     if X.dtype != network.dtype:
         raise ValueError(
             f"X has dtype {X.dtype}, but this network computes in {np.dtype(network.dtype)}: "
@@ -338,8 +291,8 @@ def _check(network: Network, X: Array, y: Labels, weight: Array | None) -> None:
         return
     if weight.shape != (len(X),) or weight.dtype != network.dtype:
         raise ValueError(
-            f"weight has shape {weight.shape} and dtype {weight.dtype}, but ({len(X)},) of "
-            f"{np.dtype(network.dtype)} is needed"
+            f"weight has shape {weight.shape} and dtype {weight.dtype}, but it has to be "
+            f"({len(X)},) of {np.dtype(network.dtype)}"
         )
     if not (np.isfinite(weight).all() and (weight >= 0).all()):
         raise ValueError("weight has a negative, infinite or NaN value: weights are 0 or more")

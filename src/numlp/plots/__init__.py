@@ -21,7 +21,7 @@ from ..metrics.curves import (
 from ..metrics.scores import Codes
 from ..models.fitted import classes_of, history_of, network_of
 from ..models.predictions import Predictions, class_codes, predictions_of, probabilities_of
-from ..nn.curve import HELD_OUT, TRAINING
+from ..nn.more.display import HELD_OUT, TRAINING
 from .drawing import (
     COLORS,
     INK,
@@ -408,7 +408,7 @@ def plot_network(network_or_estimator: Any, *, ax: "Axes | None" = None) -> "Axe
     network = network_of(network_or_estimator)
     ax = axis(ax)
     draw_network(ax, network, *_names_of(network_or_estimator, network))
-    copies = network.members or 1
+    copies = network.n_nets
     told = f"{network.n_params:,} parameters"
     return finish(ax, told + (f" in {copies} nets; the first is drawn" if copies > 1 else ""))
 

@@ -11,7 +11,7 @@ from ..common.wording import count, shortened
 from ..metrics.curves import Calibration
 from ..metrics.scores import wilson_interval
 from ..nn import Dense, Layer, Network
-from ..nn.curve import HELD_OUT, TRAINING
+from ..nn.more.display import HELD_OUT, TRAINING
 from .grid import Grid
 
 if TYPE_CHECKING:

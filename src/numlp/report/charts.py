@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nn.curve import nice_ticks
+from ..nn.more.display import nice_ticks
 
 WIDTH, HEIGHT = 360, 270
 LEFT, RIGHT, TOP, BOTTOM = 46, 20, 10, 40  # margins, for the numbers at the axes

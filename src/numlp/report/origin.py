@@ -79,7 +79,7 @@ def _loss(curve: Sequence[float], i: int) -> str:
 def architecture(model: Model) -> Content:
     """The layers of the nets, and how their answers become one."""
     network = model.network
-    copies = network.members or 1
+    copies = network.n_nets
     layers = [_layer(layer, copies) for layer in network.layers[:MOST_LAYERS]]
     return {
         "layers": layers,

@@ -1,4 +1,4 @@
-"""The layers for tables: embeddings, Scale and MixedSELU, each against its formula."""
+"""The layers for tables: embeddings and Scale, each against its formula."""
 
 import math
 
@@ -6,25 +6,25 @@ import numpy as np
 import pytest
 
 from numlp.nn import (
-    SELU,
     CategoryEmbedding,
     Dense,
-    MixedSELU,
     Network,
     PeriodicEmbedding,
     PiecewiseLinearEmbedding,
     Scale,
+    adapt,
 )
 from numlp.nn.arrays import Array, DType
+from numlp.nn.more.adapt import adapt_layer
 from numlp.nn.more.embeddings import ADDED_AT_ONCE, add_to_rows
 
 from ..cases import (
-    ACTIVATION_LAYERS,
     assert_gradient_is_right,
     backward,
     bound,
     forward,
     network_of,
+    one_or_many,
 )
 
 DTYPE = pytest.mark.parametrize(("dtype", "rtol"), [(np.float32, 2e-5), (np.float64, 1e-12)])
@@ -100,7 +100,7 @@ def test_a_periodic_embedding_starts_with_frequencies_of_its_sigma() -> None:
 def piecewise(n_numbers: int, n_bins: int, n_in: int, n: int, X: Array) -> PiecewiseLinearEmbedding:
     layer = PiecewiseLinearEmbedding(n_numbers, n_bins)
     bound(layer, n_in, n)
-    layer.adapt(X, np.random.default_rng(0))
+    adapt_layer(layer, X, np.random.default_rng(0))
     return layer
 
 
@@ -148,7 +148,7 @@ def test_a_bin_is_never_narrower_than_a_ten_thousandth() -> None:
 
 def test_the_bins_are_not_trained() -> None:
     network = network_of([PiecewiseLinearEmbedding(2, 3), Dense(9, 2)], n_in=3)
-    network.adapt(given(50, 3), np.random.default_rng(0))
+    adapt(network, given(50, 3), np.random.default_rng(0))
     layer = network.layers[0]
     assert layer.slope.all()
     assert_gradient_is_right(network, given(5, 3), np.array([0, 1, 1, 0, 1]))
@@ -161,7 +161,8 @@ def test_the_bins_are_not_trained() -> None:
 
 def category(n: int = 5, members: int | None = None) -> tuple[Network, CategoryEmbedding]:
     layer = CategoryEmbedding([3, 4], width=2)
-    network = Network([layer, Dense(5, 2)], n_in=3, members=members, dtype=np.float64, max_batch=n)
+    layers = [layer, Dense(5, 2)]
+    network = one_or_many(layers, members, n_in=3, dtype=np.float64, max_batch=n)
     network.init([np.random.default_rng(m) for m in range(members or 1)])
     return network, layer
 
@@ -256,34 +257,3 @@ def test_scale_follows_its_formulas_and_starts_at_one() -> None:
     np.testing.assert_array_equal(Y, X * [2, -1, 0.5])
     np.testing.assert_array_equal(dX, dY * [2, -1, 0.5])
     np.testing.assert_allclose(layer.ds, sum(X[i] * dY[i] for i in range(5)), rtol=1e-14)
-
-
-# MixedSELU
-
-
-@DTYPE
-def test_mixed_selu_follows_its_formulas(dtype: DType, rtol: float) -> None:
-    selu, slope = ACTIVATION_LAYERS["selu"].formula, ACTIVATION_LAYERS["selu"].derivative
-    X = np.append(np.linspace(-20, 20, 200), [1e-30, -1e-30, 80, -500]).astype(dtype)[:, None]
-    X, dY = np.repeat(X, 3, axis=1), given(204, 3, dtype=dtype)
-    layer = bound(MixedSELU(), 3, 204, dtype)
-    layer.a[:] = a = np.array([1.0, 0.0, -0.7])
-    Y = forward(layer, X)
-    dX = backward(layer, X, Y, dY)
-    S = np.array([[selu(float(x)) for x in row] for row in X])
-    dS = np.array([[slope(float(x)) for x in row] for row in X])
-    like = {"rtol": rtol, "atol": rtol / 10}
-    np.testing.assert_allclose(Y, X + a * (S - X), **like)
-    np.testing.assert_allclose(dX, dY * (1 + a * (dS - 1)), **like)
-    np.testing.assert_allclose(layer.da, ((S - X) * dY).sum(axis=0), rtol=10 * rtol)
-
-
-def test_mixed_selu_starts_as_selu() -> None:
-    X = np.linspace(-8, 8, 90).reshape(30, 3)
-    layer, selu = bound(MixedSELU(), 3, 30), bound(SELU(), 3, 30)
-    np.testing.assert_array_equal(layer.a, 1)
-    Y, expected = forward(layer, X), forward(selu, X)
-    np.testing.assert_allclose(Y, expected, rtol=1e-13, atol=1e-15)
-    dX = backward(layer, X, Y, np.ones_like(X))
-    expected = backward(selu, X, expected, np.ones_like(X))
-    np.testing.assert_allclose(dX, expected, rtol=1e-13, atol=1e-15)

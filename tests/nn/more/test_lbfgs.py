@@ -1,16 +1,29 @@
 """L-BFGS and its line search."""
 
+import itertools
 import math
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from numlp.nn import LBFGS, BatchNorm, Dense, Dropout, Tanh, mlp, train_full_batch
-from numlp.nn.arrays import Array
+from numlp.nn import (
+    LBFGS,
+    BatchNorm,
+    Dense,
+    DivergenceError,
+    Dropout,
+    Network,
+    SoftmaxCrossEntropy,
+    Tanh,
+    mlp,
+    train_full_batch,
+)
+from numlp.nn.arrays import Array, DType
 from numlp.nn.more.lbfgs import strong_wolfe
 
 from ..cases import network_of
+from ..runs import blobs, drawn, first
 
 Line = Callable[[float], tuple[float, float]]  # step -> the function and its slope
 
@@ -120,8 +133,8 @@ def test_the_search_survives_a_function_that_ends_somewhere(edge: float, beyond:
         return -math.log(edge - step) - 2 * step, 1 / (edge - step) - 2  # minimum at edge - 1/2
 
     value, slope = along(0.0)
-    for first in (0.1, 1.0, 1e3, 1e9):
-        step, found_value, found = strong_wolfe(along, value, slope, first)
+    for first_step in (0.1, 1.0, 1e3, 1e9):
+        step, found_value, found = strong_wolfe(along, value, slope, first_step)
         assert 0 < step < edge
         assert found_value == along(step)[0] <= value + 1e-3 * step * slope
         assert found == (abs(along(step)[1]) <= 0.9 * abs(slope))
@@ -421,3 +434,81 @@ def test_lbfgs_ends_on_a_loss_that_is_noisy() -> None:
     epochs = list(zip(range(200), train_full_batch(network, LBFGS(), X, y), strict=False))
     assert all(math.isfinite(epoch.train_loss) for _, epoch in epochs)
     assert network.evaluate(X, y) < 0.6
+
+
+# Full batches
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
+def test_full_batches_reach_the_optimum_of_a_convex_problem(weighted: bool) -> None:
+    linear_model = pytest.importorskip("sklearn.linear_model")
+    X, y = blobs(80)
+    weight = np.random.default_rng(1).uniform(0, 2, 80) if weighted else None
+    total = 80 if weight is None else weight.sum()
+    reference = linear_model.LogisticRegression(C=1 / (0.1 * total), tol=1e-10, max_iter=10_000)
+    reference.fit(X, y, sample_weight=weight)
+    network = Network([Dense(4, 3)], l2=0.1, dtype=np.float64)
+    lbfgs = LBFGS(tol_grad=1e-8, tol_loss=0.0)
+    epochs = list(train_full_batch(network, lbfgs, X, y, weight=weight))
+    W = network.layers[0].W
+    np.testing.assert_allclose(W, reference.coef_.T, atol=1e-5)
+    np.testing.assert_allclose(network.predict(X), reference.predict_proba(X), atol=1e-5)
+    assert lbfgs.finished
+    assert epochs[-1].number == lbfgs.t
+
+
+def test_full_batches_report_the_loss_after_each_step() -> None:
+    X, y = blobs()
+    network = drawn()
+    epochs = train_full_batch(network, LBFGS(), X, y)
+    losses = []
+    for epoch in itertools.islice(epochs, 10):
+        assert network.evaluate(X, y) == pytest.approx(epoch.train_loss, rel=1e-12)
+        losses.append(epoch.train_loss)
+    assert losses == sorted(losses, reverse=True)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_full_batches_end_by_themselves(dtype: DType) -> None:
+    X, y = blobs(dtype=dtype)
+    network, lbfgs = drawn(dtype, l2=0.01), LBFGS()
+    epochs = first(1000, train_full_batch(network, lbfgs, X, y))
+    assert len(epochs) < 1000
+    assert lbfgs.finished
+    assert epochs[-1].train_loss < 0.5
+
+
+def test_full_batches_of_a_loss_that_is_not_finite_are_divergence() -> None:
+    X, y = blobs()
+    X[0, 0] = np.nan
+    with pytest.raises(DivergenceError, match="the loss became nan in epoch 1, batch 1"):
+        next(train_full_batch(drawn(), LBFGS(), X, y))
+
+
+def test_full_batches_remember_the_last_good_loss() -> None:
+    losses = iter([0.5, 0.25, math.nan])
+
+    class Breaking(LBFGS):
+        def step(self, theta: Array, grad: Array, evaluate: Callable[[], float]) -> float:
+            return next(losses)
+
+    X, y = blobs()
+    with pytest.raises(DivergenceError) as caught:
+        list(train_full_batch(drawn(), Breaking(), X, y))
+    assert (caught.value.epoch, caught.value.last_good_loss) == (3, 0.25)
+
+
+def test_full_batches_with_statistics_and_masks_stay_finite() -> None:
+    X, y = blobs()
+    layers = [Dense(4, 8), BatchNorm(), Tanh(), Dropout(0.2), Dense(8, 3)]
+    network = Network(layers, loss=SoftmaxCrossEntropy(0.1), dtype=np.float64)
+    network.init(np.random.default_rng(0))
+    before = network.evaluate(X, y)
+    first(50, train_full_batch(network, LBFGS(), X, y))
+    assert network.evaluate(X, y) < before
+
+
+def test_a_full_batch_is_checked_too() -> None:
+    X, y = blobs()
+    with pytest.raises(ValueError, match="X has 50 rows, but y has 49"):
+        next(train_full_batch(drawn(), LBFGS(), X, y[1:]))

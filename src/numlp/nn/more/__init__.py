@@ -1,1 +1,1 @@
-"""One idea a file, read when it is needed."""
+"""The parts of the engine beyond its core: one idea a file, none needed to follow a step."""

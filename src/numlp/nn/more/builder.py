@@ -1,15 +1,17 @@
-"""``mlp``: the usual network in one call."""
+"""``mlp``: a multilayer perceptron in one call."""
 
 import itertools
 from collections.abc import Sequence
 
 import numpy as np
 
-from ..activations import ACTIVATIONS
 from ..arrays import DType
-from ..layers import Dense, Dropout, Layer
+from ..layers import Dense, Layer
 from ..losses import Loss
 from ..network import Network
+from .activations import ACTIVATIONS
+from .dropout import Dropout
+from .members import Members
 from .normalization import BatchNorm, LayerNorm
 
 NORMALIZATIONS: dict[str, type[Layer]] = {"batch": BatchNorm, "layer": LayerNorm}
@@ -30,26 +32,28 @@ def mlp(
     dtype: DType = np.float32,
     members: int | None = None,
 ) -> Network:
-    """A multilayer perceptron: ``mlp([784, 256, 10])`` has one hidden layer of 256.
+    """Build a multilayer perceptron: ``mlp([784, 256, 10])`` has one hidden layer of 256 units.
 
-    Each hidden layer is Dense, then normalisation, activation and dropout where asked for; the
-    last layer is Dense alone and gives the logits.
+    Each hidden layer is Dense, then normalisation if any, activation, and dropout if any; the last
+    layer is Dense alone and gives the logits.
 
     Parameters
     ----------
     sizes : sequence of int
-        Inputs, hidden units of each layer, outputs.
+        Number of inputs, of units in each hidden layer, of outputs.
     activation : str or sequence of str, default "relu"
-        A key of ``ACTIVATIONS``, for all hidden layers or one for each.
+        A key of ``ACTIVATIONS`` for all hidden layers, or one for each.
     dropout : float, default 0.0
         Probability of dropping a hidden unit.
     normalization : "batch", "layer" or None
     initializer : str, optional
-        One of ``initializers.INITIALIZERS``; by default what suits the activation that follows:
-        he_normal, glorot_normal before tanh, sigmoid, identity and the loss, lecun_normal before
-        selu.
-    loss, l2, max_batch, dtype, members
+        One of ``initializers.INITIALIZERS``; by default the one that suits the activation that
+        follows: glorot_normal before tanh, sigmoid, identity and the loss, lecun_normal before
+        selu, he_normal before the others.
+    loss, l2, max_batch, dtype
         As in ``Network``.
+    members : int, optional
+        Build ``Members`` of so many nets in place of a ``Network``.
     """
     if len(sizes) < 2:
         raise ValueError(f"sizes={list(sizes)}: give at least the numbers of inputs and outputs")
@@ -72,4 +76,6 @@ def mlp(
         if dropout:
             layers.append(Dropout(dropout))
     layers.append(Dense(sizes[-2], sizes[-1], initializer or "glorot_normal"))
-    return Network(layers, loss=loss, l2=l2, max_batch=max_batch, dtype=dtype, members=members)
+    if members is None:
+        return Network(layers, loss=loss, l2=l2, max_batch=max_batch, dtype=dtype)
+    return Members(layers, members, loss=loss, l2=l2, max_batch=max_batch, dtype=dtype)

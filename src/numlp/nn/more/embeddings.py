@@ -1,7 +1,8 @@
-"""Embeddings: a column of the table becomes several, which a net learns from more easily.
+"""Embeddings: a column of the table becomes several, from which a net learns more easily.
 
-Each layer reads some columns of X, the first ``n_numbers`` or the last ones, and appends what it
-makes of them; all the other columns pass through as they are.
+Each embedding reads some columns of X, the first ``n_numbers`` or the last ones, and appends new
+columns that it makes from them; all the other columns pass through as they are.  ``Scale`` gives
+each column a trained factor.
 """
 
 import math
@@ -13,10 +14,11 @@ from numpy.typing import NDArray
 
 from ..arrays import Array, Shape
 from ..layers import Layer
+from .adapt import adapt_layer
 
 
 class PeriodicEmbedding(Layer):
-    """Each number x becomes itself and a few trained waves of it, so that a small step can matter.
+    """Append a few trained waves of each number x, so that a small step in x can matter.
 
     ::
 
@@ -28,24 +30,25 @@ class PeriodicEmbedding(Layer):
         dZ = -(V dE) ⊙ sin(Z)               dw = dZ x,  db = Σᵢ dZ[:, i]
         dx = wᵀ dZ                          beside what passes through
 
-    Here the samples are the columns: n numbers in line suit the processor, n_frequencies or
-    n_outputs do not.
+    Here the samples are the columns: NumPy is fast on rows of n numbers, and slow on rows of
+    n_frequencies or n_outputs.
 
-    w, b and c have a row for each number, so L2 and weight decay take them for matrices; a rule of
-    ``Network.groups`` may say otherwise.
+    w, b and c have a row for each number, so L2 and weight decay take them for matrices; a rule
+    given to ``Network.groups`` may change that.
 
-    The densely connected periodic embedding with bias, PBLD, of Holzmüller et al. (2024), after
-    Gorishniy et al. (2022).
+    This is PBLD, the densely connected periodic embedding with bias of Holzmüller et al. (2024),
+    after Gorishniy et al. (2022).
 
     Parameters
     ----------
     n_numbers : int
-        How many columns, the first ones, are embedded.
+        Number of columns to embed, the first ones.
     n_outputs : int, default 3
-        Waves appended for each number.
+        Columns to append for each number.
     n_frequencies : int, default 16
+        Frequencies that these columns are mixed from.
     sigma : float, default 0.1
-        Deviation of the frequencies at the start, w / 2π: about how many periods a unit of x has.
+        Deviation of the starting frequencies w / 2π: about the number of periods in a unit of x.
     """
 
     V: Array
@@ -139,12 +142,12 @@ class PeriodicEmbedding(Layer):
             dX[..., :f], dX[..., f:] = dx.mT, dY[..., f : self.n_in]
 
     def _as_columns(self, E: Array) -> Array:
-        """E of shape (n_numbers, n_outputs, n) as the new columns of Y, a view."""
+        """Return E, (n_numbers, n_outputs, n), as the new columns of Y: a view."""
         return E.reshape(*E.shape[:-3], -1, E.shape[-1]).mT
 
 
 class PiecewiseLinearEmbedding(Layer):
-    """Each number x becomes itself and its place among bins: what a tree sees, made continuous.
+    """Append the place of each number x among bins: the splits of a tree, made continuous.
 
     ::
 
@@ -152,15 +155,16 @@ class PiecewiseLinearEmbedding(Layer):
         Y   = [X | e of every number]
         dx  = Σ_t [0 < e_t < 1] de_t / width_t       beside what passes through
 
-    A piecewise-linear encoding (Gorishniy et al. 2022).  The bins are no trained parameters:
-    ``Network.adapt`` places them at quantiles of rows of the data.
+    A piecewise-linear encoding (Gorishniy et al. 2022).  The bins are not trained: ``adapt`` places
+    them at quantiles of rows of the data.
 
     Parameters
     ----------
     n_numbers : int
-        How many columns, the first ones, are encoded.
+        Number of columns to encode, the first ones.
     n_bins : int, default 16
-        A number with fewer distinct values has fewer bins; the rest are always 0.
+        Columns to append for each number.  A number with fewer distinct values has fewer bins; the
+        columns that remain are always 0.
     """
 
     statistics: ClassVar[frozenset[str]] = frozenset({"low", "slope"})
@@ -200,18 +204,6 @@ class PiecewiseLinearEmbedding(Layer):
         self.low.fill(0.0)
         self.slope.fill(0.0)
 
-    def adapt(self, X: Array, *rngs: np.random.Generator) -> None:
-        """Place the bins between quantiles of the rows, those of each member."""
-        shape = len(rngs), self.n_numbers, self.n_bins
-        self.init()
-        low, slope = self.low.reshape(shape), self.slope.reshape(shape)
-        for m in range(len(rngs)):
-            rows = X[m] if X.ndim == 3 else X
-            for j, x in enumerate(rows[:, : self.n_numbers].T):
-                edges = np.unique(np.quantile(x, np.linspace(0, 1, self.n_bins + 1)))
-                n = len(edges) - 1
-                low[m, j, :n], slope[m, j, :n] = edges[:-1], 1 / np.maximum(np.diff(edges), 1e-4)
-
     def forward(self, X: Array, Y: Array) -> None:
         E = self.E
         E[:] = X[..., : self.n_numbers, None]
@@ -236,21 +228,35 @@ class PiecewiseLinearEmbedding(Layer):
         dX[..., :f], dX[..., f:] = dx, dY[..., f : self.n_in]
 
 
+@adapt_layer.register
+def place_bins(layer: PiecewiseLinearEmbedding, X: Array, *rngs: np.random.Generator) -> None:
+    """Place the bins between quantiles of the rows, for each member of its own rows."""
+    shape = len(rngs), layer.n_numbers, layer.n_bins
+    layer.init()
+    low, slope = layer.low.reshape(shape), layer.slope.reshape(shape)
+    for m in range(len(rngs)):
+        rows = X[m] if X.ndim == 3 else X
+        for j, x in enumerate(rows[:, : layer.n_numbers].T):
+            edges = np.unique(np.quantile(x, np.linspace(0, 1, layer.n_bins + 1)))
+            n = len(edges) - 1
+            low[m, j, :n], slope[m, j, :n] = edges[:-1], 1 / np.maximum(np.diff(edges), 1e-4)
+
+
 class CategoryEmbedding(Layer):
-    """Each category code becomes a trained vector of its own.
+    """Replace each category code by a trained vector.
 
     ::
 
         Y  = [X without its codes | T[code₁] | T[code₂] | …]
-        dT[r] = Σ dY of the places where row r stood
+        dT[r] = Σ dY over the places that T[r] was copied to
 
-    The codes are the last columns of X, as whole numbers; code 0 is for what is unknown, and
-    starts as a vector of zeros.  One table T holds the vectors of all columns, one below another.
+    The codes are the last columns of X, as whole numbers; code 0 means unknown, and its vector
+    starts as zeros.  One table T holds the vectors of all columns, one below another.
 
     Parameters
     ----------
     cardinalities : sequence of int
-        Number of codes of each of the last columns: 0, 1, …, cardinality - 1.
+        Number of codes in each of the last columns: 0, 1, …, cardinality - 1.
     width : int, default 8
         Length of a vector.
     """
@@ -293,7 +299,7 @@ class CategoryEmbedding(Layer):
 
     @property
     def _first_rows(self) -> NDArray[np.int32]:
-        """Where the vectors of each column start in T; those of members follow each other."""
+        """Rows of T where the vectors of each column start; the members' tables are stacked."""
         first = np.cumsum([0, *self.cardinalities[:-1]], dtype=np.int32)
         if self.T.ndim == 2:
             return first
@@ -318,22 +324,22 @@ class CategoryEmbedding(Layer):
         dE.reshape(*dY.shape[:-1], -1)[:] = dY[..., n_kept:]
         self.dT.fill(0.0)
         add_to_rows(self.dT.reshape(-1, self.width), self.rows.reshape(-1), dE)
-        if dX is not None:  # a code is a name, not a quantity
+        if dX is not None:  # a code is a name, not a quantity: its gradient is 0
             dX[..., :n_kept] = dY[..., :n_kept]
             dX[..., n_kept:] = 0.0
 
 
-ADDED_AT_ONCE = 1024  # elements: 8 KiB of indices, a temporary
+ADDED_AT_ONCE = 1024  # elements: their 8 KiB of indices are a temporary
 
 
 def add_to_rows(T: Array, rows: NDArray[np.intp], E: Array) -> None:
-    """``T[rows[i]] += E[i]`` for one i after another; T and E are contiguous."""
+    """Do ``T[rows[i]] += E[i]`` for one i after another; T and E are contiguous."""
     width = T.shape[1]
     step = max(ADDED_AT_ONCE // width, 1)
     E = E.reshape(-1, width)
     for start in range(0, len(rows), step):
         part = slice(start, start + step)
-        # Element by element np.add.at takes a third of the time that it takes row by row.
+        # On single elements np.add.at takes a third of the time that it takes on rows.
         elements = rows[part, None] * width + np.arange(width)
         np.add.at(T.reshape(-1), elements.reshape(-1), E[part].reshape(-1))
 
@@ -346,3 +352,36 @@ def _check_positive(layer: Layer, name: str, value: int) -> None:
 def _check_columns(layer: Layer, n_read: int, n_in: int) -> None:
     if n_in < n_read:
         raise ValueError(f"{layer!r} reads {n_read} columns, but what comes before gives {n_in}")
+
+
+class Scale(Layer):
+    """Multiply each column by a trained factor, a soft choice of features.
+
+    ::
+
+        Y  = X ⊙ s            s starts at 1
+        ds = Σᵢ X[i] ⊙ dY[i]
+        dX = dY ⊙ s
+
+    With a learning rate several times that of the weights, the net soon turns down the columns that
+    tell little (Holzmüller et al. 2024).
+    """
+
+    s: Array
+    ds: Array
+
+    @property
+    def shapes(self) -> Mapping[str, Shape]:
+        return {"s": (self.n_in,)}
+
+    def init(self, *rngs: np.random.Generator) -> None:
+        self.s.fill(1.0)
+
+    def forward(self, X: Array, Y: Array) -> None:
+        np.multiply(X, self.s, out=Y)
+
+    def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
+        np.multiply(X, dY, out=Y)  # Y is not needed any more
+        np.add.reduce(Y, axis=-2, out=self.ds)
+        if dX is not None:
+            np.multiply(dY, self.s, out=dX)

@@ -1,4 +1,4 @@
-"""What happened in a run, epoch by epoch, as columns for a plot, a table or a file."""
+"""History: the numbers of a run, epoch by epoch, as columns for a plot, a table or a file."""
 
 from collections.abc import Iterator
 from html import escape
@@ -6,11 +6,11 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from ..curve import losses_svg
+from .display import losses_svg
 
 
 class History:
-    """Columns of numbers, one entry an epoch.
+    """Columns of numbers, with one entry for each epoch.
 
     >>> history = History()
     >>> history.append(epoch=1, train_loss=0.7, validation_loss=0.8)
@@ -24,14 +24,18 @@ class History:
     def __init__(self, columns: dict[str, list[float]] | None = None) -> None:
         self._columns = {} if columns is None else {k: list(v) for k, v in columns.items()}
         if len({len(values) for values in self._columns.values()}) > 1:
-            raise ValueError("the columns of a history have different lengths")
+            lengths = {name: len(values) for name, values in self._columns.items()}
+            raise ValueError(f"the columns have different lengths, {lengths}: give equal ones")
 
     def append(self, **values: float) -> None:
-        """Add an epoch; every epoch has the same columns as the first."""
+        """Add an epoch; every epoch needs the columns of the first."""
         if not self._columns:
             self._columns = {name: [] for name in values}
         if values.keys() != self._columns.keys():
-            raise ValueError(f"columns {sorted(values)}, but before {sorted(self._columns)}")
+            raise ValueError(
+                f"an epoch has the columns {sorted(values)}, but the epochs before have "
+                f"{sorted(self._columns)}"
+            )
         for name, value in values.items():
             self._columns[name].append(value)
 
@@ -51,14 +55,14 @@ class History:
             yield dict(zip(self._columns, values, strict=True))
 
     def to_dict(self) -> dict[str, list[float]]:
-        """Plain lists by column, as JSON takes them; ``History(d)`` reads them back."""
+        """Return plain lists by column, for JSON; ``History(d)`` reads them back."""
         return {name: list(values) for name, values in self._columns.items()}
 
     def __repr__(self) -> str:
         return f"History({len(self)} epochs: {', '.join(self._columns)})"
 
     def _repr_html_(self) -> str:
-        """The losses as lines, and all that the last epoch brought."""
+        """Return the losses as lines, and all numbers of the last epoch."""
         last = ", ".join(
             f"{escape(name)} {values[-1]:.4g}" for name, values in self._columns.items() if values
         )

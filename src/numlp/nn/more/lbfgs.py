@@ -1,18 +1,21 @@
 """L-BFGS: a quasi-Newton method for full batches, with a strong-Wolfe line search."""
 
 import math
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import Array
-from ..layers import Layer
+from ..arrays import Array, Labels
+from ..described import Described
+from ..network import Network
+from ..training import DivergenceError, Epoch, check_data
 
 Evaluate = Callable[[], float]
 
 
-class LBFGS:
+class LBFGS(Described):
     """Limited-memory BFGS (Nocedal 1980; Liu & Nocedal 1989).
 
     Each step goes along d = -H g, where H, the inverse of the curvature, is rebuilt from the last
@@ -24,14 +27,14 @@ class LBFGS:
         for i from the oldest to the newest:    bᵢ = yᵢ·q / yᵢ·sᵢ      q ← q + (aᵢ - bᵢ) sᵢ
         d ← -q
 
-    and as far as ``strong_wolfe`` says.  A pair with y·s not clearly positive is left out.
+    and as far as ``strong_wolfe`` finds good.  A pair is left out unless y·s is clearly positive.
 
     Parameters
     ----------
     memory : int, default 10
-        Pairs (s, y) kept.
+        Number of pairs (s, y) kept.
     tol_grad : float, default 1e-5
-        Converged when no element of the gradient is larger.
+        Converged when no element of the gradient is larger in size.
     tol_loss : float, default 2.2e-9
         Converged when a step lowers the loss by less than this, relative to the larger of the
         losses and 1.
@@ -45,7 +48,7 @@ class LBFGS:
     n_evaluations : int
         Evaluations of loss and gradient.
     finished : str
-        Why no further step is of use; empty until then.
+        Why another step would not help; empty until then.
 
     Examples
     --------
@@ -74,9 +77,6 @@ class LBFGS:
         self._pairs: list[tuple[Array, Array, float]] = []  # s, y, y·s; the newest last
         self._loss = math.nan
 
-    settings = Layer.settings
-    __repr__ = Layer.__repr__
-
     def step(self, theta: Array, grad: Array, evaluate: Evaluate) -> float:
         """Move theta, in place, one step down; return the loss there.
 
@@ -89,7 +89,7 @@ class LBFGS:
         self.t += 1
         start, g, loss = theta.copy(), grad.copy(), self._loss
         d = self._direction(g)
-        # Of unit length at first; later H knows the scale.
+        # The first step has unit length; later H knows the scale.
         first_step = 1 / float(np.linalg.norm(d)) if self.t == 1 else 1.0
 
         def along(step: float) -> tuple[float, float]:
@@ -105,10 +105,10 @@ class LBFGS:
             theta[:], grad[:], self._loss = start, g, loss
             if not self._pairs:
                 self.finished = "the line search found no lower loss"
-            self._pairs.clear()  # once more from the steepest descent
+            self._pairs.clear()  # try again along the steepest descent
             return loss
-        # s from the direction, not from theta: what is no parameter (running statistics, whose
-        # gradient is zero) has moved too, and must not enter H.
+        # s from the direction, not from theta: running statistics, whose gradient is zero, have
+        # moved in theta too, and must not enter H.
         s, y = step * d, grad - g
         curvature = float(y @ s)
         if curvature > np.finfo(theta.dtype).eps * -step * float(g @ d):
@@ -142,6 +142,33 @@ class LBFGS:
         return np.negative(q, out=q)
 
 
+def train_full_batch(
+    network: Network, lbfgs: LBFGS, X: Array, y: Labels, *, weight: Array | None = None
+) -> Iterator[Epoch]:
+    """Train by L-BFGS: every epoch is one step on all rows, and the last one has converged.
+
+    Parameters and errors are those of ``train``; ``lbfgs.finished`` says why the training ended.
+    ``train_loss`` is the loss *after* the step.
+    """
+    check_data(network, X, y, weight)
+    if network.front:
+        raise ValueError("L-BFGS trains one Network, not Members: they would share a line search")
+
+    def evaluate() -> float:
+        return network.loss_and_grad(X, y, weight)
+
+    number, last_good_loss = 0, math.nan
+    while not lbfgs.finished:
+        number += 1
+        start = time.perf_counter()
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            loss = lbfgs.step(network.theta, network.grad, evaluate)
+        if not math.isfinite(loss):
+            raise DivergenceError(f"the loss became {loss}", number, 1, 1.0, last_good_loss)
+        last_good_loss = loss
+        yield Epoch(number, loss, 1.0, time.perf_counter() - start)
+
+
 @dataclass
 class _Point:
     """A step along the direction, the function there, and its slope."""
@@ -162,16 +189,16 @@ def strong_wolfe(
     max_evaluations: int = 20,
     min_interval: float = 0.1,
 ) -> tuple[float, float, bool]:
-    """Line search of Moré & Thuente (1994): a step that fulfils the strong Wolfe conditions.
+    """Find a step that fulfils the strong Wolfe conditions (Moré & Thuente 1994).
 
     ::
 
         f(step) <= f(0) + c1 step f'(0)         enough descent
         |f'(step)| <= c2 |f'(0)|                flat enough
 
-    An interval around the minimum is first found, then narrowed, by cubic and quadratic
-    interpolation.  Until a step with enough descent and a rising slope has been met, it searches
-    the function less the line of enough descent.
+    The search first finds an interval around the minimum, then narrows it, by cubic and quadratic
+    interpolation.  Until it meets a step with enough descent and a rising slope, it searches the
+    function minus the line of enough descent.
 
     Parameters
     ----------
@@ -187,13 +214,13 @@ def strong_wolfe(
     Returns
     -------
     step, value, found
-        Where it ended, the last point that ``along`` was asked for; and whether the conditions
-        hold there.
+        The step where the search ended, which is the last that ``along`` was called with; the
+        function there; and whether the conditions hold there.
     """
     if not slope < 0:
         return 0.0, value, False
     descent = c1 * slope
-    best = _Point(0.0, value, slope)  # lowest so far
+    best = _Point(0.0, value, slope)  # the lowest so far
     other = _Point(0.0, value, slope)  # the other end of the interval
     bracketed, on_line = False, True
     low, high, edge = 0.0, 5 * step, math.inf  # the function is finite below edge
@@ -244,7 +271,7 @@ def strong_wolfe(
 def _interpolate(
     best: _Point, other: _Point, here: _Point, bracketed: bool, low: float, high: float
 ) -> tuple[float, _Point, _Point, bool]:
-    """The next step to try, and the interval with ``here`` taken in: four cases of the paper."""
+    """Return the next step to try and the interval that takes in ``here``: the paper's 4 cases."""
     opposite = here.slope * math.copysign(1, best.slope) < 0
     if here.value > best.value:  # 1: higher: the minimum lies between
         cubic, quadratic = _cubic(best, here), _quadratic(best, here)
@@ -274,7 +301,7 @@ def _interpolate(
 
 
 def _cubic(a: _Point, b: _Point) -> float:
-    """Minimum of the cubic with the values and slopes of a and b."""
+    """Return the minimum of the cubic with the values and slopes of a and b."""
     theta = 3 * (a.value - b.value) / (b.step - a.step) + a.slope + b.slope
     scale = max(abs(theta), abs(a.slope), abs(b.slope))
     root = (theta / scale) ** 2 - (a.slope / scale) * (b.slope / scale)
@@ -284,7 +311,7 @@ def _cubic(a: _Point, b: _Point) -> float:
 
 
 def _cubic_beyond(best: _Point, here: _Point, low: float, high: float) -> float:
-    """As ``_cubic`` where the minimum lies beyond ``here``; an end of the interval if not."""
+    """Return the cubic's minimum if it lies beyond ``here``, else an end of the interval."""
     theta = 3 * (best.value - here.value) / (here.step - best.step) + best.slope + here.slope
     scale = max(abs(theta), abs(best.slope), abs(here.slope))
     root = (theta / scale) ** 2 - (best.slope / scale) * (here.slope / scale)
@@ -296,11 +323,11 @@ def _cubic_beyond(best: _Point, here: _Point, low: float, high: float) -> float:
 
 
 def _quadratic(a: _Point, b: _Point) -> float:
-    """Minimum of the parabola with both values and the slope of a."""
+    """Return the minimum of the parabola with both values and the slope of a."""
     r = a.slope / ((a.value - b.value) / (b.step - a.step) + a.slope) / 2
     return a.step + r * (b.step - a.step)
 
 
 def _secant(a: _Point, b: _Point) -> float:
-    """Where the slope, drawn straight through both, is zero."""
+    """Return the step where the slope is zero, interpolated linearly between a and b."""
     return a.step + a.slope / (a.slope - b.slope) * (b.step - a.step)

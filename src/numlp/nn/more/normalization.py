@@ -1,4 +1,4 @@
-"""Normalisation layers: centre and scale what passes through, then learn where to put it."""
+"""Normalisation layers: centre and scale the inputs, then learn another centre and scale."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from ..layers import Layer
 
 
 class Normalization(Layer):
-    """What both have in common: X̂ with mean 0 and variance 1, then ``Y = γ ⊙ X̂ + β``."""
+    """A layer that makes X̂ of mean 0 and variance 1, then ``Y = γ ⊙ X̂ + β``."""
 
     in_place = True  # backward reads X̂, neither X nor Y
     gamma: Array
@@ -35,7 +35,7 @@ class Normalization(Layer):
         self.beta.fill(0.0)
 
     def _normalize(self, X: Array, axis: int, Y: Array) -> None:
-        """X̂ = (X - mean) / √(variance + ε) along ``axis``; Y is only working memory here."""
+        """Compute X̂ = (X - mean) / √(variance + ε) along ``axis``; Y is only working memory."""
         np.mean(X, axis=axis, out=self.mean, keepdims=True)
         np.subtract(X, self.mean, out=self.X_hat)
         np.multiply(self.X_hat, self.X_hat, out=Y)
@@ -50,13 +50,13 @@ class Normalization(Layer):
         Y += self.beta
 
     def _parameter_gradients(self, dY: Array, Y: Array) -> None:
-        """Dγ = Σᵢ (dY ⊙ X̂)[i], dβ = Σᵢ dY[i]; Y is only working memory here."""
+        """Compute dγ = Σᵢ (dY ⊙ X̂)[i] and dβ = Σᵢ dY[i]; Y is only working memory."""
         np.multiply(dY, self.X_hat, out=Y)
         np.sum(Y, axis=-2, out=self.dgamma)
         np.sum(dY, axis=-2, out=self.dbeta)
 
     def _input_gradient(self, axis: int, Y: Array, dY: Array, dX: Array) -> None:
-        """DX = inv_std ⊙ (dX̂ - mean(dX̂) - X̂ ⊙ mean(dX̂ ⊙ X̂)), with dX̂ = dY ⊙ γ in dY."""
+        """Compute dX = inv_std ⊙ (dX̂ - mean(dX̂) - X̂ ⊙ mean(dX̂ ⊙ X̂)); dY becomes dX̂ = dY ⊙ γ."""
         dY *= self.gamma
         np.multiply(dY, self.X_hat, out=Y)
         np.mean(Y, axis=axis, out=self.mean, keepdims=True)
@@ -68,7 +68,7 @@ class Normalization(Layer):
 
 
 class BatchNorm(Normalization):
-    """Batch normalisation (Ioffe & Szegedy 2015): each column over the rows of the batch.
+    """Batch normalisation (Ioffe & Szegedy 2015): each column, over the rows of the batch.
 
     ::
 
@@ -80,15 +80,16 @@ class BatchNorm(Normalization):
         dX̂   = dY ⊙ γ
         dX   = (dX̂ - mean(dX̂) - X̂ ⊙ mean(dX̂ ⊙ X̂)) / √(variance + ε)
 
-    Inference uses running averages in place of the batch's own, so that a row's answer does not
-    depend on its neighbours: ``r ← (1 - momentum) r + momentum · batch``, the variance by n - 1.
-    They live in ``theta`` with a gradient that is always zero: the best epoch, a checkpoint and an
-    average over machines carry them along.  Sample weights do not enter the statistics.
+    Inference uses running averages r in place of the batch's own mean and variance, so that the
+    prediction of a row does not depend on the other rows: ``r ← (1 - momentum) r + momentum ·
+    batch``, where the variance of the batch is divided by n - 1.  The averages lie in ``theta``,
+    with a gradient that is always zero: the best epoch, a checkpoint and an average over machines
+    carry them along.  Sample weights do not enter the statistics.
 
     Parameters
     ----------
     momentum : float, default 0.1
-        Share of each new batch in the running averages.
+        Weight of each new batch in the running averages.
     eps : float, default 1e-5
         ε, added to the variance.
     """
@@ -126,7 +127,7 @@ class BatchNorm(Normalization):
         self._normalize(X, -2, Y)
         self._scale_and_shift(Y)
 
-        self.variance *= n / max(n - 1, 1)  # unbiased; one row alone has no variance to correct
+        self.variance *= n / max(n - 1, 1)  # unbiased; a single row has variance 0
         for running, batch in (
             (self.running_mean, self.mean),
             (self.running_var, self.variance),
@@ -150,7 +151,7 @@ class BatchNorm(Normalization):
 
 
 class LayerNorm(Normalization):
-    """Layer normalisation (Ba, Kiros & Hinton 2016): each row over its columns.
+    """Layer normalisation (Ba, Kiros & Hinton 2016): each row, over its columns.
 
     ::
 

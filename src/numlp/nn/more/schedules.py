@@ -1,36 +1,13 @@
 """Learning-rate schedules: each is one formula of the step, called before every update.
 
-``schedule(step)`` gives the learning rate of update number ``step``, counted from 0.  A schedule
-that looks at the loss (``Adaptive``) is told it once an epoch by ``observe``.
+``schedule(step)`` gives the learning rate of update number ``step``, counted from 0.  ``Adaptive``
+also follows the loss, which ``observe`` tells it once an epoch.
 """
 
 import math
 from dataclasses import dataclass, field
 
-
-class Schedule:
-    """What all schedules have: a learning rate for each update, and an ear for the loss."""
-
-    def __call__(self, step: int) -> float:
-        """Learning rate of update number ``step``."""
-        raise NotImplementedError
-
-    def observe(self, loss: float) -> None:
-        """Hear the loss at the end of an epoch; most schedules do not listen."""
-
-
-@dataclass
-class Constant(Schedule):
-    """The same learning rate for ever.
-
-    >>> Constant(0.1)(1000)
-    0.1
-    """
-
-    lr: float
-
-    def __call__(self, step: int) -> float:
-        return self.lr
+from ..optimizers import Schedule
 
 
 @dataclass
@@ -50,11 +27,11 @@ class InverseScaling(Schedule):
 
 @dataclass
 class Adaptive(Schedule):
-    """Constant until the loss stays on a plateau for more than ``patience`` epochs; then cut.
+    """Constant until more than ``patience`` epochs in a row bring no progress; then cut.
 
-    An epoch counts as progress when its loss is below the best so far by more than ``tol``.  At
-    each cut ``lr ← lr · factor``, and the count of epochs without progress starts anew; once lr is
-    below ``min_lr`` nothing more happens and ``exhausted`` is true.
+    An epoch is progress when its loss is below the best so far by more than ``tol``.  At each cut
+    ``lr ← lr · factor``, and the count of epochs without progress starts anew; once lr is at most
+    ``min_lr`` it is cut no more, and ``exhausted`` is true.
 
     >>> schedule = Adaptive(0.1, patience=1)
     >>> for loss in (1.0, 0.5, 0.5, 0.5):
@@ -76,7 +53,7 @@ class Adaptive(Schedule):
 
     @property
     def exhausted(self) -> bool:
-        """Whether the learning rate can be cut no more."""
+        """Whether the learning rate is so low that it is cut no more."""
         return self.lr <= self.min_lr
 
     def observe(self, loss: float) -> None:
@@ -89,7 +66,7 @@ class Adaptive(Schedule):
 
 @dataclass
 class Cosine(Schedule):
-    """Half a cosine from ``lr`` down to ``final_lr`` (Loshchilov & Hutter 2017), then constant.
+    """Half a cosine from ``lr`` down to ``final_lr`` (Loshchilov & Hutter 2017), then ``final_lr``.
 
     ``final_lr + (lr - final_lr) (1 + cos(π step / n_steps)) / 2``
 
@@ -108,9 +85,9 @@ class Cosine(Schedule):
 
 @dataclass
 class OneCycle(Schedule):
-    """Up to ``lr`` in the first ``rise`` of the run, then down to almost nothing (Smith 2018).
+    """A rise to ``lr`` in the first ``rise`` of the run, then a fall to almost 0 (Smith 2018).
 
-    From ``lr / start_div`` to ``lr``, then to ``lr / end_div``, each by half a cosine.
+    It goes from ``lr / start_div`` to ``lr``, then to ``lr / end_div``, each time by half a cosine.
 
     >>> schedule = OneCycle(0.1, n_steps=100, rise=0.3)
     >>> [round(schedule(step), 3) for step in (0, 30, 65, 100)]
@@ -133,7 +110,7 @@ class OneCycle(Schedule):
 
 @dataclass
 class WarmUp(Schedule):
-    """A linear rise over the first ``n_steps`` updates, before any other schedule.
+    """A linear rise over the first ``n_steps`` updates, then another schedule from its start.
 
     ``after(0) (step + 1) / (n_steps + 1)`` for step < n_steps, then ``after(step - n_steps)``.
 
@@ -156,11 +133,11 @@ class WarmUp(Schedule):
 
 @dataclass
 class CosLog(Schedule):
-    """Waves between 0 and ``lr``, each about twice as long as the one before, ending at 0.
+    """Waves from 0 to ``lr`` and back, each about twice as long as the one before.
 
     ``lr (1 - cos(2π log₂(1 + (2ⁿ - 1) t))) / 2``, with t = step / n_steps and n = n_waves.
-    At the foot of each wave the weights have come to rest and make a usable checkpoint
-    (Holzmüller et al. 2024).
+    At the foot of each wave the weights have come to rest and make a usable net (Holzmüller et al.
+    2024).
 
     >>> schedule = CosLog(0.1, n_steps=150)
     >>> [round(schedule(step), 3) for step in (0, 4, 10, 30, 70, 150)]
@@ -194,5 +171,5 @@ class FlatCosine(Schedule):
 
 
 def _cosine(start: float, end: float, t: float) -> float:
-    """From start at t = 0 to end at t = 1 and after, by half a cosine."""
+    """Go from start at t = 0 to end at t = 1 by half a cosine, and stay at end."""
     return end + (start - end) * (1 + math.cos(math.pi * min(t, 1.0))) / 2

@@ -1,4 +1,4 @@
-"""Early stopping: when to give up, and a copy of the best weights to go back to."""
+"""Early stopping: when to stop, and a copy of the best parameters to go back to."""
 
 import math
 
@@ -6,16 +6,16 @@ from ..arrays import Array
 
 
 class EarlyStopping:
-    """Watches one score and keeps a *copy* of the parameters that had the best.
+    """A watch on one score, with a *copy* of the parameters that had the best score.
 
     Parameters
     ----------
     patience : int, default 10
-        Updates without progress before ``should_stop``.
+        Number of updates without progress after which ``should_stop`` is true.
     min_delta : float, default 0.0
         A score is progress when it beats the best so far by more than this.
     maximize : bool, default False
-        Whether higher scores are better (accuracy) or lower ones (a loss).
+        Whether higher scores are better (accuracy), or lower ones (a loss).
 
     Attributes
     ----------

@@ -19,6 +19,7 @@ from numlp.nn import (
     Group,
     LayerNorm,
     Loss,
+    Members,
     Network,
     SigmoidCrossEntropy,
     SoftmaxCrossEntropy,
@@ -30,10 +31,10 @@ from numlp.nn import (
     train_full_batch,
 )
 from numlp.nn.arrays import Array, DType, Labels
-from numlp.nn.members import has_own
+from numlp.nn.more.members import has_own
 from numlp.nn.network import PREDICT_ROWS
 
-from .cases import (
+from ..cases import (
     LAYERS,
     LOSSES,
     WIDTH,
@@ -42,9 +43,11 @@ from .cases import (
     LossCase,
     central_differences,
     in_a_row,
+    one_or_many,
     pickled,
     without_statistics,
 )
+from ..runs import drawn
 
 K = 3
 LAYER = pytest.mark.parametrize("case", LAYERS.values(), ids=LAYERS)
@@ -53,28 +56,29 @@ WEIGHTED = pytest.mark.parametrize("weighted", ["equal", "shared", "own"])
 LIKE = {"rtol": 1e-12, "atol": 1e-14}  # where a sum may be taken in another order
 
 
-def between(case: LayerCase, members: int | None = K, **settings: Any) -> Network:
+def between(case: LayerCase, **settings: Any) -> Members:
     layers, width = in_a_row(case)
     layers = [Dense(3, WIDTH), *layers, Dense(width, 3)]
-    return Network(layers, dtype=np.float64, members=members, max_batch=5, **settings)
+    return Members(layers, K, dtype=np.float64, max_batch=5, **settings)
 
 
 def generators(k: int = K, seed: int = 0) -> list[np.random.Generator]:
     return [np.random.default_rng(seed + m) for m in range(k)]
 
 
-def moved(network: Network) -> Network:
+def moved(network: Members) -> Members:
     """Drawn, and away from there: no γ is 1, no bias 0, no member like another."""
-    network.init(generators(network.members or 1))
+    network.init(generators(network.k))
     network.theta += np.random.default_rng(9).uniform(-0.3, 0.3, network.n_params)
     return network
 
 
-def alone(network: Network) -> list[Network]:
+def alone(network: Members) -> list[Network]:
     """Each member as a network of its own."""
     singles = []
-    for m in range(network.members or 0):
-        settings = {**network._settings(), "members": None}
+    for m in range(network.k):
+        settings = network._settings()
+        del settings["k"]
         single = Network([copy.copy(layer) for layer in network.layers], **settings)
         single.init(generators()[m])
         single.theta[:] = network.member(m)
@@ -95,7 +99,7 @@ def weights(kind: str, n: int, rng: np.random.Generator) -> Array | None:
 
 
 def assert_each_is_as_if_alone(
-    network: Network, X: Array, y: Labels, weight: Array | None, own_y: bool
+    network: Members, X: Array, y: Labels, weight: Array | None, own_y: bool
 ) -> None:
     singles = alone(network)
     loss = network.loss_and_grad(X, y, weight)
@@ -139,7 +143,7 @@ def test_every_layer_gives_each_member_what_it_has_alone_as_the_first(
     rng = np.random.default_rng(1)
     layers, width = in_a_row(case)
     layers.append(Dense(width, 3))
-    network = moved(Network(layers, n_in=WIDTH, dtype=np.float64, members=K))
+    network = moved(Members(layers, K, n_in=WIDTH, dtype=np.float64))
     X = rng.standard_normal((K, 5, WIDTH) if own else (5, WIDTH))
     before = X.copy()
     assert_each_is_as_if_alone(network, X, rng.integers(3, size=5), None, False)
@@ -149,7 +153,7 @@ def test_every_layer_gives_each_member_what_it_has_alone_as_the_first(
 @LAYER
 def test_every_layer_gives_each_member_what_it_has_alone_as_the_last(case: LayerCase) -> None:
     rng = np.random.default_rng(1)
-    network = moved(Network([Dense(3, WIDTH), case.make()], dtype=np.float64, members=K))
+    network = moved(Members([Dense(3, WIDTH), case.make()], K, dtype=np.float64))
     X, y = rng.standard_normal((5, 3)), rng.integers(WIDTH, size=5)
     assert_each_is_as_if_alone(network, X, y, None, False)
 
@@ -163,7 +167,7 @@ def test_every_loss_gives_each_member_what_it_has_alone(
     """Three members, three outputs, and once three rows: shapes alone do not tell them apart."""
     rng = np.random.default_rng(2)
     layers = [Dense(3, 4), Tanh(), Dense(4, case.n_out)]
-    network = moved(Network(layers, loss=case.make(), dtype=np.float64, members=K, l2=0.1))
+    network = moved(Members(layers, K, loss=case.make(), dtype=np.float64, l2=0.1))
     for n in (5, 3, 8):
         X = rng.standard_normal((n, 3))
         y = np.array([case.targets(rng, n) for _ in range(K)]) if own else case.targets(rng, n)
@@ -240,9 +244,9 @@ def data(n: int = 50, dtype: DType = np.float64) -> tuple[Array, Labels, Array]:
     return rng.standard_normal((n, 4)).astype(dtype), rng.integers(3, size=n), rng.random(n, dtype)
 
 
-def ensemble(members: int | None = K, dtype: DType = np.float64) -> Network:
+def ensemble(k: int | None = K, dtype: DType = np.float64) -> Any:
     layers = [Dense(4, 8), BatchNorm(), Tanh(), Dropout(0.3), Dense(8, 8), LayerNorm()]
-    return Network([*layers, Tanh(), Dropout(0.2), Dense(8, 3)], dtype=dtype, members=members)
+    return one_or_many([*layers, Tanh(), Dropout(0.2), Dense(8, 3)], k, dtype=dtype)
 
 
 def own_orders(epoch: int) -> Labels:
@@ -286,6 +290,20 @@ def test_members_train_in_one_pass_as_they_would_alone(
         singles.append([next(epochs).train_loss for _ in range(5)])
         np.testing.assert_array_equal(network.member(m), single.theta)
     np.testing.assert_allclose(losses, np.mean(singles, axis=0), rtol=1e-5)
+
+
+def test_epochs_of_shared_rows_and_of_own_rows_may_alternate() -> None:
+    X, y, w = data()
+    network = moved(mlp([4, 8, 3], dtype=np.float64, members=K))
+    singles = alone(network)
+    orders = [same_order(0), own_orders(1), same_order(2)[:5], own_orders(3)]
+    assert (
+        len(list(train(network, SGD(0.1), X, y, batch_size=16, orders=iter(orders), weight=w))) == 4
+    )
+    for m, single in enumerate(singles):
+        own = iter([order[m] if order.ndim == 2 else order for order in orders])
+        list(train(single, SGD(0.1), X, y, batch_size=16, orders=own, weight=w))
+        np.testing.assert_allclose(network.member(m), single.theta, **LIKE)
 
 
 def test_targets_of_many_columns_follow_the_rows_of_each_member() -> None:
@@ -348,7 +366,7 @@ def test_a_member_that_explodes_is_divergence() -> None:
 
 
 def test_theta_holds_each_parameter_of_all_members_in_turn() -> None:
-    network = moved(Network([Dense(2, 3), LayerNorm(), Dense(3, 4)], members=K, dtype=np.float64))
+    network = moved(Members([Dense(2, 3), LayerNorm(), Dense(3, 4)], K, dtype=np.float64))
     first, norm, last = network.layers
     parts = [first.W, last.W, first.b, norm.gamma, norm.beta, last.b]
     np.testing.assert_array_equal(network.theta, np.concatenate([part.ravel() for part in parts]))
@@ -371,9 +389,10 @@ def test_members_are_taken_out_and_put_back(case: LayerCase) -> None:
     np.testing.assert_array_equal(network.theta, before)
 
 
-def test_a_network_without_members_is_a_member_of_itself() -> None:
-    network = mlp([3, 4, 2])
+def test_an_only_member_has_the_parameters_of_a_network_in_their_order() -> None:
+    network = mlp([3, 4, 2], members=1)
     network.set_member(0, np.arange(network.n_params, dtype=np.float32))
+    np.testing.assert_array_equal(network.theta, np.arange(network.n_params))
     np.testing.assert_array_equal(network.member(0), network.theta)
 
 
@@ -382,7 +401,8 @@ def test_each_member_starts_as_it_would_alone(case: LayerCase) -> None:
     network = between(case)
     network.init(generators())
     for m, rng in enumerate(generators()):
-        single = between(case, None)
+        layers = [copy.copy(layer) for layer in network.layers]
+        single = Network(layers, dtype=np.float64, max_batch=5)
         single.init(rng)
         np.testing.assert_array_equal(network.member(m), single.theta)
 
@@ -407,7 +427,7 @@ def test_a_copy_has_the_members_too(case: LayerCase, copied: Copy) -> None:
     network = moved(between(case))
     X, y = np.random.default_rng(0).standard_normal((5, 3)), np.array([0, 1, 2, 0, 1])
     twin = copied(network)
-    assert twin.members == K
+    assert (type(twin), twin.k) == (Members, K)
     np.testing.assert_array_equal(twin.predict(X), network.predict(X))
     assert twin.loss_and_grad(X, y) == network.loss_and_grad(X, y)
     np.testing.assert_array_equal(twin.grad, network.grad)
@@ -421,7 +441,8 @@ def test_a_summary_counts_the_members() -> None:
     assert lines[-1] == (
         "515 trained parameters and 100 running statistics of 5 members, 4.8 KiB of float64"
     )
-    assert repr(network).endswith("members=5)")
+    assert repr(network).startswith("Members([Dense(n_in=4, n_out=10, ")
+    assert "], k=5, loss=SoftmaxCrossEntropy(" in repr(network)
 
 
 # Groups
@@ -443,7 +464,7 @@ def test_groups_reach_over_all_members() -> None:
 # What is refused
 
 
-def small() -> Network:
+def small() -> Members:
     return mlp([4, 8, 3], dtype=np.float64, members=K)
 
 
@@ -455,17 +476,22 @@ def trained(network: Network, **settings: Any) -> None:
 @pytest.mark.parametrize(
     ("attempt", "message"),
     [
-        (lambda: mlp([4, 3], members=0), "members=0, but a network has at least 1"),
+        (lambda: mlp([4, 3], members=0), "Members: k=0, but it has to be at least 1"),
+        (lambda: Members([Dense(4, 3)], -2), "Members: k=-2, but it has to be at least 1"),
         (lambda: small().init(np.random.default_rng(0)), "1 generators, but needs 3"),
         (lambda: small().init(generators(4)), "4 generators, but needs 3"),
         (lambda: mlp([4, 3]).init(generators(2)), "2 generators, but needs 1"),
         (lambda: small().set_member(0, np.zeros(5)), r"shape \(5,\), but a member has 67"),
         (
             lambda: trained(small(), orders=iter([np.zeros((2, 50), int)])),
-            "rows for 2 members, but the network has members=3",
+            "rows for 2 members, but the network has 3",
+        ),
+        (
+            lambda: trained(drawn(), orders=iter([np.zeros((3, 50), int)])),
+            "rows for 3 members, but it is one net",
         ),
         (lambda: trained(small(), rng=generators(2)), "rows for 2 members"),
-        (lambda: next(train_full_batch(small(), LBFGS(), *data()[:2])), "L-BFGS trains one net"),
+        (lambda: next(train_full_batch(small(), LBFGS(), *data()[:2])), "one Network, not Members"),
     ],
 )
 def test_what_does_not_fit_the_members_is_refused(
@@ -473,6 +499,23 @@ def test_what_does_not_fit_the_members_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         attempt()
+
+
+def test_a_network_asked_for_members_names_the_class_that_has_them() -> None:
+    with pytest.raises(TypeError, match=r"one net: write Members\(layers, k=5\)"):
+        Network([Dense(4, 3)], members=5)
+
+
+def test_members_take_the_other_arguments_of_a_network_and_no_others() -> None:
+    network = Members([Dense(4, 3)], 2, l2=0.5, max_batch=7, dtype=np.float64)
+    assert (network.l2, network.max_batch, network.dtype) == (0.5, 7, np.float64)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'l3'"):
+        Members([Dense(4, 3)], 2, l3=0.5)
+
+
+def test_a_network_is_one_net_without_an_axis_and_members_are_k_with_one() -> None:
+    assert (Network([Dense(4, 3)]).n_nets, Network([Dense(4, 3)]).front) == (1, ())
+    assert (small().n_nets, small().front) == (K, (K,))
 
 
 @pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(), SquaredError(), SigmoidCrossEntropy()])

@@ -17,10 +17,12 @@ from numlp.nn import (
     PiecewiseLinearEmbedding,
     ReLU,
     Scale,
+    adapt,
 )
 from numlp.nn.arrays import Array, DType
+from numlp.nn.more.adapt import adapt_layer
 
-from .cases import LAYERS, WIDTH, LayerCase, in_a_row
+from ..cases import LAYERS, WIDTH, LayerCase, in_a_row, one_or_many
 
 K = 3
 LAYER = pytest.mark.parametrize("case", LAYERS.values(), ids=LAYERS)
@@ -37,7 +39,7 @@ def rows(*shape: int, dtype: DType = np.float64) -> Array:
 def adapted(layers: Sequence[Layer], X: Array, seed: int = 1) -> Network:
     network = Network(layers, n_in=X.shape[-1], dtype=X.dtype.type, max_batch=8)
     network.init(np.random.default_rng(0))
-    network.adapt(X, np.random.default_rng(seed))
+    adapt(network, X, np.random.default_rng(seed))
     return network
 
 
@@ -93,7 +95,7 @@ def test_the_directions_of_the_weights_stay() -> None:
     network = Network([Dense(6, 20), ReLU(), Dense(20, 3)], dtype=np.float64)
     network.init(np.random.default_rng(0))
     W = network.layers[0].W.copy()
-    network.adapt(X, np.random.default_rng(1))
+    adapt(network, X, np.random.default_rng(1))
     ratio = network.layers[0].W / W
     np.testing.assert_allclose(ratio, np.broadcast_to(ratio[0], ratio.shape), rtol=1e-12)
     assert (ratio > 0).all()
@@ -107,7 +109,7 @@ def test_a_unit_that_is_the_same_for_all_rows_keeps_its_weights() -> None:
     first = network.layers[0]
     first.W[0, :2] = 0  # the first two units see the constants alone
     W = first.W.copy()
-    network.adapt(X, np.random.default_rng(1))
+    adapt(network, X, np.random.default_rng(1))
     np.testing.assert_array_equal(first.W[:, :2], W[:, :2])
     np.testing.assert_allclose(X @ first.W[:, :2] + first.b[:2], 0, atol=1e-12)
     np.testing.assert_allclose((X @ first.W)[:, 2:].std(axis=0), 1)
@@ -131,7 +133,7 @@ def test_bins_lie_at_the_quantiles_of_the_rows() -> None:
 def test_bins_are_placed_anew_by_another_adaptation() -> None:
     X = rows(60, 2)
     network = adapted([PiecewiseLinearEmbedding(2, 4), Dense(10, 2)], X)
-    network.adapt(np.zeros((60, 2)), np.random.default_rng(1))
+    adapt(network, np.zeros((60, 2)), np.random.default_rng(1))
     assert not network.layers[0].low.any()
     assert not network.layers[0].slope.any()
 
@@ -151,7 +153,7 @@ def for_tables(members: int | None, dtype: DType = np.float64) -> Network:
     layers: list[Layer] = [CategoryEmbedding([3, 4], 2), PeriodicEmbedding(2, 2, 4), Scale()]
     layers += [PiecewiseLinearEmbedding(3, 4), Dense(22, 8), MixedSELU(), Dropout(0.2)]
     layers += [Dense(8, 6), BatchNorm(), ReLU(), Dense(6, 3)]
-    network = Network(layers, n_in=4, members=members, dtype=dtype)
+    network = one_or_many(layers, members, n_in=4, dtype=dtype)
     network.init(generators(members or 1))
     return network
 
@@ -162,11 +164,11 @@ def test_members_are_adapted_bit_for_bit_as_they_would_be_alone(own: bool, dtype
     X = rows(K, 60, 4, dtype=dtype) if own else rows(60, 4, dtype=dtype)
     X[..., 2:] = np.random.default_rng(3).integers(0, 4, (*X.shape[:-1], 2))
     network = for_tables(K, dtype)
-    network.adapt(X, generators(seed=10))
+    adapt(network, X, generators(seed=10))
     for m in range(K):
         single = for_tables(None, dtype)
         single.init(generators()[m])
-        single.adapt(X[m] if own else X, generators(seed=10)[m])
+        adapt(single, X[m] if own else X, generators(seed=10)[m])
         np.testing.assert_array_equal(network.member(m), single.theta)
 
 
@@ -176,10 +178,11 @@ def test_every_layer_is_adapted_for_each_member_as_alone(case: LayerCase) -> Non
     thetas = []
     for members in (K, None, None, None):
         layers, width = in_a_row(case)
-        network = Network([*layers, Dense(width, 3)], n_in=WIDTH, members=members, dtype=np.float64)
+        layers.append(Dense(width, 3))
+        network = one_or_many(layers, members, n_in=WIDTH, dtype=np.float64)
         m = len(thetas) - 1
         network.init(generators() if members else generators()[m])
-        network.adapt(X, generators(seed=10) if members else generators(seed=10)[m])
+        adapt(network, X, generators(seed=10) if members else generators(seed=10)[m])
         thetas.append(network)
     for m, single in enumerate(thetas[1:]):
         np.testing.assert_array_equal(thetas[0].member(m), single.theta)
@@ -188,10 +191,25 @@ def test_every_layer_is_adapted_for_each_member_as_alone(case: LayerCase) -> Non
 def test_a_member_depends_on_its_own_generator_alone() -> None:
     X = rows(60, 4)
     networks = [for_tables(K) for _ in range(2)]
-    networks[0].adapt(X, generators(seed=10))
-    networks[1].adapt(X, [np.random.default_rng(seed) for seed in (10, 99, 12)])
+    adapt(networks[0], X, generators(seed=10))
+    adapt(networks[1], X, [np.random.default_rng(seed) for seed in (10, 99, 12)])
     same = [(networks[0].member(m) == networks[1].member(m)).all() for m in range(K)]
     assert same == [True, False, True]
+
+
+class Centred(Scale):
+    """A layer of another's making."""
+
+
+@adapt_layer.register
+def centre(layer: Centred, X: Array, *_: np.random.Generator) -> None:
+    layer.s[...] = X.mean(axis=-2, keepdims=X.ndim == 3)
+
+
+def test_a_layer_of_ones_own_may_be_fitted_too() -> None:
+    X = rows(30, 4)
+    layer = adapted([Centred(), Dense(4, 3)], X).layers[0]
+    np.testing.assert_allclose(layer.s, X.mean(axis=0), rtol=1e-12)
 
 
 def test_an_adaptation_reads_its_rows_and_its_generator_only() -> None:
@@ -200,7 +218,7 @@ def test_an_adaptation_reads_its_rows_and_its_generator_only() -> None:
     X.flags.writeable = False
     networks = [for_tables(None) for _ in range(2)]
     for network in networks:
-        network.adapt(X, np.random.default_rng(1))
+        adapt(network, X, np.random.default_rng(1))
         np.random.default_rng().random()
     np.testing.assert_array_equal(networks[0].theta, networks[1].theta)
     np.testing.assert_array_equal(X, before)
@@ -209,7 +227,7 @@ def test_an_adaptation_reads_its_rows_and_its_generator_only() -> None:
 @pytest.mark.parametrize(("members", "n"), [(None, 2), (K, 1), (K, 4)])
 def test_each_member_needs_a_generator(members: int | None, n: int) -> None:
     with pytest.raises(ValueError, match=rf"adapt got {n} generators, but needs {members or 1}"):
-        for_tables(members).adapt(rows(60, 4), generators(n))
+        adapt(for_tables(members), rows(60, 4), generators(n))
 
 
 # How many inputs

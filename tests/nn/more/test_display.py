@@ -1,4 +1,4 @@
-"""The small picture of losses: what lies where in it."""
+"""How a network is shown, and what lies where in the small picture of losses."""
 
 import math
 import re
@@ -6,7 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from numlp.nn.curve import (
+from numlp.nn import Dense, Members, Network, ReLU, SoftmaxCrossEntropy, mlp
+from numlp.nn.more.display import (
     BOTTOM,
     HEIGHT,
     HELD_OUT,
@@ -20,7 +21,69 @@ from numlp.nn.curve import (
     nice_ticks,
 )
 
-from ..programs.markup import Page
+from ...programs.markup import Page
+
+# A network
+
+
+class Hostile(ReLU):
+    def __repr__(self) -> str:
+        return "<script>alert(1)</script>&"
+
+
+def test_the_table_in_html_says_what_the_printed_one_does() -> None:
+    network = mlp([4, 10, 3], normalization="batch")
+    page = Page(network._repr_html_())
+    assert page.tags.count("tr") == 2 + len(network.layers) + 1  # head, input, layers, loss
+    for line in str(network).splitlines():
+        for words in line.split("  "):
+            assert not words.strip("─ ") or words.strip() in page.texts, words
+
+
+def test_members_are_counted() -> None:
+    page = Page(Members([Dense(2, 3)], k=4)._repr_html_())
+    assert {"(4, n, 2)", "(4, n, 3)", "36"} <= set(page.texts)
+    assert "36 trained parameters of 4 members" in page.text
+
+
+def test_a_layer_of_any_name_is_text() -> None:
+    network = Network([Dense(2, 2), Hostile()], loss=SoftmaxCrossEntropy())
+    assert "<script>alert(1)</script>&" in Page(network._repr_html_()).texts
+
+
+def test_a_summary_names_every_layer_shape_and_count() -> None:
+    network = mlp([4, 10, 3], activation="tanh", normalization="batch", dtype=np.float64)
+    assert str(network).splitlines() == [
+        "layer                                                 output shape  parameters",
+        "──────────────────────────────────────────────────────────────────────────────",
+        "input                                                 (n, 4)                 0",
+        "Dense(n_in=4, n_out=10, initializer='glorot_normal')  (n, 10)               50",
+        "BatchNorm(momentum=0.1, eps=1e-05)                    (n, 10)               40",
+        "Tanh()                                                (n, 10)                0",
+        "Dense(n_in=10, n_out=3, initializer='glorot_normal')  (n, 3)                33",
+        "SoftmaxCrossEntropy(label_smoothing=0.0)",
+        "──────────────────────────────────────────────────────────────────────────────",
+        "103 trained parameters and 20 running statistics, 1.0 KiB of float64",
+    ]
+
+
+def test_a_summary_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    network = mlp([2000, 1000, 3])
+    network.summary()
+    printed = capsys.readouterr().out
+    assert printed == f"{network}\n"
+    assert "2,004,003 trained parameters, 7.6 MiB of float32" in printed
+
+
+@pytest.mark.parametrize(
+    ("n_in", "n_out", "size"), [(510, 513, "1024.0 KiB"), (511, 512, "1.0 MiB")]
+)
+def test_a_summary_counts_in_mebibytes_from_one_on(n_in: int, n_out: int, size: str) -> None:
+    assert f" trained parameters, {size} of float32" in str(Network([Dense(n_in, n_out)]))
+
+
+# The losses
+
 
 CURVES = {"epoch": [1, 2, 3], "train_loss": [1.0, 0.5, 0.25], "validation_loss": [1, 0.75, 0.5]}
 
