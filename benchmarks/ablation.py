@@ -17,7 +17,8 @@ from accuracy_parts import report  # noqa: E402
 from accuracy_parts.command import build_parser, run, write_report  # noqa: E402
 from accuracy_parts.methods import Method  # noqa: E402
 
-# What each variant changes of the full method's ``numlp.ensemble.recipe.Recipe``.
+# What each variant changes of the full method's ``numlp.ensemble.recipe.Recipe``, under the names
+# that files keep (``numlp.ensemble.stored_names``): finished cells are found by them.
 PARTS: dict[str, dict[str, Any]] = {
     "full": {},
     # the columns

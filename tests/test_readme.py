@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from numlp import plots
+from numlp import metrics, plots
 from numlp.cli.main import all_commands, run
 from numlp.ensemble.recipe import RECIPES
-from numlp.metrics import curves
 from numlp.nn import ReLU
 
 ROOT = Path(__file__).parents[1]
@@ -58,10 +57,10 @@ def test_the_python_of_the_page_on_plots_runs_and_the_page_names_every_plot(
     assert capsys.readouterr().out.count("Iteration ") == 5
     assert all(f"`{name}" in DOCS["plots.md"] or name in names for name in plots.__all__)
     told = re.findall(
-        r"`(\w+)`(?: \(with|, and|,)", DOCS["plots.md"].partition("numlp.metrics.curves")[2]
+        r"`(\w+)`(?: \(with|, and|,)", DOCS["plots.md"].partition("numlp.metrics`")[2]
     )
     assert told
-    assert all(hasattr(curves, name) for name in told)
+    assert all(hasattr(metrics, name) for name in told)
 
 
 def test_the_page_on_onnx_shows_what_agrees(folder: Path) -> None:

@@ -76,12 +76,13 @@ def build_numlp(settings: Settings, seed: int) -> Any:
 
     import numlp
     from numlp.ensemble.recipe import RECIPES
+    from numlp.ensemble.stored_names import from_stored
 
     arguments = dict(settings)
     change = arguments.pop("recipe", {})
     quality = arguments.get("quality", "balanced")
     # JSON has lists where the recipe has tuples.
-    change = {name: _as_tuple(value) for name, value in change.items()}
+    change = {name: _as_tuple(value) for name, value in from_stored(change).items()}
     RECIPES[quality] = replace(RECIPES[quality], **change)
     return numlp.TabularClassifier(random_state=seed, **arguments)
 

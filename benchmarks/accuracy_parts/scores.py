@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from numlp.metrics.scores import calibration_error, roc_auc
+from numlp.metrics.scores import calibration_error, roc_auc_score
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -39,6 +39,6 @@ def score(P: Floats, codes: Codes) -> dict[str, float]:
     return {
         "error": error_rate(P, codes),
         "log_loss": log_loss(P, codes),
-        "auc": roc_auc(codes, P),
+        "auc": roc_auc_score(codes, P),
         "ece": calibration_error(codes, P),
     }

@@ -48,9 +48,9 @@ def test_an_interrupted_run_goes_on_to_the_same_file(
     Path("m").unlink()
     assert interrupted_at(5, monkeypatch, *KEPT) == 130
     errors = capsys.readouterr().err
-    assert "stopping after this epoch; once more to stop at once" in errors
+    assert "stopping after this epoch; interrupt again to stop at once" in errors
     again = f"numlp {' '.join(TRAIN)} --checkpoint-every 0 --resume run.ckpt"
-    assert f"numlp: interrupted; to go on: {again}\n" in errors
+    assert f"numlp: interrupted; to resume: {again}\n" in errors
     assert [path.name for path in Path().iterdir()] == ["run.ckpt"]
     state = container.read("run.ckpt", kind="checkpoint")[0]["state"]
     assert state["ensemble"]["epoch"] == 5
@@ -96,7 +96,7 @@ def test_a_checkpoint_that_is_there_is_not_overwritten(
     before = Path("run.ckpt").read_bytes()
     capsys.readouterr()
     assert run([*TRAIN, *KEPT]) == 2
-    assert "run.ckpt is there already: go on from it with --resume" in capsys.readouterr().err
+    assert "run.ckpt exists already: resume its run with --resume" in capsys.readouterr().err
     assert Path("run.ckpt").read_bytes() == before
 
 
@@ -111,9 +111,11 @@ def test_other_settings_are_exit_4_and_named(
 
 def test_a_checkpoint_that_is_not_there_or_cannot_be_is_exit_5(capsys: Captured) -> None:
     assert run([*TRAIN, "--resume", "none.ckpt"]) == 5
-    assert "there is no checkpoint none.ckpt: start with --checkpoint" in capsys.readouterr().err
+    assert (
+        "there is no checkpoint none.ckpt: start a run with --checkpoint" in capsys.readouterr().err
+    )
     assert run([*TRAIN, "--checkpoint", "no/run.ckpt"]) == 5
-    assert "choose another --checkpoint" in capsys.readouterr().err
+    assert "choose another with --checkpoint" in capsys.readouterr().err
 
 
 def test_a_run_has_one_checkpoint(capsys: Captured) -> None:

@@ -92,7 +92,7 @@ def test_a_model_no_better_than_the_majority_class_is_called_so(capsys: Captured
     rows = [f"{rng.normal()},{'yes' if i % 5 == 0 else 'no'}" for i in range(100)]
     write("noise.csv", "\n".join(["x,y", *rows]) + "\n")
     run(["train", "noise.csv", "-t", "y", *FAST])
-    assert "no better than always answering 'no'" in capsys.readouterr().out
+    assert "not better than always answering 'no'" in capsys.readouterr().out
 
 
 def test_a_target_that_is_a_quantity_is_warned_of_and_its_table_is_short(

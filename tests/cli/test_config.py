@@ -118,7 +118,11 @@ def test_options_of_other_commands_may_stand_above() -> None:
 
 @pytest.mark.parametrize(
     ("content", "code", "words"),
-    [(b"a = ", 3, "c.toml is no TOML"), (b"\xff", 3, "c.toml is no TOML"), (None, 5, "c.toml")],
+    [
+        (b"a = ", 3, "c.toml is not valid TOML"),
+        (b"\xff", 3, "c.toml is not valid TOML"),
+        (None, 5, "c.toml"),
+    ],
 )
 def test_a_file_that_is_not_read_is_a_fault(
     content: bytes | None, code: int, words: str, capsys: Captured

@@ -54,7 +54,7 @@ def test_a_table_that_teaches_nothing_is_called_so(capsys: Captured) -> None:
     rows = [f"{rng.normal()},{'yes' if rng.random() < 0.4 else 'no'}\n" for _ in range(90)]
     Path("noise.csv").write_text("x,y\n" + "".join(rows))
     assert run(["cv", "noise.csv", "-t", "y", "--folds", "3", *FAST, "-q"]) == 0
-    assert "no better than that, as far as these folds can tell" in capsys.readouterr().out
+    assert "not better than that, as far as these folds can tell" in capsys.readouterr().out
 
 
 def test_a_warning_of_every_fold_is_told_once(capsys: Captured) -> None:

@@ -95,7 +95,7 @@ def test_without_onnx_the_fault_says_what_to_install(
     [
         (["nothing.numlp"], 5, "nothing.numlp"),
         (["other.numlp"], 4, "not like a numlp model"),
-        (["MODEL", "-o", "no/where.onnx"], 5, "choose another -o"),
+        (["MODEL", "-o", "no/where.onnx"], 5, "choose another with -o"),
         (["MODEL", "--to", "pickle"], 2, "'pickle' is not 'onnx'"),
     ],
 )

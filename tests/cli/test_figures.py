@@ -17,7 +17,7 @@ from numlp.decisions.prediction_sets import prediction_sets
 from numlp.decisions.thresholds import aim_of
 from numlp.metrics import scores as metrics
 from numlp.metrics.aim import Aim
-from numlp.metrics.intervals import intervals
+from numlp.metrics.bootstrap import intervals
 from numlp.metrics.scores import evaluate
 from numlp.models.model import Model
 
@@ -146,8 +146,8 @@ def test_inspect_shows_what_a_model_was_made_for(capsys: Captured) -> None:
         (["--cost-fn", "inf"], 2, "--cost-fn"),
         (["--cost-fn", "nan"], 2, "cost_fn=nan, but it has to be"),
         (["--cost-fn", "2", "--metric", "f1"], 2, "metric='f1' and cost_fn=2.0: both say"),
-        (["--cost-fn", "2", "--class-weight", "balanced"], 2, "both say what mistakes weigh"),
-        (["--positive", "maybe"], 3, "pos_label='maybe', is none of the target"),
+        (["--cost-fn", "2", "--class-weight", "balanced"], 2, "both say how much a mistake weighs"),
+        (["--positive", "maybe"], 3, "pos_label='maybe' is not a class of the target"),
     ],
 )
 def test_an_aim_that_cannot_be_is_one_line(
@@ -355,8 +355,8 @@ def test_answers_no_better_than_a_constant_are_called_so(positive: int) -> None:
     model.factors = [1.0, 1.0]
     y, P = np.repeat([0, 1], [30, 10]), np.tile([0.75, 0.25], (40, 1))
     lines = [*Figures(evaluate(y, P, aim=Aim(positive=positive)), model).lines()]
-    assert "no better than always answering '=yes'" in lines[2]
+    assert "not better than always answering '=yes'" in lines[2]
     assert not any(line.startswith("threshold") for line in lines)
     costly = Aim(costs=(1.0, 2.0), positive=positive)
     told = "\n".join(Figures(evaluate(y, P, aim=costly), model).lines())
-    assert told.count("no better than") == 1
+    assert told.count("not better than") == 1

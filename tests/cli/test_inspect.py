@@ -255,7 +255,7 @@ def test_a_damaged_checkpoint_and_a_model_that_is_none_are_exit_4(
     assert "checksum" in capsys.readouterr().err
     Path("x.numlp").write_bytes(container.to_bytes({}, {"model": 1}, kind="model"))
     assert run(["inspect", "x.numlp"]) == 4
-    assert "x.numlp is no valid numlp model" in capsys.readouterr().err
+    assert "x.numlp is not a valid numlp model" in capsys.readouterr().err
     Path("x.numlp").write_bytes(container.to_bytes({}, {}, kind="dream"))
     assert run(["inspect", "x.numlp"]) == 4
     assert "x.numlp is a numlp dream" in capsys.readouterr().err

@@ -90,7 +90,7 @@ def test_a_table_whose_words_are_new_is_told_of_in_the_page() -> None:
         (["penguins.numlp", "nothere.csv"], 3, "nothere.csv"),
         (["penguins.numlp", "penguins.csv", "-t", "kind"], 3, "no column 'kind'"),
         (["penguins.numlp", "penguins.csv", "-t", "island"], 3, "was not trained on"),
-        (["penguins.numlp", "penguins.csv", "-o", "no/where.html"], 5, "is not there"),
+        (["penguins.numlp", "penguins.csv", "-o", "no/where.html"], 5, "does not exist"),
         (["penguins.numlp", "penguins.csv", "-o", "."], 5, "is a folder"),
         (["penguins.numlp"], 2, "Missing argument"),
     ],

@@ -55,11 +55,11 @@ def test_without_better_settings_the_model_is_that_of_train(
 
 def test_a_search_without_an_end_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     assert run(["tune", "t.csv", *FAST, "--minutes", "0.0001", "-q"]) == 0
-    assert "there was no time to try others" in capsys.readouterr().out
+    assert "there was no time to try other settings" in capsys.readouterr().out
     monkeypatch.setattr(Search, "_has_time", lambda _search, _number, rung: rung < 3)
     assert run(["tune", "t.csv", *FAST, "--minutes", "0.1", "-q"]) == 0
     out = capsys.readouterr().out
-    assert "time was over before the best could be compared" in out
+    assert "the time was over before the best could be compared" in out
     assert re.search(r"the usual settings stay; try --minutes [\d.]+ or more", out)
 
 
@@ -76,7 +76,7 @@ def test_an_interrupted_search_says_how_to_go_on_and_does(
     arguments = ["tune", "t.csv", *FAST, "--minutes", "0.1", "--state", "s", "-q"]
     monkeypatch.setattr(Search, "_try", interrupt)
     assert run(arguments) == 130
-    assert f"to go on: numlp {' '.join(arguments)}" in capsys.readouterr().err
+    assert f"to resume: numlp {' '.join(arguments)}" in capsys.readouterr().err
     assert Path("s").exists()
     assert run(["inspect", "s"]) == 0
     assert "kind" not in capsys.readouterr().out.partition("next")[2]

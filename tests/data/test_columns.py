@@ -15,7 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numlp.data.columns import EXACT, Columns, as_array, as_columns, is_missing, naive_utc, spell
+from numlp.data.columns import (
+    EXACT,
+    Columns,
+    LazyColumns,
+    as_array,
+    as_columns,
+    is_missing,
+    naive_utc,
+    spell,
+)
 from numlp.errors import DataError
 
 NAN = math.nan
@@ -354,3 +363,22 @@ def test_the_zone_of_this_machine_does_not_matter(monkeypatch: pytest.MonkeyPatc
 def test_a_list_of_numbers_is_no_array_of_objects() -> None:
     assert as_array([1, 2.5], "x").dtype == np.float64
     assert as_array(["a", 1], "x").tolist() == ["a", 1]
+
+
+# Giving a table away
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_table_is_emptied_where_its_owner_gave_it_away_and_nowhere_else(lazy: bool) -> None:
+    cells = {"a": np.arange(3.0), "b": np.arange(3.0)}
+    table = Columns(LazyColumns(cells) if lazy else dict(cells), 3, named=True)
+    part = table.rows(np.array([0, 2]))
+    table.let_go()
+    assert table.names == ["a", "b"]
+    given = table.give_away()
+    assert given["b"].tolist() == [0, 1, 2]
+    given.let_go()
+    assert table.names == given.names == []
+    assert part["b"].tolist() == [0, 2]  # what was taken before is there
+    assert list(cells) == ["a", "b"]
+    assert not given.rows(np.array([0])).given_away

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from numlp.data.labels import as_labels, check_classes, encode_labels, missing_labels
+from numlp.data.labels import as_labels, check_classes, encode_labels, missing_labels, name_of
 from numlp.errors import DataError
 
 NAN = math.nan
@@ -60,24 +60,57 @@ LABELS: dict[str, tuple[Any, Any]] = {
 
 @pytest.mark.parametrize(("y", "dtype"), LABELS.values(), ids=LABELS)
 def test_labels_come_back_as_they_went_in(y: Any, dtype: Any) -> None:
-    classes, codes = encode_labels(y)
+    classes, numbers, name = encode_labels(y)
     assert classes.dtype == dtype
     assert classes.tolist() == sorted(set(classes.tolist()))
-    assert classes[codes].tolist() == list(np.asarray(y).tolist())
-    assert codes.dtype == np.intp
+    assert classes[numbers].tolist() == list(np.asarray(y).tolist())
+    assert numbers.dtype == np.intp
+    assert name == ""
 
 
 def test_polars_text_comes_back_as_text() -> None:
-    classes, codes = encode_labels(pl.Series(["b", "a"]))
-    assert classes[codes].tolist() == ["b", "a"]
+    classes, y, _ = encode_labels(pl.Series(["b", "a"]))
+    assert classes[y].tolist() == ["b", "a"]
 
 
 @settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8")), min_size=1))
 @example(["a", "a\0", "a"])  # NumPy's own text drops what is at the end
 def test_any_text_is_a_label(words: list[str]) -> None:
-    classes, codes = encode_labels(words)
-    assert classes[codes].tolist() == words
+    classes, y, _ = encode_labels(words)
+    assert classes[y].tolist() == words
+
+
+TWO = ["b", "a"]
+NAMED: dict[str, tuple[Any, str]] = {
+    "pandas": (pd.Series(TWO, name="kind"), "kind"),
+    "pandas categories": (pd.Series(TWO, name="kind", dtype="category"), "kind"),
+    "pandas index": (pd.Index(TWO, name="kind"), "kind"),
+    "pandas without a name": (pd.Series(TWO), ""),
+    "pandas by number": (pd.Series(TWO, name=3), ""),
+    "pandas frame": (pd.DataFrame({"kind": TWO}), "kind"),
+    "pandas frame whose column is called name": (pd.DataFrame({"name": TWO}), "name"),
+    "pandas frame by number": (pd.DataFrame(TWO), ""),
+    "polars": (pl.Series("kind", TWO), "kind"),
+    "polars without a name": (pl.Series(TWO), ""),
+    "polars frame": (pl.DataFrame({"kind": TWO}), "kind"),
+    "pyarrow table": (pa.table({"kind": TWO}), "kind"),
+    "pyarrow array": (pa.array(TWO), ""),
+    "a list": (TWO, ""),
+    "an array": (np.array(TWO), ""),
+}
+
+
+@pytest.mark.filterwarnings("ignore:A column-vector y was passed")
+@pytest.mark.parametrize(("y", "name"), NAMED.values(), ids=NAMED)
+def test_labels_keep_the_name_of_their_series_or_column(y: Any, name: str) -> None:
+    assert name_of(y) == encode_labels(y).name == name
+    assert type(name_of(y)) is str
+    assert encode_labels(encode_labels(y)).name == name
+
+
+def test_a_frame_of_several_columns_has_no_name() -> None:
+    assert name_of(pd.DataFrame({"a": [1], "b": [2]})) == ""
 
 
 NO_LABELS: dict[str, tuple[Any, str]] = {

@@ -16,7 +16,7 @@ Matrix = np.ndarray[Any, Any]
 
 
 def problem(seed: int, n: int = 40, k: int = 3, m: int = 6) -> tuple[list[Matrix], Matrix, Matrix]:
-    """Probabilities of m candidates of varied quality, the classes, and weights."""
+    """Probabilities of m predictions of varied quality, the classes, and weights."""
     rng = np.random.default_rng(seed)
     y = rng.integers(k, size=n)
     Z = rng.normal(0, 1, (m, n, k))
@@ -31,16 +31,18 @@ def brier(P: Matrix, y: Matrix, weight: Matrix | None) -> float:
 
 
 def caruana(
-    candidates: list[Matrix], y: Matrix, weight: Matrix | None, rounds: int
+    predictions: list[Matrix], y: Matrix, weight: Matrix | None, rounds: int
 ) -> tuple[list[list[int]], list[float]]:
-    """The candidates chosen up to each round, and their scores, word for word."""
+    """The predictions chosen up to each round, and their scores, word for word."""
     chosen: list[int] = []
     steps: list[list[int]] = []
     scores: list[float] = []
     for _ in range(rounds):
         tried = [
-            brier(np.mean([candidates[c].astype(float) for c in [*chosen, new]], axis=0), y, weight)
-            for new in range(len(candidates))
+            brier(
+                np.mean([predictions[c].astype(float) for c in [*chosen, new]], axis=0), y, weight
+            )
+            for new in range(len(predictions))
         ]
         chosen = [*chosen, int(np.argmin(tried))]
         steps.append(chosen)
@@ -51,23 +53,23 @@ def caruana(
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_greedy_mixture_is_that_of_caruana(seed: int, weighted: bool) -> None:
-    candidates, y, weight = problem(seed)
+    predictions, y, weight = problem(seed)
     w = weight if weighted else None
-    steps, scores = caruana(candidates, y, w, 12)
+    steps, scores = caruana(predictions, y, w, 12)
     best = steps[int(np.argmin(scores))]
-    expected = np.bincount(best, minlength=len(candidates)) / len(best)
-    np.testing.assert_allclose(greedy_mixture(candidates, y, w, rounds=12), expected)
+    expected = np.bincount(best, minlength=len(predictions)) / len(best)
+    np.testing.assert_allclose(greedy_mixture(predictions, y, w, rounds=12), expected)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_mixture_does_not_depend_on_the_blocks(
     weighted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    candidates, y, weight = problem(1, n=101)
+    predictions, y, weight = problem(1, n=101)
     w = weight if weighted else None
-    whole = greedy_mixture(candidates, y, w)
+    whole = greedy_mixture(predictions, y, w)
     monkeypatch.setattr(mixture, "ROWS", 10)
-    np.testing.assert_array_equal(greedy_mixture(candidates, y, w), whole)
+    np.testing.assert_array_equal(greedy_mixture(predictions, y, w), whole)
 
 
 @settings(deadline=None)
@@ -75,43 +77,43 @@ def test_a_mixture_does_not_depend_on_the_blocks(
 def test_shares_are_those_of_a_mixture_no_worse_than_its_best_part(
     seed: int, n: int, m: int, k: int
 ) -> None:
-    candidates, y, _ = problem(seed, n, k, m)
-    shares = greedy_mixture(candidates, y)
+    predictions, y, _ = problem(seed, n, k, m)
+    shares = greedy_mixture(predictions, y)
     assert shares.sum() == pytest.approx(1)
     assert (shares >= 0).all()
-    best = min(brier(P.astype(float), y, None) for P in candidates)
-    assert brier(mix(candidates, shares), y, None) <= best + 1e-6
+    best = min(brier(P.astype(float), y, None) for P in predictions)
+    assert brier(mix(predictions, shares), y, None) <= best + 1e-6
 
 
 def test_a_row_of_weight_zero_has_no_say() -> None:
-    candidates, y, weight = problem(5)
+    predictions, y, weight = problem(5)
     weight[::3] = 0
     there = weight > 0
-    shares = greedy_mixture([P[there] for P in candidates], y[there], weight[there])
-    np.testing.assert_array_equal(greedy_mixture(candidates, y, weight), shares)
-    t = best_temperature(candidates[0][there], y[there], weight[there])
-    assert best_temperature(candidates[0], y, weight) == pytest.approx(t)
+    shares = greedy_mixture([P[there] for P in predictions], y[there], weight[there])
+    np.testing.assert_array_equal(greedy_mixture(predictions, y, weight), shares)
+    t = best_temperature(predictions[0][there], y[there], weight[there])
+    assert best_temperature(predictions[0], y, weight) == pytest.approx(t)
 
 
 def test_the_predictions_are_left_alone() -> None:
-    candidates, y, weight = problem(2)
-    before = np.array(candidates).tobytes()
-    greedy_mixture(candidates, y, weight)
-    best_temperature(candidates[0], y, weight)
-    temper(candidates[0], 2.0)
-    assert np.array(candidates).tobytes() == before
+    predictions, y, weight = problem(2)
+    before = np.array(predictions).tobytes()
+    greedy_mixture(predictions, y, weight)
+    best_temperature(predictions[0], y, weight)
+    temper(predictions[0], 2.0)
+    assert np.array(predictions).tobytes() == before
 
 
 def test_one_candidate_is_the_mixture() -> None:
-    candidates, y, _ = problem(0)
-    assert greedy_mixture(candidates[:1], y).tolist() == [1]
+    predictions, y, _ = problem(0)
+    assert greedy_mixture(predictions[:1], y).tolist() == [1]
 
 
 def test_mixing_is_the_weighted_sum() -> None:
-    candidates, _, _ = problem(3)
+    predictions, _, _ = problem(3)
     shares = np.array([0.5, 0, 0, 0.3, 0, 0.2])
-    expected = 0.5 * candidates[0] + 0.3 * candidates[3] + 0.2 * candidates[5]
-    np.testing.assert_allclose(mix(candidates, shares), expected, rtol=1e-6)
+    expected = 0.5 * predictions[0] + 0.3 * predictions[3] + 0.2 * predictions[5]
+    np.testing.assert_allclose(mix(predictions, shares), expected, rtol=1e-6)
 
 
 # Temperature
@@ -135,9 +137,9 @@ def test_certain_probabilities_stay_finite_and_add_up_to_one(temperature: float)
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_best_temperature_is_that_of_a_fine_grid(seed: int, weighted: bool) -> None:
-    candidates, y, weight = problem(seed, n=80)
+    predictions, y, weight = problem(seed, n=80)
     w = weight if weighted else None
-    P = temper(candidates[seed % 6], np.random.default_rng(seed).uniform(0.3, 3))
+    P = temper(predictions[seed % 6], np.random.default_rng(seed).uniform(0.3, 3))
     grid = np.exp(np.linspace(math.log(0.1), math.log(10), 2000))
     total = len(y) if w is None else w.sum()
     losses = [total * log_loss(y, temper(P, t), w) + math.log(t) ** 2 / 0.5 for t in grid]

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from numlp.ensemble.budget import MARGIN, Speed, fit_to_time
 from numlp.ensemble.recipe import RECIPES, Recipe
 
-PLAIN = Recipe(epochs=60, batch_size=10, n_bagged=5, n_refit=0, n_checkpoints=20)
+PLAIN = Recipe(epochs=60, batch_size=10, n_bagged=5, n_refit=0, n_snapshots=20)
 
 
 def cost(recipe: Recipe, n_rows: int, step: float, check: float) -> float:
     """Seconds that a run takes where a net needs ``step`` for a batch, and ``check`` for a look."""
     rows = n_rows if recipe.epoch_rows is None else min(recipe.epoch_rows, n_rows)
     steps = recipe.epochs * max(1, rows // recipe.batch_size)
-    return recipe.n_members * step * steps + recipe.n_checkpoints * check
+    return recipe.n_members * step * steps + recipe.n_snapshots * check
 
 
 def clock(step: float, check: float) -> Callable[[Recipe], Speed]:
@@ -44,7 +44,7 @@ def test_a_run_ends_in_time_wherever_one_net_and_one_batch_do(
     assert cost(cut, n_rows, step, check) <= MARGIN * seconds * (1 + 1e-9)
     assert cut.epochs >= 1
     assert cut.n_bagged >= 1
-    assert 1 <= cut.n_checkpoints <= cut.epochs
+    assert 1 <= cut.n_snapshots <= cut.epochs
     assert cut.epoch_rows is None or cut.batch_size <= cut.epoch_rows < n_rows
 
 
@@ -52,10 +52,10 @@ def test_a_run_ends_in_time_wherever_one_net_and_one_batch_do(
 @given(st.integers(1, 5000), st.floats(1e-6, 1e-3), st.floats(0, 1e-3),
        st.sampled_from([*RECIPES.values(), PLAIN]))  # fmt: skip
 def test_what_fits_is_left_as_it_is(n_rows: int, step: float, check: float, recipe: Recipe) -> None:
-    seconds = 30 * cost(recipe, n_rows, step, check) + 30 * check * recipe.n_checkpoints
+    seconds = 30 * cost(recipe, n_rows, step, check) + 30 * check * recipe.n_snapshots
     cut = fit_to_time(recipe, seconds, n_rows, clock(step, check))
-    assert replace(cut, n_checkpoints=0) == replace(recipe, n_checkpoints=0)
-    assert cut.n_checkpoints == min(recipe.n_checkpoints, recipe.epochs)
+    assert replace(cut, n_snapshots=0) == replace(recipe, n_snapshots=0)
+    assert cut.n_snapshots == min(recipe.n_snapshots, recipe.epochs)
 
 
 @pytest.mark.parametrize("seconds", [0.0, -5.0, 1e-9])
@@ -64,7 +64,7 @@ def test_with_no_time_left_one_net_takes_one_step(
     seconds: float, speed: tuple[float, float]
 ) -> None:
     cut = fit_to_time(PLAIN, seconds, 1000, clock(*speed))
-    assert cut.n_checkpoints == 1
+    assert cut.n_snapshots == 1
     if speed[0]:
         assert (cut.epochs, cut.epoch_rows, cut.n_members) == (1, 10, 1)
 
@@ -72,7 +72,7 @@ def test_with_no_time_left_one_net_takes_one_step(
 def test_looks_are_given_up_first_then_epochs_then_nets() -> None:
     def fitted(seconds: float, check: float = 0.0) -> tuple[int, int, int]:
         cut = fit_to_time(PLAIN, seconds, 100, clock(1e-3, check))  # 3 s in all
-        return cut.n_checkpoints, cut.epochs, cut.n_bagged
+        return cut.n_snapshots, cut.epochs, cut.n_bagged
 
     members = PLAIN.n_members
     whole = PLAIN.epochs * 10 * 1e-3 * members

@@ -95,7 +95,7 @@ def test_the_f1_of_the_class_that_comes_first_can_be_asked_for() -> None:
         ({"cost_fn": 5, "metric": "f1"}, r"metric='f1' and cost_fn=5: both say"),
         ({"cost_fp": 2, "cost_fn": 5, "class_weight": "balanced"}, "cost_fp=2, cost_fn=5: both"),
         ({"cost_fp": 2, "class_weight": {"hit": 2}}, "class_weight=.*: both say"),
-        ({"pos_label": "hut"}, "positive class, pos_label='hut', is none of the target"),
+        ({"pos_label": "hut"}, "pos_label='hut' is not a class of the target"),
     ],
 )
 def test_an_aim_that_cannot_be_is_refused(parameters: dict[str, Any], message: str) -> None:

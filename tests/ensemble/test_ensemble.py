@@ -16,9 +16,9 @@ from numlp.ensemble.recipe import Recipe
 from numlp.nn import DivergenceError, Epoch
 from numlp.table.table import Table
 
-SMALL = Recipe(hidden=(6,), epochs=6, batch_size=16, n_folds=3, n_bagged=3, n_checkpoints=3,
-               waves=((0.1, 0.1),))  # fmt: skip
-TWO_KINDS = replace(SMALL, waves=((0.1, 0.1), (1.0, 1.0)))
+SMALL = Recipe(hidden=(6,), epochs=6, batch_size=16, n_folds=3, n_bagged=3, n_snapshots=3,
+               frequency_bands=((0.1, 0.1),))  # fmt: skip
+TWO_KINDS = replace(SMALL, frequency_bands=((0.1, 0.1), (1.0, 1.0)))
 N = 50
 RNG = np.random.default_rng(0)
 X = RNG.normal(0, 1, (N, 2))
@@ -37,11 +37,11 @@ def build(recipe: Recipe = SMALL, n_threads: int = 1, **changes: Any) -> Ensembl
 
 
 @pytest.mark.parametrize("recipe", [SMALL, TWO_KINDS], ids=["one kind", "two kinds"])
-def test_each_row_is_held_out_by_one_net_of_each_family(recipe: Recipe) -> None:
+def test_each_row_is_held_out_by_one_net_of_each_band(recipe: Recipe) -> None:
     members = share_rows(SAMPLES, 2, recipe, np.random.default_rng(0))
     assert len(members) == recipe.n_members
-    for family in range(len(recipe.waves)):
-        own = [member for member in members if member.family == family]
+    for band in range(len(recipe.frequency_bands)):
+        own = [member for member in members if member.band == band]
         assert sorted(np.concatenate([m.held_out for m in own])) == list(range(N))
     for member in members:
         assert sorted([*member.training, *member.held_out]) == list(range(N))
@@ -66,9 +66,9 @@ def test_with_very_many_classes_nets_are_asked_for_a_part_of_the_rows_they_hold_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = share_rows(SAMPLES, 2, TWO_KINDS, np.random.default_rng(0))
-    monkeypatch.setattr(module, "CHECKPOINT_BYTES", 4 * 2 * 2 * 20)  # of 20 rows
+    monkeypatch.setattr(module, "SNAPSHOT_BYTES", 4 * 2 * 2 * 20)  # of 20 rows
     members = share_rows(SAMPLES, 2, TWO_KINDS, np.random.default_rng(0))
-    for first in (0, 3):  # of each family
+    for first in (0, 3):  # of each band
         asked = np.concatenate([m.held_out for m in members[first : first + 3]])
         # The matrix's own size may be more.
         assert len(set(asked)) == len(asked) == max(20, SAMPLES.X.nbytes // 16) < N
@@ -78,7 +78,7 @@ def test_with_very_many_classes_nets_are_asked_for_a_part_of_the_rows_they_hold_
     ensemble = Ensemble(TWO_KINDS, TABLE, 2, SAMPLES, members, 2)
     *_, last = ensemble.epochs()
     assert last.validation_loss is not None
-    assert [P.shape for P in ensemble.candidates] == [(len(asked), 2)] * 2
+    assert [P.shape for P in ensemble.predictions] == [(len(asked), 2)] * 2
 
 
 def test_a_class_of_one_row_is_learned_from_by_all() -> None:
@@ -120,15 +120,15 @@ def test_held_out_probabilities_are_of_the_nets_that_held_out() -> None:
     for recipe in (SMALL, TWO_KINDS, replace(SMALL, n_bagged=5, n_refit=1)):
         ensemble = build(recipe, n_threads=2)
         list(ensemble.epochs())
-        checkpoint = ensemble.checkpoints[-1]
-        for family, P in enumerate(checkpoint.P):
+        snapshot = ensemble.snapshots[-1]
+        for band, P in enumerate(snapshot.P):
             expected = np.zeros((N, 2))
             times = np.zeros((N, 1))
-            for group, theta in zip(ensemble._groups, checkpoint.theta, strict=True):
+            for group, theta in zip(ensemble._groups, snapshot.theta, strict=True):
                 group.network.theta[:] = theta
                 each = group.network.predict(ensemble.samples.X)
                 for member, own in zip(group.members, each, strict=True):
-                    if member.family == family:
+                    if member.band == band:
                         expected[member.held_out] += own[member.held_out]
                         times[member.held_out] += 1
             np.testing.assert_allclose(P, (expected / np.maximum(times, 1))[ensemble.held_out],
@@ -138,7 +138,7 @@ def test_held_out_probabilities_are_of_the_nets_that_held_out() -> None:
 def test_rows_no_net_holds_out_are_not_among_those_held_out() -> None:
     ensemble = build(replace(SMALL, n_bagged=2))
     list(ensemble.epochs())
-    assert len(ensemble.held_out) == len(ensemble.checkpoints[0].P[0]) < N
+    assert len(ensemble.held_out) == len(ensemble.snapshots[0].P[0]) < N
     held = np.concatenate([member.held_out for member in ensemble.members])
     assert ensemble.held_out.tolist() == sorted(held)
 
@@ -149,9 +149,9 @@ def test_threads_change_no_bit(n_threads: int) -> None:
     one, many = build(recipe), build(recipe, n_threads)
     for ensemble in (one, many):
         list(ensemble.epochs())
-    for a, b in zip(one.checkpoints, many.checkpoints, strict=True):
+    for a, b in zip(one.snapshots, many.snapshots, strict=True):
         assert np.array(a.P).tobytes() == np.array(b.P).tobytes()
-    shares = np.full(len(one.candidates), 1 / len(one.candidates))
+    shares = np.full(len(one.predictions), 1 / len(one.predictions))
     networks = [ensemble.mixed(TABLE, shares)[0] for ensemble in (one, many)]
     assert networks[0].theta.tobytes() == networks[1].theta.tobytes()
 
@@ -163,18 +163,18 @@ def test_what_one_net_learns_does_not_depend_on_the_others() -> None:
     members = share_rows(SAMPLES, 2, recipe, np.random.default_rng(0))
     alone = Ensemble(recipe, TABLE, 2, whole.samples, members[1:2], 1)
     list(alone.epochs())
-    theta = whole._groups[0].network.member(1, whole.checkpoints[-1].theta[0])
-    assert alone.checkpoints[-1].theta[0].tobytes() == theta.tobytes()
+    theta = whole._groups[0].network.member(1, whole.snapshots[-1].theta[0])
+    assert alone.snapshots[-1].theta[0].tobytes() == theta.tobytes()
 
 
-def test_families_start_with_waves_of_their_own() -> None:
-    ensemble = build(replace(TWO_KINDS, waves=((0.1, 0.1), (3.0, 3.0)), adapt=False))
+def test_the_nets_of_each_band_start_with_frequencies_of_their_own() -> None:
+    ensemble = build(replace(TWO_KINDS, frequency_bands=((0.1, 0.1), (3.0, 3.0)), adapt=False))
     network = ensemble._groups[0].network
     spread = [float(layer.w[m].std()) for layer in network.layers[:1] for m in range(6)]
     assert min(spread[3:]) > 5 * max(spread[:3])
 
 
-# Checkpoints
+# Snapshots
 
 
 @pytest.mark.parametrize(
@@ -182,71 +182,71 @@ def test_families_start_with_waves_of_their_own() -> None:
     [(6, 3, [2, 4, 6]), (6, 6, [1, 2, 3, 4, 5, 6]), (5, 2, [3, 5]), (4, 9, [1, 2, 3, 4]),
      (7, 1, [7])],
 )  # fmt: skip
-def test_checkpoints_are_spread_over_the_run(epochs: int, n: int, expected: list[int]) -> None:
-    ensemble = build(replace(SMALL, epochs=epochs, n_checkpoints=n))
+def test_snapshots_are_spread_over_the_run(epochs: int, n: int, expected: list[int]) -> None:
+    ensemble = build(replace(SMALL, epochs=epochs, n_snapshots=n))
     run = list(ensemble.epochs())
-    assert [c.epoch for c in ensemble.checkpoints] == expected
+    assert [s.epoch for s in ensemble.snapshots] == expected
     assert [epoch.number for epoch in run] == list(range(1, epochs + 1))
     assert run[-1].validation_loss is not None
     assert [e.validation_loss is None for e in run] == [e.number < expected[0] for e in run]
 
 
 def test_a_run_that_is_left_keeps_what_there_is() -> None:
-    ensemble = build(replace(SMALL, n_checkpoints=1))
+    ensemble = build(replace(SMALL, n_snapshots=1))
     with contextlib.closing(ensemble.epochs()) as epochs:
         next(epochs)
         next(epochs)
-    assert [c.epoch for c in ensemble.checkpoints] == [2]
+    assert [s.epoch for s in ensemble.snapshots] == [2]
     ensemble = build()
     with contextlib.closing(ensemble.epochs()) as epochs:
         for epoch in epochs:
             if epoch.number == 4:
                 break
-    assert [c.epoch for c in ensemble.checkpoints] == [2, 4]  # the last not twice
+    assert [s.epoch for s in ensemble.snapshots] == [2, 4]  # the last not twice
 
 
-def test_checkpoints_are_copies_of_their_moment() -> None:
+def test_snapshots_are_copies() -> None:
     ensemble = build()
     list(ensemble.epochs())
-    first, last = ensemble.checkpoints[0], ensemble.checkpoints[-1]
+    first, last = ensemble.snapshots[0], ensemble.snapshots[-1]
     assert first.theta[0].tobytes() != last.theta[0].tobytes()
     assert last.theta[0].tobytes() == ensemble._groups[0].network.theta.tobytes()
 
 
-def test_many_checkpoints_of_many_rows_and_classes_do_not_fill_the_memory(
+def test_many_snapshots_of_many_rows_and_classes_do_not_fill_the_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    recipe = replace(SMALL, n_checkpoints=6)
+    recipe = replace(SMALL, n_snapshots=6)
     each = 4 * N * 2
-    monkeypatch.setattr(module, "CHECKPOINT_BYTES", 3 * each)
+    monkeypatch.setattr(module, "SNAPSHOT_BYTES", 3 * each)
     assert build(recipe).samples.X.nbytes <= 3 * each
-    assert build(recipe).n_checkpoints == 3
-    assert build(replace(recipe, waves=TWO_KINDS.waves)).n_checkpoints == 1
+    assert build(recipe).n_snapshots == 3
+    assert build(replace(recipe, frequency_bands=TWO_KINDS.frequency_bands)).n_snapshots == 1
     list((ensemble := build(recipe)).epochs())
-    assert [c.epoch for c in ensemble.checkpoints] == [2, 4, 6]
-    monkeypatch.setattr(module, "CHECKPOINT_BYTES", 0)  # then as large as the matrix
+    assert [s.epoch for s in ensemble.snapshots] == [2, 4, 6]
+    monkeypatch.setattr(module, "SNAPSHOT_BYTES", 0)  # then as large as the matrix
     wide = np.zeros((N, 8), np.float32)
-    assert build(replace(recipe, adapt=False), X=wide).n_checkpoints == wide.nbytes // each == 4
+    assert build(replace(recipe, adapt=False), X=wide).n_snapshots == wide.nbytes // each == 4
 
 
 # Mixing
 
 
-def test_a_mixture_is_made_of_the_members_at_the_moments_that_have_a_share() -> None:
+def test_a_mixture_is_made_of_the_members_of_the_snapshots_that_have_a_share() -> None:
     ensemble = build(TWO_KINDS, n_threads=2)
     list(ensemble.epochs())
-    shares = np.array([0.0, 0.5, 0.0, 0.0, 0.2, 0.3])  # of 3 moments and 2 families
+    shares = np.array([0.0, 0.5, 0.0, 0.0, 0.2, 0.3])  # of 3 snapshots and 2 bands
     network, weights = ensemble.mixed(TABLE, shares)
     assert network.k == len(weights) == 9
     assert sum(weights) == pytest.approx(1)
     P = np.tensordot(weights, network.predict(ensemble.samples.X), axes=1)
     expected = np.zeros((N, 2))
-    for checkpoint, by_family in zip(ensemble.checkpoints, shares.reshape(3, 2), strict=True):
-        for group, theta in zip(ensemble._groups, checkpoint.theta, strict=True):
+    for snapshot, by_band in zip(ensemble.snapshots, shares.reshape(3, 2), strict=True):
+        for group, theta in zip(ensemble._groups, snapshot.theta, strict=True):
             group.network.theta[:] = theta
             each = group.network.predict(ensemble.samples.X)
             for member, own in zip(group.members, each, strict=True):
-                expected += by_family[member.family] / 3 * own
+                expected += by_band[member.band] / 3 * own
     np.testing.assert_allclose(P, expected, rtol=1e-5)
 
 
@@ -271,17 +271,17 @@ def test_an_interruption_inside_an_epoch_ends_all_threads(
 ) -> None:
     before = set(threading.enumerate())
     ensemble = build(n_threads=3)
-    monkeypatch.setattr(ensemble, "_check", lambda *_: (_ for _ in ()).throw(error))
+    monkeypatch.setattr(ensemble, "_take_snapshot", lambda *_: (_ for _ in ()).throw(error))
     with pytest.raises(error):
         list(ensemble.epochs())
     assert set(threading.enumerate()) == before
 
 
-def test_divergence_is_told_and_the_checkpoints_stay() -> None:
-    ensemble = build(replace(SMALL, epochs=300, n_checkpoints=300, learning_rate=1e9, adapt=False))
+def test_divergence_is_told_and_the_snapshots_stay() -> None:
+    ensemble = build(replace(SMALL, epochs=300, n_snapshots=300, learning_rate=1e9, adapt=False))
     with pytest.raises(DivergenceError):
         list(ensemble.epochs())
-    assert all(np.isfinite(c.theta[0]).all() for c in ensemble.checkpoints)
+    assert all(np.isfinite(s.theta[0]).all() for s in ensemble.snapshots)
 
 
 # Speed
@@ -292,7 +292,7 @@ def test_a_trial_takes_a_few_steps_and_changes_nothing() -> None:
     state = str(rng.bit_generator.state)
     speed = measure_speed(TWO_KINDS, TABLE, 2, Samples(TABLE.transform(X), Y, None), 1)
     assert speed.step > 0
-    assert speed.check >= 0
+    assert speed.snapshot >= 0
     assert str(rng.bit_generator.state) == state
 
 
@@ -310,5 +310,5 @@ def test_a_trial_is_counted_by_its_steps(monkeypatch: pytest.MonkeyPatch) -> Non
     for batch in (4, 10, 16):
         recipe = replace(SMALL, batch_size=batch, epochs=100)
         speed = measure_speed(recipe, TABLE, 2, Samples(TABLE.transform(X), Y, None), 1)
-        assert (speed.step, speed.check) == pytest.approx((1.5, 0.75))  # one net of three
+        assert (speed.step, speed.snapshot) == pytest.approx((1.5, 0.75))  # one net of three
     assert [recipe.epochs for recipe in made] == [3, 3, 3]

@@ -1,4 +1,4 @@
-"""The recipe: whatever its numbers, it builds a net for every kind of table."""
+"""The recipe: as the arguments ask, and for every kind of table it builds a net."""
 
 import itertools
 import json
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from numlp import TabularClassifier
 from numlp.ensemble.recipe import (
     RECIPES,
     Recipe,
@@ -15,6 +16,7 @@ from numlp.ensemble.recipe import (
     build_network,
     build_optimizer,
     recipe_for,
+    recipe_of,
 )
 from numlp.nn import CategoryEmbedding, Dense, Dropout, PeriodicEmbedding, Scale
 from numlp.table.table import Table
@@ -108,3 +110,60 @@ def test_the_settings_are_json() -> None:
         settings = as_settings(recipe)
         assert json.loads(json.dumps(settings))["hidden"] == list(recipe.hidden)
         assert json.loads(json.dumps(settings))["epoch_rows"] == recipe.epoch_rows
+
+
+# Of arguments
+
+
+DEFAULTS = TabularClassifier().get_params()
+COUNTS = np.array([60, 40])
+
+
+def found(counts: Any = COUNTS, **params: Any) -> Recipe:
+    return recipe_of(DEFAULTS | {"quality": "fast"} | params, np.array(counts))
+
+
+@pytest.mark.parametrize("quality", RECIPES)
+def test_by_default_it_is_the_recipe_of_the_quality(quality: str) -> None:
+    assert found(quality=quality) == recipe_for(quality, 100)
+
+
+def test_widths_and_epochs_are_as_asked() -> None:
+    recipe = found(hidden_layer_sizes=7, epochs=3)
+    assert (recipe.hidden, recipe.epochs) == ((7,), 3)
+    assert found([10**6, 10**6], epochs=3).epochs == 3  # and not cut as usual for many rows
+    assert found(hidden_layer_sizes=[3, np.int64(4)]).hidden == (3, 4)
+
+
+def shares(recipe: Recipe) -> tuple[int, int, int]:
+    assert recipe.n_members == (recipe.n_bagged + recipe.n_refit) * len(recipe.frequency_bands)
+    return recipe.n_folds, recipe.n_members - recipe.n_refit, recipe.n_refit
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"ensemble_size": 1, "quality": "balanced"}, (10, 1, 0)),  # of few rows
+        ({"ensemble_size": 7, "quality": "balanced"}, (10, 7, 0)),
+        ({"validation": 0.2}, (5, 1, 1)),
+        ({"validation": 0.2, "ensemble_size": 1}, (5, 1, 0)),
+        ({"validation": 0.2, "ensemble_size": 6}, (5, 1, 5)),
+        ({"validation": 0.5}, (2, 1, 1)),
+        ({"validation": 0.33}, (3, 1, 1)),
+        ({"validation": 0.1, "quality": "balanced"}, (10, 1, 1)),
+        ({"validation": 7, "ensemble_size": 14}, (7, 14, 0)),
+        ({"validation": 7, "ensemble_size": 14, "quality": "balanced"}, (7, 14, 0)),
+        ({"validation": 100, "ensemble_size": 3}, (100, 3, 0)),  # as many folds as rows
+        ({"validation": 1000, "ensemble_size": 3}, (100, 3, 0)),
+        ({"validation": 1e-320}, (100, 1, 1)),
+    ],
+)
+def test_rows_are_held_out_as_asked(params: dict[str, Any], expected: tuple[int, int, int]) -> None:
+    assert shares(found(**params)) == expected
+
+
+@pytest.mark.parametrize(
+    ("counts", "n_folds"), [([2, 1], 2), ([2, 0, 1], 2), ([2, 2], 4), ([1, 1, 3], 3), ([9, 1], 5)]
+)
+def test_there_are_no_more_folds_than_rows_to_deal(counts: list[int], n_folds: int) -> None:
+    assert found(counts, quality="balanced", validation=5).n_folds == n_folds

@@ -46,9 +46,11 @@ def test_the_area_is_the_share_of_pairs_in_the_right_order() -> None:
 
 def test_the_area_of_a_falling_x_is_positive() -> None:
     assert auc([1, 0.5, 0], [1, 1, 0]) == auc([0, 0.5, 1], [0, 1, 1]) == 0.75
-    with pytest.raises(ValueError, match="all rising or all falling"):
+    with pytest.raises(ValueError, match="which all rise or all fall"):
         auc([0, 2, 1], [0, 1, 1])
-    with pytest.raises(ValueError, match=r"x has shape \(2,\) and y \(3,\): give as many"):
+    with pytest.raises(
+        ValueError, match=r"x has shape \(2,\) and y \(3,\): give one dimension of the same length"
+    ):
         auc([0, 1], [0, 1, 1])
 
 
@@ -120,7 +122,7 @@ def test_calibration_is_scikit_learns(seed: int, n_bins: int, strategy: str) -> 
 
 
 REFUSED: list[tuple[Any, Any, dict[str, Any], str]] = [
-    ([0, 1, 2], [0.1, 0.2, 0.3], {}, "3 classes: compare one with the rest"),
+    ([0, 1, 2], [0.1, 0.2, 0.3], {}, "3 classes: compare one of them with the rest"),
     (["a", "b"], [0.1, 0.2], {}, "say with pos_label"),
     ([0, 0], [0.1, 0.2], {}, "2 rows, none of them"),
     ([1, 1, 0], [0.1, 0.2, 0.3], {"sample_weight": [1, 1, 0]}, "2 rows, all of them"),

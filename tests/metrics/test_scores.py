@@ -10,19 +10,19 @@ import pytest
 from numlp.errors import DataError
 from numlp.metrics import scores as metrics
 from numlp.metrics.aim import Aim
-from numlp.metrics.intervals import intervals
+from numlp.metrics.bootstrap import intervals
 from numlp.metrics.scores import (
     Scores,
-    accuracy,
-    auc,
-    brier_score,
+    accuracy_score,
+    brier_score_loss,
     calibration_error,
     confusion_matrix,
     evaluate,
     evaluate_blocks,
     log_loss,
     prior_entropy,
-    roc_auc,
+    rank_auc,
+    roc_auc_score,
     row_costs,
     wilson_interval,
 )
@@ -123,8 +123,8 @@ def test_scikit_learn_agrees(n_classes: int, n: int) -> None:
     predicted = probabilities.argmax(axis=1)
     scores = evaluate(y, probabilities)
 
-    assert accuracy(y, predicted) == pytest.approx(oracle.accuracy_score(y, predicted))
-    assert scores.accuracy == accuracy(y, predicted)
+    assert accuracy_score(y, predicted) == pytest.approx(oracle.accuracy_score(y, predicted))
+    assert scores.accuracy == accuracy_score(y, predicted)
     expected = oracle.confusion_matrix(y, predicted, labels=labels)
     assert confusion_matrix(y, predicted, n_classes).tolist() == expected.tolist()
     assert scores.confusion.tolist() == expected.tolist()
@@ -154,23 +154,23 @@ def by_pairs(x: Any, positive: Any) -> float:
 def test_auc_is_the_chance_that_a_positive_row_ranks_above_a_negative_one() -> None:
     y, P = tied(3)
     expected = [by_pairs(P[:, k], y == k) for k in range(3)]
-    assert [auc(P[:, k], y == k) for k in range(3)] == pytest.approx(expected, rel=1e-12)
-    assert roc_auc(y, P) == pytest.approx(np.mean(expected), rel=1e-12)
+    assert [rank_auc(P[:, k], y == k) for k in range(3)] == pytest.approx(expected, rel=1e-12)
+    assert roc_auc_score(y, P) == pytest.approx(np.mean(expected), rel=1e-12)
 
 
 def test_auc_of_two_classes_is_of_the_second() -> None:
     y, P = tied(2)
     P[:, 0] = 0.5  # which is not looked at
-    assert roc_auc(y, P) == pytest.approx(by_pairs(P[:, 1], y == 1), rel=1e-12)
+    assert roc_auc_score(y, P) == pytest.approx(by_pairs(P[:, 1], y == 1), rel=1e-12)
 
 
 def test_classes_without_rows_do_not_count_in_the_auc() -> None:
     y, P = tied(3)
     y[y == 2] = 0
     expected = np.mean([by_pairs(P[:, k], y == k) for k in (0, 1)])
-    assert roc_auc(y, P) == pytest.approx(expected, rel=1e-12)
-    assert math.isnan(roc_auc(np.zeros(200, int), P))
-    assert math.isnan(roc_auc(np.zeros(200, int), P[:, :2]))
+    assert roc_auc_score(y, P) == pytest.approx(expected, rel=1e-12)
+    assert math.isnan(roc_auc_score(np.zeros(200, int), P))
+    assert math.isnan(roc_auc_score(np.zeros(200, int), P[:, :2]))
 
 
 def test_calibration_error_is_the_gap_of_each_bin_weighted_by_its_rows() -> None:
@@ -192,8 +192,8 @@ def test_the_brier_score_is_its_formula(n_classes: int) -> None:
     y, P = tied(n_classes)
     sums = ((P - np.eye(n_classes)[y]) ** 2).sum(axis=1)
     expected = sums.mean() / 2 if n_classes == 2 else sums.mean()
-    assert brier_score(y, P) == pytest.approx(expected, rel=1e-12)
-    assert brier_score(y, np.eye(n_classes)[y]) == 0
+    assert brier_score_loss(y, P) == pytest.approx(expected, rel=1e-12)
+    assert brier_score_loss(y, np.eye(n_classes)[y]) == 0
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])

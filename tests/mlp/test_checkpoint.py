@@ -144,5 +144,5 @@ def test_arrays_of_other_shapes_are_refused(path: Path) -> None:
             if all(np.array_equal(arrays[key], value) for key, value in broken.items()):
                 continue
             container.write(path, {**arrays, **broken}, document, kind="checkpoint")
-            with pytest.raises(CheckpointError, match="cannot be gone on from"):
+            with pytest.raises(CheckpointError, match="cannot be resumed"):
                 fit(path, 10, early_stopping=True, validation_fraction=0.3)

@@ -179,7 +179,7 @@ def test_a_value_replaced_is_refused_or_predicts(place: Any, value: Any, tmp_pat
 def test_arrays_that_are_not_those_of_the_layers_are_refused(name: str, path: Path) -> None:
     for changed in (ARRAYS[name][:-1], ARRAYS[name].astype(np.float32), ARRAYS[name][None]):
         container.write(path, {**ARRAYS, name: changed}, DOCUMENT, kind="mlp")
-        with pytest.raises(ModelFileError, match="is no valid file of an MLPClassifier"):
+        with pytest.raises(ModelFileError, match="is not a valid file of an MLPClassifier"):
             numlp.load(path)
 
 

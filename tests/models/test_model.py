@@ -561,7 +561,7 @@ def test_a_document_that_is_no_model_is_refused(
     finally:
         tracemalloc.stop()
     assert peak < 1_000_000
-    assert str(caught.value).startswith(f"{path} is no valid numlp model")
+    assert str(caught.value).startswith(f"{path} is not a valid numlp model")
     assert "\n" not in str(caught.value)
 
 
@@ -586,7 +586,7 @@ WRONG_MIXTURES: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "sets in words": (("conformal",), "0.1", "indices must be integers"),
     "no rows of sets": (("conformal", "n_rows"), ..., "'n_rows' is missing"),
     "other rows of sets": (("conformal", "n_rows"), 31, "do not rise from 1 to 31"),
-    "a rank with a fraction": (("conformal", "ranks", 1), 2.0, "no whole number"),
+    "a rank with a fraction": (("conformal", "ranks", 1), 2.0, "not a whole number"),
     "ranks that fall": (("conformal", "ranks", 1), 1, "do not rise"),
     "a rank less": (("conformal", "ranks"), [1, 30], "2 ranks and 3 probabilities"),
     "sets from above 1": (("conformal", "p", 2), 1.5, "not between 0 and 1"),

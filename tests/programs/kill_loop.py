@@ -1,7 +1,7 @@
 """Kill `numlp train` at random moments, go on each time, and compare what comes out in the end.
 
 ``python kill_loop.py COUNT SIGNAL SEED`` prints one JSON line: how many processes were killed, how
-many before the command had begun, how many had to be gone on from, how many runs came to an end.
+many before the command had begun, how many had to be resumed, how many runs came to an end.
 It fails where a run's model is not equal to the bit to that of a run never killed, where a file
 stays behind, and where a signal that can be handled ends otherwise than with exit 130 and, once
 there is a checkpoint, the command that goes on.
@@ -87,7 +87,7 @@ def check_end(
     assert code == 130, f"exit {code} after {number.name}: {errors}"
     assert "Traceback" not in errors, errors
     if checkpoint.exists() and checkpoint.stat().st_mtime > begun:  # it was this process that wrote
-        assert "to go on: numlp train" in errors, errors
+        assert "to resume: numlp train" in errors, errors
 
 
 if __name__ == "__main__":

@@ -215,7 +215,7 @@ def test_another_version_is_named(path: Path) -> None:
 def test_a_state_that_no_run_has_is_refused(change: Any, path: Path) -> None:
     fit(path, callbacks=[stop_at(2)])
     rewrite(path, change)
-    refused(path, "cannot be gone on from: ")
+    refused(path, "cannot be resumed: ")
 
 
 def test_arrays_of_other_shapes_are_refused(path: Path) -> None:
@@ -225,11 +225,11 @@ def test_arrays_of_other_shapes_are_refused(path: Path) -> None:
         cut = arrays[name][..., :-1] if name == "losses" else arrays[name][:-1]
         smaller = {**arrays, name: cut}
         container.write(path, smaller, document, kind="checkpoint")
-        refused(path, "cannot be gone on from: ")
+        refused(path, "cannot be resumed: ")
         container.write(
             path, {k: v for k, v in arrays.items() if k != name}, document, kind="checkpoint"
         )
-        refused(path, "cannot be gone on from: ")
+        refused(path, "cannot be resumed: ")
 
 
 def test_a_file_that_is_no_checkpoint_is_refused(path: Path) -> None:

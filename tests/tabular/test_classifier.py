@@ -19,10 +19,9 @@ import pytest
 from numlp import DataError, DivergenceError, TabularClassifier, load
 from numlp.data.columns import as_columns
 from numlp.decisions.thresholds import METRICS
-from numlp.ensemble import ensemble
+from numlp.ensemble import ensemble, learning
 from numlp.ensemble import run as tabular_training
 from numlp.metrics import scores as metrics
-from numlp.tabular import classifier as tabular
 
 NAN = math.nan
 
@@ -463,7 +462,7 @@ def test_many_classes_take_no_memory_for_each_row_and_class(
     n_classes = 1000
     y = np.tile(np.arange(n_classes), 24)
     table = {"a": y % 60.0, "b": y // 60.0}
-    monkeypatch.setattr(ensemble, "CHECKPOINT_BYTES", 1 << 21)
+    monkeypatch.setattr(ensemble, "SNAPSHOT_BYTES", 1 << 21)
     tracemalloc.start()
     try:
         clf = small(hidden_layer_sizes=(4,), epochs=1).fit(table, y)
@@ -887,7 +886,7 @@ def test_a_run_over_its_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def wait(_: Any) -> None:
         clock.now += 4.0
 
-    monkeypatch.setattr(tabular, "fit_to_time", lambda recipe, *_: recipe)
+    monkeypatch.setattr(learning, "fit_to_time", lambda recipe, *_: recipe)
     clf = small(time_limit=10.0, callbacks=[wait]).fit(X, Y)
     assert (clf.n_iter_, clf.stop_reason_) == (3, "its time, 10 s, was over")
 
@@ -911,3 +910,41 @@ def test_nets_that_explode_later_leave_those_of_before(monkeypatch: pytest.Monke
     assert clf.n_iter_ == 5
     assert "diverged" in clf.stop_reason_
     assert np.isfinite(clf.predict_proba(X)).all()
+
+
+# What was given
+
+
+@pytest.mark.parametrize("weight", [None, np.arange(150.0)], ids=["all rows", "not all rows"])
+def test_the_columns_of_a_caller_stay_unless_they_are_given_away(weight: Any) -> None:
+    table = as_columns(X)
+    whole = {name: cells.copy() for name, cells in table.columns.items()}
+    kept = small(epochs=10).fit(table, Y, weight)
+    assert table.names == list(whole)
+    assert all((table[name] == cells).all() for name, cells in whole.items())
+    given = small(epochs=10).fit(table.give_away(), Y, weight)
+    assert table.names == []
+    assert given.predict_proba(X).tobytes() == kept.predict_proba(X).tobytes()
+
+
+@pytest.mark.parametrize("series", [pd.Series, lambda y, name: pl.Series(name, y)])
+def test_the_name_of_y_is_the_target_of_the_model(series: Any, tmp_path: Path) -> None:
+    clf = small(epochs=10).fit(X, series(Y, name="how high"))
+    assert clf.model_.target == "how high"
+    clf.save(tmp_path / "model.numlp")
+    model = load(tmp_path / "model.numlp")
+    assert model.target == "how high"
+    assert "how high" in clf.model_._repr_html_()
+    plain = small(epochs=10).fit(X, Y)
+    assert plain.model_.target == ""
+    assert plain.predict_proba(X).tobytes() == clf.predict_proba(X).tobytes()
+
+
+def test_a_name_of_y_that_no_file_can_hold_is_refused_before_training() -> None:
+    with pytest.raises(DataError, match="no model file can hold this table"):
+        small().fit(X, pd.Series(Y, name="\ud800"))
+
+
+def test_it_tells_how_many_rows_it_was_given() -> None:
+    clf = small(epochs=10).fit(X, Y, np.arange(150.0))
+    assert clf.n_samples_fit_ == len(clf.oof_proba_) == 150

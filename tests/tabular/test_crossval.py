@@ -111,7 +111,7 @@ def test_columns_asked_for_reach_every_fit() -> None:
 
 @pytest.mark.parametrize(("folds", "rounds"), [(1, 1), (0, 1), (2, 0)])
 def test_too_few_folds_or_rounds_are_refused(folds: int, rounds: int) -> None:
-    with pytest.raises(ValueError, match="at least 2 folds"):
+    with pytest.raises(ValueError, match="there have to be 2 folds or more, and 1 round or more"):
         next(cross_validate(make, TABLE, LABELS, folds=folds, rounds=rounds))
 
 

@@ -1,4 +1,4 @@
-"""Arguments of TabularClassifier: each is checked, and becomes part of the recipe."""
+"""Arguments of TabularClassifier: each is checked, and what is allowed makes a recipe."""
 
 import inspect
 from typing import Any
@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from numlp import TabularClassifier
-from numlp.ensemble.recipe import RECIPES, Recipe, recipe_for
-from numlp.tabular.settings import RULES, check, find_recipe
+from numlp.ensemble.recipe import recipe_of
+from numlp.tabular.settings import RULES, check
 
 DEFAULTS = TabularClassifier().get_params()
 COUNTS = np.array([60, 40])
@@ -49,7 +49,7 @@ REFUSED: list[tuple[str, Any]] = [
 @pytest.mark.parametrize(("name", "value"), ALLOWED, ids=str)
 def test_what_is_allowed_passes(name: str, value: Any) -> None:
     check(DEFAULTS | {name: value})
-    recipe = find_recipe(DEFAULTS | {name: value}, COUNTS)
+    recipe = recipe_of(DEFAULTS | {name: value}, COUNTS)
     assert recipe.n_bagged >= 1
     assert 2 <= recipe.n_folds <= 100
 
@@ -64,53 +64,3 @@ def test_what_is_not_allowed_is_named(name: str, value: Any) -> None:
 def test_fitting_checks_first(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"{name}=.* has to be"):
         TabularClassifier(**{name: value}).fit(object(), object())
-
-
-def found(counts: Any = COUNTS, **params: Any) -> Recipe:
-    return find_recipe(DEFAULTS | {"quality": "fast"} | params, np.array(counts))
-
-
-@pytest.mark.parametrize("quality", RECIPES)
-def test_by_default_it_is_the_recipe_of_the_quality(quality: str) -> None:
-    assert found(quality=quality) == recipe_for(quality, 100)
-
-
-def test_widths_and_epochs_are_as_asked() -> None:
-    recipe = found(hidden_layer_sizes=7, epochs=3)
-    assert (recipe.hidden, recipe.epochs) == ((7,), 3)
-    assert found([10**6, 10**6], epochs=3).epochs == 3  # and not cut as usual for many rows
-    assert found(hidden_layer_sizes=[3, np.int64(4)]).hidden == (3, 4)
-
-
-def shares(recipe: Recipe) -> tuple[int, int, int]:
-    assert recipe.n_members == (recipe.n_bagged + recipe.n_refit) * len(recipe.waves)
-    return recipe.n_folds, recipe.n_members - recipe.n_refit, recipe.n_refit
-
-
-@pytest.mark.parametrize(
-    ("params", "expected"),
-    [
-        ({"ensemble_size": 1, "quality": "balanced"}, (10, 1, 0)),  # of few rows
-        ({"ensemble_size": 7, "quality": "balanced"}, (10, 7, 0)),
-        ({"validation": 0.2}, (5, 1, 1)),
-        ({"validation": 0.2, "ensemble_size": 1}, (5, 1, 0)),
-        ({"validation": 0.2, "ensemble_size": 6}, (5, 1, 5)),
-        ({"validation": 0.5}, (2, 1, 1)),
-        ({"validation": 0.33}, (3, 1, 1)),
-        ({"validation": 0.1, "quality": "balanced"}, (10, 1, 1)),
-        ({"validation": 7, "ensemble_size": 14}, (7, 14, 0)),
-        ({"validation": 7, "ensemble_size": 14, "quality": "balanced"}, (7, 14, 0)),
-        ({"validation": 100, "ensemble_size": 3}, (100, 3, 0)),  # as many folds as rows
-        ({"validation": 1000, "ensemble_size": 3}, (100, 3, 0)),
-        ({"validation": 1e-320}, (100, 1, 1)),
-    ],
-)
-def test_rows_are_held_out_as_asked(params: dict[str, Any], expected: tuple[int, int, int]) -> None:
-    assert shares(found(**params)) == expected
-
-
-@pytest.mark.parametrize(
-    ("counts", "n_folds"), [([2, 1], 2), ([2, 0, 1], 2), ([2, 2], 4), ([1, 1, 3], 3), ([9, 1], 5)]
-)
-def test_there_are_no_more_folds_than_rows_to_deal(counts: list[int], n_folds: int) -> None:
-    assert found(counts, quality="balanced", validation=5).n_folds == n_folds

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numlp import TabularClassifier
+from numlp import CheckpointError, DataError, DivergenceError, Model, TabularClassifier
+from numlp.data.columns import as_columns
+from numlp.ensemble.conclusion import Conclusion
 from numlp.ensemble.recipe import RECIPES, Recipe
-from numlp.errors import CheckpointError, DataError, DivergenceError
+from numlp.tabular import tuning
 from numlp.tabular.settings import TUNABLE
 from numlp.tabular.tuning import ETA, MIN_UNSEEN, RUNGS, Search, Trial, draw, told
 
@@ -25,14 +27,14 @@ FAST = {"quality": "fast", "epochs": 9, "ensemble_size": 1}
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that is set by hand: an epoch takes a second, and nothing else any."""
     now = [0.0]
-    fit = TabularClassifier.fit
+    learn = tuning.learn
 
-    def slow(clf: TabularClassifier, *arguments: Any, **more: Any) -> Any:
-        now[0] += float(clf.epochs)
-        return fit(clf.set_params(callbacks=()), *arguments, **more)
+    def slow(prepared: Any, settings: Any, run: Any) -> Any:
+        now[0] += float(settings["epochs"])
+        return learn(prepared, {**settings, "callbacks": ()}, run)
 
     monkeypatch.setattr("numlp.tabular.tuning.time.perf_counter", lambda: now[0])
-    monkeypatch.setattr(TabularClassifier, "fit", slow)
+    monkeypatch.setattr(tuning, "learn", slow)
     monkeypatch.setattr(Trial, "seconds_with", lambda t, epochs: t.seconds / t.epochs * epochs)
     return now
 
@@ -78,13 +80,13 @@ def test_the_time_is_kept_with_the_fit_at_the_end(seconds: float, clock: list[fl
 def test_slow_trials_end_the_search_in_time(
     clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fit = TabularClassifier.fit
+    learn = tuning.learn
 
-    def slower(clf: TabularClassifier, *arguments: Any, **more: Any) -> Any:
-        clock[0] += 3 * float(clf.epochs) * bool(clf.recipe)
-        return fit(clf, *arguments, **more)
+    def slower(prepared: Any, settings: Any, run: Any) -> Any:
+        clock[0] += 3 * float(settings["epochs"]) * bool(settings["recipe"])
+        return learn(prepared, settings, run)
 
-    monkeypatch.setattr(TabularClassifier, "fit", slower)
+    monkeypatch.setattr(tuning, "learn", slower)
     found = search(130)
     list(found.run())
     assert clock[0] + 9 / 0.8 <= 130 + 3  # of a trial whose time was not known
@@ -95,31 +97,38 @@ def test_trials_are_ranked_on_rows_that_they_hold_out_of_four_fifths(
 ) -> None:
     seen: list[np.ndarray[Any, Any]] = []
     asked: list[np.ndarray[Any, Any]] = []
-    fitted: list[TabularClassifier] = []
-    fit, proba = TabularClassifier.fit, TabularClassifier.predict_proba
+    learned: list[int] = []
+    fitted: list[Conclusion] = []
+    prepare, conclude, proba = tuning.prepare, tuning.conclude, Model.predict_proba
 
-    def spy_fit(clf: TabularClassifier, X: Any, y: Any, **more: Any) -> Any:
+    def spy_prepare(X: Any, y: Any, settings: Any, **more: Any) -> Any:
         seen.append(X["size"].copy())
-        fitted.append(clf)
-        return fit(clf, X, y, **more)
+        return prepare(X, y, settings, **more)
 
-    def spy_proba(clf: TabularClassifier, X: Any) -> Any:
+    def spy_conclude(prepared: Any, ensemble: Any) -> Any:
+        learned.append(len(prepared.samples))
+        fitted.append(conclude(prepared, ensemble))
+        return fitted[-1]
+
+    def spy_proba(model: Model, X: Any) -> Any:
         asked.append(X["size"].copy())
-        return proba(clf, X)
+        return proba(model, X)
 
-    monkeypatch.setattr(TabularClassifier, "fit", spy_fit)
-    monkeypatch.setattr(TabularClassifier, "predict_proba", spy_proba)
+    monkeypatch.setattr(tuning, "prepare", spy_prepare)
+    monkeypatch.setattr(tuning, "conclude", spy_conclude)
+    monkeypatch.setattr(Model, "predict_proba", spy_proba)
     found = search(30)
     trials = list(found.run())
-    assert all((sizes == seen[0]).all() for sizes in seen)
+    assert len(seen) == 1  # all trials learn from the same matrix
     assert len(seen[0]) == N - N // 5
+    assert set(learned) == {len(seen[0])}
     assert asked
     for sizes in asked:
         assert not set(sizes) & set(seen[0])
         assert set(sizes) | set(seen[0]) == set(TABLE["size"])
-    for trial, clf in zip(trials, fitted, strict=True):
-        assert trial.log_loss == clf.score_.log_loss
-        recipe = clf.model_.info["recipe"]
+    for trial, concluded in zip(trials, fitted, strict=True):
+        assert trial.log_loss == concluded.estimate.log_loss
+        recipe = concluded.model.info["recipe"]
         assert all(recipe[name] == v for name, v in trial.settings.get("recipe", {}).items())
 
 
@@ -179,20 +188,52 @@ def test_a_state_of_another_table_or_other_settings_is_refused(tmp_path: Path) -
 
 
 def test_settings_that_diverge_are_ranked_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    fit = TabularClassifier.fit
+    learn = tuning.learn
 
-    def diverge(clf: TabularClassifier, *arguments: Any, **more: Any) -> Any:
-        if clf.recipe:
+    def diverge(prepared: Any, settings: Any, run: Any) -> Any:
+        if settings["recipe"]:
             raise DivergenceError("the loss became nan", 1, 1, 0.1, 0.5)
-        return fit(clf, *arguments, **more)
+        return learn(prepared, settings, run)
 
-    monkeypatch.setattr(TabularClassifier, "fit", diverge)
+    monkeypatch.setattr(tuning, "learn", diverge)
     found = search(20)
     trials = list(found.run())
     lost = [trial for trial in trials if trial.log_loss is None]
     assert lost
     assert all("recipe" in trial.settings for trial in lost)
     assert max(trials, key=lambda trial: trial.rank) in lost
+
+
+def test_a_trial_is_what_a_fit_with_its_settings_is() -> None:
+    first, *_ = search(20).run()
+    found = search(20)
+    *_, trial = itertools.islice(found.run(), 3)
+    own: dict[str, Any] = {**FAST, **trial.settings, "epochs": trial.epochs, "random_state": 0}
+    clf = TabularClassifier(**own).fit(found._seen, found._labels)
+    assert (trial.log_loss, trial.accuracy) == (clf.score_.log_loss, clf.score_.accuracy)
+    assert first.log_loss == found.trials[0].log_loss
+
+
+def test_trials_that_diverge_after_snapshots_are_ranked_last_too() -> None:
+    found = search(1000)
+    fit = found._arguments({"epochs": 60, "recipe": {"learning_rate": 1.0, "dropout": 0.0}})
+    prepared = found._prepare(fit)
+    huge = {**fit, "recipe": {"learning_rate": 1e9}}  # more than may be asked for
+    assert found._fit(prepared, huge) is None
+
+
+def test_the_table_is_kept_as_it_was_and_the_matrix_is_let_go() -> None:
+    table = as_columns(TABLE)
+    found = Search(table, LABELS, seconds=5, settings=FAST)
+    list(found.run())
+    assert found._prepared is None
+    assert table.names == list(TABLE)
+    assert found._seen.names == list(TABLE)
+
+
+def test_settings_that_cannot_be_are_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="epochs=0, but it has to be"):
+        Search(TABLE, LABELS, seconds=5, settings={"epochs": 0})
 
 
 def test_too_few_rows_are_refused() -> None:

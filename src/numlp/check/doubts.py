@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..common.wording import name_list
 from ..data.columns import Column
 from ..data.labels import EncodedLabels
-from ..metrics.scores import auc
+from ..metrics.scores import rank_auc
 from ..table.words import as_words, factorize, parse_number
 
 MIN_ROWS = 50  # below, a column may part the classes by chance
@@ -65,7 +65,7 @@ def as_meant(labels: EncodedLabels) -> NDArray[Any]:
     """
     spelled = [_folded(name) for name in labels.classes.tolist()]
     place = {name: i for i, name in enumerate(dict.fromkeys(spelled))}
-    codes: NDArray[Any] = np.array([place[name] for name in spelled])[labels.codes]
+    codes: NDArray[Any] = np.array([place[name] for name in spelled])[labels.y]
     return codes
 
 
@@ -108,7 +108,7 @@ def told_leak(name: str, alone: float, target: str) -> str:
 
 def told_quantity(labels: EncodedLabels, target: str) -> str:
     """What there is to say where the labels look like a quantity, which no classifier is for."""
-    classes, n_rows = labels.classes.tolist(), len(labels.codes)
+    classes, n_rows = labels.classes.tolist(), len(labels.y)
     numbers = sum(not math.isnan(parse_number(label)) for label in classes)
     if len(classes) <= max(20, n_rows / 20) or numbers <= 0.9 * len(classes):
         return ""
@@ -135,12 +135,12 @@ def lone_auc(cells: Column, y: NDArray[np.intp]) -> float:
         table = np.zeros((len(words) + 1, int(y.max()) + 1))
         np.add.at(table, (codes, y), 1)  # a missing cell, -1, in the last row
         shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-        return min(auc(shares[codes, k], y == k) for k in range(shares.shape[1]))
+        return min(rank_auc(shares[codes, k], y == k) for k in range(shares.shape[1]))
     x = cells.astype(np.float64)  # NaT becomes a number below all, which will do
     x = np.where(np.isnan(x), -np.inf, x)
     order = np.argsort([np.median(x[y == k]) for k in range(int(y.max()) + 1)])
     found = []
     for low, high in itertools.pairwise(order):
         either = (y == low) | (y == high)
-        found.append(auc(x[either], y[either] == high))
+        found.append(rank_auc(x[either], y[either] == high))
     return min(found)

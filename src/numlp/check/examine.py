@@ -110,7 +110,7 @@ def findings(
     table: Columns, labels: EncodedLabels, target: str, audit: Audit | None
 ) -> Iterator[Finding]:
     """What to look at twice before the labels are learned from the table."""
-    classes, codes = labels
+    classes, codes = labels.classes, labels.y
     try:
         check_classes(classes, len(codes))
     except DataError as error:
@@ -265,7 +265,7 @@ def examine(
         facts["classes"], facts["targets"] = None, likely_targets(table, facts["columns"])
     else:
         found = [*faults, *findings(table, labels, target, audit)]
-        names, counts = labels.classes, np.bincount(labels.codes)
+        names, counts = labels.classes, np.bincount(labels.y)
         order = np.argsort(-counts, kind="stable")
         facts["classes"] = [
             {"label": str(names[k]), "rows": int(counts[k]), "share": counts[k] / n_rows}

@@ -1,4 +1,4 @@
-"""The ``numlp`` command: parse, call, print; what it does is in the modules below it."""
+"""The ``numlp`` command: it parses, calls and prints; the other rooms do the work."""
 
 import signal
 import sys
@@ -7,7 +7,7 @@ import sys
 def main() -> None:
     """Run the command line, or say which extra it needs."""
     try:
-        # From here on, and not only once the modules are there, whose import takes its time.
+        # Before the modules are imported, which takes time.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         from .main import run
 

@@ -1,4 +1,4 @@
-"""What a shell may complete: the names of the columns of a file, by its first lines."""
+"""Completion in a shell: the names of the columns of a file, from its first lines."""
 
 import json
 from pathlib import Path
@@ -10,16 +10,16 @@ from click.shell_completion import CompletionItem
 def complete_column(
     context: click.Context, _: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The columns of the first file of the command line that begin so."""
-    # An option without its value ends the parsing: then the files are among what is left.
+    """The columns of the first file on the command line whose names begin with ``incomplete``."""
+    # An option without its value ends the parsing: the files are then among the arguments left.
     given = [*(context.params.get("files") or ()), *map(Path, context.args)]
     names = next((column_names(file) for file in given if file.is_file()), [])
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def column_names(file: Path) -> list[str]:
-    """The names in the header, none where it cannot be read: this is no time for complaints."""
-    from ..data.files import relation  # here, as help does without NumPy
+    """The names in the header; none where it cannot be read, since completion has to be silent."""
+    from ..data.files import relation  # imported here, since help does without NumPy
     from ..data.files import text_file as textfile
 
     try:
@@ -32,5 +32,5 @@ def column_names(file: Path) -> list[str]:
                 return list(json.loads(stream.readline().strip().strip("[],")))
         text, _ = textfile.find_dialect(text, None)
         return textfile.check_names(str(file), next(text.records())[1])[0]
-    except Exception:  # whatever it is, a shell has no place for it
+    except Exception:  # of any kind: a shell cannot show it
         return []

@@ -1,4 +1,4 @@
-"""``--config``: options out of a TOML file; what is given on the command line overrides them.
+"""``--config``: options from a TOML file; options on the command line override them.
 
 ::
 
@@ -30,7 +30,7 @@ def _load(context: click.Context, _: click.Parameter, path: Path | None) -> None
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is no TOML: {error}") from None
+        raise DataError(f"{path} is not valid TOML: {error}") from None
     context.default_map = dict(_defaults(path, document, context.command))
 
 
@@ -41,12 +41,12 @@ config_option = click.option(
     is_eager=True,
     expose_value=False,
     callback=_load,
-    help="Take options from this TOML file, by their names; those given here override it.",
+    help="Take options from this TOML file, by their names; options given here override it.",
 )
 
 
 def options_of(command: click.Command) -> dict[str, click.Option]:
-    """The options of a command by the names that a file may give them."""
+    """The options of a command by their names in a file."""
     return {
         longest.lstrip("-"): param
         for param in command.params
@@ -58,7 +58,7 @@ def options_of(command: click.Command) -> dict[str, click.Option]:
 def _defaults(
     path: Path, document: Mapping[str, Any], command: click.Command
 ) -> Iterator[tuple[str, Any]]:
-    """Name of each parameter that the file gives, and its value."""
+    """Each parameter that the file sets for a command, with its value."""
     from .main import COMMANDS, all_commands
 
     own = options_of(command)
@@ -100,6 +100,6 @@ def _of_table(
 
 
 def _nearest(name: str, names: Any) -> str:
-    """What may have been meant by the name of an option."""
+    """The option that may have been meant by a name, or all options that there are."""
     near = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"there are {name_list(list(names), most=40)}"

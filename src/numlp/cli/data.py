@@ -1,4 +1,4 @@
-"""From files and the name of their target column to columns and labels."""
+"""Columns and labels out of table files and the name of their target column."""
 
 import difflib
 import os
@@ -26,10 +26,10 @@ from .sources import Files, opened, told
 def read_labelled(
     file: Files, target: str, delimiter: str | None, encoding: str | None
 ) -> tuple[Columns, EncodedLabels]:
-    """A table to learn from: its columns without its target, and its labels.
+    """A table to learn from: the columns without the target, and the labels.
 
-    Rows whose target is blank are left out, and counted in a note.  What looks as if it were not
-    meant is told.
+    Rows whose target is blank are left out, and counted in a note.  Other notes tell of what looks
+    like a mistake.
     """
     columns, labels = read_known(file, target, delimiter, encoding)
     say.notes([*doubts(columns.columns, labels, target)])
@@ -39,9 +39,9 @@ def read_labelled(
 def read_known(
     file: Files, target: str, delimiter: str | None, encoding: str | None
 ) -> tuple[Columns, EncodedLabels]:
-    """The columns of a table without its target, and the labels of the rows that have one.
+    """The columns and the labels of the rows that have a label; the columns without the target.
 
-    Labels stay as they are written, but for blanks around them.
+    Labels stay as they are written, except that blanks around them are removed.
     """
     known = _read(file, target, delimiter, encoding)
     return known.columns, known.labels
@@ -50,7 +50,7 @@ def read_known(
 def read_numbered(
     file: Files, target: str, delimiter: str | None, encoding: str | None
 ) -> tuple[Columns, EncodedLabels, NDArray[np.intp]]:
-    """As ``read_known``, and the number of each row in the file, the first below the header 1."""
+    """As ``read_known``, and each row's number in the file; the first below the header is 1."""
     known = _read(file, target, delimiter, encoding)
     return known.columns, known.labels, np.flatnonzero(known.labelled) + 1
 
@@ -61,10 +61,11 @@ class Known(NamedTuple):
     Attributes
     ----------
     columns : Columns
-        Without the target.
+        All columns but the target.
     labels : EncodedLabels
+        Named like the target.
     labelled : array of bool
-        Of all rows, which these are.
+        Which rows of the file these are.
     notes : list of str
     """
 
@@ -85,7 +86,7 @@ def _read(file: Files, target: str, delimiter: str | None, encoding: str | None)
 def read_sheet(
     file: Files, delimiter: str | None, encoding: str | None, target: str | None = None
 ) -> files.Sheet:
-    """What a file, several or standard input hold, the target as it is spelled."""
+    """The table in a file, in several, or in standard input; the target is read as text."""
     text = [] if target is None else [target]
     with opened(file) as source:
         return files.read(
@@ -94,7 +95,7 @@ def read_sheet(
 
 
 def table_of(sheet: files.Sheet, names: Sequence[str] | None = None) -> Columns:
-    """The columns of a sheet, or those of these names, as a table."""
+    """All columns of a sheet as a table, or those of these names."""
     return Columns(LazyColumns(sheet.columns, names), sheet.n_rows, named=True)
 
 
@@ -104,7 +105,7 @@ def take_labels(file: Files, sheet: files.Sheet, target: str) -> Known:
     Raises
     ------
     DataError
-        The target is not there, blank throughout, or all that there is.
+        There is no such column, it is blank in every row, or there is no other column.
     """
     notes = []
     if target not in sheet.columns:
@@ -123,12 +124,13 @@ def take_labels(file: Files, sheet: files.Sheet, target: str) -> Known:
     words, places = factorize(labels)  # without the blanks around them
     if blanks := int((np.array(words, dtype=object)[places] != labels).sum()):
         notes.append(f"blanks around {count(blanks, 'label')} of {target!r} removed")
-    classes, codes = encode_labels(words)
-    return Known(columns, EncodedLabels(classes, codes.astype(np.int32)[places]), ~blank, notes)
+    classes, y, _ = encode_labels(words)
+    known = EncodedLabels(classes, y.astype(np.int32)[places], target)
+    return Known(columns, known, ~blank, notes)
 
 
 def _hint(name: str, columns: Collection[str]) -> str:
-    """What may have been meant by a name that is not there."""
+    """Names that may have been meant by one that is not there."""
     near = difflib.get_close_matches(name, columns, n=3, cutoff=0.5)
     if near:
         return f"did you mean {' or '.join(map(repr, near))}?"
@@ -147,35 +149,35 @@ def check_asked(
 
 
 def warn_of_numbers(labels: EncodedLabels, target: str) -> None:
-    """Say where the target looks like a quantity."""
+    """Warn where the target looks like a quantity."""
     if warning := told_quantity(labels, target):
         say.note(f"warning: {warning}")
 
 
-def codes_of(labels: EncodedLabels, classes: NDArray[Any], target: str) -> NDArray[np.intp]:
-    """Index of each label among the classes of a model, which need not be text as labels are."""
+def numbers_of(labels: EncodedLabels, classes: NDArray[Any], target: str) -> NDArray[np.intp]:
+    """The class number of each label in a model, whose classes need not be text as labels are."""
     known = [str(label) for label in classes.tolist()]
     return codes_among(labels, known, f"column {target!r}", "model")
 
 
 def target_of(model: Model, given: str | None) -> str:
-    """The name of the column that a model predicts, if nobody gives another."""
+    """The name of the target column: the one that is given, else the one that the model knows."""
     target = given or model.target
-    if not target:  # it was saved from Python, where labels have no name
+    if not target:  # it was trained in Python, with labels that have no name
         raise click.UsageError("The model does not know the name of its target: give --target.")
     return target
 
 
 def check_writable(path: Path, option: str) -> None:
-    """Raise an OSError now if a file could not be written there after hours of training."""
+    """Raise an OSError now where a file could not be written after hours of training."""
     folder = path.resolve().parent
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder: give the name of a file with {option}")
     if not folder.is_dir():
         raise FileNotFoundError(
-            f"the folder {folder} is not there: make it, or choose another {option}"
+            f"the folder {folder} does not exist: make it, or choose another with {option}"
         )
     if not os.access(folder, os.W_OK):
         raise PermissionError(
-            f"the folder {folder} may not be written: choose another with {option}"
+            f"the folder {folder} may not be written to: choose another with {option}"
         )

@@ -1,4 +1,4 @@
-"""How good a model is on rows whose class is known, for a person or as JSON."""
+"""Figures: how good a model is on rows whose class is known, for a person or as JSON."""
 
 import json
 import math
@@ -10,7 +10,7 @@ import numpy as np
 from ..common.wording import printable
 from ..decisions.thresholds import aim_of, threshold_of
 from ..metrics.aim import Aim
-from ..metrics.intervals import intervals
+from ..metrics.bootstrap import intervals
 from ..metrics.scores import ClassCounts, Scores, prior_entropy
 from ..models.model import Model
 from ..storage.json_values import mapping
@@ -33,12 +33,12 @@ IN_PERCENT = ("accuracy", "balanced_accuracy", "f1", "calibration_error")
 
 
 def aim_of_model(model: Model) -> Aim:
-    """What a model's answers are to be good at, as its file tells; a file may tell anything."""
+    """What a model's answers are to be good at, by its file, which may hold anything."""
     return aim_of(mapping(model.info.get("settings")), model.classes.tolist())
 
 
 def threshold_of_model(model: Model, aim: Aim) -> float | None:
-    """The probability of the positive class from which it is the answer; None without two."""
+    """The probability from which on the positive class of two is answered; else None."""
     if len(model.classes) != 2:
         return None
     return threshold_of(np.array(model.factors), aim.positive)
@@ -51,7 +51,7 @@ class Figures:
     ----------
     scores : Scores
     model : Model
-        Which gave the answers.
+        The model that gave the answers.
     """
 
     def __init__(self, scores: Scores, model: Model) -> None:
@@ -66,7 +66,7 @@ class Figures:
     # For a program
 
     def as_json(self, about: Mapping[str, Any]) -> str:
-        """All of it as JSON in ASCII, with what is told about the rows at its start."""
+        """All figures as JSON in ASCII; what is given about the rows comes first."""
         return json.dumps({**about, **self._document()}, indent=2)
 
     def _document(self) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class Figures:
     # For a person
 
     def lines(self) -> Iterator[str]:
-        """The figures against what a constant answer would reach, and a table by class."""
+        """The figures, compared with those of a constant answer, and a table of the classes."""
         yield from self._accuracy_lines()
         for name, label in LABELS.items():
             if name != "f1" or self.aim.metric == "f1":
@@ -124,7 +124,7 @@ class Figures:
         name = self._name(self._majority)
         yield labelled("", f"always answering {name!r}: {scores.majority:.1%}")
         if self._of_accuracy and scores.accuracy <= scores.majority:
-            yield labelled("", f"no better than always answering {name!r}")
+            yield labelled("", f"not better than always answering {name!r}")
 
     def _figure_lines(self, name: str, label: str) -> Iterator[str]:
         value, (low, high) = self.value(name), self.intervals[name]
@@ -140,7 +140,7 @@ class Figures:
             guess = self._guess(best)
             yield labelled("", f"always answering {self._name(best)!r}: {guess:.1%}")
             if value <= guess:
-                yield labelled("", f"no better than always answering {self._name(best)!r}")
+                yield labelled("", f"not better than always answering {self._name(best)!r}")
 
     def _cost_lines(self, costs: tuple[float, float]) -> Iterator[str]:
         value, (low, high) = self.scores.mean_cost, self.intervals["mean_cost"]
@@ -150,7 +150,7 @@ class Figures:
         yield labelled("", f"always answering {self._name(best)!r}: {guess:.3g}")
         yield labelled("", f"answering the likelier class: {self._cost_of_likeliest():.3g}")
         if value >= guess:
-            yield labelled("", f"no better than always answering {self._name(best)!r}")
+            yield labelled("", f"not better than always answering {self._name(best)!r}")
 
     def _class_lines(self) -> Iterator[str]:
         rows, _, _ = counts = self.scores.counts
@@ -171,7 +171,7 @@ class Figures:
         wrong = y != predicted
         if not wrong.any():
             return
-        # By pairs: with thousands of classes there is no room for the whole confusion matrix.
+        # Pairs are counted: a confusion matrix of thousands of classes would not fit into memory.
         pairs = y[wrong] * len(self.classes) + predicted[wrong]
         found, times = np.unique(pairs, return_counts=True)
         i, j = divmod(int(found[times.argmax()]), len(self.classes))
@@ -180,7 +180,7 @@ class Figures:
             f"{self.scores.counts.true[i]:,}"
         )
 
-    # What both tell
+    # For both
 
     @property
     def _majority(self) -> int:
@@ -203,7 +203,7 @@ class Figures:
         return self.aim.metric == "f1" and len(self.classes) == 2
 
     def _best_constant(self) -> tuple[int, float]:
-        """The class that is cheapest to answer always, and what that costs a row."""
+        """The class that costs least if it is always answered, and the mean cost of a row."""
         costs = [self.scores.cost_of(np.array(k)) for k in (0, 1)]
         best = int(np.argmin(costs))
         return best, costs[best]
@@ -215,7 +215,7 @@ class Figures:
         return printable(str(self.classes[k]))
 
     def _words(self, name: str) -> str:
-        """What a figure is, or what to compare it with."""
+        """A few words on a figure: what it is, or what to compare it with."""
         if name == "log_loss":
             shares = prior_entropy(self.scores.y, len(self.classes))
             return f"answering the classes' shares: {shares:.3f}"
@@ -224,7 +224,7 @@ class Figures:
         return WORDS[name]
 
     def _guess(self, best: int) -> float:
-        """The metric of always answering one class."""
+        """The metric of a model that always answers one class."""
         true = self.scores.counts.true
         of_best = np.arange(len(true)) == best
         counts = ClassCounts(true, of_best * self.scores.n_rows, of_best * true)
@@ -234,7 +234,7 @@ class Figures:
 
 
 def _plain(value: Any) -> Any:
-    """A figure as JSON takes it; NaN is none."""
+    """A figure as JSON takes it; None for NaN."""
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and math.isnan(value) else value
 
@@ -248,5 +248,5 @@ def _share(value: float) -> str:
 
 
 def labelled(label: str, text: str) -> str:
-    """A line of a report: what it is about, and what it says."""
+    """A line of a report: a label and a text."""
     return f"{label:<10} {text}"

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while nets are trained: after the epoch, or at once if asked again."""
+"""Ctrl-C and SIGTERM while nets are trained: they stop after the epoch, the second time at once."""
 
 import contextlib
 import os
@@ -19,13 +19,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interrupt:
     """Turns the first signal into a KeyboardInterrupt between two epochs.
 
-    There the state of the run can be kept.  Where it is not to be, the KeyboardInterrupt comes at
-    once.  The second signal ends the process: what is on the disk is whole at any moment.
+    Between two epochs the state of the run can be kept.  Without a checkpoint the KeyboardInterrupt
+    comes at once.  The second signal ends the process: files on the disk are whole at any time.
 
     Parameters
     ----------
     checkpoint : path, optional
-        Where the state is kept.
+        The file that the state is kept in.
     """
 
     def __init__(self, checkpoint: Path | None) -> None:
@@ -33,8 +33,8 @@ class Interrupt:
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[Self]:
-        """Take the signals; afterwards they mean what they did before."""
-        if threading.current_thread() is not threading.main_thread():  # which alone may
+        """Handle the signals; afterwards they do what they did before."""
+        if threading.current_thread() is not threading.main_thread():  # signals are for that one
             yield self
             return
         before = {number: signal.signal(number, self._ask) for number in SIGNALS}
@@ -50,28 +50,28 @@ class Interrupt:
         self.asked = True
         if self.checkpoint is None:
             raise KeyboardInterrupt
-        say.note("stopping after this epoch; once more to stop at once")
+        say.note("stopping after this epoch; interrupt again to stop at once")
 
     def update(self, _epoch: Epoch) -> None:
-        """Raise KeyboardInterrupt if it was asked for; an ``Epoch`` callback."""
+        """Raise KeyboardInterrupt if a signal asked for it; an ``Epoch`` callback."""
         if self.asked:
             raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
-def to_go_on(checkpoint: Path | None, arguments: Sequence[str]) -> Iterator[None]:
-    """Where a command is interrupted and its checkpoint is there, say how to go on from it."""
+def telling_how_to_resume(checkpoint: Path | None, arguments: Sequence[str]) -> Iterator[None]:
+    """Where a command is interrupted and its checkpoint was written, say how to resume it."""
     try:
         yield
     except KeyboardInterrupt:
         if checkpoint is not None and checkpoint.exists():
             again = resuming(arguments, checkpoint)
-            raise KeyboardInterrupt(f"to go on: {again}") from None
+            raise KeyboardInterrupt(f"to resume: {again}") from None
         raise
 
 
 def resuming(arguments: Sequence[str], checkpoint: Path) -> str:
-    """The command that goes on from a checkpoint, of the one that wrote it.
+    """The command that resumes the run of the command that wrote a checkpoint.
 
     >>> resuming(["train", "a b.csv", "--checkpoint", "run", "-t", "y"], Path("run"))
     "numlp train 'a b.csv' -t y --resume run"

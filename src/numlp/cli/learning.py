@@ -1,4 +1,4 @@
-"""Options of all commands that learn: what is learned, and how."""
+"""Options of all commands that train models."""
 
 import math
 from typing import Any
@@ -47,21 +47,21 @@ LEARNING = [
         "--cost-fp",
         type=COST,
         metavar="COST",
-        help="Of two classes, what it costs to answer the positive one wrongly; answers are then "
-        "those that cost least.  [default: 1, where --cost-fn is given]",
+        help="For two classes, the cost of answering the positive one wrongly; the answers are "
+        "then those that cost least.  [default: 1, where --cost-fn is given]",
     ),
     click.option(
         "--cost-fn",
         type=COST,
         metavar="COST",
-        help="What it costs to miss the positive class.  [default: 1, where --cost-fp is given]",
+        help="The cost of missing the positive class.  [default: 1, where --cost-fp is given]",
     ),
     click.option(
         "--positive",
         "pos_label",
         metavar="CLASS",
-        help="The one of two classes that the costs and --metric f1 are about.  [default: the "
-        "second in the order of the alphabet]",
+        help="Which of two classes the costs and --metric f1 are about.  [default: the second in "
+        "alphabetical order]",
     ),
     click.option(
         "--class-weight",
@@ -74,27 +74,27 @@ LEARNING = [
         default=0,
         show_default=True,
         metavar="N",
-        help="Of all that is random: the same one gives the same model.",
+        help="Seed of all that is random: the same seed gives the same model.",
     ),
     click.option(
         "--jobs",
         "-j",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Threads; the model does not depend on it.  [default: one for each core]",
+        help="Number of threads; the model does not depend on it.  [default: one for each core]",
     ),
 ]
 
 
 def learning_options(command: Any) -> Any:
-    """Add the options that a TabularClassifier depends on, in the order of their list."""
+    """Add the options that a TabularClassifier depends on, in the order of ``LEARNING``."""
     for option in reversed(LEARNING):
         command = option(command)
     return command
 
 
 def check_together(params: dict[str, Any]) -> None:
-    """Refuse options that say the same twice; each alone click has looked at."""
+    """Refuse options that contradict each other; click has checked each of them alone."""
     from ..tabular.settings import check
 
     try:

@@ -1,4 +1,4 @@
-"""The command line as a whole: which commands there are, and the exit codes of their faults.
+"""The command line as a whole: its commands, and the exit codes.
 
 =====  ==============================================
 code   meaning
@@ -6,7 +6,7 @@ code   meaning
 0      done
 2      the command was used wrongly
 3      the data cannot be read, learned or predicted
-4      the model file or checkpoint is damaged, none, or of another run
+4      the file is damaged, not a model or checkpoint, or of another run
 5      reading or writing failed
 6      training diverged
 7      evaluate: a figure is not as good as was asked
@@ -28,8 +28,8 @@ from click.shell_completion import CompletionItem
 from ..version import __version__
 from . import say
 
-# What each is for, in the order of their use.  Its module is imported when it is called, since
-# help and completion should not wait for NumPy.
+# The commands in the order of their use, and what each is for.  The module of a command is imported
+# when it is called, since help and completion should not wait for NumPy.
 COMMANDS = {
     "check": "Look at a table: columns, faults, and what training would do.",
     "train": "Learn to predict a column of a table.",
@@ -37,8 +37,8 @@ COMMANDS = {
     "report": "Write a page on how good a model is.",
     "explain": "Show which columns matter, or what one answer rests on.",
     "predict": "Predict a class for each row.",
-    "cv": "Cross-validate: how good would models be, give or take what?",
-    "tune": "Look for better settings in a given time, and learn with them.",
+    "cv": "Cross-validate: how good are models of this table, and how sure is that?",
+    "tune": "Search for better settings in a given time, and train with them.",
     "inspect": "Show what a model file or a checkpoint holds.",
     "export": "Write a model as ONNX, for programs without numlp.",
     "completion": "Print a script with which bash, zsh or fish complete commands.",
@@ -55,7 +55,7 @@ def run(arguments: list[str]) -> int:
             # click's own handling is off, so that every fault passes here.
             code = cli.main(arguments, prog_name="numlp", standalone_mode=False, obj=options)
         sys.stdout.flush()
-    # The reader, such as `head`, has had enough; SystemExit is what click makes of it.
+    # The reader, such as `head`, was closed; click turns that into a SystemExit.
     except (BrokenPipeError, SystemExit):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -73,7 +73,7 @@ def run(arguments: list[str]) -> int:
 
 
 def exit_code(error: BaseException) -> int | None:
-    """The exit code of a fault that has one; any other is a defect of the program."""
+    """The exit code of a fault; None for any other error, which is a defect of the program."""
     codes: list[tuple[type[BaseException], int]] = [
         (click.UsageError, 2),
         (OSError, 5),
@@ -81,7 +81,7 @@ def exit_code(error: BaseException) -> int | None:
         (click.Abort, 130),
     ]
     if isinstance(error, ValueError):
-        # Not before: an interrupt may have come while NumPy, which these need, was half imported.
+        # Not before: an interrupt may have come while NumPy, which these need, was being imported.
         from ..errors import CheckpointError, DataError, ModelFileError
         from ..nn import DivergenceError
 
@@ -105,7 +105,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is asked for, or a fault that says what may have been meant."""
+        """The command that is asked for, or an error that says what may have been meant."""
         if args[0] in COMMANDS or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
         near = difflib.get_close_matches(args[0], COMMANDS, n=1, cutoff=0.5)
@@ -116,7 +116,7 @@ class Commands(click.Group):
         raise click.UsageError(f"There is no command {args[0]!r}{hint}", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Commands, without importing them, or options."""
+        """The commands, which are not imported for it, or the options."""
         found = [CompletionItem(n, help=h) for n, h in COMMANDS.items() if n.startswith(incomplete)]
         return found + click.Command.shell_complete(self, ctx, incomplete)
 

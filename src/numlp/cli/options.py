@@ -25,7 +25,7 @@ files_argument = click.argument("files", metavar="FILE...", nargs=-1, required=T
 
 
 def _kinds(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """``NAME=KIND``, again and again, as a dict; a name may hold a "=" itself."""
+    """All ``NAME=KIND`` as a dict; a name may contain a "=" itself."""
     kinds = {}
     for value in values:
         name, _equals, kind = value.rpartition("=")
@@ -52,14 +52,14 @@ known_target_option = click.option(
     "--target", "-t", help="The column with the classes.  [default: the one trained to predict]"
 )
 quiet_option = click.option(
-    "--quiet", "-q", is_flag=True, help="No progress, and no word on stderr of what to do next."
+    "--quiet", "-q", is_flag=True, help="No progress, and no next command on stderr."
 )
 
 
 def reading_options(command: Any) -> Any:
-    """Add the options that say how a table file is to be read."""
+    """Add the options that say how a table file is read."""
     command = click.option(
-        "--encoding", help="How its text is encoded, such as latin-1.  [default: UTF-8]"
+        "--encoding", help="How the text of the file is encoded, such as latin-1.  [default: UTF-8]"
     )(command)
     return click.option(
         "--delimiter",

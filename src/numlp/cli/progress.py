@@ -1,4 +1,4 @@
-"""The one line that lives while nets are trained, or a long table is read."""
+"""The line that shows progress while nets are trained, or a long table is read."""
 
 import sys
 import time
@@ -8,23 +8,23 @@ from typing import Any, Self
 
 from ..nn import Epoch
 
-PLAIN_SECONDS = 5.0  # between two lines where there is no terminal
-RECENT = 8  # epochs that tell how long the next ones take: the first are slower
-END = 0.03  # of the time of the epochs, for mixing and scoring after them; 1 to 5 % were measured
+PLAIN_SECONDS = 5.0  # between two lines where stderr is not a terminal
+RECENT = 8  # epochs from which the time left is estimated; the first ones of a fit are slower
+END = 0.03  # share of the time for mixing and scoring after the epochs; 1 to 5 % were measured
 
 
 class Progress:
     """A bar on a terminal, a line now and then in a log, nothing when quiet.  All on stderr.
 
-    How many epochs there will be is known from the first one on: a time limit makes them fewer.
+    The number of epochs is known from the first epoch on, since a time limit can make it smaller.
 
     Parameters
     ----------
     quiet : bool
     rows : int, optional
-        That an epoch goes through, if it is known.
+        Number of rows that an epoch visits, if it is known.
     fits : int, default 1
-        Models that are trained one after the other, each announced by ``begin``.
+        Number of models that are trained one after the other; ``begin`` announces each.
     """
 
     def __init__(self, *, quiet: bool, rows: int | None = None, fits: int = 1) -> None:
@@ -37,7 +37,7 @@ class Progress:
         self._recent: deque[float] = deque(maxlen=RECENT)
 
     def begin(self, fit: int, name: str, rows: int | None = None) -> None:
-        """Announce a fit, counted from 1."""
+        """Announce a fit; fits are counted from 1."""
         self._fit, self._name, self._rows = fit, f"{name}  ", rows
 
     def __enter__(self) -> Self:
@@ -69,7 +69,7 @@ class Progress:
         if epoch.planned is not None:
             status += f" of {epoch.planned}"
         status += f"  train {epoch.train_loss:.4f}"
-        if epoch.validation_loss is not None:  # None until the first look at the rows held out
+        if epoch.validation_loss is not None:  # None before the first snapshot
             status += f"  held out {epoch.validation_loss:.4f}"
         if self._rows is not None:
             status += f"  {self._rows / max(epoch.seconds, 1e-9):,.0f} rows/s"
@@ -81,9 +81,9 @@ class Progress:
         self._show(status, left, done, self._fits * epoch.planned)
 
     def count(self, rows: int) -> None:
-        """Show that so many more rows are done, of a table whose length is not known."""
+        """Show that more rows are done, of a table whose length is not known."""
         if not self._counted:
-            self._next_line = PLAIN_SECONDS  # a short table needs no word
+            self._next_line = PLAIN_SECONDS  # nothing is shown for a short table
         self._counted += rows
         rate = self._counted / max(self.seconds, 1e-9)
         self._show(f"{self._counted:,} rows  {rate:,.0f} rows/s")
@@ -101,7 +101,7 @@ class Progress:
             self._bar, self.plain = None, False
 
     def _left(self, number: int, planned: int) -> str:
-        """The time that is left, as the last epochs went."""
+        """The time that is left, estimated from the last epochs."""
         each = sum(self._recent) / len(self._recent)
         fits = self._fits - self._fit
         if number >= planned and not fits:
@@ -111,7 +111,7 @@ class Progress:
 
 
 def about(seconds: float) -> str:
-    """About how long.
+    """A duration, rounded, in words.
 
     >>> about(4.4), about(100), about(200), about(9000)
     ('4 s', '100 s', '3 min', '2 h 30 min')
@@ -129,7 +129,7 @@ def _bar() -> Any:
 
     return RichProgress(
         BarColumn(bar_width=12),
-        # First, since a narrow terminal cuts the end off.
+        # The time left comes first, since a narrow terminal cuts the end off.
         TextColumn("{task.fields[left]}", style="dim"),
         TextColumn("{task.fields[status]}"),
         console=Console(stderr=True),

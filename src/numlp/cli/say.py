@@ -1,4 +1,4 @@
-"""What the commands say on stderr: notes and faults, each in one line."""
+"""Notes and faults on stderr, each in one line."""
 
 import contextlib
 from collections.abc import Sequence
@@ -9,24 +9,24 @@ from ..common.wording import printable
 
 
 def note(text: str) -> None:
-    """One line on stderr; a terminal that has gone away is no reason to stop."""
+    """Write one line to stderr; a terminal that was closed does not stop the command."""
     with contextlib.suppress(OSError):
         click.echo(f"numlp: {printable(text)}", err=True)
 
 
 def notes(texts: Sequence[str]) -> None:
-    """A line on stderr for each."""
+    """Write each text to stderr, in a line of its own."""
     for text in texts:
         note(text)
 
 
 def next_command(command: str) -> None:
-    """Name the next useful command, where stdout has data."""
+    """Name the next useful command on stderr, for commands that write data to stdout."""
     note(f"next: {command}")
 
 
 def fault(error: BaseException) -> None:
-    """The one line that says what went wrong."""
+    """Write one line that says what went wrong."""
     if isinstance(error, KeyboardInterrupt | click.Abort):
         reason = str(error.__cause__ or "")  # of click's Abort, which hides the KeyboardInterrupt
         note(f"interrupted; {reason or 'nothing was written'}")

@@ -12,24 +12,25 @@ import click
 
 from ..common.wording import count, printable
 from ..ensemble.recipe import recipe_for
+from ..ensemble.stored_names import from_stored
 from ..table.table import Audit
 from ..tabular.classifier import TabularClassifier
 from .figures import Figures, labelled
 
-MOST_COLUMNS = 20  # of which something is told
-MOST_EPOCHS = 5  # of a mixture that are named
+MOST_COLUMNS = 20  # columns of which something is told
+MOST_EPOCHS = 5  # epochs of a mixture that are named
 # Of why a column was taken for what it was: what its owner has to know, asked or not.
 WORTH_TELLING = re.compile(r"cells? no (number|time|date): |^carries |words are not read")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what text begins with that a spreadsheet runs
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs text that begins so
 FRACTIONS = {
     2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 8: "an eighth", 10: "a tenth",
 }  # fmt: skip
 
 
 def no_formula(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: an apostrophe before text that begins so.
+    """The cell, with an apostrophe before text that a spreadsheet would run as a formula.
 
-    A number is none, whatever its sign.
+    A number is not a formula, whatever its sign.
 
     >>> no_formula("=1+1"), no_formula("-1.5"), no_formula("-x"), no_formula(-1)
     ("'=1+1", '-1.5', "'-x", -1)
@@ -44,7 +45,7 @@ def no_formula(cell: Any) -> Any:
 
 
 def _out(text: str = "") -> None:
-    """A line of a report; the model is saved already, so a closed pipe costs only the words."""
+    """Write a line of a report; a closed pipe is ignored, since the model is saved already."""
     with contextlib.suppress(BrokenPipeError):
         click.echo(text)
 
@@ -56,14 +57,14 @@ def _line(label: str, text: str) -> None:
 def trained(
     clf: TabularClassifier, n_rows: int, seconds: float, output: Path, *, verbose: bool = False
 ) -> None:
-    """The report at the end of training."""
+    """Write the report at the end of training."""
     _columns(clf, n_rows, verbose=verbose)
     _out()
     held_out = clf.validation_scores_.n_rows
     where = f"{held_out:,} rows held out, each answered by the nets that had not seen it"
     scores(Figures(clf.validation_scores_, clf.model_), where)
     _out()
-    _line("nets", _nets(clf.model_.info["recipe"]))
+    _line("nets", _nets(_recipe(clf)))
     _line("mixture", _mixture(clf))
     if clf.time_limit is not None:
         _line("limit", _limit(clf, n_rows))
@@ -73,21 +74,21 @@ def trained(
 
 
 def evaluated(found: Figures, where: str, command: str) -> None:
-    """How good a model is on rows of a file, and the next command."""
+    """Write how good a model is on rows of a file, and the next command."""
     scores(found, where)
     _out()
     _line("next", printable(command))
 
 
 def written(page: Path, where: str) -> None:
-    """The report as a page is there."""
+    """Write where the page of a report is, and how to open it."""
     _out(f"on {printable(where)}:")
     _line("report", f"{printable(str(page))}, {_size(page.stat().st_size)}")
     _line("next", f"open {printable(shlex.quote(str(page)))} in a browser")
 
 
 def exported(model: Any, output: Path) -> None:
-    """What goes into an ONNX model that was written, what comes out, and how to run it."""
+    """Write the inputs and outputs of an ONNX model, where it is, and how to run it."""
     puts = [("input", put) for put in model.graph.input]
     n_inputs = len(puts)
     puts = puts[:MOST_COLUMNS] + [("output", put) for put in model.graph.output]
@@ -115,17 +116,17 @@ def _tensor(put: Any) -> str:
 
 
 def scores(found: Figures, where: str) -> None:
-    """How good a model is on some rows."""
+    """Write how good a model is on some rows."""
     _out(f"on {printable(where)}:")
     for line in found.lines():
         _out(line)
 
 
 def _columns(clf: TabularClassifier, n_rows: int, *, verbose: bool) -> None:
-    """What the columns were taken for: all that was done, or what a user has to know."""
+    """Write what the columns were taken for: all of it, or what the user has to know."""
     audit = clf.columns_
     kinds = Counter(column["kind"] for column in audit if column["features"])
-    told = ", ".join(count(n, kind) for kind, n in kinds.items()) or "no column of use"
+    told = ", ".join(count(n, kind) for kind, n in kinds.items()) or "no column to learn from"
     _out(f"{count(n_rows, 'row')}; {told}{'' if verbose else '  (--verbose says why)'}")
     if verbose:
         _out()
@@ -160,10 +161,15 @@ def as_option(column: dict[str, Any]) -> str:
     )
 
 
+def _recipe(clf: TabularClassifier) -> dict[str, Any]:
+    """The recipe that the nets were trained by, under the names of ``Recipe``."""
+    return from_stored(clf.model_.info["recipe"])
+
+
 def _n_nets(recipe: dict[str, Any]) -> tuple[int, int]:
-    """How many nets held rows out, and how many learned from all."""
-    n_families = len(recipe["waves"])
-    return n_families * recipe["n_bagged"], n_families * recipe["n_refit"]
+    """How many nets held rows out, and how many learned from all rows."""
+    n_bands = len(recipe["frequency_bands"])
+    return n_bands * recipe["n_bagged"], n_bands * recipe["n_refit"]
 
 
 def _nets(recipe: dict[str, Any]) -> str:
@@ -177,21 +183,21 @@ def _nets(recipe: dict[str, Any]) -> str:
 
 
 def _mixture(clf: TabularClassifier) -> str:
-    """What the model is made of: nets as they were at some moments."""
+    """What the model is made of: snapshots of the nets after some epochs."""
     epochs = [str(epoch) for epoch in clf.mixture_]
     if len(epochs) == 1:
-        moments = f"epoch {epochs[0]}"
+        after = f"epoch {epochs[0]}"
     elif len(epochs) <= MOST_EPOCHS:
-        moments = f"epochs {', '.join(epochs[:-1])} and {epochs[-1]}"
+        after = f"epochs {', '.join(epochs[:-1])} and {epochs[-1]}"
     else:
-        moments = f"{len(epochs)} of the epochs"
+        after = f"{len(epochs)} of the epochs"
     told = count(len(clf.model_.shares), "snapshot")
-    return f"{told} of them, after {moments}, chosen on the rows held out"
+    return f"{told} of them, after {after}, chosen on the rows held out"
 
 
 def _limit(clf: TabularClassifier, n_rows: int) -> str:
     """What the time limit cost."""
-    usual, had = recipe_for(clf.quality, n_rows), clf.model_.info["recipe"]
+    usual, had = recipe_for(clf.quality, n_rows), _recipe(clf)
     epochs = usual.epochs if clf.epochs == "auto" else clf.epochs
     nets = sum(_n_nets(had))
     told = f"{clf.time_limit:g} s"
@@ -208,7 +214,7 @@ def _size(n_bytes: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """How long it took.
+    """A duration in words.
 
     >>> duration(2.34), duration(75)
     ('2.3 s', '1 min 15 s')

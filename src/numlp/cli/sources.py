@@ -1,4 +1,4 @@
-"""Which files a command is to read: names, patterns, and ``-`` for standard input."""
+"""The files that a command reads: names, patterns, and ``-`` for standard input."""
 
 import contextlib
 import glob
@@ -21,13 +21,13 @@ Files = Path | Sequence[Path]
 
 
 class Source(NamedTuple):
-    """What to read.
+    """Files to read as one table.
 
     Attributes
     ----------
     paths : list of Path
     called : str or None
-        What messages call it, where that is not its path.
+        The name that messages use, where that is not the path.
     """
 
     paths: list[Path]
@@ -36,12 +36,12 @@ class Source(NamedTuple):
 
 @contextlib.contextmanager
 def opened(files: Files) -> Iterator[Source]:
-    """The files that are meant; standard input is kept in a temporary file meanwhile.
+    """The files that are meant; standard input is copied to a temporary file for that time.
 
     Raises
     ------
     DataError
-        A pattern matches no file, or standard input is to be read beside a file.
+        A pattern matches no file, or standard input is given beside a file.
     """
     given = [files] if isinstance(files, Path) else list(files)
     if STDIN not in given or STDIN.exists():
@@ -57,9 +57,9 @@ def opened(files: Files) -> Iterator[Source]:
 
 
 def expanded(files: Sequence[Path]) -> list[Path]:
-    """The files, those that a pattern matches in its place and by name.
+    """The files, with the files that a pattern matches in its place, sorted by name.
 
-    A file that is called like a pattern is that file.
+    A name that looks like a pattern and is the name of a file stands for that file.
     """
     found: list[Path] = []
     for file in files:
@@ -74,7 +74,7 @@ def expanded(files: Sequence[Path]) -> list[Path]:
 
 
 def told(files: Files) -> str:
-    """What a report calls the files.
+    """The name of the files in a report.
 
     >>> told(Path("a.csv")), told([Path("a.csv"), Path("b.csv")])
     ('a.csv', 'a.csv and 1 more')
@@ -86,7 +86,7 @@ def told(files: Files) -> str:
 
 
 def named(files: Sequence[Path]) -> str:
-    """The same without their folders.
+    """The name of the files in a report, without their folders.
 
     >>> named([Path("in/a.csv"), Path("in/b.csv")])
     'a.csv and 1 more'
@@ -95,7 +95,7 @@ def named(files: Sequence[Path]) -> str:
 
 
 def model_name(files: Sequence[Path]) -> Path:
-    """The model file for a table: how the names of its files begin.
+    """The model file for a table: named by how the names of its files begin.
 
     >>> model_name([Path("in/pets.csv.gz")]), model_name([Path("day-1.csv"), Path("day-2.csv")])
     (PosixPath('pets.numlp'), PosixPath('day.numlp'))

@@ -65,3 +65,8 @@ def sizes(value: Any) -> bool:
     """Whether it is a width of a layer, or widths of layers."""
     widths = list(value) if hasattr(value, "__iter__") and not isinstance(value, str) else [value]
     return all(whole(1).allows(n) for n in widths)
+
+
+def hidden_sizes(value: Any) -> list[int]:
+    """The widths of the hidden layers as a list: a number alone is one layer."""
+    return [int(n) for n in (value if hasattr(value, "__iter__") else [value])]

@@ -11,7 +11,7 @@ A duration is a number of seconds, a boolean 0 or 1.
 
 import datetime as dt
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from typing import Any
 
@@ -38,12 +38,15 @@ class Columns:
         Whether the names are the table's own; columns of an array are found by position.
     unread : tuple of str
         Names of the columns that were left alone.
+    given_away : bool
+        Whether the owner allows a reader to empty the table; see ``give_away``.
     """
 
     columns: "dict[str, Column] | LazyColumns"
     n_rows: int
     named: bool
     unread: tuple[str, ...] = ()
+    given_away: bool = False
 
     def __getitem__(self, name: str) -> Column:
         return self.columns[name]
@@ -62,6 +65,25 @@ class Columns:
             taken = {name: cells[rows] for name, cells in self.columns.items()}
         n_rows = int(rows.sum()) if rows.dtype == bool else len(rows)
         return Columns(taken, n_rows, self.named)
+
+    def give_away(self) -> "Columns":
+        """The same table, which its next reader may empty once it has what it needs.
+
+        For an owner that does not need the table any more: cells that nobody needs are then not
+        held in memory beside what was made of them.
+
+        >>> table = as_columns({"age": [31, None]})
+        >>> table.let_go(), table.names
+        (None, ['age'])
+        >>> table.give_away().let_go(), table.names
+        (None, [])
+        """
+        return replace(self, given_away=True)
+
+    def let_go(self) -> None:
+        """Empty the table if its owner gave it away; else do nothing."""
+        if self.given_away:
+            self.columns.clear()
 
 
 class LazyColumns(Mapping[str, Column]):
@@ -93,14 +115,14 @@ class LazyColumns(Mapping[str, Column]):
         self._names = dict.fromkeys(cells if names is None else names)
 
     def of_rows(self, rows: NDArray[Any]) -> "LazyColumns":
-        """Of these of its rows alone."""
+        """The same columns with these rows alone."""
         if self._rows is not None:
             there = self._rows
             rows = (np.flatnonzero(there) if there.dtype == bool else there)[rows]
         return LazyColumns(self._cells, list(self._names), rows)
 
     def clear(self) -> None:
-        """Give up what it was made of."""
+        """Be without columns, and hold no cells any more."""
         self._cells, self._names = {}, {}
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""Class labels of any type -> codes 0, 1, ..., and the classes to turn codes back into labels."""
+"""Class labels of any type -> class numbers 0, 1, ..., and the classes to turn them back."""
 
 import warnings
 from typing import Any, NamedTuple
@@ -12,22 +12,25 @@ from .columns import as_array, is_missing
 
 
 class EncodedLabels(NamedTuple):
-    """Labels that need no encoding any more.
+    """Labels as class numbers.
 
     Attributes
     ----------
     classes : array of shape (n_classes,)
-        Sorted.
-    codes : array of shape (n,)
-        For each row the index of its class.
+        The distinct labels, sorted.
+    y : array of shape (n,)
+        The class number of each row: an index of ``classes``.
+    name : str
+        What the labels are called; empty where they have no name.
     """
 
     classes: NDArray[Any]
-    codes: NDArray[np.signedinteger[Any]]
+    y: NDArray[np.signedinteger[Any]]
+    name: str = ""
 
 
 def encode_labels(y: Any) -> EncodedLabels:
-    """The sorted classes of y, and for each row the index of its class.
+    """The sorted classes of y, the class number of each row, and the name of y.
 
     Parameters
     ----------
@@ -43,11 +46,11 @@ def encode_labels(y: Any) -> EncodedLabels:
     Examples
     --------
     >>> encode_labels(["no", "yes", "no"])
-    EncodedLabels(classes=array(['no', 'yes'], dtype='<U3'), codes=array([0, 1, 0]))
+    EncodedLabels(classes=array(['no', 'yes'], dtype='<U3'), y=array([0, 1, 0]), name='')
     """
     if isinstance(y, EncodedLabels):
         return y
-    labels = as_labels(y)
+    labels, name = as_labels(y), name_of(y)
     if labels.dtype.kind == "O":
         labels = _of_one_type(labels)
         if labels.dtype.kind == "O":
@@ -56,13 +59,32 @@ def encode_labels(y: Any) -> EncodedLabels:
             # characters at the end of a label.
             if isinstance(y, list | tuple) and not any(w.endswith("\0") for w in classes):
                 classes = classes.astype(str)
-            return EncodedLabels(classes, codes)
+            return EncodedLabels(classes, codes, name)
     if labels.dtype.kind == "f":
         _check_whole(labels)
     elif labels.dtype.kind not in "biuOU":
         raise DataError(f"Unknown label type: y has {labels.dtype}; give text or whole numbers")
     classes, codes = np.unique(labels, return_inverse=True)
-    return EncodedLabels(classes, codes.astype(np.intp))
+    return EncodedLabels(classes, codes.astype(np.intp), name)
+
+
+def name_of(y: Any) -> str:
+    """The name of a Series, or of the one column of a frame; empty where there is none.
+
+    As in scikit-learn a name is text: the numbers by which pandas counts columns are no names.
+
+    >>> name_of([1, 2])
+    ''
+    """
+    name = getattr(y, "name", None)
+    if isinstance(name, str):
+        return str(name)
+    # PyArrow's columns are arrays; a column of a pandas frame may be called "name" itself.
+    names = getattr(y, "column_names", None)
+    if names is None:
+        names = getattr(y, "columns", None)
+    names = [] if names is None else list(names)
+    return str(names[0]) if len(names) == 1 and isinstance(names[0], str) else ""
 
 
 def _sorted_words(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:

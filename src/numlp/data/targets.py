@@ -63,7 +63,7 @@ class Targets:
                     f"y has {labels.shape[1]} labels, but the net has {len(self.classes)} outputs"
                 )
             return labels
-        classes, codes = encode_labels(labels)
+        classes, codes, _ = encode_labels(labels)
         # As sets, since NumPy would compare the text "1" and the number 1 as equal.
         if not set(classes.tolist()) <= set(self.classes.tolist()):
             raise DataError(

@@ -1,6 +1,6 @@
-"""Mixing predictions of several nets, and giving the mixture honest probabilities.
+"""Mixing predictions of several nets, and calibrating the probabilities of the mixture.
 
-All of it works on predictions for rows that the nets had not learned from.
+The shares and the temperature are chosen on rows that the nets had not learned from.
 """
 
 import math
@@ -12,59 +12,59 @@ from numpy.typing import NDArray
 
 Probabilities = NDArray[np.floating[Any]]
 Weights = NDArray[np.floating[Any]]
-Codes = NDArray[np.intp]
+ClassNumbers = NDArray[np.intp]
 
-ROUNDS = 8  # of the greedy choice; a mixture has at most as many parts (20 were no better)
-ROWS = 4096  # at a time: differences of probabilities are large
-COLDEST, HOTTEST = 0.1, 10.0  # temperatures looked at
-PRIOR_DEVIATION = 0.5  # of the logarithm of a temperature, before rows are looked at
-MIN_P = 1e-7  # below, float32 probabilities are rounding
+ROUNDS = 8  # of the greedy choice; a mixture has at most as many parts (20 were not better)
+ROWS = 4096  # handled at a time, since the errors of all predictions are large
+COLDEST, HOTTEST = 0.1, 10.0  # the temperatures that are possible
+PRIOR_DEVIATION = 0.5  # of the logarithm of a temperature, before any row is seen
+MIN_P = 1e-7  # smaller float32 probabilities are rounding errors
 
 
 def greedy_mixture(
-    candidates: Sequence[Probabilities],
-    y: Codes,
+    predictions: Sequence[Probabilities],
+    y: ClassNumbers,
     weight: Weights | None = None,
     rounds: int = ROUNDS,
 ) -> NDArray[np.float64]:
-    """Shares of a mixture of the candidates with a low Brier score (Caruana et al. 2004).
+    """Shares of a mixture of predictions that has a low Brier score (Caruana et al. 2004).
 
-    One candidate is added at a time, the one with which the mean of all so far scores best; one
-    may be added again.  The best mean on the way is the result.
+    Each round adds the prediction with which the mean of all that were added scores best; the same
+    prediction may be added again.  The result is the mean of the round that scored best.
 
-    The Brier score of a mean is a quadratic form of the candidates' errors E = P - onehot(y)::
+    The Brier score of a mean is a quadratic form of the predictions' errors E = P - onehot(y)::
 
         |Σ n_c E_c / r|² = nᵀ G n / r²          G[c, d] = Σ E_c ⊙ E_d
 
-    so that a round costs a product with G, not with the predictions.
+    so a round costs a product with G, not with the predictions.
 
     Parameters
     ----------
-    candidates : sequence of array of shape (n, n_classes)
+    predictions : sequence of array of shape (n, n_classes)
         Probabilities.
     y : array of shape (n,)
-        Classes as 0, 1, ...
+        Class numbers, 0, 1, ...
     weight : array of shape (n,), optional
         Weight of each row.
     rounds : int, default 8
 
     Returns
     -------
-    shares : array of shape (len(candidates),)
-        0 or more; their sum is 1.
+    shares : array of shape (len(predictions),)
+        0 or more, with a sum of 1.
 
     Examples
     --------
-    Two that are wrong in turn are better together:
+    Two predictions that are wrong in different rows are better together:
 
     >>> a, b = np.array([[0.9, 0.1], [0.6, 0.4]]), np.array([[0.6, 0.4], [0.9, 0.1]])
     >>> worse = np.array([[0.5, 0.5], [0.5, 0.5]])
     >>> greedy_mixture([a, b, worse], np.array([0, 0]))
     array([0.5, 0.5, 0. ])
     """
-    G = _error_products(candidates, y, weight)
+    G = _error_products(predictions, y, weight)
     own = np.diag(G)
-    counts = np.zeros(len(candidates))
+    counts = np.zeros(len(predictions))
     best, best_score = counts, math.inf
     for r in range(1, rounds + 1):
         together = G @ counts
@@ -78,12 +78,13 @@ def greedy_mixture(
 
 
 def _error_products(
-    candidates: Sequence[Probabilities], y: Codes, weight: Weights | None
+    predictions: Sequence[Probabilities], y: ClassNumbers, weight: Weights | None
 ) -> NDArray[np.float64]:
-    G = np.zeros((len(candidates), len(candidates)))
+    """G of ``greedy_mixture``."""
+    G = np.zeros((len(predictions), len(predictions)))
     for start in range(0, len(y), ROWS):
         rows = slice(start, start + ROWS)
-        E = np.stack([P[rows] for P in candidates])
+        E = np.stack([P[rows] for P in predictions])
         E[:, np.arange(E.shape[1]), y[rows]] -= 1
         if weight is not None:
             E *= np.sqrt(weight[rows])[:, None]
@@ -92,19 +93,20 @@ def _error_products(
     return G
 
 
-def mix(candidates: Sequence[Probabilities], shares: Weights) -> NDArray[np.float64]:
-    """``Σ_c share_c P_c``, (n, n_classes)."""
-    mixed = np.zeros(candidates[0].shape)
-    for P, share in zip(candidates, shares, strict=True):
+def mix(predictions: Sequence[Probabilities], shares: Weights) -> NDArray[np.float64]:
+    """The mixture ``Σ_c share_c P_c``, (n, n_classes)."""
+    mixed = np.zeros(predictions[0].shape)
+    for P, share in zip(predictions, shares, strict=True):
         if share:
             mixed += share * P
     return mixed
 
 
 def temper(P: Probabilities, temperature: float) -> NDArray[np.float64]:
-    """Probabilities made softer (temperature > 1) or sharper (< 1), the order of classes kept.
+    """Probabilities made softer (temperature > 1) or sharper (< 1); the order of classes is kept.
 
-    ``P^(1/T)``, divided by its sum: of a softmax of logits Z it is the softmax of Z / T.
+    The result is ``P^(1/T)`` divided by its sum.  Where P is the softmax of Z, that is the softmax
+    of Z / T.
 
     >>> temper(np.array([[0.8, 0.2]]), 0.5).round(3)
     array([[0.941, 0.059]])
@@ -118,15 +120,14 @@ def temper(P: Probabilities, temperature: float) -> NDArray[np.float64]:
     return Z
 
 
-def best_temperature(P: Probabilities, y: Codes, weight: Weights | None = None) -> float:
+def best_temperature(P: Probabilities, y: ClassNumbers, weight: Weights | None = None) -> float:
     """The temperature with the lowest log-loss (Guo et al. 2017), between 0.1 and 10.
 
-    Few rows say little, and 20 that are all answered right would ask for the lowest there is; so
-    its logarithm has a normal prior of mean 0 and deviation 0.5, which some hundred rows outweigh::
+    Few rows say little: 20 rows that are all answered right would ask for the lowest temperature.
+    So log T has a normal prior of mean 0 and deviation 0.5, which some hundred rows outweigh.  The
+    minimum of this is found by golden sections::
 
         Σᵢ wᵢ (log Σ_k e^(Z_ik / T) - Z_iy / T)  +  (log T)² / (2 · 0.5²)        Z = log P
-
-    Golden sections close in on the lowest point.
 
     >>> y = np.array([0, 0, 0, 1] * 100)                             # right three times of four,
     >>> P = np.array([[0.99, 0.01]] * 400)                           # said to be right always
@@ -150,7 +151,7 @@ def best_temperature(P: Probabilities, y: Codes, weight: Weights | None = None) 
 
 
 def _lowest(f: Any, low: float, high: float, tol: float = 1e-4) -> float:
-    """Where f, which falls and then rises, is lowest between low and high, by golden sections."""
+    """The minimum between low and high of f, which falls and then rises, by golden sections."""
     golden = (math.sqrt(5) - 1) / 2
     a, b = high - golden * (high - low), low + golden * (high - low)
     f_a, f_b = f(a), f(b)

@@ -1,20 +1,22 @@
-"""Prediction sets: of each row the classes among which the true one is, as often as was asked.
+"""Prediction sets: for each row the classes that it may have, with the coverage that was asked.
 
-Split conformal prediction (Vovk, Gammerman & Shafer 2005) on n rows that were not learned from,
-whose classes y are known.  With p₍₁₎ ≤ ... ≤ p₍ₙ₎ their probabilities of the true class, P[i, yᵢ]::
+This is split conformal prediction (Vovk, Gammerman & Shafer 2005) on n rows that were not learned
+from and whose classes y are known.  Let p₍₁₎ ≤ ... ≤ p₍ₙ₎ be the probabilities P[i, yᵢ] of the true
+class, in order::
 
     j   = ⌊(n + 1) (1 - coverage)⌋
     set = {k : P_k ≥ p₍ⱼ₎}                    all classes where j is 0
 
 For a new row of the same kind the true class is in the set with a probability of ``coverage`` or
-more, whatever the model, on the average over rows: not for each class or each sort of row.  Of all
-sets with that coverage those by the probability alone are the smallest (Sadinle, Lei & Wasserman
-2019).  Adaptive sets (APS, Romano, Sesia & Candès 2020) part the doubt more evenly among rows; on
-ten real tables they had 8 to 9 % more classes with randomised ends, and 36 to 46 % more without.
+more, whatever the model.  This holds on the average over rows, not for each class or each sort of
+row.  Of all sets with that coverage, those by the probability alone are the smallest (Sadinle, Lei
+& Wasserman 2019).  Adaptive sets (APS, Romano, Sesia & Candès 2020) spread the doubt more evenly
+over the rows; on ten real tables they had 8 to 9 % more classes with randomised ends, and 36 to
+46 % more without.
 
-The rows held out are answered by the nets that had not seen them, a new row by all nets; and the
-rows have chosen a mixture and a temperature.  No proof covers that; docs/decisions.md tells what
-coverage was measured.
+The rows held out are predicted by the nets that had not seen them, a new row by all nets; and the
+mixture and the temperature were chosen on the rows held out.  No proof covers that;
+docs/decisions.md tells what coverage was measured.
 """
 
 import itertools
@@ -28,24 +30,24 @@ from numpy.typing import NDArray
 from ..common.arguments import number_in
 
 Probabilities = NDArray[np.floating[Any]]
-Codes = NDArray[np.intp]
+ClassNumbers = NDArray[np.intp]
 
-MOST = 1000  # probabilities that are kept, of however many rows
+MOST = 1000  # probabilities that are kept, however many rows there are
 
 
 class Conformal(NamedTuple):
-    """What the rows held out tell, for any coverage.
+    """What is kept of the rows held out, to find the prediction sets of any coverage.
 
-    Of many rows some ranks are kept, close together near 1, where a coverage near 1 needs them.  A
-    coverage whose rank was left out takes the one below it, so that what was promised holds.
+    Of many rows only some ranks are kept, close together near rank 1, where a coverage near 1 needs
+    them.  A coverage whose rank is not kept takes the next rank below, so the coverage still holds.
 
     Attributes
     ----------
     n_rows : int
     ranks : list of int
-        From 1 to ``n_rows``, rising.
+        Rising from 1 to ``n_rows``.
     p : list of float
-        The probability of the true class that has each rank, rounded down.
+        The probability of the true class at each rank, rounded down.
     """
 
     n_rows: int
@@ -53,17 +55,17 @@ class Conformal(NamedTuple):
     p: list[float]
 
     @classmethod
-    def fit(cls, P: Probabilities, y: Codes) -> Self:
-        """Learn from probabilities, (n, n_classes), of rows held out, and their classes, (n,)."""
+    def fit(cls, P: Probabilities, y: ClassNumbers) -> Self:
+        """Learn from probabilities P, (n, n_classes), of rows held out with the classes y, (n,)."""
         n = len(y)
         p = np.sort(P[np.arange(n), y].astype(np.float64))
         ranks = np.unique(np.geomspace(1, n, MOST).round().astype(np.intp))
-        # Six digits are short in a file; less than p by more than their rounding can add.
+        # Six digits are short in a file, and taking off 5e-6 is more than rounding can add.
         kept = [float(f"{value * (1 - 5e-6):.6g}") for value in p[ranks - 1]]
         return cls(n, ranks.tolist(), kept)
 
     def threshold(self, coverage: float) -> float:
-        """The probability from which on a class is in the set; 0 where every class has to be.
+        """The probability from which on a class is in the set; 0 where all classes have to be.
 
         >>> half = np.linspace(0.01, 0.99, 99)
         >>> P = np.column_stack([half, 1 - half])
@@ -71,25 +73,31 @@ class Conformal(NamedTuple):
         0.1
         """
         check_coverage(coverage)
-        # Rounded, since in floating point 1,000 times a decimal is hardly ever whole.
+        # Rounded, since in floating point 1,000 times a decimal fraction is hardly ever whole.
         rank = self.n_rows + 1 - math.ceil(round((self.n_rows + 1) * coverage, 6))
         i = int(np.searchsorted(self.ranks, rank, "right")) - 1
         return self.p[i] if i >= 0 else 0.0
 
     def state(self) -> dict[str, Any]:
-        """All of it, as JSON takes it."""
+        """The attributes as JSON takes them."""
         return self._asdict()
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
-        """What ``state`` gave, or a TypeError or ValueError where no ``fit`` can have made it."""
+        """The object whose ``state`` this is.
+
+        Raises
+        ------
+        TypeError, ValueError
+            No ``fit`` can have made the state.
+        """
         n_rows, ranks, p = state["n_rows"], state["ranks"], state["p"]
         if not isinstance(ranks, list) or not isinstance(p, list):
-            raise TypeError("the ranks or probabilities of prediction sets are no list")
+            raise TypeError("the ranks or probabilities of prediction sets are not a list")
         if not 0 < len(ranks) == len(p) <= MOST:
             raise ValueError(f"{len(ranks)} ranks and {len(p)} probabilities of prediction sets")
         if not all(type(rank) is int for rank in [n_rows, *ranks]):
-            raise TypeError("a rank of prediction sets is no whole number")
+            raise TypeError("a rank of prediction sets is not a whole number")
         if (
             n_rows >= 1 << 53
             or ranks[0] != 1
@@ -107,7 +115,7 @@ class Conformal(NamedTuple):
 def prediction_sets(P: Probabilities, threshold: float) -> NDArray[np.bool_]:
     """Which classes are in the set of each row, (n, n_classes).
 
-    The most probable class always is: a set of none says nothing, and coverage only gains.
+    The most probable class always is: an empty set says nothing, and coverage can only gain.
 
     >>> prediction_sets(np.array([[0.8, 0.15, 0.05], [0.4, 0.3, 0.3]]), 0.5)
     array([[ True, False, False],
@@ -119,7 +127,7 @@ def prediction_sets(P: Probabilities, threshold: float) -> NDArray[np.bool_]:
 
 
 def check_coverage(coverage: float) -> None:
-    """Raise a ValueError unless it is a share that sets can have."""
+    """Raise a ValueError for a coverage that sets cannot have."""
     rule = number_in(0, 1, ends="()")
     if not rule.allows(coverage):
         raise ValueError(f"coverage={coverage!r}, but it has to be {rule.says}, such as 0.9")

@@ -1,12 +1,12 @@
-"""From probabilities to a decision: for a metric other than accuracy the likeliest is not best.
+"""Decisions: which class to answer, where the likeliest class is not the best answer.
 
-A decision is made by factors, one for each class: the class with the largest ``factor · P`` is
-the answer.  For two classes that is a threshold t on the second one's probability::
+A decision is made with factors, one for each class: the answer is the class with the largest
+``factor · P``.  For two classes that is a threshold t on the second class's probability::
 
     P₁ / t ≥ P₀ / (1 - t)      ⇔      P₁ ≥ t
 
-Where mistakes have a cost, no search is needed (Elkan 2001): the cheapest answer by probabilities
-that are calibrated is the positive class from ``t = cost_fp / (cost_fp + cost_fn)`` on.
+Where mistakes have a cost, no search is needed (Elkan 2001): by calibrated probabilities, the
+positive class is the cheapest answer from ``t = cost_fp / (cost_fp + cost_fn)`` on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.arguments import ArgumentRule, number_in
+from ..common.wording import name_list
+from ..errors import DataError
 from ..metrics.aim import Aim
-from ..metrics.scores import ClassCounts, Codes, Probabilities, Weights
+from ..metrics.scores import ClassCounts, ClassNumbers, Probabilities, Weights
 
 Factors = NDArray[np.float64]
 
-SWEEPS = 3  # over the classes, of the search for more than two
-STEPS = np.exp(np.linspace(-1.5, 1.5, 31))  # factors tried for a class, times what it has
+SWEEPS = 3  # times that the search for more than two classes goes over all classes
+STEPS = np.exp(np.linspace(-1.5, 1.5, 31))  # multiples of a class's factor that are tried
 
 
 def accuracy(weights: NDArray[np.float64]) -> float:
@@ -32,12 +34,12 @@ def accuracy(weights: NDArray[np.float64]) -> float:
 
 
 def balanced_accuracy(weights: NDArray[np.float64]) -> float:
-    """Mean recall of the classes that there are."""
+    """Mean recall of the classes that have any weight."""
     return _by_class(weights).balanced_accuracy
 
 
 def f1(weights: NDArray[np.float64]) -> float:
-    """Of two classes the F1 of the second, of more the mean over the classes that there are."""
+    """The F1 of the second of two classes; of more classes the mean over those with any weight."""
     return _by_class(weights).f1()
 
 
@@ -58,7 +60,7 @@ COST: ArgumentRule = number_in(0, float("inf"), ends="()")
 def aim_of(settings: Mapping[str, Any], classes: Sequence[Any]) -> Aim:
     """The aim that settings of TabularClassifier ask for.
 
-    They may come from a file, which can tell anything: what cannot be is taken as not asked for.
+    The settings may come from a file, which can hold anything: a setting that cannot be is ignored.
 
     >>> aim_of({"metric": "accuracy", "cost_fn": 5, "pos_label": "no"}, ["no", "yes"])
     Aim(metric='accuracy', costs=(1.0, 5.0), positive=0)
@@ -76,22 +78,39 @@ def aim_of(settings: Mapping[str, Any], classes: Sequence[Any]) -> Aim:
     return Aim(metric, (false_positive, false_negative), positive)
 
 
-def best_factors(P: Probabilities, y: Codes, aim: Aim, weight: Weights | None = None) -> Factors:
+def check_aim(settings: Mapping[str, Any], classes: Sequence[Any]) -> None:
+    """Raise a DataError for a setting that is about two classes, where the target has not those."""
+    for name in ("cost_fp", "cost_fn", "pos_label"):
+        if settings[name] is not None and len(classes) != 2:
+            raise DataError(
+                f"{name}={settings[name]!r} is for a target of two classes, and this one has "
+                f"{len(classes):,}: {name_list(classes)}"
+            )
+    label = settings["pos_label"]
+    if label is not None and label not in classes:
+        raise DataError(
+            f"pos_label={label!r} is not a class of the target, which has the classes {classes}"
+        )
+
+
+def best_factors(
+    P: Probabilities, y: ClassNumbers, aim: Aim, weight: Weights | None = None
+) -> Factors:
     """Factors that make the best decisions for an aim, on rows that were not learned from.
 
-    For accuracy they are 1: the likeliest class.  With costs they follow from those.  Else for two
-    classes every threshold between two rows is looked at; for more, each class's factor is moved
-    in turn while the metric rises.
+    For accuracy all factors are 1, so the likeliest class is answered.  With costs they follow from
+    the formula above.  For another metric and two classes, every threshold between two rows is
+    tried; for more classes, the factor of each class is moved in turn while the metric rises.
 
-    Of costs the rows are not asked: on fresh rows of five real tables the threshold that was
-    cheapest on the rows held out cost 26 % more than that of the formula where those were few
+    With costs the rows are not used: on fresh rows of five real tables, the threshold that was
+    cheapest on the rows held out cost 26 % more than that of the formula where these rows were few
     (18 to 250), and 3 % more where they were many.
 
     Parameters
     ----------
     P : array of shape (n, n_classes)
     y : array of shape (n,)
-        Classes as 0, 1, ...
+        Class numbers, 0, 1, ...
     aim : Aim
     weight : array of shape (n,), optional
 
@@ -101,14 +120,14 @@ def best_factors(P: Probabilities, y: Codes, aim: Aim, weight: Weights | None = 
 
     Examples
     --------
-    Both rows of the rare class are found once a quarter is enough:
+    Both rows of the rare class are found where a probability of a quarter is enough:
 
     >>> P1 = np.array([0.1, 0.1, 0.2, 0.2, 0.3, 0.4])
     >>> y = np.array([0, 0, 0, 0, 1, 1])
     >>> threshold_of(best_factors(np.column_stack([1 - P1, P1]), y, Aim("f1")))
     0.25
 
-    A miss that costs four times a false alarm is to be avoided from a fifth on:
+    Where a miss costs four times a false alarm, a fifth is enough:
 
     >>> threshold_of(best_factors(np.column_stack([1 - P1, P1]), y, Aim(costs=(1, 4))))
     0.2
@@ -149,11 +168,11 @@ def factors_of(threshold: float, positive: int = 1) -> Factors:
 
 
 def _best_threshold(
-    p: NDArray[Any], y: Codes, score: Callable[[NDArray[np.float64]], float], w: Weights
+    p: NDArray[Any], y: ClassNumbers, score: Callable[[NDArray[np.float64]], float], w: Weights
 ) -> Factors:
     order = np.argsort(-p, kind="stable")
     p, found, wrong = p[order], np.cumsum((w * y)[order]), np.cumsum((w * (1 - y))[order])
-    cuts = np.flatnonzero(np.diff(p))  # answering 1 down to here, and not below
+    cuts = np.flatnonzero(np.diff(p))  # the last rows that are answered 1
     totals = wrong[-1], found[-1]
     if not cuts.size:
         return np.ones(2)
@@ -166,16 +185,16 @@ def _best_threshold(
 
 
 def _thinned(cuts: NDArray[np.intp], most: int = 2000) -> NDArray[np.intp]:
-    """So many of the cuts, evenly spread, that looking at each is quick."""
+    """Cuts spread evenly, few enough to try each quickly."""
     return cuts[np.unique(np.linspace(0, len(cuts) - 1, min(len(cuts), most)).astype(np.intp))]
 
 
 def _search(
-    P: Probabilities, y: Codes, score: Callable[[NDArray[np.float64]], float], w: Weights
+    P: Probabilities, y: ClassNumbers, score: Callable[[NDArray[np.float64]], float], w: Weights
 ) -> Factors:
     n_classes = P.shape[1]
 
-    def of(predicted: Codes) -> float:
+    def of(predicted: ClassNumbers) -> float:
         pairs = np.bincount(y * n_classes + predicted, w, minlength=n_classes**2)
         return score(pairs.reshape(n_classes, n_classes).astype(np.float64, copy=False))
 
@@ -185,7 +204,8 @@ def _search(
     best, best_score = starts[int(np.argmax(scores))], max(scores)
     for _ in range(SWEEPS if n_classes <= 20 else 0):
         for k in range(n_classes):
-            # As k's factor moves, a row's answer is k or the best of the others, which stays.
+            # As k's factor moves, a row's answer is k or the best of the others, which does not
+            # change.
             others = P * best
             others[:, k] = -1
             rival, own = others.argmax(axis=1), P[:, k]

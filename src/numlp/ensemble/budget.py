@@ -1,4 +1,4 @@
-"""Fitting the recipe into a time limit: measure a few steps, then cut what costs most."""
+"""A recipe cut to a time limit: a few steps are measured, then what costs most is made less."""
 
 import math
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from .recipe import Recipe
 
-MARGIN = 0.85  # of the time that is left; the rest is for what cannot be foreseen
-CHECKS = 0.15  # of it at most for looking at the rows held out
-FEWEST = 1 / 3  # of the epochs, before nets are given up instead
-LONGEST_EPOCH = 1 / 25  # of the time: the run can only be stopped between two epochs
+MARGIN = 0.85  # share of the time left that is planned; the rest is for what cannot be foreseen
+SNAPSHOTS = 0.15  # largest share of the time left that snapshots may take
+FEWEST = 1 / 3  # smallest share of the epochs; below it nets are given up instead
+LONGEST_EPOCH = 1 / 25  # largest share of the time: a run can only be stopped between two epochs
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,13 @@ class Speed:
     Attributes
     ----------
     step : float
-        One batch of every member.
-    check : float
-        One look at the rows held out.
+        For one batch of every member.
+    snapshot : float
+        For one snapshot, for which all rows held out are predicted.
     """
 
     step: float
-    check: float
+    snapshot: float
 
 
 def fit_to_time(
@@ -33,18 +33,18 @@ def fit_to_time(
 ) -> Recipe:
     """The recipe, cut as far as it has to be to end in time.
 
-    First there are fewer looks at the rows held out, then fewer epochs, down to a third, then
-    fewer nets, then fewer epochs again.  An epoch that would take too long has fewer rows.
+    First there are fewer snapshots, then fewer epochs, down to a third, then fewer nets, then
+    fewer epochs again.  An epoch that would take too long visits fewer rows.
 
     Parameters
     ----------
     recipe : Recipe
     seconds : float
-        Left for training.
+        Time left for training.
     n_rows : int
-        That each net learns from.
+        Number of rows that each net learns from.
     measure : callable
-        Tries a recipe; it takes a moment too.
+        Takes a recipe, tries it for a short time and returns its Speed.
 
     Examples
     --------
@@ -57,8 +57,9 @@ def fit_to_time(
     """
     speed = measure(recipe)
     step = max(speed.step, 1e-9)  # a clock may stand still
-    n_checks = max(1, min(recipe.n_checkpoints, int(CHECKS * seconds / max(speed.check, 1e-9))))
-    left = max(MARGIN * seconds - n_checks * speed.check, 0.0)
+    most = int(SNAPSHOTS * seconds / max(speed.snapshot, 1e-9))
+    n_snapshots = max(1, min(recipe.n_snapshots, most))
+    left = max(MARGIN * seconds - n_snapshots * speed.snapshot, 0.0)
     per_epoch = max(1, n_rows // recipe.batch_size)
     wanted = recipe.epochs * per_epoch
     n_members = recipe.n_members
@@ -74,5 +75,5 @@ def fit_to_time(
         recipe,
         epochs=epochs,
         epoch_rows=epoch * recipe.batch_size if epoch < per_epoch else None,
-        n_checkpoints=min(n_checks, epochs),
+        n_snapshots=min(n_snapshots, epochs),
     )

@@ -1,8 +1,11 @@
 """An ensemble of nets on one table: which rows each learns from, and their training in step.
 
-Each net, a *member*, holds rows out or none.  Members train side by side in networks with a
-members' axis, one network for each thread; what a member learns depends on its own generator
-alone, so the result is the same for any number of threads.
+Each net is a *member*: it holds a part of the rows out, or learns from all.  Members train side by
+side in networks with a members' axis, one network for each thread.  What a member learns depends on
+its own generator alone, so the result is the same for any number of threads.
+
+The members of one *band* start their embeddings with the frequencies of that band
+(``Recipe.frequency_bands``).  A *snapshot* holds the weights of all members after an epoch.
 """
 
 import itertools
@@ -33,80 +36,86 @@ from ..nn import (
 from ..table.table import Table
 from .budget import Speed
 from .recipe import Recipe, build_network, build_optimizer
+from .stored_names import SNAPSHOTS, snapshot_array
 
 Array = NDArray[np.float32]
 
-ADAPT_ROWS = 1000  # of its own that a net's starting weights are fitted to
+ADAPT_ROWS = 1000  # of a net's training rows, to which its starting weights are fitted
 TRIED_STEPS = 3  # batches of an epoch whose time is taken
-PREDICTED_ROWS = 512  # of each member at a time: a copy of the rows held out
+PREDICTED_ROWS = 512  # held out by each member that are predicted at a time, since they are copied
 MOST_ASKED = 100_000  # rows held out: enough to choose by, and to score to a third of a percent
-CHECKPOINT_BYTES = 1 << 26  # or the matrix's own, if more: of all checkpoints' probabilities
+SNAPSHOT_BYTES = 1 << 26  # of all snapshots' probabilities, or as many as the matrix has, if more
 
 
 @dataclass(frozen=True)
 class Member:
-    """One net's share of the rows, its family and its generator.
+    """One net's share of the rows, its frequency band and its generator.
 
     Attributes
     ----------
     training : array of row numbers
     held_out : array of row numbers
-        Of those it does not learn from, the ones that it is asked for.
+        Rows that it does not learn from and predicts: all of those, or a random part.
+    band : int
+        Its place in ``Recipe.frequency_bands``.
+    rng : Generator
     """
 
     training: RowNumbers
     held_out: RowNumbers
-    family: int
+    band: int
     rng: np.random.Generator
 
 
 def share_rows(
     samples: Samples, n_classes: int, recipe: Recipe, rng: np.random.Generator
 ) -> list[Member]:
-    """Of each family, members that hold out one fold each, and members that learn from all rows.
+    """The members of each band: some hold out one fold each, the others learn from all rows.
 
-    With more of the first than folds, the rows are parted anew.  A class of a single row is
-    always learned from.  Where they hold out very many rows, or there are so many classes that
-    there is no memory for the probabilities of all, they are asked for a random part of them.
+    Where more members hold a fold out than there are folds, the rows are dealt into folds again.
+    A class of a single row is always learned from.  Members predict a random part of the rows that
+    they hold out where these are very many, or where there are so many classes that the
+    probabilities of all rows would not fit into memory.
     """
-    codes, shares = samples.y, []
-    rows, asked = row_numbers(len(codes)), np.ones(len(codes), bool)
-    share = min(recipe.n_bagged / recipe.n_folds, 1)  # of the rows, that some net holds out
-    affordable = min(MOST_ASKED, _checkpoint_bytes(samples) // _row_bytes(n_classes, recipe))
-    if affordable < share * len(codes):
+    y, shares = samples.y, []
+    rows, asked = row_numbers(len(y)), np.ones(len(y), bool)
+    share = min(recipe.n_bagged / recipe.n_folds, 1)  # of the rows that at least one net holds out
+    affordable = min(MOST_ASKED, _snapshot_bytes(samples) // _row_bytes(n_classes, recipe))
+    if affordable < share * len(y):
         asked[rng.permutation(rows)[int(affordable / share) :]] = False
     for m in range(recipe.n_bagged):
         if m % recipe.n_folds == 0:
-            folds = stratified_folds(codes, recipe.n_folds, rng)
+            folds = stratified_folds(y, recipe.n_folds, rng)
         held_out = folds == m % recipe.n_folds
         shares.append((rows[~held_out], rows[held_out & asked]))
     shares += [(rows, rows[:0])] * recipe.n_refit
-    families = range(len(recipe.waves))
-    members = [(*rows, family) for family in families for rows in shares]
+    bands = range(len(recipe.frequency_bands))
+    members = [(*rows, band) for band in bands for rows in shares]
     return [Member(*own, r) for own, r in zip(members, rng.spawn(len(members)), strict=True)]
 
 
-def _checkpoint_bytes(samples: Samples) -> int:
-    """Most memory that the probabilities of all checkpoints may take."""
-    return max(CHECKPOINT_BYTES, int(samples.X.nbytes))
+def _snapshot_bytes(samples: Samples) -> int:
+    """Most memory that the probabilities of all snapshots may take."""
+    return max(SNAPSHOT_BYTES, int(samples.X.nbytes))
 
 
 def _row_bytes(n_classes: int, recipe: Recipe) -> int:
-    """Memory of a row's probabilities at one checkpoint."""
-    return 4 * n_classes * len(recipe.waves)
+    """Memory that the probabilities of a row take in one snapshot."""
+    return 4 * n_classes * len(recipe.frequency_bands)
 
 
 @dataclass(frozen=True)
-class Checkpoint:
-    """The members at one moment.
+class Snapshot:
+    """The members after one epoch.
 
     Attributes
     ----------
     epoch : int
     theta : list of array
         Parameters of each network.
-    P : list of array of shape (len(rows held out by any), n_classes)
-        For each family, probabilities of the rows held out, from those that held them out.
+    P : list of array of shape (n_held_out, n_classes)
+        For each band, probabilities of the rows held out: of a row the mean over the members that
+        hold it out.
     """
 
     epoch: int
@@ -125,14 +134,16 @@ class Ensemble:
     samples : Samples
     members : sequence of Member
     n_threads : int
-        Networks that train side by side, each with its share of the members.
+        Number of networks that train side by side, each with its share of the members.
 
     Attributes
     ----------
     held_out : array of row numbers
         Rows that at least one member holds out, sorted.
-    checkpoints : list of Checkpoint
-        Those so far.
+    snapshots : list of Snapshot
+        Those taken so far.
+    epoch : int
+        The last epoch that all members have been through.
     """
 
     def __init__(
@@ -145,15 +156,15 @@ class Ensemble:
         n_threads: int,
     ) -> None:
         self.recipe, self.samples, self.n_classes = recipe, samples, n_classes
-        self.members, self.n_families = list(members), len(recipe.waves)
-        times = np.zeros(len(samples.y), np.int16)
+        self.members, self.n_bands = list(members), len(recipe.frequency_bands)
+        times = np.zeros(len(samples.y), np.int16)  # that a row is held out, in each band
         for member in members:
-            times[member.held_out] += member.family == 0  # the others hold out the same
+            times[member.held_out] += member.band == 0  # other bands hold out the same
         self.held_out = row_numbers(len(times))[times > 0]
         self._times = times[self.held_out, None].astype(np.float32)
-        self.n_checkpoints = self._affordable_checkpoints()
-        # Of one size: a network visits as many rows, and holds out as many, of each member,
-        # whatever its group: the last bits of a product depend on how many rows it has.
+        self.n_snapshots = self._affordable_snapshots()
+        # All members visit as many rows, and predict as many, whatever group they are in: the last
+        # bits of a product depend on how many rows it has.
         self.n_held_out = max(len(member.held_out) for member in members)
         self.n_rows = min(len(member.training) for member in members)
         if recipe.epoch_rows is not None:
@@ -163,22 +174,22 @@ class Ensemble:
         self._groups = [
             _Group(self, table, members[start:stop]) for start, stop in itertools.pairwise(bounds)
         ]
-        self.checkpoints: list[Checkpoint] = []
-        self.epoch = 0  # that all members have been through
+        self.snapshots: list[Snapshot] = []
+        self.epoch = 0
 
-    def _affordable_checkpoints(self) -> int:
-        """Those of the recipe, or as many as there is memory for."""
+    def _affordable_snapshots(self) -> int:
+        """The number of snapshots of the recipe, or as many as there is memory for."""
         each = len(self.held_out) * _row_bytes(self.n_classes, self.recipe)
-        affordable = _checkpoint_bytes(self.samples) // max(each, 1)
-        return max(1, min(self.recipe.n_checkpoints, affordable))
+        affordable = _snapshot_bytes(self.samples) // max(each, 1)
+        return max(1, min(self.recipe.n_snapshots, affordable))
 
     def epochs(self) -> Generator[Epoch, None, None]:
-        """Train, all members an epoch at a time; its validation loss is of the last checkpoint."""
+        """Train all members, epoch by epoch; the validation loss is that of the last snapshot."""
         from threadpoolctl import threadpool_limits  # here, as predicting needs NumPy alone
 
-        spread = np.linspace(0, self.recipe.epochs, self.n_checkpoints + 1)[1:]
-        marks = set(np.ceil(spread).astype(int).tolist())
-        loss = self._held_out_loss() if self.checkpoints else None
+        spread = np.linspace(0, self.recipe.epochs, self.n_snapshots + 1)[1:]
+        marks = set(np.ceil(spread).astype(int).tolist())  # epochs after which one is taken
+        loss = self._held_out_loss() if self.snapshots else None
         with (
             # BLAS with threads of its own would fight with ours, and spin while small nets wait.
             threadpool_limits(limits=1, user_api="blas"),
@@ -192,10 +203,10 @@ class Ensemble:
                 self.epoch = number
                 train_loss = float(np.average([e.train_loss for e in done], weights=sizes))
                 if number in marks:
-                    self._check(number, pool)
+                    self._take_snapshot(number, pool)
                     loss = self._held_out_loss()
                     if not math.isfinite(loss):
-                        del self.checkpoints[-1]
+                        del self.snapshots[-1]
                         what = f"the loss of the rows held out became {loss}"
                         raise DivergenceError(what, number, 1, done[0].lr, train_loss)
                 seconds = time.perf_counter() - start
@@ -203,26 +214,26 @@ class Ensemble:
                     yield Epoch(number, train_loss, done[0].lr, seconds, loss, self.recipe.epochs)
                 except GeneratorExit:  # the caller has seen enough: keep what there is by now
                     if number not in marks:
-                        self._check(number, pool)
+                        self._take_snapshot(number, pool)
                     raise
 
-    def _check(self, number: int, pool: ThreadPoolExecutor) -> None:
-        """Keep what all members are now."""
-        P = np.zeros((self.n_families, len(self.held_out), self.n_classes), np.float32)
-        for parts in pool.map(_Group.predict_held_out, self._groups):
-            for member, own in parts:
-                P[member.family, np.searchsorted(self.held_out, member.held_out)] += own
+    def _take_snapshot(self, number: int, pool: ThreadPoolExecutor) -> None:
+        """Keep the weights of all members, and their probabilities of the rows held out."""
+        P = np.zeros((self.n_bands, len(self.held_out), self.n_classes), np.float32)
+        for predicted in pool.map(_Group.predict_held_out, self._groups):
+            for member, own in predicted:
+                P[member.band, np.searchsorted(self.held_out, member.held_out)] += own
         P /= self._times
         theta = [group.network.theta.copy() for group in self._groups]
-        self.checkpoints.append(Checkpoint(number, theta, list(P)))
+        self.snapshots.append(Snapshot(number, theta, list(P)))
 
     def _held_out_loss(self) -> float:
-        """Log-loss of the rows held out, at the last checkpoint."""
-        P = np.mean(self.checkpoints[-1].P, axis=0)
+        """Log-loss of the rows held out, by the last snapshot."""
+        P = np.mean(self.snapshots[-1].P, axis=0)
         return log_loss(self.samples.y[self.held_out], P)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """All that going on from here needs, for any number of threads: document and arrays."""
+        """All that is needed to resume training, with any number of threads: document, arrays."""
         groups = self._groups
         arrays: dict[str, NDArray[Any]] = {
             "theta": self._by_member([group.network.theta for group in groups]),
@@ -230,25 +241,25 @@ class Ensemble:
         }
         for name in groups[0].optimizer.state:
             arrays[name] = self._by_member([group.optimizer.state[name] for group in groups])
-        for i, checkpoint in enumerate(self.checkpoints):
-            arrays[f"checkpoint.{i}.theta"] = self._by_member(checkpoint.theta)
-            arrays[f"checkpoint.{i}.P"] = np.stack(checkpoint.P)
+        for i, snapshot in enumerate(self.snapshots):
+            arrays[snapshot_array(i, "theta")] = self._by_member(snapshot.theta)
+            arrays[snapshot_array(i, "P")] = np.stack(snapshot.P)
         document = {
             "epoch": self.epoch,
             "steps": groups[0].optimizer.t,
-            "checkpoints": [checkpoint.epoch for checkpoint in self.checkpoints],
+            SNAPSHOTS: [snapshot.epoch for snapshot in self.snapshots],
             "generators": [dict(member.rng.bit_generator.state) for member in self.members],
         }
         return document, arrays
 
     def restore(self, document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Be as an ensemble of the same recipe, samples and members was at its ``state``."""
+        """Become what an ensemble of the same recipe, samples and members was at its ``state``."""
         self.epoch, steps, losses = document["epoch"], document["steps"], arrays["losses"]
         if type(steps) is not int or steps < 1 or losses.shape[1:] != (self.epoch,):
             raise ValueError(f"{steps!r} steps, and losses of shape {losses.shape}")
         for member, state in zip(self.members, document["generators"], strict=True):
             member.rng.bit_generator.state = state
-        if len(losses) != len(self._groups):  # by another number of threads, which parts them anew
+        if len(losses) != len(self._groups):  # another number of threads makes other groups
             losses = np.tile(losses.mean(axis=0), (len(self._groups), 1))
         thetas = self._by_group(arrays["theta"])
         for g, group in enumerate(self._groups):
@@ -257,15 +268,15 @@ class Ensemble:
         for name in self._groups[0].optimizer.moments:
             for group, moment in zip(self._groups, self._by_group(arrays[name]), strict=True):
                 group.optimizer.state[name] = moment
-        for i, number in enumerate(document["checkpoints"]):
-            theta = self._by_group(arrays[f"checkpoint.{i}.theta"])
-            P = arrays[f"checkpoint.{i}.P"]
-            if P.shape != (self.n_families, len(self.held_out), self.n_classes):
-                raise ValueError(f"checkpoint.{i}.P has shape {P.shape}")
-            self.checkpoints.append(Checkpoint(number, theta, list(P)))
+        for i, number in enumerate(document[SNAPSHOTS]):
+            theta = self._by_group(arrays[snapshot_array(i, "theta")])
+            P = arrays[name := snapshot_array(i, "P")]
+            if P.shape != (self.n_bands, len(self.held_out), self.n_classes):
+                raise ValueError(f"{name} has shape {P.shape}")
+            self.snapshots.append(Snapshot(number, theta, list(P)))
 
     def _by_member(self, thetas: Sequence[Array]) -> Array:
-        """Vectors like each network's theta as (members, parameters)."""
+        """One row for each member out of vectors like each network's theta."""
         rows = [
             group.network.member(m, theta)
             for group, theta in zip(self._groups, thetas, strict=True)
@@ -274,7 +285,7 @@ class Ensemble:
         return np.stack(rows)
 
     def _by_group(self, rows: Array) -> list[Array]:
-        """Its inverse."""
+        """Vectors like each network's theta out of one row for each member."""
         if len(rows) != len(self.members):
             raise ValueError(f"parameters of {len(rows)} nets, not of {len(self.members)}")
         thetas, own = [], iter(rows)
@@ -286,9 +297,9 @@ class Ensemble:
         return thetas
 
     @property
-    def candidates(self) -> list[Array]:
-        """Probabilities of the rows held out: of each checkpoint, one family after the other."""
-        return [P for checkpoint in self.checkpoints for P in checkpoint.P]
+    def predictions(self) -> list[Array]:
+        """Probabilities of the rows held out: for each snapshot, one array for each band."""
+        return [P for snapshot in self.snapshots for P in snapshot.P]
 
     def mixed(self, table: Table, shares: NDArray[np.float64]) -> tuple[Members, list[float]]:
         """The members that a mixture is made of, in one network, and their shares.
@@ -296,17 +307,18 @@ class Ensemble:
         Parameters
         ----------
         table : Table
-        shares : array of shape (len(candidates),)
+        shares : array of shape (len(predictions),)
+            The share of each of ``predictions`` in the mixture.
         """
         thetas: list[Array] = []
         weights: list[float] = []
-        by_checkpoint = shares.reshape(len(self.checkpoints), self.n_families)
-        for checkpoint, by_family in zip(self.checkpoints, by_checkpoint, strict=True):
-            for group, theta in zip(self._groups, checkpoint.theta, strict=True):
+        by_snapshot = shares.reshape(len(self.snapshots), self.n_bands)
+        for snapshot, by_band in zip(self.snapshots, by_snapshot, strict=True):
+            for group, theta in zip(self._groups, snapshot.theta, strict=True):
                 for m, member in enumerate(group.members):
-                    if share := float(by_family[member.family]):
+                    if share := float(by_band[member.band]):
                         thetas.append(group.network.member(m, theta))
-                        weights.append(share * self.n_families / len(self.members))
+                        weights.append(share * self.n_bands / len(self.members))
         recipe = replace(self.recipe, batch_size=1)
         network = build_network(recipe, table, self.n_classes, members=len(thetas))
         for m, theta in enumerate(thetas):
@@ -323,25 +335,25 @@ class _Group:
         self.n_held_out = ensemble.n_held_out
         self.network = build_network(self.recipe, table, ensemble.n_classes, members=len(members))
         self.optimizer = build_optimizer(self.recipe, self.network)
-        self.losses: list[float] = []  # of the epochs so far
+        self.losses: list[float] = []  # of the epochs done
         rngs = [member.rng for member in members]
         self.network.init(rngs)
-        self._set_waves()
+        self._set_frequencies()
         if self.recipe.adapt:
             n = min(self.n_rows, ADAPT_ROWS)
             rows = np.stack([m.rng.permutation(m.training)[:n] for m in members])
             adapt(self.network, self.samples.X[rows], rngs)
 
-    def _set_waves(self) -> None:
-        """Stretch the frequencies that the embeddings drew, from a member's slowest to fastest."""
+    def _set_frequencies(self) -> None:
+        """Stretch the frequencies that the embeddings drew over each member's frequency band."""
         for layer in self.network.layers:
             if isinstance(layer, PeriodicEmbedding):
                 for w, member in zip(layer.w, self.members, strict=True):
-                    slowest, fastest = self.recipe.waves[member.family]
+                    slowest, fastest = self.recipe.frequency_bands[member.band]
                     w *= np.geomspace(slowest, fastest, layer.n_frequencies) / layer.sigma
 
     def epochs(self) -> Iterator[Epoch]:
-        """Train for ever."""
+        """Train without an end; the caller stops asking for epochs."""
         recipe, samples = self.recipe, self.samples
         steps = max(1, self.n_rows // recipe.batch_size)
         self._regularize(len(self.losses))
@@ -353,7 +365,7 @@ class _Group:
             batch_size=recipe.batch_size,
             orders=self._orders(),
             drop_last=True,
-            schedule=CosLog(recipe.learning_rate, recipe.epochs * steps, recipe.n_waves),
+            schedule=CosLog(recipe.learning_rate, recipe.epochs * steps, recipe.lr_cycles),
             weight=samples.weight,
             past=tuple(self.losses),
         ):
@@ -370,7 +382,7 @@ class _Group:
                 layer.rate = FlatCosine(recipe.dropout, recipe.epochs)(number)
 
     def _orders(self) -> Iterator[RowNumbers]:
-        """For each epoch, rows of each member, shuffled, as many of one as of the other."""
+        """Shuffled rows of each member for each epoch, as many for one member as for another."""
         most = max(len(member.training) for member in self.members)
         order = np.empty((len(self.members), most), self.members[0].training.dtype)
         while True:
@@ -380,17 +392,17 @@ class _Group:
             yield order[:, : self.n_rows]
 
     def predict_held_out(self) -> list[tuple[Member, Array]]:
-        """Of each member the probabilities of the rows it holds out."""
+        """Each member with its probabilities of the rows that it holds out."""
         if not any(len(member.held_out) for member in self.members):
             return []
         n = self.n_held_out
-        rows = np.zeros((len(self.members), n), np.intp)  # what is lacking is filled by row 0
+        rows = np.zeros((len(self.members), n), np.intp)  # row 0 fills up
         for own, member in zip(rows, self.members, strict=True):
             own[: len(member.held_out)] = member.held_out
         P = np.empty((*rows.shape, self.network.n_out), np.float32)
         for start in range(0, n, PREDICTED_ROWS):
             block = slice(start, start + PREDICTED_ROWS)
-            with np.errstate(over="ignore", invalid="ignore"):  # looked at by ``Ensemble.epochs``
+            with np.errstate(over="ignore", invalid="ignore"):  # ``epochs`` looks
                 P[:, block] = self.network.predict(self.samples.X[rows[:, block]])
         return [
             (member, own[: len(member.held_out)])
@@ -401,17 +413,18 @@ class _Group:
 def measure_speed(
     recipe: Recipe, table: Table, n_classes: int, samples: Samples, n_threads: int
 ) -> Speed:
-    """Train a net on each thread for a few batches, look at the rows held out, throw them away.
+    """Seconds of a step and of a snapshot, by training a net on each thread for a few batches.
 
-    Of all members that is their share: to try them all would take seconds where they are many.
+    The nets are thrown away.  The time of all members is computed from theirs: to try all would
+    take seconds where they are many.
     """
     rng = np.random.default_rng(0)
     members = share_rows(samples, n_classes, recipe, rng)
     share = min(n_threads, len(members)) / len(members)
     members = members[: min(n_threads, len(members))]
     rows = TRIED_STEPS * recipe.batch_size
-    trial = replace(recipe, epochs=3, epoch_rows=rows, n_checkpoints=1, adapt=False)
+    trial = replace(recipe, epochs=3, epoch_rows=rows, n_snapshots=1, adapt=False)
     ensemble = Ensemble(trial, table, n_classes, samples, members, n_threads)
-    _, usual, checked = (epoch.seconds for epoch in ensemble.epochs())  # the first one warms up
+    _, usual, last = (epoch.seconds for epoch in ensemble.epochs())  # the first one warms up
     steps = max(1, ensemble.n_rows // recipe.batch_size)
-    return Speed(usual / steps / share, max(0.0, checked - usual) / share)
+    return Speed(usual / steps / share, max(0.0, last - usual) / share)

@@ -1,14 +1,19 @@
-"""The recipe: which net, and how it is trained, when nobody says.
+"""The recipe: which nets are trained, and how, where the user does not say otherwise.
 
-After RealMLP (Holzmüller, Grinsztajn & Steinwart 2024).  What each part gains is measured by
+It follows RealMLP (Holzmüller, Grinsztajn & Steinwart 2024).  What each part gains is measured by
 ``benchmarks/ablation.py``.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..common.arguments import hidden_sizes
 from ..nn import (
     ACTIVATIONS,
     Adam,
@@ -24,11 +29,12 @@ from ..nn import (
     SoftmaxCrossEntropy,
 )
 from ..table.table import Table
+from .stored_names import to_stored
 
 FEW_ROWS = 500  # below, nets are cheap and rows are dear: ten folds leave more to learn from
 USUAL_ROWS = 4_000  # up to here the recipe holds as it is; from here batches grow, epochs shrink
-ALL_WAVES = (0.05, 1.0)  # of a family that is to be at home everywhere
 MANY_ROWS = 100_000  # from here a tenth of the rows is plenty to choose by, and nets are dear
+ALL_FREQUENCIES = (0.05, 1.0)  # the band of an ensemble that has only one
 
 
 @dataclass(frozen=True)
@@ -40,37 +46,37 @@ class Recipe:
     hidden, activation
         Units of each hidden layer; a key of ``ACTIVATIONS``.
     epochs, batch_size : int
-        The remainder of the rows after the last whole batch of an epoch is left out.
+        The rows that remain after the last whole batch of an epoch are left out of that epoch.
     epoch_rows : int or None
-        Rows of an epoch, where it does not visit all.
+        Number of rows that an epoch visits; None is all.
     n_folds : int
-        The rows are held out in so many stratified parts.
+        Number of stratified parts in which the rows are held out.
     n_bagged, n_refit : int
-        Nets of each family that hold one part out (with more than ``n_folds`` the rows are parted
-        anew), and nets that learn from all rows at the side of those that choose.
-    waves : tuple of (float, float)
-        Families of nets: for each the slowest and the fastest frequency of its embedded numbers at
-        the start, in periods for a unit (half of the rows lie within one).  Slow waves suit smooth
-        boundaries, fast ones crooked ones; which family is used is for the mixture to say.
-    n_checkpoints : int
-        Moments of the run that may go into the mixture.
-    learning_rate, n_waves
-        Of Adam, at the top of each of the waves of ``CosLog``.
+        Nets of each band that hold one part out (where they are more than ``n_folds``, the rows are
+        dealt into parts again), and nets of each band that learn from all rows beside them.
+    n_snapshots : int
+        Number of epochs after which the weights of all nets are kept for the mixture.
+    learning_rate, lr_cycles
+        Adam's learning rate at the top of each cycle of ``CosLog``, and the number of cycles.
     weight_decay, dropout
-        Both constant for half of the run, then down to 0 (``FlatCosine``).
+        Both constant for half of the run, then falling to 0 (``FlatCosine``).
     label_smoothing : float
     few_as_flags, one_hot_max
         As in ``Table.fit``.
     periodic_outputs, frequencies : int
-        Of ``PeriodicEmbedding``; 0 outputs leave it out.
+        Arguments of ``PeriodicEmbedding``, which 0 outputs leave out.
+    frequency_bands : tuple of (float, float)
+        The slowest and the fastest frequency from which embedded numbers start, in periods for a
+        unit (half of the rows lie within one); each band has as many nets.  Slow frequencies suit
+        smooth boundaries, fast ones crooked boundaries; the mixture says which nets are used.
     scale_lr : float
-        Factor on the learning rate of ``Scale``; 0 leaves it out.
+        Factor on the learning rate of the layer ``Scale``; 0 leaves the layer out.
     embedding_width : int
-        Of ``CategoryEmbedding``.
+        Outputs of ``CategoryEmbedding`` for each column.
     adapt : bool
-        Whether the start is fitted to the data (``nn.adapt``).
+        Whether the starting weights are fitted to the data (``nn.adapt``).
     mixture, temperature : bool
-        Whether checkpoints are mixed, and probabilities calibrated, on the rows held out.
+        Whether snapshots are mixed, and probabilities calibrated, on the rows held out.
     """
 
     hidden: tuple[int, ...] = (128, 128)
@@ -81,17 +87,17 @@ class Recipe:
     n_folds: int = 5
     n_bagged: int = 5
     n_refit: int = 0
-    n_checkpoints: int = 32
+    n_snapshots: int = 32
     learning_rate: float = 0.04
     weight_decay: float = 0.02
     dropout: float = 0.15
     label_smoothing: float = 0.1
-    n_waves: int = 4
+    lr_cycles: int = 4
     few_as_flags: bool = True
     one_hot_max: int = 24
     periodic_outputs: int = 3
     frequencies: int = 16
-    waves: tuple[tuple[float, float], ...] = ((0.1, 0.1), (1.0, 1.0))
+    frequency_bands: tuple[tuple[float, float], ...] = ((0.1, 0.1), (1.0, 1.0))
     scale_lr: float = 6.0
     embedding_width: int = 8
     adapt: bool = True
@@ -100,19 +106,19 @@ class Recipe:
 
     @property
     def n_members(self) -> int:
-        """Nets in the ensemble."""
-        return (self.n_bagged + self.n_refit) * len(self.waves)
+        """Number of nets in the ensemble."""
+        return (self.n_bagged + self.n_refit) * len(self.frequency_bands)
 
     def with_members(self, n: int) -> "Recipe":
         """The recipe of an ensemble of n nets, all of which hold rows out.
 
-        Where there are too few for each family to hold out every fold, they are of one family,
-        whose waves are of all kinds, unless there is just one of each.
+        Where n is too small for the nets of each band to hold out every fold, all nets start with
+        one band that spans all frequencies, unless there is just one net for each band.
         """
-        each, rest = divmod(n, len(self.waves))
+        each, rest = divmod(n, len(self.frequency_bands))
         if not rest and (each == 1 or each >= self.n_folds):
             return replace(self, n_bagged=each, n_refit=0)
-        return replace(self, n_bagged=n, n_refit=0, waves=(ALL_WAVES,))
+        return replace(self, n_bagged=n, n_refit=0, frequency_bands=(ALL_FREQUENCIES,))
 
 
 RECIPES = {
@@ -125,9 +131,9 @@ RECIPES = {
 def recipe_for(quality: str, n_rows: int) -> Recipe:
     """The recipe of a quality, fitted to the number of rows.
 
-    Below 500 rows a bag has ten folds.  From 4,000 rows on batches grow and epochs shrink with the
-    root of the rows, so that the number of steps stays the same.  From 100,000 rows on there are
-    half as many nets, and each holds out a tenth.
+    Below 500 rows there are ten folds.  From 4,000 rows on, batches grow and epochs shrink with the
+    root of the number of rows, so that the number of steps stays the same.  From 100,000 rows on
+    there are half as many nets, and each holds out a tenth.
     """
     recipe = RECIPES[quality]
     growth = math.sqrt(max(1.0, n_rows / USUAL_ROWS))
@@ -143,6 +149,38 @@ def recipe_for(quality: str, n_rows: int) -> Recipe:
     return recipe
 
 
+def recipe_of(settings: Mapping[str, Any], counts: NDArray[np.intp]) -> Recipe:
+    """The recipe that arguments of TabularClassifier ask for.
+
+    Parameters
+    ----------
+    settings : mapping of str to value
+        All arguments, each of which has been checked.
+    counts : array of shape (n_classes,)
+        Number of rows of each class.
+    """
+    recipe = recipe_for(settings["quality"], int(counts.sum()))
+    changes: dict[str, Any] = {}
+    if not isinstance(settings["hidden_layer_sizes"], str):
+        changes["hidden"] = tuple(hidden_sizes(settings["hidden_layer_sizes"]))
+    if settings["epochs"] != "auto":
+        changes["epochs"] = int(settings["epochs"])
+    changes |= {name: float(value) for name, value in (settings["recipe"] or {}).items()}
+    recipe = replace(recipe, **changes)
+    validation, size = settings["validation"], settings["ensemble_size"]
+    if isinstance(validation, Integral):  # folds: every net holds one of them out
+        n = recipe.n_members if size == "auto" else int(size)
+        recipe = replace(recipe, n_folds=int(validation)).with_members(n)
+    elif validation != "auto":  # a share: one net chooses, the others learn from all rows
+        n = 2 if size == "auto" else int(size)
+        n_folds = round(min(1 / validation, 1e9))
+        recipe = replace(recipe.with_members(1), n_folds=n_folds, n_refit=n - 1)
+    elif size != "auto":
+        recipe = recipe.with_members(int(size))
+    n_dealt = int(counts[counts > 1].sum())  # more folds than rows would be empty
+    return replace(recipe, n_folds=max(2, min(recipe.n_folds, n_dealt)))
+
+
 def build_network(recipe: Recipe, table: Table, n_classes: int, members: int = 1) -> Members:
     """The nets for a table: its columns embedded, scaled, then hidden layers, then the classes."""
     layers: list[Layer] = []
@@ -153,7 +191,7 @@ def build_network(recipe: Recipe, table: Table, n_classes: int, members: int = 1
         )
         width += table.n_numbers * recipe.periodic_outputs
     if table.cardinalities:
-        # The codes are to come last, so the embedded numbers go in front of them.
+        # The codes have to come last, so the embedded numbers go in front of them.
         layers.insert(0, CategoryEmbedding(table.cardinalities, recipe.embedding_width))
         width += len(table.cardinalities) * (recipe.embedding_width - 1)
     if recipe.scale_lr:
@@ -174,14 +212,14 @@ def build_network(recipe: Recipe, table: Table, n_classes: int, members: int = 1
 
 
 def build_optimizer(recipe: Recipe, network: Network) -> Adam:
-    """Adam, every kind of parameter learning at its own pace.
+    """Adam, with a learning rate and a weight decay of its own for every kind of parameter.
 
-    The factor ``1/√n_in`` of a weight matrix is the neural-tangent parametrisation: W of deviation
-    1 and ``Y = X W / √n_in`` would learn just so.
+    The factor ``1/√n_in`` of a weight matrix is the neural-tangent parametrisation: a W of
+    deviation 1 in ``Y = X W / √n_in`` would learn in the same way.
     """
 
     def factors(layer: Layer, name: str) -> tuple[float, float]:
-        """Of the learning rate, and of the weight decay."""
+        """Factors on the learning rate and on the weight decay of a parameter."""
         if isinstance(layer, Dense):
             return (1 / math.sqrt(layer.n_in), 1.0) if name == "W" else (0.1, 0.0)
         if isinstance(layer, Scale):
@@ -195,9 +233,11 @@ def build_optimizer(recipe: Recipe, network: Network) -> Adam:
 
 
 def as_settings(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as JSON takes it."""
-    return {
-        **vars(recipe),
-        "hidden": list(recipe.hidden),
-        "waves": [list(family) for family in recipe.waves],
-    }
+    """The recipe as JSON takes it, under the names that files keep."""
+    return to_stored(
+        {
+            **vars(recipe),
+            "hidden": list(recipe.hidden),
+            "frequency_bands": [list(band) for band in recipe.frequency_bands],
+        }
+    )

@@ -1,4 +1,4 @@
-"""The run of a TabularClassifier: epochs until a reason to stop, kept in a file if need be."""
+"""The run of an ensemble: epochs until there is a reason to stop, and the file it is kept in."""
 
 import contextlib
 import math
@@ -14,20 +14,21 @@ from ..nn import DivergenceError, Epoch, History
 from ..storage.checkpoint import CheckpointFile, State
 from .ensemble import Ensemble
 from .recipe import Recipe
+from .stored_names import from_stored, to_stored
 
 Callback = Callable[[Epoch], bool | None]
 
-RESERVE = 0.05  # of the time limit: for mixing and scoring at the end
+RESERVE = 0.05  # share of the time limit that is left for mixing and scoring at the end
 COLUMNS = ("epoch", "train_loss", "validation_loss", "lr", "seconds")
 
 
 class Run:
-    """One run, which may go on from where one before it was stopped.
+    """One run, which may resume one that was stopped before its end.
 
     Parameters
     ----------
     random_state : int, numpy Generator or None
-        With a file no Generator, whose state before the run the file could not tell.
+        A Generator cannot be used with a file, which could not hold its state before the run.
     time_limit : float, optional
         Seconds of wall time, from now on.
     file : CheckpointFile, optional
@@ -36,11 +37,11 @@ class Run:
     Attributes
     ----------
     seed : int or numpy Generator
-        Of which everything random in it comes.
+        The source of all that is random in the run.
     history : History
     stop_reason : str
     fault : DivergenceError or None
-        Set where training diverged, with good weights to go back to.
+        The error, where training diverged after there were snapshots to make a model of.
     """
 
     def __init__(
@@ -63,12 +64,17 @@ class Run:
         self.stop_reason = ""
         self.fault: DivergenceError | None = None
         self._start, self._limit, self._file = time.perf_counter(), time_limit, file
-        self._spent = 0.0  # seconds of the runs before
+        self._spent = 0.0  # seconds that earlier runs took, where this one resumes them
         self._saved: State | None = None
 
     @property
+    def is_kept(self) -> bool:
+        """Whether the run keeps its state in a file."""
+        return self._file is not None
+
+    @property
     def seconds_left(self) -> float:
-        """For training; the end of the run has its own share."""
+        """Seconds left for training; the end of the run has a share of its own."""
         if self._limit is None:
             return math.inf
         return self._limit * (1 - RESERVE) - self._seconds
@@ -78,14 +84,14 @@ class Run:
         return self._spent + time.perf_counter() - self._start
 
     def find(self, identity: Mapping[str, Mapping[str, Any]], recipe: Recipe) -> Recipe | None:
-        """Look for an earlier run: its recipe, as it had been cut to the time; None without one.
+        """The recipe of an earlier run in the file, as it was cut to its time; None without one.
 
         Parameters
         ----------
         identity : mapping
-            As for ``CheckpointFile.open``, whose errors it raises.
+            As for ``CheckpointFile.open``, whose errors are raised here too.
         recipe : Recipe
-            As it is without a time limit.
+            The recipe without a time limit.
         """
         self._saved = None if self._file is None else self._file.open(identity)
         if self._file is None or self._saved is None:
@@ -97,16 +103,24 @@ class Run:
                 raise ValueError(f"seed={self.seed!r}")
             columns = {name: arrays[f"history.{name}"].tolist() for name in COLUMNS}
             self.history = History(columns)
-            return _cut(recipe, document["cut"])
+            return _cut(recipe, from_stored(document["cut"]))
 
     def train(self, ensemble: Ensemble, callbacks: Sequence[Callback]) -> None:
-        """Run the epochs of the recipe, or as many as there is time for."""
+        """Run the epochs of the recipe, or as many as there is time for.
+
+        Raises
+        ------
+        DivergenceError
+            The loss exploded before there was a snapshot.
+        """
         if self._file is not None and self._saved is not None:
             document, arrays = self._saved
             with self._file.restoring():
                 ensemble.restore(document["ensemble"], arrays)
                 if not 0 < ensemble.epoch == len(self.history) <= ensemble.recipe.epochs:
-                    raise ValueError(f"it has {len(self.history)} epochs of {ensemble.epoch}")
+                    raise ValueError(
+                        f"its history has {len(self.history)} epochs and its nets {ensemble.epoch}"
+                    )
             self._saved = None  # its arrays are in the ensemble now
         with contextlib.closing(ensemble.epochs()) as epochs:
             try:
@@ -115,12 +129,12 @@ class Run:
                         return
                 self.stop_reason = f"its {ensemble.recipe.epochs} epochs were over"
             except DivergenceError as error:
-                if not ensemble.checkpoints:
+                if not ensemble.snapshots:
                     raise
                 self.stop_reason, self.fault = str(error), error
 
     def _is_last(self, epoch: Epoch, ensemble: Ensemble, callbacks: Sequence[Callback]) -> bool:
-        """Note an epoch, tell of it, keep it; whether there is a reason to stop."""
+        """Note an epoch, call the callbacks, keep the state; whether there is a reason to stop."""
         loss = epoch.validation_loss
         self.history.append(
             epoch=epoch.number,
@@ -130,7 +144,7 @@ class Run:
             seconds=epoch.seconds,
         )
         try:
-            answers = [callback(epoch) for callback in callbacks]  # of all of them
+            answers = [callback(epoch) for callback in callbacks]  # each is called
         except BaseException:  # Ctrl-C above all
             self._save(ensemble)
             raise
@@ -151,28 +165,31 @@ class Run:
         if self._file is None:
             return
         document, arrays = ensemble.state()
-        for name, values in self.history.to_dict().items():  # epochs whole, all else float64
+        for name, values in self.history.to_dict().items():  # whole numbers, or float64
             arrays[f"history.{name}"] = np.array(values)
         recipe = ensemble.recipe
         cut = {
             "epochs": recipe.epochs,
             "epoch_rows": recipe.epoch_rows,
-            "n_checkpoints": recipe.n_checkpoints,
+            "n_snapshots": recipe.n_snapshots,
             "n_members": recipe.n_members,
         }
-        state = {"seed": self.seed, "seconds": self._seconds, "cut": cut, "ensemble": document}
+        state = {
+            "seed": self.seed,
+            "seconds": self._seconds,
+            "cut": to_stored(cut),
+            "ensemble": document,
+        }
         self._file.save((state, arrays))
 
 
 def _cut(recipe: Recipe, cut: Mapping[str, Any]) -> Recipe:
-    """The recipe of an earlier run: no larger than this one's."""
+    """The recipe as an earlier run cut it; a ValueError where that is larger than the recipe."""
     n_members = cut["n_members"]
     if type(n_members) is int and 1 <= n_members < recipe.n_members:
         recipe = recipe.with_members(n_members)
-    found = replace(
-        recipe, **{name: cut[name] for name in ("epochs", "epoch_rows", "n_checkpoints")}
-    )
-    for name in ("epochs", "n_checkpoints", "n_members"):
+    found = replace(recipe, **{name: cut[name] for name in ("epochs", "epoch_rows", "n_snapshots")})
+    for name in ("epochs", "n_snapshots", "n_members"):
         value = getattr(found, name) if name != "n_members" else n_members
         if type(value) is not int or not 1 <= value <= getattr(recipe, name):
             raise ValueError(f"{name}={value!r}")

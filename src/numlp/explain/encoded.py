@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..metrics.scores import Codes, Probabilities
+from ..metrics.scores import ClassNumbers, Probabilities
 from ..mlp.building import probabilities
 from ..mlp.classifier import MLPClassifier
 from ..models.model import Model
@@ -39,7 +39,7 @@ class Encoded(NamedTuple):
     names: list[str]
     groups: dict[str, NDArray[np.intp]]
     predict: Predict
-    decide: Callable[[Probabilities], Codes]
+    decide: Callable[[Probabilities], ClassNumbers]
     classes: NDArray[Any]
     work: int
 

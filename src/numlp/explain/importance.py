@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
 from ..errors import DataError
-from ..metrics.scores import Z95, Codes, Probabilities, losses
+from ..metrics.scores import Z95, ClassNumbers, Probabilities, losses
 from ..models.predictions import class_codes
 from .encoded import Encoded, Matrix, check_counts, encode, one_thread
 
@@ -148,7 +148,7 @@ def permutation_importance(
     return sorted(found, key=lambda column: -column.mean)
 
 
-def _shuffled(encoded: Encoded, columns: Matrix, shuffle: Codes) -> Probabilities:
+def _shuffled(encoded: Encoded, columns: Matrix, shuffle: ClassNumbers) -> Probabilities:
     """Probabilities with some columns of the matrix taken from other rows; X is as it was."""
     X = encoded.X
     kept = X[:, columns]
@@ -161,10 +161,10 @@ def _shuffled(encoded: Encoded, columns: Matrix, shuffle: Codes) -> Probabilitie
 def _importance(
     name: str,
     encoded: Encoded,
-    codes: Codes,
+    codes: ClassNumbers,
     before: NDArray[np.float64],
     right: NDArray[np.bool_],
-    shuffles: Sequence[Codes],
+    shuffles: Sequence[ClassNumbers],
 ) -> Importance:
     n = len(codes)
     values, drops = [], []
@@ -183,7 +183,9 @@ def _importance(
     )
 
 
-def _likely_columns(encoded: Encoded, codes: Codes, shuffle: Codes, most: int) -> list[str]:
+def _likely_columns(
+    encoded: Encoded, codes: ClassNumbers, shuffle: ClassNumbers, most: int
+) -> list[str]:
     """The columns that matter most, by shuffling sets of them: the worst set is halved.
 
     As many sets are looked at as it takes to single out so many columns.

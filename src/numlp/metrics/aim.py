@@ -1,19 +1,20 @@
-"""What the answers of a classifier are to be good at."""
+"""Aim: what the answers of a classifier are to be good at."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Aim:
-    """A metric, or what each kind of mistake costs; and which of two classes is the positive one.
+    """A metric, or the costs of mistakes; and which of two classes is the positive one.
 
     Attributes
     ----------
     metric : str, default "accuracy"
-        A key of ``decision.METRICS``.
+        A key of ``numlp.decisions.thresholds.METRICS``.
     costs : tuple of two floats, optional
-        Of two classes, of answering the positive one wrongly (false positive) and of missing it
-        (false negative); with them the metric is their mean.
+        For two classes, the cost of answering the positive one wrongly (a false positive) and of
+        missing it (a false negative).  Where they are given, the mean cost takes the place of the
+        metric.
     positive : int, default 1
         Index of the positive class.
     """

@@ -1,6 +1,6 @@
-"""Curves of one class against the rest: what each threshold on its probability would bring.
+"""Curves of one class against the rest, over all thresholds on the probability of that class.
 
-Names, arguments and results are scikit-learn's.  A class of several is taken against the others:
+Names, arguments and results are scikit-learn's.  One class of several is compared with all others:
 ``roc_curve(y == "wren", P[:, k])``.
 """
 
@@ -20,16 +20,17 @@ STRATEGIES = ("uniform", "quantile")
 
 
 class ROC(NamedTuple):
-    """The ROC curve: false and true positive rate of answering at each threshold, or above.
+    """The ROC curve, where the class is answered from each threshold on.
 
     Attributes
     ----------
     fpr : array of shape (n_thresholds,)
-        Share of the other rows for which the class would be answered, from 0 up to 1.
+        False positive rate: share of the other rows for which the class would be answered, rising
+        from 0 to 1.
     tpr : array of shape (n_thresholds,)
-        Share of the rows of the class that would be found.
+        True positive rate: share of the rows of the class that would be found.
     thresholds : array of shape (n_thresholds,)
-        Falling; the first is infinite, from which nothing is answered.
+        Falling; the first is infinite, so that the class is never answered.
     """
 
     fpr: Floats
@@ -38,12 +39,12 @@ class ROC(NamedTuple):
 
 
 class PrecisionRecall(NamedTuple):
-    """Precision and recall of answering at each threshold, or above.
+    """Precision and recall, where the class is answered from each threshold on.
 
     Attributes
     ----------
     precision, recall : array of shape (n_thresholds + 1,)
-        The last is 1 and 0, and has no threshold.
+        The last precision is 1 and the last recall 0; they have no threshold.
     thresholds : array of shape (n_thresholds,)
         Rising.
     """
@@ -54,16 +55,16 @@ class PrecisionRecall(NamedTuple):
 
 
 class Calibration(NamedTuple):
-    """Of each bin of probabilities, as far as it has rows, what was said and what happened.
+    """Probabilities that were predicted, and what came true, for each bin that has rows.
 
     Attributes
     ----------
     prob_true : array of shape (n_used,)
-        Share of the bin's rows that are of the class.
+        Share of the rows of each bin that are of the class.
     prob_pred : array of shape (n_used,)
-        Mean of their probabilities.
+        Mean probability of the rows of each bin.
     counts : array of shape (n_used,)
-        Their number.
+        Number of rows of each bin.
     """
 
     prob_true: Floats
@@ -72,7 +73,7 @@ class Calibration(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Expected calibration error: mean, over the rows, of how far their bin's are apart."""
+        """Expected calibration error: mean over the rows of |prob_true - prob_pred| of the bin."""
         return float(np.average(abs(self.prob_true - self.prob_pred), weights=self.counts))
 
 
@@ -84,7 +85,7 @@ def roc_curve(
     sample_weight: Any = None,
     drop_intermediate: bool = True,
 ) -> ROC:
-    """True positive rate over false positive rate.
+    """The true positive rate over the false positive rate, for all thresholds.
 
     Parameters
     ----------
@@ -101,9 +102,9 @@ def roc_curve(
     Raises
     ------
     DataError
-        y_true has more than two values, or rows of one class alone; a score is not finite.
+        y_true has more than two values, or rows of one class alone; or a score is not finite.
     ValueError
-        Which class is the positive one is not said, and neither 1 nor True is there.
+        ``pos_label`` is not given, and the labels are not 0 and 1, -1 and 1, or False and True.
 
     Examples
     --------
@@ -160,7 +161,7 @@ def calibration_curve(
     n_bins: int = 5,
     strategy: str = "uniform",
 ) -> Calibration:
-    """How often what was said with a probability came true, by bins of the probability.
+    """The share of the positive class by bins of the probability that was predicted.
 
     Parameters
     ----------
@@ -182,7 +183,7 @@ def calibration_curve(
     Raises
     ------
     DataError, ValueError
-        As ``roc_curve``, or a probability lies outside 0 to 1.
+        As for ``roc_curve``; or a probability lies outside 0 to 1.
 
     Examples
     --------
@@ -214,24 +215,26 @@ def calibration_curve(
 def auc(x: Any, y: Any) -> float:
     """Area under a curve by the trapezoidal rule, x rising or falling.
 
-    Of the results of ``roc_curve`` it is what ``metrics.auc`` makes of the scores themselves.
+    For the results of ``roc_curve`` it is the ``roc_auc_score`` of the scores.
 
     >>> auc([0, 0.5, 1], [0, 1, 1])
     0.75
     """
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     if x.ndim != 1 or x.shape != y.shape:
-        raise ValueError(f"x has shape {x.shape} and y {y.shape}: give as many numbers in a row")
+        raise ValueError(
+            f"x has shape {x.shape} and y {y.shape}: give one dimension of the same length for both"
+        )
     steps = np.diff(x)
     if len(x) < 2 or not ((steps >= 0).all() or (steps <= 0).all()):
-        raise ValueError("x has to have two numbers or more, all rising or all falling")
+        raise ValueError("x has to have two numbers or more, which all rise or all fall")
     return abs(float(np.trapezoid(y, x)))
 
 
 def average_precision(precision: Any, recall: Any) -> float:
     """Mean of the precision, weighted by how much recall each threshold adds.
 
-    Of the results of ``precision_recall_curve`` it is scikit-learn's ``average_precision_score``.
+    For the results of ``precision_recall_curve`` it is scikit-learn's ``average_precision_score``.
 
     >>> curve = precision_recall_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
     >>> round(average_precision(curve.precision, curve.recall), 3)
@@ -243,7 +246,10 @@ def average_precision(precision: Any, recall: Any) -> float:
 def _counts(
     y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any
 ) -> tuple[Floats, Floats, Floats]:
-    """Rows, or their weight, at each distinct score or above: of other classes, of the class."""
+    """For each distinct score, the weight of the rows from it on: of other classes, of the class.
+
+    The scores come third.
+    """
     is_positive, score = _checked(y_true, y_score, pos_label)
     weight = check_sample_weight(sample_weight, len(score))
     if weight is not None:
@@ -252,7 +258,7 @@ def _counts(
     if is_positive.all() or not is_positive.any():
         raise DataError(
             f"{len(score):,} rows, {'all' if is_positive.all() else 'none'} of them of the "
-            "positive class: the curve needs rows of both"
+            "positive class: the curve needs rows of both classes"
         )
     order = np.argsort(-score, kind="stable")
     score, is_positive = score[order], is_positive[order]
@@ -263,7 +269,7 @@ def _counts(
 
 
 def _checked(y_true: Any, y_score: Any, pos_label: Any) -> tuple[NDArray[np.bool_], Floats]:
-    """Which rows are positive, and their scores."""
+    """Which rows are positive, and the scores of all rows, checked."""
     labels, score = np.asarray(y_true), np.asarray(y_score, np.float64)
     if labels.ndim != 1 or score.ndim != 1:
         raise DataError(
@@ -272,7 +278,7 @@ def _checked(y_true: Any, y_score: Any, pos_label: Any) -> tuple[NDArray[np.bool
         )
     check_same_length(len(score), len(labels))
     if not len(labels):
-        raise DataError("there is no row to draw a curve from")
+        raise DataError("y_true has no rows: a curve needs rows of both classes")
     if not np.isfinite(score).all():
         row = int(np.isfinite(score).argmin())
         raise DataError(f"the score in row {row + 1} is {score[row]}: give finite numbers")
@@ -282,7 +288,7 @@ def _checked(y_true: Any, y_score: Any, pos_label: Any) -> tuple[NDArray[np.bool
         raise DataError("y_true has labels of several types, or missing ones") from error
     if len(values) > 2:
         raise DataError(
-            f"y_true has {len(values):,} classes: compare one with the rest, as in "
+            f"y_true has {len(values):,} classes: compare one of them with the rest, as in "
             "roc_curve(y == label, P[:, k])"
         )
     if pos_label is None:

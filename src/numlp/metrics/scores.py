@@ -1,4 +1,8 @@
-"""How good predictions are: numbers that a person can decide by."""
+"""Scores: how good predictions are, in numbers that a person can decide by.
+
+Here y is an array of class numbers, 0, 1, ..., and P an array of probabilities, (n, n_classes), as
+``predict_proba`` gives it.
+"""
 
 import math
 from collections.abc import Iterable
@@ -12,27 +16,27 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from .aim import Aim
 
-Codes = NDArray[np.intp]
+ClassNumbers = NDArray[np.intp]
 Weights = NDArray[np.floating[Any]]
 Probabilities = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
 
 N_BINS = 10  # of the calibration error
-BLOCK_CELLS = 1 << 16  # of probabilities that are copied at a time
+BLOCK_CELLS = 1 << 16  # probabilities that are copied at a time
 Z95 = 1.959964  # a normal number lies between -Z95 and Z95 in 95 % of cases
-MOST_CELLS = 1 << 27  # of probabilities that are kept of blocks: 1 GiB
+MOST_CELLS = 1 << 27  # probabilities that are kept of blocks: 1 GiB
 
 
-def accuracy(y: Codes, predicted: Codes) -> float:
+def accuracy_score(y: ClassNumbers, predicted: ClassNumbers) -> float:
     """Share of rows predicted right.
 
-    >>> accuracy(np.array([0, 1, 1]), np.array([0, 1, 0])).__round__(3)
+    >>> accuracy_score(np.array([0, 1, 1]), np.array([0, 1, 0])).__round__(3)
     0.667
     """
     return float(np.mean(y == predicted))
 
 
-def log_loss(y: Codes, P: Probabilities, weight: Weights | None = None) -> float:
+def log_loss(y: ClassNumbers, P: Probabilities, weight: Weights | None = None) -> float:
     """Mean, by weight, of -log P[i, yᵢ], in nats; a probability of 0 counts as 2e-308.
 
     >>> round(log_loss(np.array([0, 1]), np.array([[0.9, 0.1], [0.5, 0.5]])), 4)
@@ -41,29 +45,29 @@ def log_loss(y: Codes, P: Probabilities, weight: Weights | None = None) -> float
     return float(np.average(losses(y, P), weights=weight))
 
 
-def losses(y: Codes, P: Probabilities) -> Floats:
-    """Of each row -log P[i, yᵢ], (n,), whose mean is the log-loss."""
+def losses(y: ClassNumbers, P: Probabilities) -> Floats:
+    """``-log P[i, yᵢ]`` of each row, (n,), whose mean is the log-loss."""
     p = P[np.arange(len(y)), y].astype(np.float64)
     return -np.log(np.maximum(p, np.finfo(np.float64).tiny))
 
 
-def brier_score(y: Codes, P: Probabilities) -> float:
+def brier_score_loss(y: ClassNumbers, P: Probabilities) -> float:
     """Mean squared error of the probabilities (Brier 1950), as in scikit-learn.
 
     ::
 
         Σᵢ Σₖ (P - onehot(y))²[i, k] / n         from 0 to 2
 
-    Of two classes half of that, which is the squared error of the second one's probability.
+    For two classes it is half of that, the squared error of the second class's probability.
 
-    >>> round(brier_score(np.array([0, 1]), np.array([[0.9, 0.1], [0.5, 0.5]])), 4)
+    >>> round(brier_score_loss(np.array([0, 1]), np.array([[0.9, 0.1], [0.5, 0.5]])), 4)
     0.13
     """
     return float(squared_errors(y, P).mean())
 
 
-def squared_errors(y: Codes, P: Probabilities) -> Floats:
-    """Of each row the squared error of its probabilities, (n,), whose mean is the Brier score."""
+def squared_errors(y: ClassNumbers, P: Probabilities) -> Floats:
+    """The squared error of the probabilities of each row, (n,), whose mean is the Brier score."""
     p = P[np.arange(len(y)), y].astype(np.float64)
     # Σₖ (P - onehot)² multiplied out: no second array of P's size, which may be gigabytes.
     errors: Floats = np.einsum("ik,ik->i", P, P, dtype=np.float64) - 2 * p + 1
@@ -71,14 +75,15 @@ def squared_errors(y: Codes, P: Probabilities) -> Floats:
     return errors / 2 if P.shape[1] == 2 else errors
 
 
-def calibration_error(y: Codes, P: Probabilities) -> float:
+def calibration_error(y: ClassNumbers, P: Probabilities) -> float:
     """Expected calibration error of the most probable class (Naeini et al. 2015).
 
     ::
 
         Σ_b (n_b / n) |mean of top p - share that is right|      over 10 bins of equal width
 
-    Probabilities of few rows are never quite right in a bin, so it is above 0 for the best too.
+    In a bin of few rows the probabilities are never quite right, so the error of a perfect model
+    is above 0 too.
 
     >>> round(calibration_error(np.array([0, 0, 0, 1]), np.array([[0.75, 0.25]] * 4)), 4)
     0.0
@@ -88,42 +93,44 @@ def calibration_error(y: Codes, P: Probabilities) -> float:
     return _mean_gap(*by_row(y, P).calibration_gaps(y))
 
 
-def _mean_gap(bins: Codes, gaps: Floats) -> float:
+def _mean_gap(bins: ClassNumbers, gaps: Floats) -> float:
     return float(np.abs(np.bincount(bins, gaps, N_BINS)).sum() / len(gaps))
 
 
 class ByRow(NamedTuple):
-    """All that figures other than the AUC need of the probabilities of each row, (n,) each.
+    """What figures other than the AUC need of the probabilities of each row, (n,) each.
 
     Attributes
     ----------
     squared_errors : array
-        As the function of this name has them.
+        As the function ``squared_errors`` gives them.
     likeliest : array
-        The class of the top probability.
+        The class with the highest probability.
     top : array
-        That probability.
+        The highest probability.
     """
 
     squared_errors: Floats
-    likeliest: Codes
+    likeliest: ClassNumbers
     top: Floats
 
-    def calibration_gaps(self, y: Codes) -> tuple[Codes, Floats]:
-        """Of each row its bin by the top probability, and that less 1 if the top class is right."""
+    def calibration_gaps(self, y: ClassNumbers) -> tuple[ClassNumbers, Floats]:
+        """For each row the bin of the top probability, and that less 1 if the class is right."""
         bins = np.minimum((self.top * N_BINS).astype(np.intp), N_BINS - 1)
         return bins, self.top - (self.likeliest == y)
 
 
-def by_row(y: Codes, P: Probabilities) -> ByRow:
-    """What P, (n, n_classes), says of each row whose class is y."""
+def by_row(y: ClassNumbers, P: Probabilities) -> ByRow:
+    """The ``ByRow`` of probabilities P, (n, n_classes), and classes y, (n,)."""
     return ByRow(squared_errors(y, P), P.argmax(axis=1), P.max(axis=1).astype(np.float64))
 
 
-def auc(x: NDArray[Any], positive: NDArray[np.bool_]) -> float:
-    """The chance that x is larger in a positive row than in another; a tie counts half.
+def rank_auc(x: NDArray[Any], positive: NDArray[np.bool_]) -> float:
+    """The AUC of scores x: the chance that a positive row has a larger x than another row.
 
-    >>> auc(np.array([1.0, 2, 2, 3]), np.array([False, False, True, True]))
+    A tie counts half.
+
+    >>> rank_auc(np.array([1.0, 2, 2, 3]), np.array([False, False, True, True]))
     0.875
     """
     values, place = np.unique(x, return_inverse=True)
@@ -133,21 +140,21 @@ def auc(x: NDArray[Any], positive: NDArray[np.bool_]) -> float:
     return float(won / (ones.sum() * zeros.sum()))
 
 
-def roc_auc(y: Codes, P: Probabilities) -> float:
-    """Area under the ROC curve; of more than two classes the mean of each against the rest.
+def roc_auc_score(y: ClassNumbers, P: Probabilities) -> float:
+    """Area under the ROC curve; for more than two classes the mean of each against the rest.
 
-    The mean is over the classes that have a row, as of scikit-learn's ``multi_class="ovr"``,
-    ``average="macro"``; NaN where there is only one.
+    The mean is over the classes that have a row, as with scikit-learn's ``multi_class="ovr"`` and
+    ``average="macro"``.  NaN where there is only one class.
 
-    >>> roc_auc(np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.3, 0.7], [0.5, 0.5]]))
+    >>> roc_auc_score(np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.3, 0.7], [0.5, 0.5]]))
     1.0
     """
-    found = [auc(P[:, k], y == k) for k in auc_classes(y, P.shape[1])]
+    found = [rank_auc(P[:, k], y == k) for k in auc_classes(y, P.shape[1])]
     return float(np.mean(found)) if found else math.nan
 
 
-def auc_classes(y: Codes, n_classes: int) -> Codes:
-    """The classes whose AUC is looked at: the second of two, else those that have a row."""
+def auc_classes(y: ClassNumbers, n_classes: int) -> ClassNumbers:
+    """The classes that have an AUC: the second of two, else all that have a row."""
     there = np.unique(y)
     if len(there) < 2:
         return there[:0]
@@ -155,7 +162,7 @@ def auc_classes(y: Codes, n_classes: int) -> Codes:
 
 
 def wilson_interval(share: float, n: int) -> tuple[float, float]:
-    """95 % interval of a share seen in n rows (Wilson 1927); it holds near 0 and 1 too.
+    """95 % interval of a share that was seen in n rows (Wilson 1927); it holds near 0 and 1 too.
 
     >>> low, high = wilson_interval(0.9, 100)
     >>> round(low, 3), round(high, 3)
@@ -167,8 +174,8 @@ def wilson_interval(share: float, n: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def prior_entropy(y: Codes, n_classes: int, weight: Weights | None = None) -> float:
-    """Log-loss of always answering the classes' own shares: what a guess costs, in nats.
+def prior_entropy(y: ClassNumbers, n_classes: int, weight: Weights | None = None) -> float:
+    """Log-loss of always predicting the shares of the classes, in nats: that of a guess.
 
     >>> round(prior_entropy(np.array([0, 1, 0, 1]), 2), 4)
     0.6931
@@ -178,7 +185,7 @@ def prior_entropy(y: Codes, n_classes: int, weight: Weights | None = None) -> fl
     return float(-(shares * np.log(shares)).sum()) + 0.0  # no -0.0 of one class
 
 
-def confusion_matrix(y: Codes, predicted: Codes, n_classes: int) -> NDArray[np.intp]:
+def confusion_matrix(y: ClassNumbers, predicted: ClassNumbers, n_classes: int) -> NDArray[np.intp]:
     """Counts of rows, (n_classes, n_classes): true class down, predicted class across.
 
     >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
@@ -190,16 +197,16 @@ def confusion_matrix(y: Codes, predicted: Codes, n_classes: int) -> NDArray[np.i
 
 
 class ClassCounts(NamedTuple):
-    """Rows, or their weight, by class: each is of shape (n_classes,).
+    """Numbers of rows, or their weights, by class; each of shape (n_classes,).
 
     Attributes
     ----------
     true : array
-        Rows of each class.
+        Rows that are of each class.
     predicted : array
-        Rows predicted as each class.
+        Rows that are predicted as each class.
     right : array
-        Rows that are both.
+        Rows that are of each class and predicted as it.
     """
 
     true: NDArray[Any]
@@ -208,24 +215,25 @@ class ClassCounts(NamedTuple):
 
     @property
     def precision(self) -> Floats:
-        """Of the rows predicted as each class, the share that is; NaN where there are none."""
+        """Share of the rows predicted as each class that are right; NaN where there is no row."""
         return _shares(self.right, self.predicted)
 
     @property
     def recall(self) -> Floats:
-        """Of the rows of each class, the share that was predicted so; NaN where there are none."""
+        """Share of the rows of each class that are predicted right; NaN where there is no row."""
         return _shares(self.right, self.true)
 
     @property
     def balanced_accuracy(self) -> float:
-        """Mean recall of the classes that there are."""
+        """Mean recall of the classes that have a row."""
         there = self.true > 0
         return float((self.right[there] / self.true[there]).mean())
 
     def f1(self, positive: int = 1) -> float:
-        """Of two classes the F1 of the positive one, of more the mean over those that there are.
+        """F1, the harmonic mean of precision and recall.
 
-        F1 is the harmonic mean of precision and recall.
+        For two classes it is that of the positive class, for more classes the mean over the
+        classes that have a row.
         """
         both = self.true + self.predicted
         score = np.zeros(len(both))
@@ -239,8 +247,8 @@ def _shares(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
     return share
 
 
-def row_costs(y: Codes, predicted: Codes, aim: Aim) -> Floats:
-    """What each row's answer costs, (n,): nothing where it is right."""
+def row_costs(y: ClassNumbers, predicted: ClassNumbers, aim: Aim) -> Floats:
+    """The cost of each row's answer, (n,): 0 where it is right."""
     if aim.costs is None:
         raise ValueError("the aim has no costs")
     false_positive, false_negative = aim.costs
@@ -250,42 +258,44 @@ def row_costs(y: Codes, predicted: Codes, aim: Aim) -> Floats:
 
 @dataclass(frozen=True, repr=False)
 class Scores:
-    """What ``evaluate`` found on rows whose classes are known; figures are computed when asked for.
+    """How good predictions are on rows whose classes are known; made by ``evaluate``.
+
+    The figures are computed when they are asked for.
 
     Attributes
     ----------
     y, predicted : array of shape (n_rows,)
-        The class of each row, and the one predicted.
+        The class of each row, and the class predicted for it.
     P : array of shape (n_rows, n_classes)
-        The probabilities; without a row where they were too many to keep, see
-        ``evaluate_blocks``, and then there is no ``roc_auc``.
+        The probabilities.  Where they were too many to keep (see ``evaluate_blocks``), P has no
+        row, and ``roc_auc`` is NaN.
     losses : array of shape (n_rows,)
         -log of the probability of each row's class.
     aim : Aim
-        What the answers are to be good at: says which of two classes f1 is of, and what a mistake
-        costs.
+        What the answers are to be good at; it says which of two classes is the positive one, and
+        what a mistake costs.
     rows : ByRow, optional
-        What P says of each row; by default it is computed from P when it is asked for.
+        By default computed from P when it is asked for.
     n_rows, n_classes : int
     accuracy : float
     majority : float
         Accuracy of always answering the class that is most frequent in these rows.
     balanced_accuracy : float
-        Mean recall of the classes that these rows have.
+        Mean recall of the classes that have a row.
     f1 : float
-        Of two classes the F1 of the positive one, of more the mean.
+        For two classes the F1 of the positive one, for more the mean.
     log_loss, brier_score, calibration_error, roc_auc : float
-        As the functions of these names.
+        As ``log_loss``, ``brier_score_loss``, ``calibration_error`` and ``roc_auc_score``.
     mean_cost : float
-        Of a row; NaN where the aim has no costs.
+        Mean cost of a row; NaN where the aim has no costs.
     counts : ClassCounts
     precision, recall : array of shape (n_classes,)
     confusion : array of shape (n_classes, n_classes)
         True class down, predicted class across; 3 GB for 20,000 classes.
     """
 
-    y: Codes
-    predicted: Codes
+    y: ClassNumbers
+    predicted: ClassNumbers
     P: Probabilities
     losses: Floats
     aim: Aim = field(default_factory=Aim)
@@ -307,7 +317,7 @@ class Scores:
 
     @property
     def accuracy(self) -> float:
-        return accuracy(self.y, self.predicted)
+        return accuracy_score(self.y, self.predicted)
 
     @property
     def majority(self) -> float:
@@ -319,7 +329,7 @@ class Scores:
 
     @cached_property
     def by_row(self) -> ByRow:
-        """What P says of each row."""
+        """What the figures need of the probabilities of each row."""
         return by_row(self.y, self.P) if self.rows is None else self.rows
 
     @cached_property
@@ -332,13 +342,13 @@ class Scores:
 
     @cached_property
     def roc_auc(self) -> float:
-        return roc_auc(self.y, self.P) if len(self.P) else math.nan
+        return roc_auc_score(self.y, self.P) if len(self.P) else math.nan
 
     @cached_property
     def counts(self) -> ClassCounts:
         true, predicted, right = (
-            np.bincount(codes, minlength=self.n_classes)
-            for codes in (self.y, self.predicted, self.y[self.y == self.predicted])
+            np.bincount(y, minlength=self.n_classes)
+            for y in (self.y, self.predicted, self.y[self.y == self.predicted])
         )
         return ClassCounts(true, predicted, right)
 
@@ -362,8 +372,8 @@ class Scores:
     def mean_cost(self) -> float:
         return self.cost_of(self.predicted)
 
-    def cost_of(self, predicted: Codes) -> float:
-        """What other answers would cost, a row, (n_rows,) of them or one for all."""
+    def cost_of(self, predicted: ClassNumbers) -> float:
+        """Mean cost of a row with other answers: (n_rows,) of them, or one for all rows."""
         if self.aim.costs is None:
             return math.nan
         return float(row_costs(self.y, np.broadcast_to(predicted, self.y.shape), self.aim).mean())
@@ -374,40 +384,44 @@ class Scores:
 
 
 def evaluate(
-    y: Codes, P: Probabilities, factors: Weights | None = None, aim: Aim | None = None
+    y: ClassNumbers, P: Probabilities, factors: Weights | None = None, aim: Aim | None = None
 ) -> Scores:
     """Score the probabilities P, (n, n_classes), against the classes y, (n,).
 
-    The class predicted is the likeliest, or with ``factors``, (n_classes,), the one with the
-    largest ``factor · P``.  P is kept, and not copied.
+    The class predicted is the likeliest, or with ``factors``, (n_classes,), the class with the
+    largest ``factor · P``.  P is kept and not copied.
+
+    >>> scores = evaluate(np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]))
+    >>> round(scores.accuracy, 3), scores.confusion.tolist()
+    (0.667, [[1, 0], [1, 1]])
     """
     if not len(y):
         raise DataError("there is no row to score")
     return Scores(y, _answers(P, factors), P, losses(y, P), aim or Aim())
 
 
-def _answers(P: Probabilities, factors: Weights | None) -> Codes:
+def _answers(P: Probabilities, factors: Weights | None) -> ClassNumbers:
     """The class of each row with the largest ``factor · P``, without a second array of P's size."""
     if factors is None:
         return np.asarray(P.argmax(axis=1))
-    codes, step = np.empty(len(P), np.intp), max(1, BLOCK_CELLS // P.shape[1])
+    y, step = np.empty(len(P), np.intp), max(1, BLOCK_CELLS // P.shape[1])
     for start in range(0, len(P), step):
         rows = slice(start, start + step)
-        codes[rows] = (P[rows] * factors).argmax(axis=1)
-    return codes
+        y[rows] = (P[rows] * factors).argmax(axis=1)
+    return y
 
 
 def evaluate_blocks(
-    y: Codes,
+    y: ClassNumbers,
     blocks: Iterable[tuple[slice, Probabilities]],
     n_classes: int,
     factors: Weights | None = None,
     aim: Aim | None = None,
 ) -> Scores:
-    """As ``evaluate``, for probabilities that come in blocks of rows: (rows, P), as of a Model.
+    """As ``evaluate``, for probabilities in blocks, such as ``Model.probabilities`` gives.
 
-    They are kept where they are not more than 1 GiB.  Of more, the AUC alone goes without: it
-    needs all probabilities of a class at once.
+    A block is a slice of the rows and their P.  All probabilities are kept up to 1 GiB.  Beyond
+    that the AUC is NaN, since it needs all probabilities of a class at once; no other figure does.
     """
     if not len(y):
         raise DataError("there is no row to score")
@@ -425,7 +439,7 @@ def evaluate_blocks(
 
 
 class Estimate(NamedTuple):
-    """How good the model is on rows it has not seen, as far as its training rows can tell.
+    """How good a model is on rows it has not seen, as far as its training rows can tell.
 
     Attributes
     ----------
@@ -434,7 +448,7 @@ class Estimate(NamedTuple):
         95 % interval of the accuracy (Wilson 1927), for rows of the same kind.
     log_loss : float
     n_rows : int
-        Rows it rests on: those that some net held out, each answered by the nets that did.
+        Number of rows that nets held out, each of which was predicted by the nets that held it out.
     """
 
     accuracy: float

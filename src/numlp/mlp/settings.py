@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..common.arguments import ArgumentRule, either, flag, number_in, one_of, sizes, whole
+from ..common.arguments import hidden_sizes as hidden_sizes
 from ..nn import ACTIVATIONS
 
 SOLVERS = ("lbfgs", "sgd", "adam", "adamw", "rmsprop")
@@ -17,11 +18,6 @@ LOSSES = ("log_loss", "mse", "focal")
 METRIC_NAMES = ("accuracy", "balanced_accuracy", "neg_log_loss")
 # scikit-learn's name of the sigmoid, beside our own
 ACTIVATION_NAMES = ("logistic", *ACTIVATIONS)
-
-
-def hidden_sizes(value: Any) -> list[int]:
-    """The hidden layers as a list: a number alone is one layer."""
-    return [int(n) for n in (value if hasattr(value, "__iter__") else [value])]
 
 
 def activation_names(value: str | Sequence[str], n_hidden: int) -> list[str]:

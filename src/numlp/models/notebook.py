@@ -73,7 +73,7 @@ def _of_tabular(clf: Any) -> tuple[dict[str, str], Audit]:
     guess = prior_entropy(scores.y, len(clf.classes_))
     facts = {
         "classes": _classes(clf),
-        "rows": f"{clf._n_given:,}",
+        "rows": f"{clf.n_samples_fit_:,}",
         "accuracy": _accuracy(estimate.accuracy, estimate.low, estimate.high, estimate.n_rows),
         f"always answering {_name(majority)}": f"{scores.majority:.1%}",
         "log-loss": f"{estimate.log_loss:.3f} (answering the classes' shares: {guess:.3f})",

@@ -11,7 +11,7 @@ from ..common.estimator import check_same_length
 from ..common.wording import count, name_list
 from ..data.labels import EncodedLabels, encode_labels
 from ..errors import DataError
-from ..metrics.scores import Codes, Probabilities, Scores
+from ..metrics.scores import ClassNumbers, Probabilities, Scores
 from .fitted import classes_of
 
 
@@ -31,8 +31,8 @@ class Predictions:
     """
 
     classes: NDArray[Any]
-    y: Codes
-    predicted: Codes
+    y: ClassNumbers
+    predicted: ClassNumbers
     P: Probabilities
     where: str
 
@@ -105,7 +105,7 @@ def _out_of_fold(classifier: Any, classes: NDArray[Any], *, proba: bool) -> Pred
     return Predictions(classes, scores.y, scores.predicted, P, where)
 
 
-def class_codes(labels: Any, classes: NDArray[Any]) -> Codes:
+def class_codes(labels: Any, classes: NDArray[Any]) -> ClassNumbers:
     """The number of each label among the classes, (n,).
 
     Raises
@@ -116,7 +116,9 @@ def class_codes(labels: Any, classes: NDArray[Any]) -> Codes:
     return codes_among(encode_labels(labels), classes.tolist(), "y", "classifier")
 
 
-def codes_among(labels: EncodedLabels, known: Sequence[Any], where: str, trained: str) -> Codes:
+def codes_among(
+    labels: EncodedLabels, known: Sequence[Any], where: str, trained: str
+) -> ClassNumbers:
     """The number of each label among those that something trained knows, (n,).
 
     Parameters
@@ -140,5 +142,5 @@ def codes_among(labels: EncodedLabels, known: Sequence[Any], where: str, trained
             f"{where} has {name_list(unknown)}, which the {trained} was not trained on: it knows "
             f"{name_list(known, most=20)}"
         )
-    codes: Codes = np.array([index[label] for label in found], np.intp)[labels.codes]
+    codes: ClassNumbers = np.array([index[label] for label in found], np.intp)[labels.y]
     return codes

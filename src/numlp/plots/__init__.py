@@ -18,7 +18,7 @@ from ..metrics.curves import (
     precision_recall_curve,
     roc_curve,
 )
-from ..metrics.scores import Codes
+from ..metrics.scores import ClassNumbers
 from ..models.fitted import classes_of, history_of, network_of
 from ..models.predictions import Predictions, class_codes, predictions_of, probabilities_of
 from ..nn.more.display import HELD_OUT, TRAINING
@@ -420,7 +420,7 @@ def _compared(found: Predictions) -> list[int]:
     return [int(k) for k in _most_frequent(found.y, MOST_DRAWN)]
 
 
-def _most_frequent(codes: Codes, most: int) -> Codes:
+def _most_frequent(codes: ClassNumbers, most: int) -> ClassNumbers:
     """Of the classes that there are among the codes so many, in their own order."""
     counts = np.bincount(codes)
     ranked = np.argsort(-counts, kind="stable")[:most]
@@ -437,7 +437,9 @@ def _mean_told(what: str, areas: Mapping[int, float], found: Predictions) -> str
     return f"mean {told}\neach of {which} classes against the rest"
 
 
-def _leads(P: NDArray[Any], codes: Codes, classes: Codes) -> Iterator[NDArray[np.float64]]:
+def _leads(
+    P: NDArray[Any], codes: ClassNumbers, classes: ClassNumbers
+) -> Iterator[NDArray[np.float64]]:
     """By how much each of the classes leads in each row, above 0 where it is the answer."""
     likeliest = P.argmax(axis=1)
     if not np.array_equal(likeliest, codes):  # a threshold or costs decide: no more is known

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..common.wording import shortened
 from ..decisions.thresholds import aim_of, threshold_of
+from ..metrics.bootstrap import MOST_AUC, Interval, intervals
 from ..metrics.curves import (
     auc,
     average_precision,
@@ -19,10 +20,9 @@ from ..metrics.curves import (
     precision_recall_curve,
     roc_curve,
 )
-from ..metrics.intervals import MOST_AUC, Interval, intervals
 from ..metrics.scores import (
     ClassCounts,
-    Codes,
+    ClassNumbers,
     Probabilities,
     Scores,
     evaluate,
@@ -61,7 +61,7 @@ class Answers:
     """
 
     model: Model
-    y: Codes
+    y: ClassNumbers
     P: Probabilities
 
     @cached_property

@@ -1,8 +1,8 @@
-"""The state of a run in a file, so that a run that was killed ends as if it had never been.
+"""The state of a run in a file, so that a run that was killed can be resumed to the same end.
 
-A checkpoint holds what the run is, its *identity* (settings, a fingerprint of the data), and how
-far it has come: a document and arrays of the estimator's own.  It is as safe to open as a model
-file, and written as one is: whole or not at all.
+A checkpoint holds the *identity* of the run (its settings, and a fingerprint of its data) and its
+*state*: a document and arrays, which only the estimator understands.  It is as safe to open as a
+model file, and written like one: whole or not at all.
 """
 
 import contextlib
@@ -18,28 +18,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import CheckpointError
-from ..table.encoders import Matrix
-from ..table.table import Table
 from ..version import __version__
 from . import container
 from .json_values import mapping
 from .whole_file import remove_leftovers
 
 State = tuple[dict[str, Any], dict[str, NDArray[Any]]]  # document and arrays
-SHARE = 9  # times as long as a write that there is none after it
+PAUSE = 9  # after a write there is no other for so many times its duration
 MOST_TOLD = 5  # differences that a message names
 
 
 class CheckpointFile:
-    """Where a run keeps its state.
+    """The file in which a run keeps its state.
 
     Parameters
     ----------
     path : str or path
-        Written after an epoch; if it is there at the start, the run goes on from it.
+        Written after an epoch; if it exists at the start, the run is resumed from it.
     every : float, optional
-        Seconds that are to lie between two writes at least; 0 writes after every epoch.  By
-        default so many that writing takes a tenth of the time at most.
+        Least number of seconds between two writes; 0 writes after every epoch.  By default writing
+        takes at most a tenth of the time.
 
     Examples
     --------
@@ -58,24 +56,24 @@ class CheckpointFile:
     def __init__(self, path: str | os.PathLike[str], every: float | None = None) -> None:
         self.path, self.every = os.fspath(path), every
         self._identity: dict[str, Any] = {}
-        self._next = -math.inf  # when to write again
+        self._next = -math.inf  # the time from which on it may be written again
 
     def open(self, identity: Mapping[str, Mapping[str, Any]]) -> State | None:
-        """The state to go on from; None where there is no file yet.
+        """The state to resume; None where there is no file yet.
 
         Parameters
         ----------
         identity : mapping
-            What the run is: ``settings`` and ``data``, both as JSON takes them.
+            The ``settings`` and the ``data`` of the run, both as JSON takes them.
 
         Raises
         ------
         CheckpointError
             The file is of another run; the message names what differs.
         ModelFileError
-            It is damaged, or no checkpoint.
+            The file is damaged, or not a checkpoint.
         OSError
-            It cannot be read.
+            The file cannot be read.
         """
         # Through JSON, so that what comes back from the file can be compared with it.
         self._identity = json.loads(json.dumps({"numlp": __version__, **identity}))
@@ -90,23 +88,23 @@ class CheckpointFile:
             raise CheckpointError(
                 f"{self.path} is of another run: {'; '.join(differences[:MOST_TOLD])}"
                 + (f"; and {more} more differences" if more > 0 else "")
-                + ". Give the table and the settings it was made with, or another file to start "
-                "anew"
+                + ". Give the table and the settings it was made with, or another file to start a "
+                "new run"
             )
         state = document.get("state")
         if not isinstance(state, dict):
-            state = {}  # in which nothing is found
+            state = {}  # which is refused, since nothing is found in it
         return state, arrays
 
     @contextlib.contextmanager
     def restoring(self) -> Iterator[None]:
-        """Make a CheckpointError of what a state sets off that no run of ours has."""
+        """Raise a CheckpointError for the errors that a state sets off which no run has saved."""
         try:
             yield
         except container.MALFORMED as error:
             raise CheckpointError(
-                f"{self.path} cannot be gone on from: {container.reason(error)}. Its checksum "
-                "fits, so it was made like this: remove it and start anew"
+                f"{self.path} cannot be resumed: {container.reason(error)}. Its checksum fits, so "
+                "it was made like this: remove it and start a new run"
             ) from error
 
     def save(self, state: State) -> None:
@@ -115,13 +113,13 @@ class CheckpointFile:
         Raises
         ------
         OSError
-            It could not be written; the state before is still there.
+            The file could not be written; the state before is still there.
         """
         start = time.monotonic()
         document, arrays = state
         container.write(self.path, arrays, {**self._identity, "state": document}, kind="checkpoint")
         end = time.monotonic()
-        self._next = end + (SHARE * (end - start) if self.every is None else self.every)
+        self._next = end + (PAUSE * (end - start) if self.every is None else self.every)
 
     @property
     def due(self) -> bool:
@@ -129,23 +127,8 @@ class CheckpointFile:
         return time.monotonic() >= self._next
 
 
-def fingerprint(
-    table: Table, matrix: Matrix, codes: NDArray[np.intp], weight: NDArray[Any] | None, classes: Any
-) -> dict[str, Any]:
-    """What tells one table from another: its size, digests of each column and of the labels."""
-    columns = {
-        part.name: digest(json.dumps(part.state()), *slots) for part, slots in table.slots(matrix)
-    }
-    return {
-        "rows": len(matrix),
-        "columns": columns,
-        "labels": digest(json.dumps(classes.tolist()), codes.astype(np.int64)),
-        "weights": None if weight is None else digest(weight),
-    }
-
-
 def digest(*contents: str | NDArray[Any]) -> str:
-    """What tells these texts and arrays from others.
+    """A digest of texts and arrays, by which they are told from others.
 
     >>> digest(np.ones(2)) == digest(np.ones((1, 2)))
     False
@@ -161,7 +144,7 @@ def digest(*contents: str | NDArray[Any]) -> str:
 
 
 def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """What a file's run has otherwise than this one, in words."""
+    """Each difference between the run of a file and this one, in words."""
     if then.get("numlp") != now["numlp"]:
         yield f"it was made by numlp {then.get('numlp')}, and this is numlp {now['numlp']}"
     old, new = (mapping(run.get("settings")) for run in (then, now))

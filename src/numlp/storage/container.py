@@ -11,8 +11,9 @@ The header always starts with ``__metadata__``, whose values are strings, in thi
     {"__metadata__":{"format":"numlp","version":"1","sha256":"<64 hex digits>","kind":"model",
      "document":"<JSON>"},"W":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},...}
 
-``sha256`` covers every byte of the file, its own 64 digits taken as zeros. The widest items come
-first, then by name, so every array is aligned and equal contents make equal bytes.
+``sha256`` covers every byte of the file, its own 64 digits taken as zeros. Arrays with the widest
+items come first, then they go by name, so every array is aligned and equal contents make equal
+bytes.
 
 The checksum proves that the file is whole. It does not prove who made it: whoever changes a file
 can write a new checksum. So the reader believes nothing it has not compared with the bytes at
@@ -101,14 +102,14 @@ def write(
         What JSON can hold: dict with str keys, list or tuple (comes back as a list), str, bool,
         None, finite float, int below 2**128 in size.
     kind : str
-        What the file is, for instance "model". A model holds finite numbers only.
+        What the file is, for instance "model". A model has finite numbers only.
 
     Raises
     ------
     ValueError
-        An array or the document is not of this kind; nothing has been written.
+        An array or the document is not as described above; nothing has been written.
     OSError
-        It could not be written; an old file is whole.
+        The file could not be written; an old file is whole.
     """
     atomic_write(path, _encode(arrays, document, kind))
 
@@ -141,9 +142,9 @@ def read(path: str | os.PathLike[str], *, kind: str) -> tuple[dict[str, Any], di
     Raises
     ------
     ModelFileError
-        It is not such a file, is damaged, or is from a newer numlp.
+        The file is not of this kind, is damaged, or is from a newer numlp.
     OSError
-        It could not be read: it is not there, is a folder, or may not be opened.
+        The file could not be read: it does not exist, is a folder, or may not be opened.
     """
     name = os.fspath(path)
     with _open(path) as file:
@@ -169,9 +170,9 @@ class Head(NamedTuple):
     kind : str
         For instance "model".
     version : int
-        Of the file format.
+        Version of the file format.
     size : int
-        Bytes of the whole file.
+        Number of bytes of the whole file.
     """
 
     kind: str
@@ -180,14 +181,14 @@ class Head(NamedTuple):
 
 
 def head(path: str | os.PathLike[str]) -> Head:
-    """Tell from its first bytes what a file is; whether it is whole, `read` tells.
+    """Tell from its first bytes what a file is; `read` tells whether it is whole.
 
     Raises
     ------
     ModelFileError
-        It does not start as a file of this format does, or is from a newer numlp.
+        The file does not start like one of this format, or is from a newer numlp.
     OSError
-        It could not be read.
+        The file could not be read.
     """
     name = os.fspath(path)
     with _open(path) as file:
@@ -200,31 +201,31 @@ def head(path: str | os.PathLike[str]) -> Head:
 
 
 def _open(path: str | os.PathLike[str]) -> BufferedReader:
-    """Open a file for reading, if it is one that does not keep its reader waiting."""
+    """Open a file for reading, unless it is one that could keep its reader waiting."""
     mode = Path(path).stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise _refusal(os.fspath(path), "is no regular file", "Save it to a file and give that.")
+        raise _refusal(os.fspath(path), "is not a regular file", "Save it to a file and give that.")
     return Path(path).open("rb")
 
 
-# What it sets off to take a document apart that another hand has made.
-MOST_SHOWN, MOST_PATH = 60, 5000  # characters of what a file says, and of its name
+MOST_SHOWN, MOST_PATH = 60, 5000  # characters of what a file holds, and of its name
+# The errors that reading a document sets off which numlp did not write.
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 def reason(error: BaseException) -> str:
-    """What such an error says, in short."""
+    """What an error of ``MALFORMED`` says, in short."""
     return (f"{error} is missing" if isinstance(error, KeyError) else str(error))[:200]
 
 
 @contextlib.contextmanager
 def reading_document(path: str | os.PathLike[str], what: str) -> Iterator[None]:
-    """Make a ModelFileError of what the document of a file, whose checksum fits, sets off."""
+    """Raise a ModelFileError for the errors of a malformed document in a file that is whole."""
     try:
         yield
     except MALFORMED as error:
         raise ModelFileError(
-            f"{os.fspath(path)} is no valid {what}: {reason(error)!r}. "
+            f"{os.fspath(path)} is not a valid {what}: {reason(error)!r}. "
             "Its checksum fits, so it was made like this: save it again with numlp."
         ) from error
 
@@ -232,14 +233,14 @@ def reading_document(path: str | os.PathLike[str], what: str) -> Iterator[None]:
 def from_bytes(
     data: bytes | bytearray | memoryview, *, kind: str, name: str = "<bytes>"
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Do what `read` does, from the bytes of a file; ``name`` is what errors call it."""
+    """Do what `read` does with the bytes of a file; errors call the file ``name``."""
     return _decode(np.frombuffer(data, np.uint8).copy(), kind, name)
 
 
 def _encode(
     arrays: Mapping[str, Array], document: Mapping[str, Any], kind: str
 ) -> list[bytes | memoryview]:
-    """Return the header and the buffers of the arrays; what this accepts, `_decode` accepts."""
+    """Return the header and the buffers of the arrays; `_decode` accepts all that this accepts."""
     document = dict(document)
     _check_plain(document)
     text = json.dumps(document, separators=(",", ":"))
@@ -290,7 +291,7 @@ def _encode(
 def _decode(
     buffer: NDArray[np.uint8], kind: str, name: str
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Check the bytes of a file from the cheapest property to the dearest; take them apart."""
+    """Check the bytes of a file, the cheapest property first, and take them apart."""
     end, found = _check_head(buffer[:_HEAD_SIZE].tobytes(), len(buffer), kind, name)
     digest = hashlib.sha256(buffer[: _DIGEST.start].data)
     digest.update(b"0" * 64)
@@ -306,7 +307,7 @@ def _decode(
     except ValueError as error:
         raise _refusal(
             name,
-            f"is no valid numlp {kind}: {error}",
+            f"is not a valid numlp {kind}: {error}",
             "Its checksum fits, so it was made like this: save it again with numlp.",
         ) from None
 
@@ -356,9 +357,9 @@ def _parse(raw: bytes) -> dict[str, Any]:
     """Parse a JSON object whose depth and number of values are bounded before it is parsed."""
     text = raw.decode("ascii")
     if not text.startswith("{"):
-        _refuse("the JSON text is no object")
-    # Without escapes, every quote opens or ends a string, and what stands between the even ones
-    # is in none. A backslash in no string misleads this, but only where parsing has ended.
+        _refuse("the JSON text is not an object")
+    # Without escapes every quote begins or ends a string, so every second piece between quotes is
+    # outside of strings. A backslash outside of strings misleads this, but parsing stops there.
     marks = raw.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _NO_MARKS)
     if len(marks) > MAX_MARKS:
         _refuse(f"more than {MAX_MARKS:,} quotes, commas and brackets; long lists belong in arrays")
@@ -373,7 +374,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
-            _refuse(f"the key {_shown(key)!r} stands there twice")
+            _refuse(f"the key {_shown(key)!r} is there twice")
         result[key] = value
     return result
 
@@ -390,22 +391,22 @@ def _check_plain(value: object, path: tuple[str | int, ...] = ()) -> None:
     if len(path) > MAX_DEPTH:
         problem = f"is nested deeper than {MAX_DEPTH} levels"
     elif isinstance(value, str):
-        # Half of a surrogate pair is no text, and would fail wherever it is printed.
+        # Half of a surrogate pair is not text: printing it would fail.
         if not value.isascii() and re.search(r"[\ud800-\udfff]", value):
-            problem = f"is no valid Unicode: {_shown(value)!r}"
+            problem = f"is not valid Unicode: {_shown(value)!r}"
     elif isinstance(value, int):
         if abs(value) >= 1 << 128:
             problem = f"is an integer of {value.bit_length()} bits, over 128"
     elif isinstance(value, float):
         if not math.isfinite(value):
-            problem = f"is {value}, which is no finite number"
+            problem = f"is {value}, which is not a finite number"
     elif isinstance(value, (list, tuple)):
         for i, item in enumerate(value):
             _check_plain(item, (*path, i))
     elif isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
-                problem = f"has the key {key!r}, which is no str"
+                problem = f"has the key {key!r}, which is not a str"
                 break
             _check_plain(key, path)
             _check_plain(item, (*path, key))
@@ -420,7 +421,7 @@ def _document(metadata: object) -> dict[str, Any]:
     if not isinstance(metadata, dict) or list(metadata) != keys:
         _refuse(f"__metadata__ does not hold {', '.join(keys)}")
     if not all(isinstance(value, str) for value in metadata.values()):
-        _refuse("a value of __metadata__ is no string")
+        _refuse("a value of __metadata__ is not a string")
     document = _parse(metadata["document"].encode())
     _check_plain(document)
     return document
@@ -464,24 +465,24 @@ def _is_shape(value: object) -> bool:
         isinstance(value, list)
         and len(value) <= MAX_DIMENSIONS
         and all(type(n) is int and n >= 0 for n in value)
-        # Zeros aside, or a shape such as [0, 2**70] would pass and break NumPy.
+        # Zeros do not count: else a shape such as [0, 2**70] would pass, and break NumPy.
         and math.prod(n or 1 for n in value) <= MAX_ITEMS
     )
 
 
 def _check_array(name: str, flat: Array, kind: str) -> None:
-    """Refuse a name or values that no file of this kind holds."""
+    """Refuse a name or values that a file of this kind cannot hold."""
     if not _NAME.fullmatch(name):
         _refuse(f"the array name {_shown(name)!r} is not of the form {_NAME.pattern}")
     # NumPy counts on a bool being the byte 0 or 1.
     if flat.dtype == bool and flat.size and flat.view(np.uint8).max() > 1:
-        _refuse(f"the array {name!r} is of bool and holds other bytes than 0 and 1")
+        _refuse(f"the array {name!r} is of bool and has other bytes than 0 and 1")
     if kind != "checkpoint" and flat.dtype.kind == "f" and not np.isfinite(flat).all():
-        _refuse(f"the array {name!r} holds NaN or infinity, which no model may")
+        _refuse(f"the array {name!r} has NaN or infinity, which no model may have")
 
 
 def _shown(value: object) -> str:
-    """What a file says, fit to be told of."""
+    """A value out of a file as messages show it: short, without control characters."""
     return escaped(value, MOST_SHOWN)
 
 

@@ -1,7 +1,7 @@
-"""Values of Python as JSON takes them, and back; what a document may hold in their place."""
+"""Values of Python as JSON takes them, and back; and checks of values that came out of JSON."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,21 +13,39 @@ def to_json(name: str, value: Any) -> Any:
     >>> to_json("class_weight", {0: np.float64("inf")})
     {'items': [[0, {'number': 'inf'}]]}
     """
+    return _converted(name, value, lambda pairs: {"items": pairs})
+
+
+def pairs_to_json(name: str, value: Any) -> Any:
+    """The same for a value that is only shown: a mapping becomes a plain list of pairs.
+
+    ``from_json`` does not make a mapping of it again.  Model files of tables keep settings so.
+
+    >>> pairs_to_json("class_weight", {"no": np.float64(2)})
+    [['no', 2.0]]
+    """
+    return _converted(name, value, lambda pairs: pairs)
+
+
+def _converted(name: str, value: Any, mapping: Callable[[list[Any]], Any]) -> Any:
+    """A value as JSON takes it; ``mapping`` says what the pairs of a mapping become."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Mapping):
-        return {"items": [[to_json(name, key), to_json(name, item)] for key, item in value.items()]}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [to_json(name, item) for item in value]
+        return mapping(
+            [[_converted(name, each, mapping) for each in pair] for pair in value.items()]
+        )
+    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes):
+        return [_converted(name, item, mapping) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return {"number": str(value)}
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise ValueError(f"{name}={value!r} is of a kind that no file can hold")
+    raise ValueError(f"{name}={value!r} is of a type that no file can hold")
 
 
 def from_json(value: Any) -> Any:
-    """What ``to_json`` was given, but for a sequence, which is a list.
+    """The value that ``to_json`` was given; a sequence comes back as a list.
 
     >>> from_json({"items": [[0, {"number": "inf"}]]})
     {0: inf}
@@ -38,7 +56,7 @@ def from_json(value: Any) -> Any:
 
 
 def number_or_none(name: str, value: Any) -> float | None:
-    """The number in a document, if it is one or None."""
+    """The number that a document holds, or None; a ValueError where it holds anything else."""
     number: Any = from_json(value)
     if number is not None and type(number) not in (int, float):
         raise ValueError(f"{name}={number!r}")
@@ -46,12 +64,12 @@ def number_or_none(name: str, value: Any) -> float | None:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """What stands in a document, if it is an object; else an empty one."""
+    """A value of a document if it is a JSON object, else an empty mapping."""
     return value if isinstance(value, Mapping) else {}
 
 
 def is_json_number(value: Any) -> bool:
-    """Whether JSON gave a finite number that float64 holds."""
+    """Whether a value out of JSON is a finite number that float64 holds."""
     if type(value) is int:
         return abs(value) < 1 << 63
     return type(value) is float and math.isfinite(value)

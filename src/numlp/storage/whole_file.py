@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all.
+"""Files that are written whole or not at all.
 
     write a new file beside the old  ->  fsync  ->  rename over the old  ->  fsync the folder
 
@@ -30,15 +30,15 @@ def atomic_write(path: str | os.PathLike[str], data: Buffer | Iterable[Buffer]) 
     Parameters
     ----------
     path : str or path
-        Where to write. A symbolic link is kept and its target replaced. What is no regular file
-        (``/dev/stdout``, a pipe) cannot be replaced and is written to as it stands.
+        Where to write. A symbolic link is kept and its target replaced. A path that is not a
+        regular file (``/dev/stdout``, a pipe) cannot be replaced, and is written to directly.
     data : bytes or an iterable of buffers
         What to write, in order.
 
     Raises
     ------
     OSError
-        It could not be written; the old file is whole, and no temporary file stays behind.
+        The file could not be written; the old file is whole, and no temporary file is left.
 
     Examples
     --------
@@ -60,13 +60,13 @@ def atomic_write(path: str | os.PathLike[str], data: Buffer | Iterable[Buffer]) 
             stream.writelines(chunks)
         return
     target = path.resolve()
-    # A rename asks the folder alone for permission: without this it would replace a file that
-    # its owner has protected from writing.
+    # A rename needs the permission of the folder alone: without this check it would replace a file
+    # that its owner has protected from writing.
     if mode is not None and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
-    # 64 random bits: nobody else has this name, so what bears it is ours to remove. It is chosen
-    # before the file is made, so that Ctrl-C at any point finds it known.
+    # 64 random bits: nobody else uses this name, so a file of this name may be removed. The name is
+    # chosen before the file is made, so that it is known whenever Ctrl-C comes.
     temporary = target.with_name(_stem(target) + secrets.token_hex(8) + ".tmp")
     try:
         _fill(temporary, chunks, mode)
@@ -75,7 +75,7 @@ def atomic_write(path: str | os.PathLike[str], data: Buffer | Iterable[Buffer]) 
         with contextlib.suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError) and str(error.filename) in ("None", str(temporary)):
-            # "No space left on device" should name the file that was asked for.
+            # An error such as "No space left on device" should name the file that was asked for.
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
     _sync_folder(target.parent)
@@ -84,7 +84,7 @@ def atomic_write(path: str | os.PathLike[str], data: Buffer | Iterable[Buffer]) 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
     """Remove the temporary files that killed writers of ``path`` have left beside it.
 
-    Only for a caller that knows that nothing else is writing ``path`` now.
+    Call this only where nothing else can be writing ``path`` now.
     """
     target = Path(path).resolve()
     leftover = re.compile(re.escape(_stem(target)) + r"[0-9a-f]{16}\.tmp")
@@ -95,18 +95,18 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
 
 
 def _stem(target: Path) -> str:
-    # File systems stop at 255 bytes a name, and a character takes up to four.
+    # File systems allow 255 bytes for a name, and a character takes up to four.
     return f".{target.name[:48]}."
 
 
 def _fill(temporary: Path, chunks: Iterable[Buffer], mode: int | None) -> None:
-    """Create the file, which must not exist, and see its contents onto the disk."""
+    """Create the file, which must not exist yet, and wait until its contents are on the disk."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_NEWLINE_CHANGES
-    # A new file gets what the umask leaves; one that replaces another starts private.
+    # A new file gets the mode that the umask leaves; one that replaces another starts private.
     descriptor = os.open(temporary, flags, 0o666 if mode is None else 0o600)
     try:
         if mode is not None:
-            # Some file systems have no modes to set: then private is what remains.
+            # Some file systems have no modes: the file then stays private.
             with contextlib.suppress(OSError):
                 temporary.chmod(stat.S_IMODE(mode))
         for chunk in chunks:
@@ -119,7 +119,7 @@ def _fill(temporary: Path, chunks: Iterable[Buffer], mode: int | None) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the rename itself outlast a power cut, where the platform can (Windows cannot)."""
+    """Make the rename itself survive a power cut, where the platform can (Windows cannot)."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""TabularClassifier: a table as it is in, a classifier out."""
+"""TabularClassifier: it takes a table as it is, and becomes a classifier."""
 
 import os
 import warnings
@@ -9,46 +9,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import Estimator, check_same_length
-from ..common.weights import check_sample_weight, weights_by_class
+from ..common.weights import check_sample_weight
 from ..common.wording import name_list
-from ..data.columns import as_columns
-from ..data.labels import as_labels, check_classes, encode_labels
-from ..data.samples import Samples
-from ..decisions.thresholds import aim_of, threshold_of
-from ..ensemble.budget import fit_to_time
+from ..data.labels import as_labels, encode_labels
+from ..decisions.thresholds import threshold_of
 from ..ensemble.conclusion import Conclusion, conclude
-from ..ensemble.ensemble import Ensemble, measure_speed, share_rows
-from ..ensemble.recipe import Recipe, as_settings, build_network
+from ..ensemble.learning import Learned, learn
+from ..ensemble.preparation import Prepared, prepare
 from ..ensemble.run import Callback, Run
 from ..errors import DataError
-from ..metrics import scores as metrics
 from ..metrics.scores import Estimate, Scores
-from ..models.live import Watch
 from ..models.model import Model
 from ..nn import History
-from ..storage.checkpoint import CheckpointFile, fingerprint
-from ..table.table import Audit, Table
-from ..version import __version__
+from ..storage.checkpoint import CheckpointFile
+from ..table.table import Audit
 from . import settings as tabular_settings
 
 
 class TabularClassifier(Estimator):
-    """A neural net for a table of numbers, words, times and holes.
+    """A neural-net classifier for tables of numbers, text and dates, with missing cells.
 
-    The columns are taken as they come: numbers are scaled and embedded, missing ones marked,
-    categories and dates coded, columns that cannot teach anything set aside (``columns_`` says
-    what was done with each and why).  An ensemble of nets learns, each without a part of the
-    rows; those parts choose which moments of the runs to mix, calibrate the probabilities, and
-    say how good the model is.  There is nothing to tune.
+    The columns are taken as they come: numbers are scaled and embedded, missing cells marked,
+    categories and dates encoded, and columns that cannot teach anything set aside (``columns_``
+    says what was done with each and why).  An ensemble of nets learns, each net without a part of
+    the rows.  On those parts the snapshots of the nets to mix are chosen, the probabilities are
+    calibrated, and it is measured how good the model is.  There is nothing to tune.
 
     Parameters
     ----------
     quality : "fast", "balanced" or "best", default "balanced"
-        How much work to put in: two nets that hold out a tenth of the rows, ten that hold out a
-        fifth each, or twenty larger ones that hold out a tenth.
+        How much work to put in: two nets that hold out a tenth of the rows, ten nets that hold
+        out a fifth each, or twenty larger nets that hold out a tenth.
     time_limit : float, optional
-        Seconds of wall time that ``fit`` may take.  It gives up epochs, then nets, to keep to it,
-        so the result depends on the machine.
+        Seconds of wall time that ``fit`` may take.  To keep to it, ``fit`` gives up epochs, then
+        nets, so the result depends on the machine.
     hidden_layer_sizes : int, sequence of int or "auto", default "auto"
         Units of each hidden layer; an int is one layer.
     epochs : int or "auto", default "auto"
@@ -56,65 +50,68 @@ class TabularClassifier(Estimator):
     ensemble_size : int or "auto", default "auto"
         Number of nets.
     validation : int, float or "auto", default "auto"
-        An int is the number of folds; each net holds out one.  A share, up to 0.5 and rounded to
-        a half, a third, a quarter, ..., is held out by one net alone, which chooses, while the
-        others learn from all rows.
+        An int is the number of folds; each net holds one out.  A share, up to 0.5 and rounded to
+        a half, a third, a quarter, ..., is held out by a single net, by which the snapshots are
+        chosen, while the other nets learn from all rows.
     recipe : dict, optional
         Numbers to train with in place of the usual ones: any of ``learning_rate``,
         ``weight_decay``, ``dropout`` and ``label_smoothing``, as in
-        ``numlp.ensemble.recipe.Recipe``.
-        ``numlp tune`` looks for better ones.
+        ``numlp.ensemble.recipe.Recipe``.  ``numlp tune`` searches for numbers that suit a table.
     class_weight : dict, "balanced" or None, default None
-        Weight of each class in training, times the weights of its rows.
+        Weight of each class in training; the weights of the rows are multiplied by it.
     metric : "accuracy", "balanced_accuracy" or "f1", default "accuracy"
-        What ``predict`` is to be good at: its threshold is chosen for it, on rows held out.  Of two
-        classes f1 is that of the positive one, of more the mean.
+        What ``predict`` is to be good at: the threshold is chosen for this metric, on rows held
+        out.  For two classes f1 is that of the positive class, for more classes the mean.
     cost_fp, cost_fn : float, optional
-        Of two classes, what it costs to answer the positive one wrongly (a false positive) and to
-        miss it (a false negative), in any unit: ``predict`` then gives the answers that cost least.
-        Where one alone is given, the other is 1.
+        For two classes, the cost of answering the positive class wrongly (a false positive) and of
+        missing it (a false negative), in any unit: ``predict`` then gives the answers that cost
+        least.  Where only one of them is given, the other is 1.
     pos_label : label, optional
-        The positive one of two classes; by default the second in ``classes_``.
+        The positive class of two; by default the second in ``classes_``.
     n_jobs : int, optional
-        Threads; None and -1 are one for each core.  The model does not depend on it.
+        Number of threads; None and -1 stand for one for each core.  The model does not depend on
+        it.
     random_state : int, numpy Generator or None, default None
         An int gives the same model every time (on one machine).
     verbose : bool or "plot", default False
-        True prints a line an epoch; "plot" draws the losses live in a notebook, and prints where
-        there is none.
+        True prints a line for each epoch; "plot" draws the losses live in a notebook, and prints
+        lines where no notebook shows them.
     callbacks : sequence of callables, default ()
-        Each is called with the ``Epoch`` after every epoch, and stops the run by returning True.
+        Each is called with the ``Epoch`` after every epoch; one that returns True stops the run.
 
     Attributes
     ----------
     model_ : Model
-        All that predicting needs.
+        All that predicting needs.  ``model_.target`` is the name of y, where y is a Series or a
+        frame of one column.
     classes_ : array of shape (n_classes,)
         The labels, sorted.
     columns_ : Audit
-        For each column its name, the kind it was taken for, how many features it became, and why;
-        prints as a table.
+        For each column its name, the kind it was taken for, how many features it became, and why.
+        It prints as a table.
     score_ : Estimate
         Accuracy, its interval and log-loss on the rows held out.
     oof_proba_ : array of shape (n, n_classes)
-        Probabilities of each training row from the nets that had not seen it (out of fold), NaN
-        for rows that no net held out.  It is built when asked for, since with thousands of classes
-        it is large; there, and of more than 100,000 rows, the nets are asked for a random part.
+        Probabilities of each training row by the nets that had not seen it (out of fold); NaN for
+        rows that no net predicted.  With thousands of classes, or more than 100,000 rows, only a
+        random part of the rows is predicted.  The array is built when it is asked for.
     validation_scores_ : Scores
-        The same rows in detail: AUC, Brier score, calibration, confusion, precision and recall.
+        All scores on the same rows: AUC, Brier score, calibration, confusion, precision, recall.
     threshold_ : float
-        Of two classes, the probability of the positive one from which ``predict`` answers it.
+        For two classes, the probability of the positive class from which on ``predict`` answers it.
     temperature_ : float
-        By which the probabilities were softened (above 1) or sharpened.
+        How much the probabilities were softened (above 1) or sharpened (below 1).
     mixture_ : dict of int to float
         The epochs whose weights are mixed, and their shares.
     history_ : History
         Columns ``epoch``, ``train_loss``, ``validation_loss``, ``lr`` and ``seconds``; means over
         the nets.
     n_iter_ : int
-        Epochs run.
+        Number of epochs run.
     stop_reason_ : str
         Why training ended.
+    n_samples_fit_ : int
+        Number of rows given to ``fit``.
     n_features_in_ : int
     feature_names_in_ : array of str, where the table has names
 
@@ -123,8 +120,8 @@ class TabularClassifier(Estimator):
     DataError
         The table or the labels cannot be learned from; the message says where and what to do.
     DivergenceError
-        The loss exploded.  Where all went well before, the classifier is fitted with the nets of
-        that time.
+        The loss exploded.  Where there were snapshots of the nets before that, the classifier is
+        fitted with them.
 
     References
     ----------
@@ -155,6 +152,7 @@ class TabularClassifier(Estimator):
     history_: History
     n_iter_: int
     stop_reason_: str
+    n_samples_fit_: int
     n_features_in_: int
     feature_names_in_: NDArray[Any]
 
@@ -205,161 +203,72 @@ class TabularClassifier(Estimator):
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
     ) -> Self:
-        """Learn to tell the classes y of the rows of X apart.
+        """Learn to predict the class y of each row of X.
 
         Parameters
         ----------
         X : DataFrame, dict of columns, or array of shape (n, n_columns)
         y : labels of shape (n,)
+            The name of a Series, or of the column of a frame, becomes ``model_.target``.
         sample_weight : array of shape (n,), optional
-            Weight of each row in training, mixing and calibration; a row of weight 0 is as if it
-            were not there.
+            Weight of each row in training, mixing and calibration; a row of weight 0 is treated as
+            if it were not there.
         columns : mapping of column to kind, optional
             What a column is, where the guess is wrong: ``{"zip": "category"}``.  A kind is
-            "number", "category", "date", "text" or "ignore"; columns of an array go by position.
+            "number", "category", "date", "text" or "ignore"; columns of an array are given by
+            position.
         checkpoint : path, optional
-            A file for the state of the run, written between epochs.  Where it is there already,
-            the run goes on from it, to the same model as if it had never been stopped.
+            A file for the state of the run, written between epochs.  If it exists, the run is
+            resumed from it, and ends in the same model as if it had never been stopped.
         checkpoint_every : float, optional
-            Seconds that are to lie between two writes of it at least; 0 writes after every epoch.
-            By default so many that writing takes a tenth of the time at most.
+            Least number of seconds between two writes of the checkpoint; 0 writes after every
+            epoch.  By default writing takes at most a tenth of the time.
 
         Raises
         ------
         CheckpointError
             The checkpoint is of another table, other settings or another version of numlp.
         ModelFileError
-            It is damaged, or no checkpoint.
+            The checkpoint is damaged, or the file is not a checkpoint.
         """
-        tabular_settings.check(self.get_params())
+        settings = self.get_params()
+        tabular_settings.check(settings)
         file = None if checkpoint is None else CheckpointFile(checkpoint, checkpoint_every)
         run = Run(self.random_state, self.time_limit, file)
-        data = as_columns(X)
-        classes, codes = encode_labels(y)
-        check_same_length(data.n_rows, len(codes))
-        weight = self._weight(classes, codes, sample_weight)
-        n_given = len(codes)
-        learned = None  # all rows
-        if weight is not None and not weight.all():
-            learned = np.flatnonzero(weight)
-            data, codes, weight = data.rows(learned), codes[learned], weight[learned]
-        check_classes(classes[np.unique(codes)], len(codes))
-        tabular_settings.check_two_classes(self.get_params(), classes.tolist())
-        aim = aim_of(self.get_params(), classes.tolist())
-        counts = np.bincount(codes, minlength=len(classes))
-        # Here and not at the end, when there is a matrix beside what this takes.
-        guess = metrics.prior_entropy(codes, len(classes), weight)
-        recipe = tabular_settings.find_recipe(self.get_params(), counts)
-        table = Table.fit(
-            data, columns, one_hot_max=recipe.one_hot_max, few_as_flags=recipe.few_as_flags
-        )
-        samples = Samples(table.transform(data), codes, weight)
-        # Of no use beside the matrix, and twice its size; so a caller's own Columns are used up.
-        data.columns.clear()
-        network = build_network(recipe, table, len(classes))
-        Model(table, network, classes, info=self._settings(recipe)).check_savable()
-        _warn_of_rare(classes, counts)
-
-        n_threads = self._n_threads()
-        found = None
-        if file is not None:
-            found = run.find(
-                {
-                    "settings": self._arguments(),
-                    "data": fingerprint(table, samples.X, codes, weight, classes),
-                },
-                recipe,
-            )
-        if found is not None:
-            recipe = found
-        elif self.time_limit is not None:
-            recipe = fit_to_time(
-                recipe,
-                run.seconds_left,
-                len(codes) - len(codes) // recipe.n_folds,
-                lambda recipe: measure_speed(recipe, table, len(classes), samples, n_threads),
-            )
-        rng = np.random.default_rng(run.seed)
-        members = share_rows(samples, len(classes), recipe, rng)
-        ensemble = Ensemble(recipe, table, len(classes), samples, members, n_threads)
-        with Watch(self.verbose, run.history) as watch:
-            run.train(ensemble, [*self.callbacks, watch])
-        concluded = conclude(ensemble, table, classes, aim, run, self._settings(recipe))
-        self._take(concluded, table, run)
-        held_out = ensemble.held_out
-        self._held_out = held_out if learned is None else learned[held_out]
-        self._n_given = n_given
+        labels = encode_labels(y)
+        prepared = prepare(X, labels, settings, sample_weight=sample_weight, columns=columns)
+        _warn_of_rare(prepared)
+        learned = learn(prepared, settings, run, estimator=type(self).__name__)
+        concluded = conclude(prepared, learned)
+        self._take(prepared, learned, concluded)
         if run.fault:
             raise run.fault
-        _warn_of_training(table, guess, concluded.loss)
+        _warn_of_training(prepared, concluded)
         return self
 
-    def _weight(
-        self, classes: NDArray[Any], codes: NDArray[np.intp], sample_weight: Any
-    ) -> NDArray[np.float32] | None:
-        """Weight of each row, its own times that of its class; those above 0 with a mean of 1."""
-        weight = check_sample_weight(sample_weight, len(codes))
-        if weight is not None:
-            weight = weight / weight.max()  # first, so that their sum is finite
-        if self.class_weight is not None:
-            by_row = weights_by_class(self.class_weight, codes, classes.tolist(), weight)
-            if not by_row.any():
-                raise DataError(
-                    f"class_weight={self.class_weight!r} leaves nothing to learn from: the weight "
-                    "of every row is zero"
-                )
-            by_row = by_row / by_row.max()
-            weight = by_row if weight is None else weight * by_row
-        return None if weight is None else _scaled(weight)
-
-    def _n_threads(self) -> int:
-        if self.n_jobs is None or self.n_jobs == -1:
-            # Not the cores of the machine: those that this process may use.
-            return (
-                len(os.sched_getaffinity(0))
-                if hasattr(os, "sched_getaffinity")
-                else (os.cpu_count() or 1)
-            )
-        return self.n_jobs
-
-    def _take(self, concluded: Conclusion, table: Table, run: Run) -> None:
-        """Become a fitted classifier: set its attributes, all at once."""
-        model, aim = concluded.model, concluded.scores.aim
+    def _take(self, prepared: Prepared, learned: Learned, concluded: Conclusion) -> None:
+        """Become a fitted classifier: set the attributes, all at once."""
+        model, table, run = concluded.model, prepared.table, learned.run
         self.model_, self.classes_, self.columns_ = model, model.classes, table.audit()
         self.score_, self.validation_scores_ = concluded.estimate, concluded.scores
         self.temperature_, self.mixture_ = model.temperature, concluded.mixture
         self.__dict__.pop("threshold_", None)  # of an earlier fit
         if len(model.classes) == 2:
-            self.threshold_ = threshold_of(np.array(model.factors), aim.positive)
+            self.threshold_ = threshold_of(np.array(model.factors), prepared.aim.positive)
         self.history_, self.n_iter_ = run.history, len(run.history)
         self.stop_reason_ = run.stop_reason
-        self.n_features_in_ = len(table.encoders)
+        self.n_samples_fit_, self.n_features_in_ = prepared.n_given, len(table.encoders)
         self.__dict__.pop("feature_names_in_", None)
         if table.named:
             self.feature_names_in_ = np.array(table.names, dtype=object)
-
-    def _settings(self, recipe: Recipe) -> dict[str, Any]:
-        """What the model file tells of how the model came to be; no times, so it is repeatable."""
-        return {
-            "estimator": type(self).__name__,
-            "settings": self._arguments(),
-            "recipe": as_settings(recipe),
-            "versions": {"numlp": __version__, "numpy": np.__version__},
-        }
-
-    def _arguments(self) -> dict[str, Any]:
-        """Those that the model depends on, as JSON takes them."""
-        free = ("callbacks", "n_jobs", "verbose")
-        settings = {k: v for k, v in self.get_params().items() if k not in free}
-        if isinstance(self.random_state, np.random.Generator):
-            settings["random_state"] = None
-        return {name: _plain(value) for name, value in settings.items()}
+        held_out = learned.ensemble.held_out
+        self._held_out = held_out if prepared.learned is None else prepared.learned[held_out]
 
     @property
     def oof_proba_(self) -> NDArray[np.float32]:
         self._check_fitted()
         P = self.validation_scores_.P
-        whole = np.full((self._n_given, P.shape[1]), np.nan, np.float32)
+        whole = np.full((self.n_samples_fit_, P.shape[1]), np.nan, np.float32)
         whole[self._held_out] = P
         return whole
 
@@ -369,17 +278,17 @@ class TabularClassifier(Estimator):
         return self.model_.predict_proba(X)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The class of each row, (n,): the likeliest, unless a metric or costs ask for another."""
+        """The class of each row, (n,): the likeliest, unless metric or costs ask for another."""
         self._check_fitted()
         return self.model_.predict(X)
 
     def predict_set(self, X: Any, coverage: float = 0.9) -> NDArray[np.bool_]:
-        """Which classes each row may have, (n, n_classes): `Model.predict_set`."""
+        """Which classes each row may have, (n, n_classes), as ``Model.predict_set`` tells."""
         self._check_fitted()
         return self.model_.predict_set(X, coverage)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Accuracy on rows whose classes are known: the share, by weight, predicted right."""
+        """Accuracy on rows whose classes y are known: the share, by weight, predicted right."""
         predicted, labels = self.predict(X), as_labels(y)
         check_same_length(len(predicted), len(labels))
         if not len(labels):
@@ -393,10 +302,10 @@ class TabularClassifier(Estimator):
         self.model_.save(path)
 
     def report(self, path: str | os.PathLike[str], X: Any, y: Any) -> None:
-        """Write a page of HTML on how good the answers for X are, whose classes are y.
+        """Write a page of HTML on how good the predictions for X are, whose classes are y.
 
-        Best of rows that were not learned from.  It needs jinja2; ``numlp.report.write_report``
-        does the same for a ``Model``.
+        Give rows that were not learned from.  The page needs jinja2; ``numlp.report.write_report``
+        writes it for a ``Model``.
         """
         from ..report import write_report  # here, as fitting does without
 
@@ -418,44 +327,27 @@ class TabularClassifier(Estimator):
         )
 
 
-def _plain(value: Any) -> Any:
-    """A setting as JSON takes it."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, Mapping):
-        return [[_plain(k), _plain(v)] for k, v in value.items()]
-    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
-        return [_plain(v) for v in value]
-    return value
-
-
-def _scaled(weight: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The weights as float32; those that are more than 0 there have a mean of 1."""
-    if not weight.any():
-        raise DataError("every row has a weight of zero, its own or that of its class")
-    weight = (weight / weight.max()).astype(np.float32).astype(np.float64)
-    return np.asarray(weight / weight[weight > 0].mean(), dtype=np.float32)
-
-
-def _warn_of_training(table: Table, guess: float, found: float) -> None:
-    """Say where nothing could be learned, or the loss on rows held out is above that of a guess."""
-    if not table.teaches:
+def _warn_of_training(prepared: Prepared, concluded: Conclusion) -> None:
+    """Warn where nothing could be learned, or a guess has a lower loss on the rows held out."""
+    if not prepared.table.teaches:
         warnings.warn(
             "no column can teach anything (each is constant, empty or names the rows): the "
             "model answers the majority class",
             stacklevel=3,
         )
-    elif found > guess:
+    elif concluded.loss > prepared.prior_loss:
         warnings.warn(
             f"the net did not learn anything that holds: on rows held out its log-loss is "
-            f"{found:.4g}, above {guess:.4g}, what answering the classes' shares costs",
+            f"{concluded.loss:.4g}, above {prepared.prior_loss:.4g}, the log-loss of always "
+            "answering the classes' shares",
             stacklevel=3,
         )
 
 
-def _warn_of_rare(classes: NDArray[Any], counts: NDArray[np.intp]) -> None:
-    """Name the classes that no net can hold out."""
-    single = classes[counts == 1].tolist()
+def _warn_of_rare(prepared: Prepared) -> None:
+    """Warn of classes that no net can hold out, and name them."""
+    classes = prepared.classes
+    single = classes[prepared.counts == 1].tolist()
     if single:
         warnings.warn(
             f"{len(single):,} of {len(classes):,} classes have a single row, which is learned from "

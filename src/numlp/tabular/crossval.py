@@ -1,7 +1,7 @@
 """How good a classifier is on rows it has not seen: cross-validation, and an honest interval.
 
-Each round deals the rows into folds; of each fold the classes are predicted by a classifier that
-was fitted on the others.  The training parts overlap, so that the scores of the folds vary less
+Each round deals the rows into folds; the classes of each fold are predicted by a classifier that
+was fitted on the other folds.  The training parts overlap, so the scores of the folds vary less
 than those of independent tables would.  With scores `s₁ ... sₙ`, the variance of their mean is
 therefore taken as (Nadeau & Bengio 2003)::
 
@@ -30,14 +30,14 @@ HALVINGS = 60
 
 
 class Fold(NamedTuple):
-    """What one fit found on the rows it had not seen.
+    """How good one fit was on the rows it had not seen.
 
     Attributes
     ----------
     round, fold : int
-        From 1.
+        Counted from 1.
     n_trained, n_tested : int
-        Rows.
+        Number of rows.
     accuracy, log_loss : float
     majority : float
         Accuracy, on the same rows, of always answering the class that is most frequent in the rows
@@ -71,20 +71,21 @@ def cross_validate(
     seed: int = 0,
     columns: Mapping[Any, str] | None = None,
 ) -> Iterator[Fold]:
-    """Fit and score, fold by fold.
+    """Fit a classifier for each fold on the other folds, and score it on the fold.
 
     Parameters
     ----------
     make : callable
-        Makes the classifier of a round and a fold, both counted from 1.
+        Makes the classifier for a round and a fold, both counted from 1.
     X : as for ``TabularClassifier.fit``
     y : labels of shape (n,)
     folds : int, default 5
-        Every class is spread evenly over them.  A class of a single row is trained on by all.
+        Every class is spread evenly over the folds.  A class of a single row is in the training
+        part of every fold.
     rounds : int, default 1
-        Times that the rows are dealt anew.
+        How many times the rows are dealt into folds.
     seed : int, default 0
-        Of the dealing.
+        Seed of the dealing.
     columns : mapping of column to kind, optional
         As for ``TabularClassifier.fit``.
 
@@ -110,29 +111,32 @@ def cross_validate(
     [(80, 40, 0.5), (80, 40, 0.5), (80, 40, 0.5)]
     """
     if folds < 2 or rounds < 1:
-        raise ValueError(f"folds={folds}, rounds={rounds}: at least 2 folds, and 1 round")
+        raise ValueError(
+            f"folds={folds}, rounds={rounds}, but there have to be 2 folds or more, and 1 round or "
+            "more"
+        )
     table = as_columns(X)
-    classes, codes = encode_labels(y)
-    check_same_length(table.n_rows, len(codes))
-    if (np.bincount(codes) > 1).sum() < 2 or len(codes) < 2 * folds:
+    classes, y, _ = encode_labels(y)
+    check_same_length(table.n_rows, len(y))
+    if (np.bincount(y) > 1).sum() < 2 or len(y) < 2 * folds:
         raise DataError(
-            f"{len(codes):,} rows of {len(classes):,} classes are too few for {folds} folds: each "
-            "needs rows of two classes to learn from and rows to be asked for"
+            f"{len(y):,} rows of {len(classes):,} classes are too few for {folds} folds: each fold "
+            "needs rows of two classes to learn from and rows to be tested on"
         )
     rng = np.random.default_rng(seed)
     for number in range(1, rounds + 1):
-        dealt = stratified_folds(codes, folds, rng)
+        dealt = stratified_folds(y, folds, rng)
         for k in range(folds):
             tested = dealt == k
             if not tested.any():
                 raise DataError(f"fold {k + 1} of {folds} has no row: give fewer folds")
             clf = make(number, k + 1)
-            clf.fit(table.rows(~tested), classes[codes[~tested]], columns=columns)
-            # Of all classes: what a fold holds of one, it does not hold whole.
+            clf.fit(table.rows(~tested).give_away(), classes[y[~tested]], columns=columns)
+            # P has all classes: no fold holds all rows of a class.
             P = clf.predict_proba(table.rows(tested))
-            y_tested = codes[tested].astype(np.intp)
+            y_tested = y[tested].astype(np.intp)
             scores = metrics.evaluate(y_tested, P, np.array(clf.model_.factors))
-            most = np.bincount(codes[~tested], minlength=len(classes)).argmax()
+            most = np.bincount(y[~tested], minlength=len(classes)).argmax()
             yield Fold(
                 number,
                 k + 1,
@@ -140,19 +144,19 @@ def cross_validate(
                 int(tested.sum()),
                 scores.accuracy,
                 scores.log_loss,
-                float((codes[tested] == most).mean()),
+                float((y_tested == most).mean()),
             )
 
 
 def mean_of(scores: Sequence[float], n_trained: float, n_tested: float) -> Mean:
-    """The mean of the scores of folds, with the interval above.
+    """The mean of the scores of folds, and its 95 % interval by the formula above.
 
     Parameters
     ----------
     scores : sequence of float
         At least two.
     n_trained, n_tested : float
-        Rows of a fold, in the mean.
+        Mean numbers of rows of a fold.
 
     Examples
     --------
@@ -168,7 +172,7 @@ def mean_of(scores: Sequence[float], n_trained: float, n_tested: float) -> Mean:
 
 
 def t_quantile(df: int, level: float = 0.95) -> float:
-    """The t between whose -t and t Student's distribution has that share.
+    """The t for which Student's distribution has a share of ``level`` between -t and t.
 
     >>> round(t_quantile(4), 4), round(t_quantile(30), 4)
     (2.7764, 2.0423)

@@ -1,22 +1,17 @@
-"""What each argument of TabularClassifier may be, and the recipe that they ask for."""
+"""What each argument of TabularClassifier may be."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from numbers import Integral, Number
 from typing import Any
 
 import numpy as np
 
 from ..common.arguments import ArgumentRule, either, flag, number_in, one_of, sizes, whole
-from ..common.wording import name_list
 from ..decisions.thresholds import COST, METRICS
-from ..ensemble.recipe import RECIPES, Recipe, recipe_for
-from ..errors import DataError
-from ..mlp.settings import hidden_sizes
+from ..ensemble.recipe import RECIPES
 
 AUTO = one_of("auto")
-# Of the recipe, what may be set otherwise: the few numbers on which it can depend how well a net
-# learns.
+# The numbers of a recipe that may be set: the few that can decide how well a net learns.
 TUNABLE: dict[str, ArgumentRule] = {
     "learning_rate": number_in(0, 1, ends="(]"),
     "weight_decay": number_in(0, 1, ends="[]"),
@@ -88,49 +83,6 @@ def check(params: dict[str, Any]) -> None:
     for name, usual in (("metric", "accuracy"), ("class_weight", None)):
         if params[name] != usual:
             raise ValueError(
-                f"{name}={params[name]!r} and {given}: both say what mistakes weigh; give one of "
-                "them"
+                f"{name}={params[name]!r} and {given}: both say how much a mistake weighs; give "
+                "one of them"
             )
-
-
-def check_two_classes(params: dict[str, Any], classes: list[Any]) -> None:
-    """Raise a DataError for an argument that is about two classes, if the target has not those."""
-    for name in ("cost_fp", "cost_fn", "pos_label"):
-        if params[name] is not None and len(classes) != 2:
-            raise DataError(
-                f"{name}={params[name]!r} is for a target of two classes, and this one has "
-                f"{len(classes):,}: {name_list(classes)}"
-            )
-    label = params["pos_label"]
-    if label is not None and label not in classes:
-        raise DataError(
-            f"the positive class, pos_label={label!r}, is none of the target: it has {classes}"
-        )
-
-
-def find_recipe(params: dict[str, Any], counts: np.ndarray[Any, Any]) -> Recipe:
-    """The recipe of these arguments for a table with so many rows of each class."""
-    recipe = recipe_for(params["quality"], int(counts.sum()))
-    changes: dict[str, Any] = {}
-    if not isinstance(params["hidden_layer_sizes"], str):
-        changes["hidden"] = tuple(hidden_sizes(params["hidden_layer_sizes"]))
-    if params["epochs"] != "auto":
-        changes["epochs"] = int(params["epochs"])
-    changes |= {name: float(value) for name, value in (params["recipe"] or {}).items()}
-    recipe = replace(recipe, **changes)
-    validation, size = params["validation"], params["ensemble_size"]
-    if isinstance(validation, Integral):  # folds: every net holds one of them out
-        n = recipe.n_members if size == "auto" else int(size)
-        recipe = replace(recipe, n_folds=int(validation)).with_members(n)
-    elif validation != "auto":  # a share: one net chooses, the others learn from all rows
-        n = 2 if size == "auto" else int(size)
-        recipe = replace(recipe.with_members(1), n_folds=_parts(validation), n_refit=n - 1)
-    elif size != "auto":
-        recipe = recipe.with_members(int(size))
-    n_dealt = int(counts[counts > 1].sum())  # more folds than rows would be empty
-    return replace(recipe, n_folds=max(2, min(recipe.n_folds, n_dealt)))
-
-
-def _parts(share: float) -> int:
-    """Of how many equal parts the share is one, about."""
-    return round(min(1 / share, 1e9))

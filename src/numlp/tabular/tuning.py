@@ -7,11 +7,11 @@ third of these with all (Jamieson & Talwalkar 2016)::
     rung 2     n/3              E/3
     rung 3     n/9, at least 2  E, as many as a model would have
 
-A rung costs about as much as the one before, so that the time says how large n may be.  The usual
-settings are tried on every rung.  All trials learn from four fifths of the rows, hold the same of
-them out, and are ranked by their log-loss there.  The last fifth no trial sees: on it the best
-settings are compared with the usual ones, and unless they are better by more than chance, the usual
-ones stay.
+A rung costs about as much as the one before, so the time determines how large n may be.  The usual
+settings are tried on every rung.  All trials learn from four fifths of the rows, hold the same rows
+of these out, and are ranked by the log-loss there.  No trial sees the last fifth: on it the best
+settings are compared with the usual settings, which stay unless the best are better by more than
+chance.
 """
 
 import json
@@ -30,22 +30,27 @@ from ..common.estimator import check_same_length
 from ..data.columns import Columns, as_columns
 from ..data.labels import check_classes, encode_labels
 from ..data.splits import stratified_split
-from ..ensemble.recipe import Recipe
+from ..ensemble.conclusion import Conclusion, conclude
+from ..ensemble.learning import learn
+from ..ensemble.preparation import Prepared, prepare
+from ..ensemble.recipe import Recipe, recipe_of
+from ..ensemble.run import Run
 from ..errors import DataError
 from ..metrics.scores import Z95
+from ..models.model import Model
 from ..nn import DivergenceError, Epoch
 from ..storage.checkpoint import CheckpointFile, digest
 from . import settings as tabular_settings
 from .classifier import TabularClassifier
 
 RUNGS = 3
-ETA = 3  # of the settings of a rung one in so many goes on, with as many times the epochs
-MOST, FEWEST = 81, 3  # settings
-UNSEEN = 0.2  # of the rows, which no trial sees
+ETA = 3  # one in so many settings of a rung is tried on the next, with as many times the epochs
+MOST, FEWEST = 81, 3  # settings on the first rung
+UNSEEN = 0.2  # share of the rows that no trial sees
 MIN_UNSEEN = 20  # rows
-MARGIN = 1.3  # that trials may take longer than the usual settings do: some nets are larger
+MARGIN = 1.3  # how much longer trials may take than the usual settings do: some nets are larger
 
-# What is tried: widths and numbers as multiples of the usual ones, or as they are.
+# What is tried: multiples of the usual widths and numbers, or other numbers.
 WIDTHS = (0.5, 1.0, 2.0)
 MULTIPLES = {"learning_rate": (0.3, 0.5, 1.0, 2.0), "weight_decay": (0.0, 0.3, 1.0, 3.0)}
 VALUES = {"dropout": (0.0, 0.05, 0.15, 0.3, 0.45), "label_smoothing": (0.0, 0.05, 0.1)}
@@ -60,16 +65,17 @@ class Trial:
     Attributes
     ----------
     number : int
-        Of the settings; 0 are the usual ones.
+        The number of the settings; 0 stands for the usual settings.
     rung : int
-        From 1.
+        The rung, counted from 1.
     settings : dict
         Arguments of TabularClassifier that differ from the usual.
     epochs : int
     log_loss, accuracy : float or None
         On rows held out; None where training diverged.
     seconds, epoch_seconds : float
-        Of the whole trial, and of an epoch: the median.
+        Duration of a fit with these settings, preparing the table included, and the median
+        duration of an epoch.
     """
 
     number: int
@@ -83,7 +89,7 @@ class Trial:
 
     @property
     def rank(self) -> tuple[float, int]:
-        """What trials of one rung are sorted by."""
+        """The key by which the trials of a rung are sorted, the best first."""
         return (math.inf if self.log_loss is None else self.log_loss), self.number
 
     def seconds_with(self, epochs: int) -> float:
@@ -101,7 +107,8 @@ class Verdict(NamedTuple):
     n_rows : int
     log_loss, usual_log_loss, accuracy, usual_accuracy : float
     gain, low, high : float
-        By how much the log-loss is lower, and its 95 % interval: of a mean of differences by row.
+        By how much the log-loss is lower, and the 95 % interval of this gain, from the differences
+        of the rows.
     """
 
     best: Trial
@@ -128,28 +135,28 @@ class Search:
     X : as for ``TabularClassifier.fit``
     y : labels of shape (n,)
     seconds : float
-        Of wall time, for the search and for one fit after it, of the settings found on all rows.
+        Wall time for the search, and for a fit on all rows after it, with the settings found.
     settings : mapping, optional
         Arguments of TabularClassifier that all trials have.
     columns : mapping of column to kind, optional
         As for ``TabularClassifier.fit``.
     seed : int, default 0
-        Of the split, the settings drawn and all fits.
+        Seed of the split, of the settings drawn and of all fits.
     n_jobs : int, optional
     state : path, optional
-        A file for the trials done.  Where it is there already, the search goes on from it.
+        A file for the trials that are done.  If it exists, the search is resumed from it.
 
     Attributes
     ----------
     trials : list of Trial
-        Those done, in order.
+        The trials that are done, in order.
 
     Raises
     ------
     DataError
         There are too few rows to search on.
     CheckpointError
-        The state is of another table, other settings or another version.
+        The state is of another table, other settings or another version of numlp.
 
     Examples
     --------
@@ -177,44 +184,53 @@ class Search:
         self._base, self._columns, self._seed = dict(settings or {}), columns, seed
         self._n_jobs = n_jobs
         table = as_columns(X)
-        classes, codes = encode_labels(y)
-        check_same_length(table.n_rows, len(codes))
-        check_classes(classes, len(codes))
+        classes, y, _ = encode_labels(y)
+        check_same_length(table.n_rows, len(y))
+        check_classes(classes, len(y))
         rng = np.random.default_rng(seed)
-        seen, unseen = stratified_split(codes, UNSEEN, rng)
+        seen, unseen = stratified_split(y, UNSEEN, rng)
         if len(unseen) < MIN_UNSEEN:
             raise DataError(
-                f"{len(codes):,} rows are too few to tune on: a fifth of them, {len(unseen)}, "
-                f"would have to tell which settings are better, and {MIN_UNSEEN} are the least"
+                f"{len(y):,} rows are too few to tune on: a fifth of them, {len(unseen)} rows, "
+                f"would have to tell which settings are better, and at least {MIN_UNSEEN} are "
+                "needed for that"
             )
         self._seen, self._unseen = table.rows(seen), table.rows(unseen)
-        self._labels, self._unseen_labels = classes[codes[seen]], classes[codes[unseen]]
-        probe = TabularClassifier(**self._base)
-        self.recipe = tabular_settings.find_recipe(probe.get_params(), np.bincount(codes[seen]))
-        self._candidates = draw(self.recipe, MOST, rng)
+        self._labels, self._unseen_labels = classes[y[seen]], classes[y[unseen]]
+        self.recipe = recipe_of(self._arguments({}), np.bincount(y[seen]))
+        self._drawn = draw(self.recipe, MOST, rng)
         self.trials: list[Trial] = []
-        self._n = 0  # settings in the first rung, once that is known
-        self._answers: dict[int, NDArray[np.float64]] = {}  # of the last rung: losses and hits
+        self._n = 0  # settings on the first rung, once that is known
+        # Losses and hits on the unseen rows, by the number of the settings, of the last rung.
+        self._answers: dict[int, NDArray[np.float64]] = {}
+        self._prepared: Prepared | None = None  # while the search runs
+        self._preparing = 0.0  # seconds that it took
         self._file = None if state is None else CheckpointFile(state, 0)
         if self._file is not None:
-            self._restore(self._file, table, classes, codes)
+            self._restore(self._file, table, classes, y)
 
     def epochs_of(self, rung: int) -> int:
-        """Epochs of a trial on a rung, from 1."""
+        """Number of epochs of a trial on a rung; rungs are counted from 1."""
         return max(1, self.recipe.epochs // int(ETA ** (RUNGS - rung)))
 
     @property
     def seconds_spent(self) -> float:
-        """Of wall time, those of the runs before this one too."""
+        """Wall time of the search, earlier runs that it resumes included."""
         return self._spent + time.perf_counter() - self._start
 
     def run(self, callback: Callable[[Epoch], bool | None] | None = None) -> Iterator[Trial]:
-        """Try settings until the search or its time is over; each trial comes when it is done.
+        """Try settings until the search or its time is over, and yield each trial once it is done.
 
-        Trials that the state had come first.
+        Trials that are in the state already are yielded first.
         """
+        try:
+            yield from self._rungs(callback)
+        finally:
+            self._prepared = None  # the matrix is not needed any more
+
+    def _rungs(self, callback: Callable[[Epoch], bool | None] | None) -> Iterator[Trial]:
         done = {(trial.rung, trial.number): trial for trial in self.trials}
-        first = done.get((1, 0)) or self._try(0, 1, callback)  # which says how many there will be
+        first = done.get((1, 0)) or self._try(0, 1, callback)  # it tells how many there can be
         done[1, 0] = first
         numbers = list(range(self._n))
         for rung in range(1, RUNGS + 1):
@@ -230,12 +246,12 @@ class Search:
             ranked = [trial.number for trial in sorted(found, key=lambda trial: trial.rank)]
             n = max(2, math.ceil(len(numbers) / ETA))
             best = [number for number in ranked if number][: n - 1]
-            # On the last rung the two that are compared come first, should time run out.
+            # On the last rung the two that are compared come first, in case time runs out.
             numbers = [*best[:1], 0, *best[1:]] if best else []
 
     @property
     def verdict(self) -> Verdict | None:
-        """What came of it; None where there was no time to tell."""
+        """What came of the search; None where there was no time to tell."""
         last = [t for t in self.trials if t.rung == RUNGS and t.number in self._answers]
         rivals = [trial for trial in last if trial.number]
         if not rivals or 0 not in self._answers:
@@ -259,7 +275,7 @@ class Search:
 
     @property
     def settings(self) -> Settings:
-        """Arguments of TabularClassifier to go on with: what was found, or the usual ones."""
+        """Arguments of TabularClassifier to train with: what was found, or the usual ones."""
         verdict = self.verdict
         found = verdict.best.settings if verdict is not None and verdict.is_better else {}
         return {**self._base, **found}
@@ -273,87 +289,110 @@ class Search:
         return first.seconds + self._cost(first, FEWEST) + self._end
 
     def _cost(self, first: Trial, n: int) -> float:
-        """Seconds for n settings on the first rung, and what follows from it; the first is done."""
+        """Seconds for n settings on the first rung, one of them done, and for all later rungs."""
         second = max(2, math.ceil(n / ETA))
         counts = [n - 1, second, max(2, math.ceil(second / ETA))]
-        each = [first.seconds_with(self.epochs_of(rung)) for rung in range(1, RUNGS + 1)]
+        each = [self._expected(first, rung) for rung in range(1, RUNGS + 1)]
         return MARGIN * math.fsum(map(math.prod, zip(counts, each, strict=True)))
 
     def _affordable(self, first: Trial) -> int:
         """How many settings there is time for on the first rung; 1 where there is too little."""
         left = self._seconds - self.seconds_spent - self._end
-        counts = range(min(MOST, len(self._candidates)), FEWEST - 1, -1)
+        counts = range(min(MOST, len(self._drawn)), FEWEST - 1, -1)
         return next((n for n in counts if self._cost(first, n) <= left), 1)
 
     @property
     def _end(self) -> float:
-        """Seconds that the fit on all rows will take."""
+        """Seconds that the fit on all rows after the search will take."""
         return self.trials[0].seconds_with(self.recipe.epochs) / (1 - UNSEEN)
 
     def _has_time(self, number: int, rung: int) -> bool:
         """Whether a trial, and the fit after it, would end in time."""
         own = [trial for trial in self.trials if trial.number == number] or self.trials[:1]
-        expected = own[-1].seconds_with(self.epochs_of(rung))
-        return self.seconds_spent + expected + self._end <= self._seconds
+        return self.seconds_spent + self._expected(own[-1], rung) + self._end <= self._seconds
+
+    def _expected(self, like: Trial, rung: int) -> float:
+        """Seconds that a trial like another one will take on a rung: the table is prepared once."""
+        return max(0.0, like.seconds_with(self.epochs_of(rung)) - self._preparing)
 
     # Trials
 
     def _try(
         self, number: int, rung: int, callback: Callable[[Epoch], bool | None] | None
     ) -> Trial:
-        start, each = time.perf_counter(), list[float]()
-        settings, epochs = self._candidates[number], self.epochs_of(rung)
-        clf = TabularClassifier(
-            **{
-                **self._base,
+        settings, epochs, each = self._drawn[number], self.epochs_of(rung), list[float]()
+        fit = self._arguments(
+            {
                 **settings,
                 "epochs": epochs,
-                "random_state": self._seed,
-                "n_jobs": self._n_jobs,
                 "callbacks": [
                     lambda epoch: each.append(epoch.seconds),
                     *([] if callback is None else [callback]),
                 ],
             }
         )
-        log_loss = accuracy = None
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the fit after the search has them too
-                clf.fit(self._seen.rows(np.arange(self._seen.n_rows)), self._labels,
-                        columns=self._columns)  # fmt: skip
-            log_loss, accuracy = clf.score_.log_loss, clf.score_.accuracy
-            if rung == RUNGS:
-                self._answers[number] = self._answer(clf)
-        except DivergenceError:
-            pass  # ranked last
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the fit after the search has them too
+            prepared = self._prepare(fit)
+            start, found = time.perf_counter(), self._fit(prepared, fit)
+            if found is not None and rung == RUNGS:
+                self._answers[number] = self._answer(found.model)
         seconds = time.perf_counter() - start
         usual = float(np.median(each)) if each else seconds
+        log_loss = accuracy = None
+        if found is not None:
+            log_loss, accuracy = found.estimate.log_loss, found.estimate.accuracy
+        seconds += self._preparing
         trial = Trial(number, rung, settings, epochs, log_loss, accuracy, seconds, usual)
         self.trials.append(trial)
         self._n = self._n or self._affordable(trial)
         self._save()
         return trial
 
-    def _answer(self, clf: TabularClassifier) -> NDArray[np.float64]:
+    def _arguments(self, changes: Settings) -> Settings:
+        """All arguments of TabularClassifier for a trial, checked."""
+        own = {"random_state": self._seed, "n_jobs": self._n_jobs}
+        arguments = TabularClassifier(**{**self._base, **changes, **own}).get_params()
+        tabular_settings.check(arguments)
+        return arguments
+
+    def _prepare(self, fit: Settings) -> Prepared:
+        """The rows that trials see, encoded by the first of them: all trials encode alike."""
+        if self._prepared is None:
+            start = time.perf_counter()
+            self._prepared = prepare(self._seen, self._labels, fit, columns=self._columns)
+            self._preparing = time.perf_counter() - start
+        return self._prepared
+
+    def _fit(self, prepared: Prepared, fit: Settings) -> Conclusion | None:
+        """What a fit with these arguments comes to; None where training diverged."""
+        run = Run(fit["random_state"], fit["time_limit"], None)
+        try:
+            learned = learn(prepared, fit, run)
+        except DivergenceError:
+            return None
+        return None if run.fault else conclude(prepared, learned)
+
+    def _answer(self, model: Model) -> NDArray[np.float64]:
         """Log-loss and hit of each row that no trial has learned from, (2, n)."""
-        P = clf.predict_proba(self._unseen)
-        right = clf.model_.classes[clf.model_.decide(P)] == self._unseen_labels
-        p = P[np.arange(len(P)), np.searchsorted(clf.classes_, self._unseen_labels)]
+        P = model.predict_proba(self._unseen)
+        right = model.classes[model.decide(P)] == self._unseen_labels
+        p = P[np.arange(len(P)), np.searchsorted(model.classes, self._unseen_labels)]
         return np.stack([-np.log(np.maximum(p, np.finfo(float).tiny)), right])
 
     # State
 
     def _restore(
-        self, file: CheckpointFile, table: Columns, classes: NDArray[Any], codes: NDArray[Any]
+        self, file: CheckpointFile, table: Columns, classes: NDArray[Any], y: NDArray[Any]
     ) -> None:
+        """Take over the trials of an earlier search, if the file has them."""
         base = {name: value for name, value in self._base.items() if value is not None}
         identity = {
             "settings": {"fit": base, "columns": dict(self._columns or {}), "seed": self._seed},
             "data": {
                 "rows": table.n_rows,
                 "columns": {name: _digest(cells) for name, cells in table.columns.items()},
-                "labels": digest(json.dumps(classes.tolist()), codes.astype(np.int64)),
+                "labels": digest(json.dumps(classes.tolist()), y.astype(np.int64)),
                 "weights": None,
             },
         }
@@ -384,7 +423,7 @@ class Search:
 
 
 def draw(recipe: Recipe, n: int, rng: np.random.Generator) -> list[Settings]:
-    """The usual settings, which are none, and others at random, n in all, no two alike.
+    """The usual settings, which change nothing, and others drawn at random: n, no two alike.
 
     >>> usual, other = draw(Recipe(), 2, np.random.default_rng(0))
     >>> usual, sorted(other)
@@ -405,7 +444,7 @@ def draw(recipe: Recipe, n: int, rng: np.random.Generator) -> list[Settings]:
 
 
 def _digest(cells: NDArray[Any]) -> str:
-    """What tells a column from others."""
+    """A digest of a column, by which it is told from others."""
     return digest("\n".join(map(str, cells))) if cells.dtype.kind in "OU" else digest(cells)
 
 

@@ -1,4 +1,4 @@
-"""``numlp cv``: cross-validation, how good models of a table are on rows they have not seen."""
+"""``numlp cv``: cross-validation: how good models of a table are on rows they have not seen."""
 
 import json
 import shlex
@@ -25,7 +25,7 @@ Facts = dict[str, Any]
     default=5,
     show_default=True,
     metavar="N",
-    help="Parts of the rows; each is asked for by a model that has learned from the others.",
+    help="Parts of the rows; each is predicted by a model that has learned from the others.",
 )
 @click.option(
     "--repeats",
@@ -33,7 +33,7 @@ Facts = dict[str, Any]
     default=1,
     show_default=True,
     metavar="N",
-    help="Times that the rows are dealt anew: a narrower interval for more time.",
+    help="How often the rows are parted: more give a narrower interval, and take more time.",
 )
 @learning_options
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
@@ -55,15 +55,15 @@ def cv(
     encoding: str | None,
     **settings: Any,
 ) -> None:
-    """Cross-validate: learn from parts of FILE, and ask for the rest, part by part.
+    """Cross-validate: learn from FILE without one part, predict that part, and so on for all.
 
     \b
     numlp cv animals.csv --target species
     numlp cv animals.csv --target species --quality fast --folds 10 --repeats 3
 
-    Every model is scored on rows that had no part in it, its mixture and thresholds included.  The
-    interval honours that the models share most of their rows (Nadeau & Bengio 2003).  Nothing is
-    written: `numlp train` makes the model to use, of all rows.
+    Every model is scored on rows that it has not seen in any step.  The interval takes into account
+    that the models share most of their rows (Nadeau & Bengio 2003).  Nothing is written: `numlp
+    train` makes the model to use, from all rows.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     from ...tabular.classifier import TabularClassifier
     from ...tabular.crossval import Fold, cross_validate
@@ -78,7 +78,7 @@ def cv(
     warn_of_numbers(labels, target)
     found: list[Fold] = []
     with Progress(quiet=quiet, fits=folds * repeats) as progress, warnings.catch_warnings():
-        warnings.simplefilter("once")  # not for every fold
+        warnings.simplefilter("once")  # and not for every fold
 
         def make(number: int, fold: int) -> TabularClassifier:
             fit = (number - 1) * folds + fold
@@ -91,7 +91,7 @@ def cv(
             make, columns, labels, folds=folds, rounds=repeats, seed=seed, columns=kinds
         )
         seconds = progress.seconds
-    facts = _facts(found, len(labels.codes), seconds)
+    facts = _facts(found, len(labels.y), seconds)
     asked = "".join(f" --column {shlex.quote(f'{name}={kind}')}" for name, kind in kinds.items())
     named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}{asked}"
     facts["next"] = f"numlp train {named} --quality {settings['quality']}"
@@ -139,7 +139,7 @@ def _text(facts: Facts) -> str:
         labelled("", f"always answering the majority class: {facts['majority']:.1%}"),
     ]
     if gain["low"] <= 0:
-        lines.append(labelled("", "no better than that, as far as these folds can tell"))
+        lines.append(labelled("", "not better than that, as far as these folds can tell"))
     lines += [
         labelled(
             "log-loss",

@@ -12,7 +12,7 @@ from ...common.wording import count
 from ...metrics import scores as metrics
 from ...models.model import Model
 from .. import say, show
-from ..data import codes_of, read_known, target_of
+from ..data import numbers_of, read_known, target_of
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures, aim_of_model
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..sources import named, told
@@ -95,17 +95,17 @@ def evaluate(
     if "mean_cost" in fail_over and aim.costs is None:
         raise click.UsageError("mean_cost: the model was trained without --cost-fp and --cost-fn.")
     columns, labels = read_known(files, target, delimiter, encoding)
-    codes = codes_of(labels, loaded.classes, target)
+    y = numbers_of(labels, loaded.classes, target)
     notes: list[str] = []
     blocks = loaded.probabilities(loaded.table.transform(columns, notes))
     say.notes(notes)
     factors, n_classes = np.array(loaded.factors), len(loaded.classes)
-    scores = metrics.evaluate_blocks(codes, blocks, n_classes, factors, aim)
+    scores = metrics.evaluate_blocks(y, blocks, n_classes, factors, aim)
     found = Figures(scores, loaded)
     if as_json:
         click.echo(found.as_json({"model": str(model), "file": told(files), "target": target}))
     else:
-        show.evaluated(found, f"{count(len(codes), 'row')} of {named(files)}", _next(model, files))
+        show.evaluated(found, f"{count(len(y), 'row')} of {named(files)}", _next(model, files))
     missed = _missed(found, fail_under, fail_over)
     say.notes(missed)
     return NOT_REACHED if missed else 0

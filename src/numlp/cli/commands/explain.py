@@ -16,7 +16,7 @@ from ...explain import Explanation, Importance, explain_row, permutation_importa
 from ...models.model import Model
 from ...table.words import shown
 from .. import say
-from ..data import codes_of, read_known, read_sheet, table_of, target_of
+from ..data import numbers_of, read_known, read_sheet, table_of, target_of
 from ..figures import labelled
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..sources import named, told
@@ -64,7 +64,7 @@ def explain(
         return
     target = target_of(loaded, target)
     columns, labels = read_known(files, target, delimiter, encoding)
-    y = loaded.classes[codes_of(labels, loaded.classes, target)]
+    y = loaded.classes[numbers_of(labels, loaded.classes, target)]
     found = permutation_importance(loaded, columns, y)
     if as_json:
         _print_json({"file": told(files), "columns": [_facts(c) for c in found]})

@@ -9,7 +9,7 @@ from ...models.model import Model
 from ...report import write_report
 from ...storage.whole_file import remove_leftovers
 from .. import say, show
-from ..data import check_writable, codes_of, read_numbered, target_of
+from ..data import check_writable, numbers_of, read_numbered, target_of
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..sources import named
 
@@ -50,19 +50,19 @@ def report(
     target = target_of(loaded, target)
     check_writable(output, "-o")
     columns, labels, numbers = read_numbered(files, target, delimiter, encoding)
-    codes = codes_of(labels, loaded.classes, target)
+    y = numbers_of(labels, loaded.classes, target)
     say.note("shuffling each column to see what it is worth")
     remove_leftovers(output)
     write_report(
         loaded,
         columns,
-        loaded.classes[codes],
+        loaded.classes[y],
         output,
         files={"model": model, **({"table": files[0]} if _is_one(files) else {})},
         target=target,
         numbers=numbers,
     )
-    show.written(output, f"{count(len(codes), 'row')} of {named(files)}")
+    show.written(output, f"{count(len(y), 'row')} of {named(files)}")
 
 
 def _is_one(files: tuple[Path, ...]) -> bool:

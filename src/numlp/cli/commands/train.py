@@ -30,27 +30,27 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
     type=float,
     callback=_seconds,
     metavar="SECONDS",
-    help="Most time to train for; fewer epochs or nets are the price, and the report says so.",
+    help="Most time to train for; it may cost epochs or nets, and the report says so.",
 )
 @click.option(
     "--checkpoint",
     type=FILE,
     metavar="FILE",
-    help="Keep the state of the run in FILE; --resume goes on from it.  It is removed once the "
-    "model is saved.",
+    help="Keep the state of the run in FILE, for --resume.  It is removed once the model is saved.",
 )
 @click.option(
     "--resume",
     type=FILE,
     metavar="FILE",
-    help="Go on from the checkpoint FILE: same table, same settings, and the same model as if the "
-    "run had never been stopped.",
+    help="Resume the run of the checkpoint FILE, with the same table and the same options.  The "
+    "model is the same as if the run had never been stopped.",
 )
 @click.option(
     "--checkpoint-every",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help="Write it no more often; 0 is after every epoch.  [default: a tenth of the time]",
+    help="Least time between two writes of the checkpoint; 0 writes after every epoch.  [default: "
+    "writing takes at most a tenth of the time]",
 )
 @click.option("--verbose", "-v", is_flag=True, help="List what each column was taken for, and why.")
 @quiet_option
@@ -84,11 +84,11 @@ def train(
     numlp train 'day-*.csv' -t species -o pets.numlp   many files, one table
     numlp train animals.csv -t species --column zip=category --time-limit 600
 
-    Several nets learn, each without a part of the rows; on those parts it is chosen how to mix
+    Several nets learn, each without a part of the rows.  On those parts it is decided how to mix
     the nets, and measured how good the model is.  Rows whose TARGET is blank are left out.  The
     report ends with the next command.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    with interrupt.to_go_on(resume or checkpoint, context.obj["arguments"]):
+    with interrupt.telling_how_to_resume(resume or checkpoint, context.obj["arguments"]):
         from ...tabular.classifier import TabularClassifier
         from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
         from ..progress import Progress
@@ -105,15 +105,15 @@ def train(
         columns, labels = read_labelled(files, target, delimiter, encoding)
         check_asked(files, kinds, columns.names, target)
         warn_of_numbers(labels, target)
-        # With a time limit an epoch may have fewer.
-        rows = None if settings["time_limit"] is not None else len(labels.codes)
+        # With a time limit an epoch may visit fewer.
+        rows = None if settings["time_limit"] is not None else len(labels.y)
         with (
             Progress(quiet=quiet, rows=rows) as progress,
             interrupt.Interrupt(checkpoint).listening() as asked,
         ):
             clf.set_params(callbacks=[progress.update, asked.update])
             clf.fit(
-                columns,
+                columns.give_away(),
                 labels,
                 columns=kinds,
                 checkpoint=checkpoint,
@@ -121,33 +121,36 @@ def train(
             )
             seconds = progress.seconds
         remove_leftovers(output)
-        clf.model_.target = target
         clf.model_.info["settings"] |= _as_given(kinds, delimiter, encoding)
         clf.save(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
-    show.trained(clf, len(labels.codes), seconds, output, verbose=verbose)
+    show.trained(clf, len(labels.y), seconds, output, verbose=verbose)
 
 
 def _as_given(kinds: dict[str, str], delimiter: str | None, encoding: str | None) -> dict[str, Any]:
-    """What the model file keeps of the settings that are not the classifier's."""
+    """The options that are not the classifier's, as the model file keeps them."""
     given = {"columns": kinds or None, "delimiter": delimiter, "encoding": encoding}
     return {name: value for name, value in given.items() if value is not None}
 
 
 def _checkpoint(checkpoint: Path | None, resume: Path | None) -> Path | None:
-    """The file for the state of the run; a new one, unless it is to be gone on from."""
+    """The file for the state of the run: a new one, unless a run is to be resumed."""
     from ..data import check_writable
 
     if resume is not None:
         if checkpoint not in (None, resume):
-            raise click.UsageError("--resume writes its file too: leave --checkpoint out.")
+            raise click.UsageError(
+                "--resume goes on writing its own file: leave --checkpoint out, or name that file."
+            )
         if not resume.exists():
-            raise FileNotFoundError(f"there is no checkpoint {resume}: start with --checkpoint")
+            raise FileNotFoundError(
+                f"there is no checkpoint {resume}: start a run with --checkpoint"
+            )
     elif checkpoint is not None:
         check_writable(checkpoint, "--checkpoint")
         if checkpoint.exists():
             raise click.UsageError(
-                f"{checkpoint} is there already: go on from it with --resume, or remove it."
+                f"{checkpoint} exists already: resume its run with --resume, or remove it."
             )
     return resume or checkpoint

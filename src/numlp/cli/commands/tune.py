@@ -1,4 +1,4 @@
-"""``numlp tune``: look for better settings than the usual ones, and learn with what was found."""
+"""``numlp tune``: search for better settings than the usual ones, and train with the best."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from ..learning import check_together, learning_options, target_option
 from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 
-MOST_TRIALS = 10  # of a rung that are listed
+MOST_TRIALS = 10  # trials of a rung that are listed
 
 Facts = dict[str, Any]
 
@@ -28,15 +28,15 @@ Facts = dict[str, Any]
     type=click.FloatRange(min=0, min_open=True),
     required=True,
     metavar="N",
-    help="Most time to take, with the fit at the end.",
+    help="Most time to take, training at the end included.",
 )
 @click.option("--output", "-o", type=FILE, help="The model file.  [default: FILE's name.numlp]")
 @click.option(
     "--state",
     type=FILE,
     metavar="FILE",
-    help="Keep the trials in FILE; where it is there already, the search goes on from it.  It is "
-    "removed once the model is saved.",
+    help="Keep the trials in FILE; if it exists, the search is resumed from it.  It is removed "
+    "once the model is saved.",
 )
 @learning_options
 @click.option("--json", "as_json", is_flag=True, help="The trials and the verdict as JSON.")
@@ -62,16 +62,16 @@ def tune(
     encoding: str | None,
     **settings: Any,
 ) -> None:
-    """Look for settings that suit FILE better than the usual ones; then learn with the best.
+    """Search for settings that suit FILE better than the usual ones; then train with the best.
 
     \b
     numlp tune animals.csv --target species --minutes 10
     numlp tune animals.csv -t species --minutes 60 --state search.state
 
     Widths, learning rate, dropout, weight decay and label smoothing are tried by successive halving
-    (Jamieson & Talwalkar 2016), ranked by log-loss.  A fifth of the rows is kept from all trials:
-    unless the best settings beat the usual ones there, by more than chance, the usual ones stay.
-    The model then learns from all rows.
+    (Jamieson & Talwalkar 2016) and ranked by log-loss.  No trial sees a fifth of the rows: the
+    usual settings stay unless the best settings are better there, by more than chance.  The model
+    then learns from all rows.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     from ...tabular.classifier import TabularClassifier
     from ...tabular.tuning import Search
@@ -86,7 +86,7 @@ def tune(
     check_writable(output, "-o")
     if state is not None:
         check_writable(state, "--state")
-    with _to_go_on(state, context.obj["arguments"]), Progress(quiet=quiet) as progress:
+    with _telling_how_to_resume(state, context.obj["arguments"]), Progress(quiet=quiet) as progress:
         columns, labels = read_labelled(files, target, delimiter, encoding)
         check_asked(files, kinds, columns.names, target)
         warn_of_numbers(labels, target)
@@ -101,9 +101,8 @@ def tune(
         progress.begin(1, "all rows")
         clf = TabularClassifier(**search.settings, random_state=seed, n_jobs=jobs)
         clf.set_params(callbacks=[progress.update])
-        clf.fit(columns, labels, columns=kinds)
+        clf.fit(columns.give_away(), labels, columns=kinds)
         remove_leftovers(output)
-        clf.model_.target = target
         clf.save(output)
         if state is not None:
             state.unlink(missing_ok=True)
@@ -113,14 +112,14 @@ def tune(
 
 
 @contextlib.contextmanager
-def _to_go_on(state: Path | None, arguments: list[str]) -> Iterator[None]:
-    """Where the search is interrupted and its state is there, say how to go on."""
+def _telling_how_to_resume(state: Path | None, arguments: list[str]) -> Iterator[None]:
+    """Where the search is interrupted and its state was kept, say how to resume it."""
     try:
         yield
     except KeyboardInterrupt:
         if state is not None and state.exists():
             again = shlex.join(["numlp", *arguments])
-            raise KeyboardInterrupt(f"to go on: {again}") from None
+            raise KeyboardInterrupt(f"to resume: {again}") from None
         raise
 
 
@@ -184,8 +183,8 @@ def _verdict(facts: Facts) -> Iterator[str]:
 
     verdict = facts["verdict"]
     if verdict is None:
-        none = "there was no time to try others"
-        some = "time was over before the best could be compared with the usual settings"
+        none = "there was no time to try other settings"
+        some = "the time was over before the best could be compared with the usual settings"
         yield labelled("verdict", none if len(facts["trials"]) == 1 else some)
         enough = max(0.1, facts["minutes_needed"])
         yield labelled("", f"the usual settings stay; try --minutes {enough:.1f} or more")
@@ -202,6 +201,8 @@ def _verdict(facts: Facts) -> Iterator[str]:
         f"{verdict['high']:.4f})",
     )
     if verdict["better"]:
-        yield labelled("verdict", "better than the usual settings: the model has the best")
+        yield labelled(
+            "verdict", "better than the usual settings: the model was trained with the best"
+        )
     else:
-        yield labelled("verdict", "no better than chance could make it: the usual settings stay")
+        yield labelled("verdict", "not better by more than chance: the usual settings stay")

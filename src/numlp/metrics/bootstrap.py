@@ -1,4 +1,4 @@
-"""How far figures would move on other rows of the same kind: intervals by resampling."""
+"""95 % intervals of the figures of a model, by resampling the rows that it was scored on."""
 
 import math
 from collections.abc import Iterator
@@ -12,36 +12,36 @@ Interval = tuple[float, float]
 Counts = NDArray[np.intp]
 
 MOST_RESAMPLES, FEWEST_RESAMPLES = 1000, 200
-MOST_DRAWN = 100_000_000  # rows, in all resamples: some seconds
-MOST_AUC = 1_000_000  # (rows + 1,000) times classes: beyond, its interval takes many seconds
+MOST_DRAWN = 100_000_000  # rows in all resamples together, which take some seconds
+MOST_AUC = 1_000_000  # (rows + 1,000) times classes: beyond, the AUC's interval takes many seconds
 
 
 def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> dict[str, Interval]:
     """95 % intervals of the figures of Scores, by the bootstrap (Efron 1979).
 
-    As many rows as there are, drawn from them with replacement, give each figure again; 95 % of
-    what comes out lies in the interval.  It says what other rows of the same kind would give, not
-    what other training rows would.
+    Rows are drawn with replacement, as many as there are, and each figure is computed from the
+    rows drawn; 95 % of the results lie in the interval.  It says what other rows of the same kind
+    would give, not what a model of other training rows would.
 
-    That of the accuracy is Wilson's, which holds near 0 and 1 too.  The calibration error is a sum
-    of absolute values, which chance makes larger, and resampling once more: so its interval is the
-    reversed one (Davison & Hinkley 1997, 5.2), not below 0 and with the figure in it.  In a
-    simulation where the probabilities were right, the interval of the percentiles never had the
-    true value in it.
+    The interval of the accuracy is Wilson's, which holds near 0 and 1 too.  The calibration error
+    is a sum of absolute values, which chance makes larger, and resampling once more; so its
+    interval is the reversed one (Davison & Hinkley 1997, 5.2), never below 0 and with the figure in
+    it.  In a simulation where the probabilities were right, the interval of the percentiles never
+    had the true value in it.
 
     Parameters
     ----------
     scores : Scores
     n_resamples : int, optional
-        1 or more; 1,000 by default; beyond 100,000 rows fewer, for time, but no fewer than 200.
+        1 or more.  By default 1,000; beyond 100,000 rows fewer, for time, but at least 200.
     seed : int, default 0
 
     Returns
     -------
     intervals : dict of str to (float, float)
-        Of ``accuracy``, ``balanced_accuracy``, ``f1``, ``roc_auc``, ``log_loss``,
-        ``brier_score``, ``calibration_error``, and ``mean_cost`` where the aim has costs; NaN where
-        a figure has none, as the AUC of one class or of too many.
+        For ``accuracy``, ``balanced_accuracy``, ``f1``, ``roc_auc``, ``log_loss``,
+        ``brier_score``, ``calibration_error``, and ``mean_cost`` where the aim has costs.  NaN
+        where a figure has no interval, such as the AUC of one class or of too many classes.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
 
 
 def _percentiles(values: list[float]) -> Interval:
-    """The middle 95 % of those that are numbers: a resample may lack a class."""
+    """The middle 95 % of the values, NaN left out: a resample may lack a class."""
     given = [value for value in values if not math.isnan(value)]
     if not given:
         return math.nan, math.nan
@@ -84,7 +84,7 @@ def _percentiles(values: list[float]) -> Interval:
 
 
 class _Resampling:
-    """All that the figures need of each row, so that a resample costs a few passes over them."""
+    """What the figures need of each row, so that a resample costs a few passes over the rows."""
 
     def __init__(self, scores: Scores) -> None:
         y, P, by_row = scores.y, scores.P, scores.by_row
@@ -140,11 +140,11 @@ class _Resampling:
 
 
 class _Ranks:
-    """The AUC of a score for any number of times that each row counts.
+    """The AUC of a score, where each row counts any number of times.
 
-    With rows in the order of the score, the rank of a positive one is what is below it and half
-    of what ties with it, itself too; the ranks that positive rows have among themselves add up to
-    half of their square::
+    With rows in the order of the score, the rank of a positive row is the number of rows below it
+    and half the number of rows that tie with it, the row itself included.  The ranks that the
+    positive rows have among themselves add up to half the square of their number::
 
         AUC = (Σ_positive c_i rank_i - n₊² / 2) / (n₊ n₋)
     """
@@ -154,11 +154,11 @@ class _Ranks:
         x = x[self.order]
         rows = np.flatnonzero(positive[self.order])
         self.positive = self.order[rows]
-        self.first = np.searchsorted(x, x[rows], "left")  # of those that tie with a row
+        self.first = np.searchsorted(x, x[rows], "left")  # of the rows that tie with one
         self.end = np.searchsorted(x, x[rows], "right")
 
     def auc(self, times: Counts) -> float:
-        """NaN where the rows that count are all positive, or none is."""
+        """The AUC; NaN where the rows that count are all positive, or none of them is."""
         below = np.zeros(len(times) + 1, np.intp)
         np.cumsum(times[self.order], out=below[1:])
         own = times[self.positive]

@@ -1,0 +1,33 @@
+"""A fingerprint of a table: by it a run that is resumed finds out that its data is another."""
+
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.samples import Samples
+from ..storage.checkpoint import digest
+from ..table.table import Table
+
+
+def fingerprint(table: Table, samples: Samples, classes: NDArray[Any]) -> dict[str, Any]:
+    """The number of rows, and digests of each column, of the labels and of the weights.
+
+    Parameters
+    ----------
+    table : Table
+    samples : Samples
+        Their matrix was made by the table.
+    classes : array of shape (n_classes,)
+    """
+    columns = {
+        encoder.name: digest(json.dumps(encoder.state()), *slots)
+        for encoder, slots in table.slots(samples.X)
+    }
+    return {
+        "rows": len(samples),
+        "columns": columns,
+        "labels": digest(json.dumps(classes.tolist()), samples.y.astype(np.int64)),
+        "weights": None if samples.weight is None else digest(samples.weight),
+    }
