@@ -46,10 +46,26 @@ def count(n: int, what: str) -> str:
     return f"{n:,} {what if n == 1 else what[:-1] + 'ies' if what.endswith('y') else what + 's'}"
 
 
-def name_list(names: Sequence[object], most: int = 5) -> str:
-    """The first of the names, for a message, and how many more there are."""
-    shown = ", ".join(repr(name) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+def name_list(names: Sequence[object], most: int = 5, n_names: int | None = None) -> str:
+    """The first of the names, for a message, and how many more there are.
+
+    Parameters
+    ----------
+    names : sequence
+    most : int
+        How many are shown.
+    n_names : int, optional
+        How many names there are, where ``names`` has the first of them alone.
+
+    Examples
+    --------
+    >>> name_list(["a", "b"]), name_list(range(9), most=2), name_list(["a"], n_names=7)
+    ("'a', 'b'", '0, 1 and 7 more', "'a' and 6 more")
+    """
+    shown = names[:most]
+    told = ", ".join(repr(name) for name in shown)
+    more = (len(names) if n_names is None else n_names) - len(shown)
+    return f"{told} and {more} more" if more else told
 
 
 class CellNote(str):

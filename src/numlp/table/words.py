@@ -2,7 +2,6 @@
 
 import datetime as dt
 import math
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +15,6 @@ MISSING_WORDS = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "?", "-", ".", "#n/a", "missing"}
 )
 TRUTHS = {"true": 1.0, "false": 0.0}
-DAY = 86_400_000  # milliseconds
 
 
 class Words(NamedTuple):
@@ -36,23 +34,9 @@ class Words(NamedTuple):
     codes: NDArray[np.intp]
     counts: NDArray[np.intp]
 
-    @property
-    def n_given(self) -> int:
-        """Cells that hold a word."""
-        return int(self.counts.sum())
-
-    @property
-    def n_missing(self) -> int:
-        """Cells that hold none."""
-        return len(self.codes) - self.n_given
-
     def chosen(self, mask: NDArray[np.bool_]) -> list[str]:
         """The words where the mask is true."""
         return [word for word, keep in zip(self.words, mask, strict=True) if keep]
-
-    def mean(self, of_words: Sequence[float]) -> float:
-        """The mean over the cells of a quantity given for each word."""
-        return float(np.average(of_words, weights=self.counts))
 
 
 def read_words(cells: Column) -> Words:
@@ -126,13 +110,6 @@ def parse_time(word: str) -> np.datetime64:
     except (ValueError, OverflowError):  # overflow: it leaves the year 1 or 9999 on its way to UTC
         time = None
     return np.datetime64("NaT") if time is None else np.datetime64(time, "ms")
-
-
-def days_since_1970(times: Column) -> Column:
-    """Times of datetime64 as numbers of days, NaN where missing."""
-    days: Column = times.astype("datetime64[ms]").astype(np.int64) / DAY
-    days[np.isnat(times)] = math.nan
-    return days
 
 
 def as_words(cells: Column) -> Column:
