@@ -226,11 +226,11 @@ def test_pandas_names_of_any_type_become_text() -> None:
 # What is no table
 
 NO_TABLES: dict[str, tuple[Any, str]] = {
-    "None": (None, "NoneType is no table"),
-    "a number": (3, "int is no table"),
+    "None": (None, "NoneType is not a table"),
+    "a number": (3, "int is not a table"),
     "text": ("abc", "got 0D array"),
-    "a set": ({1, 2}, "set is no table"),
-    "a generator": ((i for i in [[1]]), "generator is no table"),
+    "a set": ({1, 2}, "set is not a table"),
+    "a generator": ((i for i in [[1]]), "generator is not a table"),
     "one dimension": (np.ones(3), "got 1D array"),
     "a pandas Series": (pd.Series([1]), "got 1D array"),
     "a polars Series": (pl.Series([1]), "got 1D array"),

@@ -1,5 +1,6 @@
 """How things are told: counts and lists in words, and foreign text as it may be shown."""
 
+import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
@@ -66,6 +67,18 @@ def name_list(names: Sequence[object], most: int = 5, n_names: int | None = None
     told = ", ".join(repr(name) for name in shown)
     more = (len(names) if n_names is None else n_names) - len(shown)
     return f"{told} and {more} more" if more else told
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """What may have been meant by a name that is not among these; where none is near, all of them.
+
+    >>> nearest("specie", ["species", "island"]), nearest("x", ["species", "island"])
+    ("did you mean 'species'?", "it has 'species', 'island'")
+    """
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    if near:
+        return f"did you mean {' or '.join(map(repr, near))}?"
+    return f"it has {name_list(names, most=20)}"
 
 
 class CellNote(str):

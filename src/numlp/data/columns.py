@@ -13,11 +13,13 @@ import datetime as dt
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.wording import nearest
 from ..errors import DataError
 
 Column = NDArray[Any]
@@ -145,11 +147,66 @@ def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
         X = X.toarray()
     if isinstance(X, Mapping):
         return _collect(X.items(), _from_cells, only)
-    if isinstance(X, np.ndarray | Sequence) or (
-        hasattr(X, "__array__") and not hasattr(X, "columns") and not hasattr(X, "column_names")
-    ):
+    if _is_array(X):
         return _from_matrix(as_array(X, "X"))
-    return _from_frame(X, only)
+    return _from_frame(_opened(X), only)
+
+
+def part_target(X: Any, target: Any) -> tuple[Columns, str, Any]:
+    """Take a table apart into its columns but one, and the cells of that one as the table has them.
+
+    Parameters
+    ----------
+    X : as for ``as_columns``
+    target : str, or anything else that names a column
+        In an array also the position of the column, from 0.
+
+    Returns
+    -------
+    table : Columns
+        All other columns; those of an array keep the names of their positions.
+    name : str
+        The name of the column.
+    cells : array or Series of shape (n_rows,)
+
+    Raises
+    ------
+    DataError
+        There is no such column, or ``as_columns`` cannot take the others apart.
+
+    Examples
+    --------
+    >>> table, name, cells = part_target({"age": [31, 40], "city": ["Bern", "Rome"]}, "city")
+    >>> table.names, name, cells
+    (['age'], 'city', ['Bern', 'Rome'])
+    """
+    cells: dict[str, Any]
+    if hasattr(X, "toarray"):
+        X = X.toarray()
+    if isinstance(X, Columns) or (not isinstance(X, Mapping) and _is_array(X)):
+        whole = as_columns(X)
+        by_position = isinstance(target, Integral) and not whole.named
+        name = f"x{target}" if by_position else str(target)
+        check_there(name, whole.names)
+        others = {n: column for n, column in whole.columns.items() if n != name}
+        return Columns(others, whole.n_rows, whole.named), name, whole[name]
+    if isinstance(X, Mapping):
+        cells = {str(name): column for name, column in X.items()}
+    else:
+        X = _opened(X)
+        cells = dict(zip(map(str, X.columns), X.iter_columns(), strict=True))
+    name = str(target)
+    check_there(name, cells)
+    table = as_columns(X, [n for n in cells if n != name])
+    series = cells[name]
+    return table, name, series.to_native() if hasattr(series, "to_native") else series
+
+
+def check_there(name: str, names: Iterable[str]) -> None:
+    """Raise a DataError unless a table with these columns has one of this name."""
+    names = list(names)
+    if name not in names:
+        raise DataError(f"the table has no column {name!r}: {nearest(name, names)}")
 
 
 def as_array(cells: Any, what: str) -> NDArray[Any]:
@@ -277,14 +334,24 @@ def open_frame(X: Any) -> Any:
         raise DataError(f"the table cannot be read: {' '.join(str(error).split())}") from error
 
 
-def _from_frame(X: Any, only: Container[str] | None) -> Columns:
+def _is_array(X: Any) -> bool:
+    """Whether NumPy can take X for an array, and X is not a DataFrame."""
+    return isinstance(X, np.ndarray | Sequence) or (
+        hasattr(X, "__array__") and not hasattr(X, "columns") and not hasattr(X, "column_names")
+    )
+
+
+def _opened(X: Any) -> Any:
     try:
-        frame = open_frame(X)
+        return open_frame(X)
     except TypeError as error:
         raise DataError(
-            f"{type(X).__name__} is no table: give a DataFrame, a 2-dimensional array, or a dict "
-            "of columns"
+            f"{type(X).__name__} is not a table: give a DataFrame, a 2-dimensional array, or a "
+            "dict of columns"
         ) from error
+
+
+def _from_frame(frame: Any, only: Container[str] | None) -> Columns:
     if not frame.columns:
         return Columns({}, len(frame), named=True)
     # By position: a name in pandas may be any object.

@@ -105,7 +105,7 @@ class NumberSummary(ColumnSummary):
     @property
     def n_distinct(self) -> int:
         """How many different numbers there are."""
-        return int(np.count_nonzero(self.ordered[1:] != self.ordered[:-1])) + 1
+        return _n_distinct(self.ordered)
 
     def distinct(self) -> Column:
         """The different numbers, from the lowest to the highest; a column may have many."""
@@ -173,6 +173,11 @@ class TimeSummary(ColumnSummary):
     @property
     def n_given(self) -> int:
         return len(self.ordered)
+
+    @property
+    def n_distinct(self) -> int:
+        """How many different times there are; there has to be one at least."""
+        return _n_distinct(self.ordered)
 
     @property
     def is_constant(self) -> bool:
@@ -333,6 +338,10 @@ def _five(at: Callable[[int], float], n: int) -> Five:
     """Lowest, quartiles and highest of n values, where ``at`` gives the value at a place."""
     low, lower, median, upper, high = (at((n - 1) * k // 4) for k in range(5))
     return low, lower, median, upper, high
+
+
+def _n_distinct(ordered: Column) -> int:
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + 1
 
 
 def _of_times(name: str, n_rows: int, given: Column) -> TimeSummary:
