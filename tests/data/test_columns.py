@@ -239,7 +239,7 @@ NO_TABLES: dict[str, tuple[Any, str]] = {
     "columns that differ in length": ({"a": [1, 2], "b": [3]}, "'a' 2, 'b' 1"),
     "two dimensions in a column": ({"a": np.ones((2, 2))}, r"'a' has shape \(2, 2\)"),
     "a number for a column": ({"a": 3}, r"'a' has shape \(\)"),
-    "lists in cells": ({"a": [[1], [2, 3]]}, "'a' is no array"),
+    "lists in cells": ({"a": [[1], [2, 3]]}, "'a' is not an array"),
     "lists in cells, pandas": (pd.DataFrame({"a": [[1], [2, 3]]}), "'a' has a list in a cell"),
     "lists in cells, polars": (pl.DataFrame({"a": [[1], [2, 3]]}), r"'a' has List"),
     "bytes": ({"a": [b"x", b"y"]}, "'a' has a bytes in a cell"),

@@ -17,11 +17,11 @@ from ..table.words import as_words, factorize, parse_number
 from .findings import Finding
 
 MIN_ROWS = 50  # below, a column may part the classes by chance
-MAX_ROWS = 20_000  # looked at, spread over the table
-MAX_CELLS = 20_000_000  # looked at; of many columns there are fewer rows
-MIN_OF_CLASS = 5  # rows that a class needs among them
-MAX_CLASSES = 20  # of more, no column alone is asked for
-ROWS_OF_WORD = 10  # that a word needs in the mean; else it names the rows
+MAX_ROWS = 20_000  # rows looked at, spread over the table
+MAX_CELLS = 20_000_000  # cells looked at: of many columns, fewer rows
+MIN_OF_CLASS = 5  # rows that a class needs among those looked at
+MAX_CLASSES = 20  # with more classes, no column is looked at
+ROWS_OF_WORD = 10  # rows that a word needs in the mean; else it names the rows
 MOST_NAMED = 20  # groups of labels that are alike
 LEAK = 0.999  # an AUC that no honest column has
 
@@ -65,7 +65,7 @@ def giving_away(
 
 def quantity(labels: EncodedLabels, target: str) -> Iterator[Finding]:
     """Labels that look like a quantity, which no classifier is for."""
-    classes, n_rows = labels.classes.tolist(), len(labels.codes)
+    classes, n_rows = labels.classes.tolist(), len(labels.y)
     numbers = sum(not math.isnan(parse_number(label)) for label in classes)
     if len(classes) > max(20, n_rows / 20) and numbers > 0.9 * len(classes):
         text = (
@@ -95,7 +95,7 @@ def as_meant(labels: EncodedLabels) -> NDArray[Any]:
     """
     spelled = [_folded(name) for name in labels.classes.tolist()]
     place = {name: i for i, name in enumerate(dict.fromkeys(spelled))}
-    y: NDArray[Any] = np.array([place[name] for name in spelled])[labels.codes]
+    y: NDArray[Any] = np.array([place[name] for name in spelled])[labels.y]
     return y
 
 

@@ -250,7 +250,7 @@ def examine(
         facts["classes"], facts["targets"] = None, likely_targets(table, facts["columns"])
     else:
         found += findings(table, labels, target, audit, advice)
-        names, counts = labels.classes, np.bincount(labels.codes)
+        names, counts = labels.classes, np.bincount(labels.y)
         order = np.argsort(-counts, kind="stable")
         facts["classes"] = [
             {"label": str(names[k]), "rows": int(counts[k]), "share": float(counts[k] / n_rows)}

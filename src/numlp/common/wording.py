@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
-MOST_WORDS = 1000  # that are remembered of the notes of many blocks
+MOST_WORDS = 1000  # words of a column that the notes of many blocks remember
 
 
 def printable(text: str) -> str:
@@ -27,7 +27,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def escaped(value: object, most: int) -> str:
-    r"""What a file or a table holds, cut to so many characters, control characters as escapes.
+    r"""A value of a file or a table as text, cut to so many characters, control characters escaped.
 
     >>> escaped("a\x1b[2J" + 99 * "b", 12)
     'a\\x1b[2Jbbb…'
@@ -82,16 +82,16 @@ def nearest(name: str, names: Sequence[str]) -> str:
 
 
 class CellNote(str):
-    """A note on cells of one column that knows how many they are, so that blocks can be added up.
+    """A note on cells of one column that knows their number, so that notes of blocks can be added.
 
     Parameters
     ----------
     column : str
     n_cells : int
     what : str
-        What is said of them.
+        What is said of the cells.
     words : sequence of str
-        Those that stand in them, if they are told.
+        The words in the cells, if they are told.
 
     Examples
     --------
@@ -115,7 +115,7 @@ class CellNote(str):
 
     @staticmethod
     def added(notes: Iterable[str]) -> list[str]:
-        """The notes; those that say the same of one column's cells as one."""
+        """The notes, those that say the same of the cells of one column added up to one."""
         found: dict[Any, str] = {}
         for note in notes:
             key = (note.column, note.what) if isinstance(note, CellNote) else note

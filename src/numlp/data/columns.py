@@ -1,6 +1,6 @@
 """Any table in, plain columns out: the one place that knows pandas, polars, pyarrow and arrays.
 
-A column is one of
+A plain column is one of
 
     numbers     float64, NaN where missing; whole numbers beyond 2⁵³ stay text, to stay exact
     times       datetime64[ms] in UTC, NaT where missing
@@ -67,7 +67,7 @@ class Columns:
 
 
 class LazyColumns(Mapping[str, Column]):
-    """The columns of a table, each made plain when it is asked for, and not kept.
+    """The columns of a table, each made plain when it is asked for, and not kept afterwards.
 
     Parameters
     ----------
@@ -95,14 +95,14 @@ class LazyColumns(Mapping[str, Column]):
         self._names = dict.fromkeys(cells if names is None else names)
 
     def of_rows(self, rows: NDArray[Any]) -> "LazyColumns":
-        """Of these of its rows alone."""
+        """The same columns with these of their rows."""
         if self._rows is not None:
             there = self._rows
             rows = (np.flatnonzero(there) if there.dtype == bool else there)[rows]
         return LazyColumns(self._cells, list(self._names), rows)
 
     def clear(self) -> None:
-        """Give up what it was made of."""
+        """Let go of the cells; there is no column any more."""
         self._cells, self._names = {}, {}
 
     def __len__(self) -> int:
@@ -132,7 +132,7 @@ def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
     Raises
     ------
     DataError
-        It is no table of two dimensions, a name stands twice, columns differ in length, a column
+        X is not a table of two dimensions, a name stands twice, columns differ in length, a column
         holds something other than numbers, times and text, or a number is infinite.
 
     Examples
@@ -210,10 +210,10 @@ def check_there(name: str, names: Iterable[str]) -> None:
 
 
 def as_array(cells: Any, what: str) -> NDArray[Any]:
-    """An array of what NumPy takes for one; a masked array stays masked.
+    """Cells as an array of NumPy; a masked array stays masked.
 
-    Cells of several types stay what they are: NumPy alone makes text of [1, "a"], even of the
-    NaN in [NaN, "a"].
+    Cells of several types keep their types: NumPy alone makes text of [1, "a"], even of the NaN in
+    [NaN, "a"].
     """
     if np.ma.isMaskedArray(cells):
         masked: NDArray[Any] = cells
@@ -224,28 +224,28 @@ def as_array(cells: Any, what: str) -> NDArray[Any]:
             array = np.array(cells, dtype=object)
     except (TypeError, ValueError) as error:
         raise DataError(
-            f"{what} is no array: its rows differ in length, or a cell holds a list"
+            f"{what} is not an array: its rows differ in length, or a cell holds a list"
         ) from error
     return array
 
 
 def is_missing(cell: Any) -> bool:
-    """None, NaN of any float type, NaT, pandas' NA: what does not equal itself, or cannot say."""
+    """Whether a cell is None, NaN of any float type, NaT or pandas' NA."""
     if cell is None:
         return True
     try:
         return not bool(cell == cell)  # NaN is what differs from itself
-    except (TypeError, ValueError):  # pandas' NA is neither true nor false; an array is no cell
+    except (TypeError, ValueError):  # pandas' NA is neither true nor false, nor is an array
         return type(cell).__name__ == "NAType"
 
 
 def spell(x: float) -> str:
-    """A number among words: 3.0 is "3", so that a whole number is one word in every table."""
+    """A number as it is written among words: 3.0 is "3", so that 3 is one word in every table."""
     return str(int(x)) if x.is_integer() else str(x)
 
 
 def naive_utc(time: Any) -> Any:
-    """A time without its zone, in UTC, as NumPy takes it."""
+    """The time in UTC without a zone, as NumPy takes it; a time that has no zone stays as it is."""
     if getattr(time, "tzinfo", None) is None:
         return time
     return time.astimezone(dt.UTC).replace(tzinfo=None)
@@ -291,7 +291,7 @@ def _from_cells(name: str, cells: Any, *, copy: bool = True) -> Column:
 
 
 def _from_array(name: str, cells: NDArray[Any], *, copy: bool = True) -> Column:
-    """A column of its own; unless it is to be no copy, it shares no memory with the cells."""
+    """The cells as a plain column; a ``copy`` shares no memory with them."""
     if np.ma.isMaskedArray(cells):
         mask = np.ma.getmaskarray(cells)
         # What stands under the mask may be anything, infinity too.
@@ -320,9 +320,9 @@ def open_frame(X: Any) -> Any:
     Raises
     ------
     TypeError
-        X is no table that narwhals knows.
+        X is not a table that narwhals knows.
     DataError
-        It is one, but cannot be read: two columns of one name, for instance.
+        X is such a table, but cannot be read: two columns have one name, for instance.
     """
     import narwhals as nw  # here, so that `import numlp` and arrays do without it
     from narwhals.exceptions import NarwhalsError
@@ -384,7 +384,7 @@ def _floats(series: Any) -> Column:
 
 
 def _from_objects(name: str, cells: list[Any]) -> Column:
-    """Cells of any kind: numbers if all are, times or durations if all are, else text."""
+    """Cells of any type as a plain column: numbers, times or durations if all are, else text."""
     given = np.array([not is_missing(cell) for cell in cells], dtype=bool)
     present = list(compress(cells, given))
     kinds = {type(cell) for cell in present}
@@ -433,7 +433,7 @@ def _check_spellable(name: str, kinds: Iterable[type]) -> None:
 
 def _inexact(low: Any, high: Any) -> bool:
     """Whether float64 would round whole numbers from ``low`` to ``high``."""
-    if is_missing(low) or is_missing(high):  # there is none
+    if is_missing(low) or is_missing(high):  # there is no number
         return False
     return not -EXACT <= int(low) <= int(high) <= EXACT
 

@@ -1,4 +1,4 @@
-"""Class labels of any type -> codes 0, 1, ..., and the classes to turn codes back into labels."""
+"""Class labels of any type -> class numbers 0, 1, ..., and the classes that turn them back."""
 
 import warnings
 from typing import Any, NamedTuple
@@ -12,27 +12,27 @@ from .columns import as_array, is_missing
 
 
 class EncodedLabels(NamedTuple):
-    """Labels that need no encoding any more.
+    """Labels as class numbers.
 
     Attributes
     ----------
     classes : array of shape (n_classes,)
-        Sorted.
-    codes : array of shape (n,)
-        For each row the index of its class.
+        The labels, each once, sorted.
+    y : array of shape (n,)
+        The class number of each row: the index of its label in ``classes``.
     """
 
     classes: NDArray[Any]
-    codes: NDArray[np.signedinteger[Any]]
+    y: NDArray[np.signedinteger[Any]]
 
 
 def encode_labels(y: Any) -> EncodedLabels:
-    """The sorted classes of y, and for each row the index of its class.
+    """The sorted classes of y, and for each row the number of its class.
 
     Parameters
     ----------
     y : sequence, array or Series of shape (n,)
-        Text, whole numbers or booleans; they come back from a prediction as they are here.
+        Text, whole numbers or booleans; predictions have the same type.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def encode_labels(y: Any) -> EncodedLabels:
     Examples
     --------
     >>> encode_labels(["no", "yes", "no"])
-    EncodedLabels(classes=array(['no', 'yes'], dtype='<U3'), codes=array([0, 1, 0]))
+    EncodedLabels(classes=array(['no', 'yes'], dtype='<U3'), y=array([0, 1, 0]))
     """
     if isinstance(y, EncodedLabels):
         return y
@@ -51,32 +51,32 @@ def encode_labels(y: Any) -> EncodedLabels:
     if labels.dtype.kind == "O":
         labels = _of_one_type(labels)
         if labels.dtype.kind == "O":
-            classes, codes = _sorted_words(labels)
+            classes, numbers = _sorted_words(labels)
             # A list has no type to give back; NumPy's own text prints plainly, but it drops NUL
             # characters at the end of a label.
             if isinstance(y, list | tuple) and not any(w.endswith("\0") for w in classes):
                 classes = classes.astype(str)
-            return EncodedLabels(classes, codes)
+            return EncodedLabels(classes, numbers)
     if labels.dtype.kind == "f":
         _check_whole(labels)
     elif labels.dtype.kind not in "biuOU":
         raise DataError(f"Unknown label type: y has {labels.dtype}; give text or whole numbers")
-    classes, codes = np.unique(labels, return_inverse=True)
-    return EncodedLabels(classes, codes.astype(np.intp))
+    classes, numbers = np.unique(labels, return_inverse=True)
+    return EncodedLabels(classes, numbers.astype(np.intp))
 
 
 def _sorted_words(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """As ``np.unique``, which would sort all labels, and compare them as Python does."""
+    """The words sorted, each once, and where each label is; ``np.unique`` would sort all labels."""
     index: dict[str, int] = {}
-    codes = np.fromiter((index.setdefault(w, len(index)) for w in labels), np.intp, len(labels))
+    found = np.fromiter((index.setdefault(w, len(index)) for w in labels), np.intp, len(labels))
     words = sorted(index)
     place = np.empty(len(words), np.intp)
     place[[index[word] for word in words]] = np.arange(len(words))
-    return np.array(words, dtype=object), place[codes]
+    return np.array(words, dtype=object), place[found]
 
 
 def check_classes(classes: NDArray[Any], n_rows: int) -> None:
-    """Raise a DataError where there is nothing to tell apart, or nothing in common."""
+    """Raise a DataError where all labels are one class, or each is a class of its own."""
     if not n_rows:
         raise DataError("0 sample(s) while a minimum of 1 is required: y has no label")
     if len(classes) < 2:
@@ -156,7 +156,9 @@ def _of_one_type(labels: NDArray[Any]) -> NDArray[Any]:
         try:
             return labels.astype(np.int64 if all_are(int, np.integer) else np.float64)
         except OverflowError as error:
-            raise DataError("y has a whole number beyond 64 bits: turn labels to text") from error
+            raise DataError(
+                "y has a whole number beyond 64 bits: turn the labels into text"
+            ) from error
     names = ", ".join(sorted(t.__name__ for t in types))
     raise DataError(
         f"Unknown label type: y has labels of type {names}. Turn all labels into text, or all into "

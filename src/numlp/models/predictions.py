@@ -140,5 +140,5 @@ def codes_among(labels: EncodedLabels, known: Sequence[Any], where: str, trained
             f"{where} has {name_list(unknown)}, which the {trained} was not trained on: it knows "
             f"{name_list(known, most=20)}"
         )
-    codes: Codes = np.array([index[label] for label in found], np.intp)[labels.codes]
+    codes: Codes = np.array([index[label] for label in found], np.intp)[labels.y]
     return codes

@@ -1,4 +1,4 @@
-"""What a column can become: the kinds of encoder, how each is fitted, encoded and kept in a file.
+"""What a column can become: the kinds of encoder, how each is fitted, used and kept in a file.
 
 An encoder fills columns of up to three roles: *numbers* (continuous), *flags* (0 and 1, or -1 and
 1) and *codes* (whole numbers to look up).  With `median`, `q₂₅` and `q₇₅` of the training rows,
@@ -42,7 +42,7 @@ TIE = 1e-6  # of their distance: how far a number may be from one of two values 
 
 
 class Slots(NamedTuple):
-    """The columns of the matrix that an encoder fills, zero at the start, each (n, how many)."""
+    """The columns of the matrix that one encoder fills, by role; all zero before it does."""
 
     numbers: Matrix
     flags: Matrix
@@ -98,7 +98,7 @@ class Encoder:
         return len(self.features)
 
     def read(self, cells: Column, notes: list[str] | None) -> Column:
-        """The cells in the form that ``encode`` takes, whatever form they came in this time."""
+        """The cells in the form that ``encode`` takes, whatever form they have in this table."""
         raise NotImplementedError
 
     def encode(self, cells: Column, out: Slots) -> int:
@@ -106,7 +106,7 @@ class Encoder:
         raise NotImplementedError
 
     def state(self) -> dict[str, Any]:
-        """All that was learned, as JSON takes it."""
+        """All that was learned, as JSON takes it; ``why`` is plain text."""
         return {"kind": self.tag, **asdict(self), "why": str(self.why)}
 
     def check(self) -> None:
@@ -455,7 +455,7 @@ def respell(word: str) -> str:
 def parse_all(
     name: str, cells: Column, parse: Callable[[str], Any], hole: Any, notes: list[str] | None
 ) -> Column:
-    """What a parser makes of the words; a word it makes a hole of is missing, and noted."""
+    """The value that ``parse`` finds in each cell; a word without one is missing, and noted."""
     column = read_words(cells)
     values = np.array([*map(parse, column.words), hole])
     stray = np.array([v != v for v in values[:-1]], dtype=bool)
@@ -469,7 +469,7 @@ def parse_all(
 
 
 def missing_flag(encoder: Any) -> list[str]:
-    """The name of the flag of missing cells, if the encoder has one."""
+    """The name of the flag for missing cells, in a list that is empty where there is no flag."""
     return [f"{encoder.name} is missing"] if encoder.missing else []
 
 
@@ -486,6 +486,6 @@ def _as_numbers(
 
 
 def _sizes(words: list[str]) -> list[Column]:
-    """log(1 + n) of the characters and of the words in each text, NaN at the end for no text."""
+    """``log(1 + n)`` of the characters and the words of each text; NaN at the end, for no text."""
     sizes = [[len(text) for text in words], [len(text.split()) for text in words]]
     return [np.append(np.log1p(np.array(n, float)), math.nan) for n in sizes]

@@ -20,9 +20,9 @@ from .words import TRUTHS, is_missing_word, parse_number, parse_time
 
 KINDS = ("number", "category", "date", "text", "ignore")  # what a caller may ask for
 
-STRAY_SHARE = 0.05  # of the cells of a number or date column that may be none
+STRAY_SHARE = 0.05  # of the cells of a column of numbers or dates that may hold another word
 UNIQUE_SHARE = 0.95  # a column of words with more distinct ones than this names its rows
-MIN_ROWS_FOR_ID = 20  # below, distinct values are no sign of an identifier
+MIN_ROWS_FOR_ID = 20  # with fewer, distinct values do not say that they are identifiers
 TEXT_SHARE = 0.5  # a column of long words with more distinct ones than this is free text
 TEXT_BLANKS, TEXT_LENGTH = 3, 25  # mean number of either in a cell that make its word long
 FEW = 12  # distinct whole numbers, at most, that get a flag each
@@ -37,7 +37,7 @@ ID_NAME = re.compile(
 
 
 class Options(NamedTuple):
-    """What a caller may change of the rules."""
+    """The rules that a caller may change."""
 
     one_hot_max: int = ONE_HOT_MAX
     few_as_flags: bool = True

@@ -120,17 +120,19 @@ class Why(str):
         return self.reasons
 
     def also(self, *reasons: Reason) -> "Why":
-        """The same, and these reasons behind."""
+        """The sentence with these reasons added at its end."""
         return Why(*self.reasons, *reasons)
 
 
 def reasons_of(why: str) -> tuple[Reason, ...]:
-    """The reasons of a sentence; of one from a model file, the sentence itself."""
+    """The reasons that a sentence is made of; a sentence from a model file is one reason."""
     return why.reasons if isinstance(why, Why) else (why,)
 
 
 def was_asked(why: str) -> bool:
-    """Whether a caller asked for the kind; of a model file its sentence, all that it has, says so.
+    """Whether a caller asked for the kind of the column.
+
+    A model file keeps nothing but the sentence, so the sentence is what says so.
 
     >>> was_asked("ignored, as asked"), was_asked("as asked; 3 distinct words"), was_asked("times")
     (True, True, False)

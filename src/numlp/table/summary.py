@@ -1,13 +1,12 @@
-"""What a column holds, as far as anyone needs it who decides what the column becomes.
+"""A column without its cells: counts, quantiles, words, all that decides what it becomes.
 
-A summary stands between the cells of a column and the rules that look at them: counts, quantiles,
-distinct values, words.  It is exact, made of the block of cells there is, and two summaries of
-one column merge into that of all its rows, so that a table may lie in parts: ``merge`` of the
-parts, in the order of the rows, equals ``summarize`` of the whole.
+The rules that guess, and the encoders, see summaries alone.  A summary is exact, and summaries of
+parts of a column merge, so that a table may lie in parts: ``merge`` of the summaries, in the order
+of the rows, equals ``summarize`` of the whole column.
 
-A summary holds as much as the given cells of its column, so it is made, looked at and let go, one
-column after the other.  Outside this module its methods alone are used: what answers them from a
-sketch of a column can take its place.
+A summary of numbers takes as much memory as the column, so there is only ever that of one column.
+Outside this module nothing reads ``ordered``: a class that answers the methods from a sketch of the
+column can take the place of an exact one.
 """
 
 import math
@@ -25,7 +24,8 @@ from .words import read_words
 
 BLOCK = 1 << 16  # numbers that are looked at at a time
 
-Five = tuple[float, float, float, float, float]  # lowest, lower quartile, median, upper, highest
+# The lowest, the lower quartile, the median, the upper quartile, the highest.
+Five = tuple[float, float, float, float, float]
 Ends = tuple[float, float]
 
 
@@ -59,11 +59,11 @@ class ColumnSummary:
 
     @property
     def is_constant(self) -> bool:
-        """Whether all given cells hold one and the same; there has to be one at least."""
+        """Whether all given cells hold the same value; there has to be one at least."""
         raise NotImplementedError
 
     def words(self) -> "WordSummary":
-        """The same column as words: each number or time as it is spelled among them."""
+        """The column as words: each number or time as it is spelled among words."""
         raise NotImplementedError
 
 
@@ -115,14 +115,14 @@ class NumberSummary(ColumnSummary):
         return distinct
 
     def are_whole(self) -> bool:
-        """Whether the numbers are whole, and none too large for a float64 to be exact."""
+        """Whether all numbers are whole, and small enough for a float64 to be exact."""
         blocks = _blocks(self.ordered)
         return -EXACT <= self.low <= self.high <= EXACT and all(
             (block == np.floor(block)).all() for block in blocks
         )
 
     def step(self) -> int:
-        """The largest number that divides the distances of all whole numbers; 0 if all are one."""
+        """The largest number that divides all distances of whole numbers; 0 if all are the same."""
         step = 0
         for block in _blocks(self.ordered):
             step = math.gcd(step, int(np.gcd.reduce(np.diff(block).astype(np.int64))))
@@ -141,7 +141,7 @@ class NumberSummary(ColumnSummary):
         return _five(lambda place: float(self.ordered[place]), self.n_given)
 
     def five_beside(self, value: float) -> Five:
-        """The same of the numbers that are not ``value``; there has to be one at least."""
+        """Lowest, quartiles and highest of the numbers that differ from ``value``; one has to."""
         start, n_equal = int(np.searchsorted(self.ordered, value)), int(self.counts([value])[0])
         return _five(
             lambda place: float(self.ordered[place if place < start else place + n_equal]),
@@ -239,7 +239,7 @@ class WordSummary(ColumnSummary):
         )
 
     def numbers(self, values: Column) -> NumberSummary:
-        """The column as the numbers that its words spell, NaN for a word that spells none."""
+        """The column as numbers, by the number that each word spells; NaN is a missing cell."""
         given = ~np.isnan(values)
         counts, once = self.counts[given], values[given]
         ordered = np.repeat(once, counts)
@@ -249,7 +249,7 @@ class WordSummary(ColumnSummary):
         return NumberSummary(self.name, self.n_rows, ordered, ends)
 
     def times(self, values: Column) -> TimeSummary:
-        """The column as the times that its words spell, NaT for a word that spells none."""
+        """The column as times, by the time that each word spells; NaT is a missing cell."""
         values = values.astype("datetime64[ms]")
         given = ~np.isnat(values)
         return _of_times(self.name, self.n_rows, np.repeat(values[given], self.counts[given]))
@@ -345,7 +345,7 @@ def _n_distinct(ordered: Column) -> int:
 
 
 def _of_times(name: str, n_rows: int, given: Column) -> TimeSummary:
-    """The summary of these times, which it sorts and keeps."""
+    """The summary of given times, which are sorted in place and kept."""
     calendar = {}
     for key, (part, _) in CALENDAR.items() if len(given) else ():
         values = part(given)
@@ -355,7 +355,7 @@ def _of_times(name: str, n_rows: int, given: Column) -> TimeSummary:
 
 
 def _ends(x: Column) -> Ends | None:
-    """The first and the last of numbers that rise all through, or fall; None for any others."""
+    """The first and the last of numbers that rise, or fall, all through; None for other numbers."""
     if not len(x):
         return None
     first, last = float(x[0]), float(x[-1])

@@ -46,10 +46,11 @@ class Table:
     n_numbers, n_flags : int
         Columns of the matrix that are continuous, and those that follow them, of flags.
     cardinalities : list of int
-        For each of the last columns, of codes, how many codes there are: 0 to cardinality - 1.
+        For each column of codes, the last of the matrix, how many codes there are: 0 to
+        cardinality - 1.
     width : int
-        Columns of the matrix: all of these.  Where nothing is left to learn from, there is one
-        flag, always 0.
+        How many columns the matrix has.  Where nothing is left to learn from, it has one flag,
+        always 0.
 
     Examples
     --------
@@ -108,7 +109,7 @@ class Table:
             There is no row or no column, a column that ``columns`` names is not there, or it
             cannot be what was asked.
         ValueError
-            ``columns`` asks for a kind that there is not, or an option has no such value.
+            ``columns`` asks for an unknown kind, or an option has a value that is not allowed.
 
         Examples
         --------
@@ -137,7 +138,7 @@ class Table:
 
     @property
     def names(self) -> list[str]:
-        """Names of the raw columns."""
+        """The names of the columns of the table."""
         return [encoder.name for encoder in self.encoders]
 
     @property
@@ -212,7 +213,7 @@ class Table:
             starts = ends
 
     def _match(self, X: Columns, learned: set[str]) -> Iterator[Column]:
-        """The columns of X that the encoders are for, one after the other."""
+        """The column of X for each encoder, one after the other."""
         if self.named and X.named:
             lacking = [name for name in self.names if name in learned and name not in X.columns]
             if lacking:
@@ -255,7 +256,7 @@ class Table:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Table":
-        """The table whose ``state`` this is.
+        """The table that ``state`` describes.
 
         Raises
         ------

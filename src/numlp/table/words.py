@@ -18,16 +18,16 @@ TRUTHS = {"true": 1.0, "false": 0.0}
 
 
 class Words(NamedTuple):
-    """A column of words: each one once, and where it stands.
+    """A column of words: each word once, and where it stands.
 
     Attributes
     ----------
     words : list of str
-        In order of appearance, surrounding blanks stripped.
+        The words in order of appearance, without the blanks around them.
     codes : array of shape (n_rows,)
-        Index of each cell's word; -1 where the cell is missing, or of blanks alone.
+        For each cell the index of its word; -1 where the cell is missing, or of blanks alone.
     counts : array of shape (len(words),)
-        Cells that hold each word.
+        How many cells hold each word.
     """
 
     words: list[str]
@@ -74,7 +74,7 @@ def factorize(cells: Column) -> tuple[list[str], NDArray[np.intp]]:
 
 
 def parse_number(word: str) -> float:
-    """The number that a word spells, NaN if it spells none; "007" is a code, not a number.
+    """The number that a word spells, or NaN; "007" is a code, not a number.
 
     >>> [parse_number(w) for w in ("1.5", "-2e3", "007", "0.7", "inf", "12O", "1_000")]
     [1.5, -2000.0, nan, 0.7, nan, nan, nan]
@@ -100,7 +100,7 @@ def parse_truth(word: str) -> float:
 
 
 def parse_time(word: str) -> np.datetime64:
-    """The time, in UTC, that a word spells in ISO 8601 with hyphens; NaT if it spells none.
+    """The time, in UTC, that a word spells in ISO 8601 with hyphens, or NaT.
 
     >>> [str(parse_time(w)) for w in ("2024-03-01", "2024-03-01T10:22+01:00", "20240301")]
     ['2024-03-01T00:00:00.000', '2024-03-01T09:22:00.000', 'NaT']
@@ -113,7 +113,7 @@ def parse_time(word: str) -> np.datetime64:
 
 
 def as_words(cells: Column) -> Column:
-    """Numbers and times spelled as they would be among words; text stays as it is."""
+    """The cells as words, numbers and times as they are spelled among words."""
     if cells.dtype.kind == "O":
         return cells
     words = np.empty(len(cells), dtype=object)

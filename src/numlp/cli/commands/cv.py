@@ -91,7 +91,7 @@ def cv(
             make, columns, labels, folds=folds, rounds=repeats, seed=seed, columns=kinds
         )
         seconds = progress.seconds
-    facts = _facts(found, len(labels.codes), seconds)
+    facts = _facts(found, len(labels.y), seconds)
     asked = "".join(f" --column {shlex.quote(f'{name}={kind}')}" for name, kind in kinds.items())
     named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}{asked}"
     facts["next"] = f"numlp train {named} --quality {settings['quality']}"

@@ -106,7 +106,7 @@ def train(
         check_asked(files, kinds, columns.names, target)
         warn_of_numbers(labels, target)
         # With a time limit an epoch may have fewer.
-        rows = None if settings["time_limit"] is not None else len(labels.codes)
+        rows = None if settings["time_limit"] is not None else len(labels.y)
         with (
             Progress(quiet=quiet, rows=rows) as progress,
             interrupt.Interrupt(checkpoint).listening() as asked,
@@ -126,7 +126,7 @@ def train(
         clf.save(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
-    show.trained(clf, len(labels.codes), seconds, output, verbose=verbose)
+    show.trained(clf, len(labels.y), seconds, output, verbose=verbose)
 
 
 def _as_given(kinds: dict[str, str], delimiter: str | None, encoding: str | None) -> dict[str, Any]:
