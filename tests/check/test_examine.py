@@ -92,6 +92,12 @@ def test_columns_of_an_array_go_by_position(target: Any) -> None:
     assert {entry["label"] for entry in found["classes"]} == {"0", "1"}
 
 
+def test_a_sparse_matrix_is_an_array() -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    X = np.column_stack([SIZE, LABEL == "yes"])
+    assert check_table(sparse.csr_matrix(X), target=1) == check_table(X, target=1)
+
+
 def test_a_column_may_be_called_by_a_number() -> None:
     frame = pd.DataFrame({7: SIZE, 0: [*"rgb"] * 100, 1: LABEL})
     found = check_table(frame, target=1, columns={0: "ignore"})

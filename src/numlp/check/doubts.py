@@ -1,4 +1,4 @@
-"""What in a table to learn from should make its owner look twice: labels, and what tells them."""
+"""Doubts about a table to learn from: labels that may be one, columns that give labels away."""
 
 import itertools
 import math
@@ -27,7 +27,7 @@ LEAK = 0.999  # an AUC that no honest column has
 
 
 def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) -> Iterator[Finding]:
-    """Labels that may be one, and columns that may be the answer itself.
+    """Findings on labels that may be one, and on columns that may be the answer itself.
 
     Parameters
     ----------
@@ -35,14 +35,14 @@ def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) ->
     labels : EncodedLabels
         Text.
     target : str
-        The name of the column that they stand in.
+        The name of the column of the labels.
     """
     yield from spelled_alike(labels, target)
     yield from giving_away(columns, labels, target)
 
 
 def spelled_alike(labels: EncodedLabels, target: str) -> Iterator[Finding]:
-    """Labels that may be one."""
+    """Findings on labels that may be one."""
     for names in alike(labels.classes)[:MOST_NAMED]:
         text = (
             f"{name_list(names)} are taken for different classes of {target!r}, but "
@@ -54,7 +54,7 @@ def spelled_alike(labels: EncodedLabels, target: str) -> Iterator[Finding]:
 def giving_away(
     columns: Mapping[str, Column], labels: EncodedLabels, target: str
 ) -> Iterator[Finding]:
-    """Columns that may be the answer itself."""
+    """Findings on columns that may be the answer itself."""
     for name, alone in leaks(columns, as_meant(labels)):
         text = (
             f"column {name!r} alone tells the classes of {target!r} apart (AUC {alone:.4f}): is it "
@@ -64,7 +64,7 @@ def giving_away(
 
 
 def quantity(labels: EncodedLabels, target: str) -> Iterator[Finding]:
-    """Labels that look like a quantity, which no classifier is for."""
+    """A finding where the labels look like a quantity, which is not for a classifier."""
     classes, n_rows = labels.classes.tolist(), len(labels.y)
     numbers = sum(not math.isnan(parse_number(label)) for label in classes)
     if len(classes) > max(20, n_rows / 20) and numbers > 0.9 * len(classes):
@@ -88,7 +88,7 @@ def alike(classes: NDArray[np.str_]) -> list[list[str]]:
 
 
 def as_meant(labels: EncodedLabels) -> NDArray[Any]:
-    """The class numbers where labels that are alike are one class, which a column may give away.
+    """The class numbers if labels that are alike were one class: a column may give that one away.
 
     >>> as_meant(EncodedLabels(np.array(["No", "no", "yes"]), np.array([2, 1, 0])))
     array([1, 0, 0])

@@ -138,7 +138,7 @@ def _rare(
 def _repeated(
     table: Columns, y: NDArray[Any], target: str, used: Sequence[str]
 ) -> Iterator[Finding]:
-    """Rows that are there again, with the same label or another."""
+    """Rows whose cells repeat those of an earlier row, with the same label or another."""
     if not used:
         return
     rows = row_hashes([table[name] for name in used])
@@ -167,7 +167,7 @@ def _repeated(
 
 
 def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
-    """A number for each row, equal where all cells are; among a million rows none else is.
+    """A number for each row: equal for equal rows, and hardly ever for others among millions.
 
     >>> a, b, c = row_hashes([np.array([1.0, 2.0, 1.0]), np.array(["x", "x", "x"], object)])
     >>> bool(a == c), bool(a == b)
@@ -200,7 +200,7 @@ def _of_columns(audit: Audit, advice: Advice) -> Iterator[Finding]:
 
 
 def likely_targets(table: Columns, columns: Sequence[Facts]) -> list[str]:
-    """Columns that could be what is to be predicted, the likeliest first."""
+    """The columns that could be the target, the likeliest first."""
     ranked = []
     for place, column in enumerate(columns):
         if column["missing"] > 0.5 or not 2 <= column["distinct"] <= doubts.MAX_CLASSES:
@@ -233,13 +233,13 @@ def examine(
     labels : EncodedLabels, optional
         Text; None where there is no target, or where its cells cannot be classes.
     target : str, optional
-        The name of their column.
+        The name of the column of the labels.
     kinds : mapping of column to kind
-        What was asked for.
+        The kinds that a caller asked for.
     advice : Advice
         How the reader of the facts asks for what they advise.
     faults : sequence of Finding
-        What is known of the labels already.
+        What was found on the way to the labels.
     """
     n_rows = table.n_rows
     audit, of_columns = audit_of(table, kinds)

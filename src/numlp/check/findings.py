@@ -1,4 +1,4 @@
-"""What the owner of a table should know, as data: what it is, how much it matters, and of what."""
+"""Findings on a table as data: the kind, how much it matters, the columns, and what to say."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ class Finding(NamedTuple):
     Attributes
     ----------
     kind : str
-        What it is, one of ``LEVEL_OF``.
+        What was found, a key of ``LEVEL_OF``.
     columns : list of str
         The columns that it is about; none where it is about whole rows.
     text : str
@@ -40,7 +40,7 @@ class Finding(NamedTuple):
 
     @property
     def level(self) -> str:
-        """How much it matters: with a "fault" there is no training; else "warning" or "note"."""
+        """How much the finding matters: training refuses a "fault"; else "warning" or "note"."""
         return LEVEL_OF[self.kind]
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""What the owner of a table has to know of single columns: of those that are not taken as they are.
+"""What the owner of a table has to know of columns that are not taken as they stand.
 
-The facts come from a fresh fit: a table from a model file has sentences alone.
+The facts come from a fresh fit; a table from a model file knows its sentences alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
