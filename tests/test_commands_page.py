@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,15 @@ def test_every_command_of_the_page_runs(capsys: Captured) -> None:
 def test_the_report_of_check_is_what_it_prints(capsys: Captured) -> None:
     run(["check", "examples/penguins.csv", "--target", "species"])
     assert blocks("")[0] == capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_python_of_the_page_runs_and_says_what_the_command_says() -> None:
+    (shown,) = blocks("python")
+    names: dict[str, Any] = {}
+    exec(shown, names)  # noqa: S102 - the page's own words
+    assert names["found"]["verdict"] == "ready"
+    assert not names["found"]["findings"]
 
 
 def test_the_commands_stand_in_their_order_and_each_has_its_section() -> None:

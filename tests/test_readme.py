@@ -39,6 +39,9 @@ def test_the_python_of_the_readme_and_of_the_page_on_tables_runs(folder: Path) -
     for code in shown + blocks(DOCS["tables.md"], "python"):
         exec(code, names)  # noqa: S102 - the pages' own words
     assert (folder / "penguins.numlp").stat().st_size > 10_000
+    found: Any = names["found"]
+    assert found["verdict"] == "ready"
+    assert len(found["columns"]) == 7
 
 
 def test_the_python_of_the_page_on_plots_runs_and_the_page_names_every_plot(

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from numlp import TabularClassifier
-from numlp.check import doubts
-from numlp.check.examine import row_hashes
+from numlp.check import check_table
 from numlp.cli.main import run
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
@@ -63,6 +62,27 @@ def test_each_column_is_what_training_takes_it_for(capsys: Captured) -> None:
     assert mass["examples"] == ["3750", "3800", "3250"]
     assert found["verdict"] == "ready"
     assert found["next"] == f"numlp train {PENGUINS} --target species"
+
+
+@pytest.mark.parametrize("target", [None, "kind"])
+def test_the_command_prints_what_python_gets_and_advises_in_options(
+    target: str | None, capsys: Captured
+) -> None:
+    path = write(
+        id=range(N), size=SIZE, stray=[*range(5)] * 59 + ["a", "b", "c", 1, 2], same=["x"] * N,
+        kind=np.where(np.arange(N) < 280, "no", LABEL),
+    )  # fmt: skip
+    import pandas as pd  # as a second reader
+
+    of_python = check_table(pd.read_csv(path), target=target)
+    of_command = facts(capsys, path, *(["-t", target] if target else []))
+    for key in ("file", "notes", "next"):
+        del of_command[key]
+    told = json.dumps(of_command)
+    assert "columns={" not in told
+    told = told.replace("--column id=number", "columns={'id': 'number'}")
+    told = told.replace("--metric balanced_accuracy or f1", "metric='balanced_accuracy' or 'f1'")
+    assert json.loads(told) == json.loads(json.dumps(of_python)) == of_python
 
 
 def test_without_a_target_columns_that_could_be_one_are_named(capsys: Captured) -> None:
@@ -119,20 +139,6 @@ def test_an_id_does_not_hide_rows_that_repeat(capsys: Captured) -> None:
     assert texts["duplicates"].startswith("150 rows repeat")
 
 
-def test_hashes_of_rows_are_equal_where_the_rows_are() -> None:
-    numbers = RNG.integers(0, 4, 2000).astype(float)
-    numbers[::7] = np.nan
-    words = np.array(["a", "b", None], object)[RNG.integers(0, 3, 2000)]
-    times = RNG.integers(0, 3, 2000).astype("datetime64[ms]")
-    signed = np.where(RNG.random(2000) < 0.5, 0.0, -0.0)
-    hashes = row_hashes([numbers, words, times, signed])
-    rows = {(str(a), b, str(c)) for a, b, c in zip(numbers, words, times, strict=True)}
-    assert len(np.unique(hashes)) == len(rows)
-    assert len(np.unique(row_hashes([words, words]))) == 3
-    swapped = row_hashes([np.array([1.0, 2.0]), np.array([2.0, 1.0])])
-    assert swapped[0] != swapped[1]
-
-
 @pytest.mark.parametrize(
     ("label", "kind", "words"),
     [
@@ -155,6 +161,9 @@ def test_a_column_that_cannot_be_what_was_asked_is_a_fault(capsys: Captured) -> 
     path = write(size=SIZE, hue=[*"rgb"] * 100, kind=LABEL)
     found = facts(capsys, path, "-t", "kind", "--column", "hue=number", code=3)
     assert "'hue' was asked to be 'number'" in found["findings"][0]["text"]
+    assert all(column["why"] is None for column in found["columns"])
+    assert run(["check", path, "-t", "kind", "--column", "hue=number"]) == 3
+    assert "None" not in capsys.readouterr().out
     asked = facts(capsys, path, "-t", "kind", "--column", "hue=ignore")
     assert asked["next"] == "numlp train t.csv --target kind --column hue=ignore"
 
@@ -204,18 +213,3 @@ def test_nothing_is_written(folder: Path, capsys: Captured) -> None:
     assert run(["check", path, "-t", "kind"]) == 0
     assert [p.name for p in folder.iterdir()] == [path]
     assert capsys.readouterr().err == ""
-
-
-def test_of_a_wide_table_fewer_rows_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: list[int] = []
-
-    def spy(cells: Any, _: Any) -> float:
-        looked.append(len(cells))
-        return 0.5
-
-    monkeypatch.setattr(doubts, "lone_auc", spy)
-    monkeypatch.setattr(doubts, "MAX_CELLS", 600)
-    codes = RNG.integers(0, 2, N)
-    for n_columns, rows in ((1, N), (4, 150), (100, doubts.MIN_ROWS)):
-        list(doubts.leaks({f"c{i}": SIZE for i in range(n_columns)}, codes))
-        assert looked[-n_columns:] == [rows] * n_columns

@@ -41,9 +41,9 @@ def test_one_number_is_that_of_all_rows() -> None:
         ([1, 2, -np.inf], "-inf in row 3"),
         ([0, 0, 0], "every sample weight is zero"),
         (0, "every sample weight is zero"),
-        (["a", "b", "c"], "no number"),
-        ([1, [2], 3], "no number"),
-        ([1j, 1, 1], "no number"),
+        (["a", "b", "c"], "has a value that is not a number"),
+        ([1, [2], 3], "has a value that is not a number"),
+        ([1j, 1, 1], "has a value that is not a number"),
     ],
 )
 def test_what_is_no_weight_is_refused(given: Any, message: str) -> None:
@@ -78,7 +78,7 @@ def test_classes_weigh_1_unless_they_are_given() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"d": 1}, "'d', which is no class of y: the classes are \\['a', 'b'\\]"),
+        ({"d": 1}, "'d', which is not a class of y: the classes are \\['a', 'b'\\]"),
         ({"a": -1}, "finite and not negative"),
         ({"a": np.nan}, "finite and not negative"),
         ({"a": np.inf}, "finite and not negative"),

@@ -235,11 +235,11 @@ def test_pandas_names_of_any_type_become_text() -> None:
 # What is no table
 
 NO_TABLES: dict[str, tuple[Any, str]] = {
-    "None": (None, "NoneType is no table"),
-    "a number": (3, "int is no table"),
+    "None": (None, "NoneType is not a table"),
+    "a number": (3, "int is not a table"),
     "text": ("abc", "got 0D array"),
-    "a set": ({1, 2}, "set is no table"),
-    "a generator": ((i for i in [[1]]), "generator is no table"),
+    "a set": ({1, 2}, "set is not a table"),
+    "a generator": ((i for i in [[1]]), "generator is not a table"),
     "one dimension": (np.ones(3), "got 1D array"),
     "a pandas Series": (pd.Series([1]), "got 1D array"),
     "a polars Series": (pl.Series([1]), "got 1D array"),
@@ -248,7 +248,7 @@ NO_TABLES: dict[str, tuple[Any, str]] = {
     "columns that differ in length": ({"a": [1, 2], "b": [3]}, "'a' 2, 'b' 1"),
     "two dimensions in a column": ({"a": np.ones((2, 2))}, r"'a' has shape \(2, 2\)"),
     "a number for a column": ({"a": 3}, r"'a' has shape \(\)"),
-    "lists in cells": ({"a": [[1], [2, 3]]}, "'a' is no array"),
+    "lists in cells": ({"a": [[1], [2, 3]]}, "'a' is not an array"),
     "lists in cells, pandas": (pd.DataFrame({"a": [[1], [2, 3]]}), "'a' has a list in a cell"),
     "lists in cells, polars": (pl.DataFrame({"a": [[1], [2, 3]]}), r"'a' has List"),
     "bytes": ({"a": [b"x", b"y"]}, "'a' has a bytes in a cell"),

@@ -8,7 +8,7 @@ from onnx import TensorProto
 
 from numlp.export.dates import calendar_columns
 from numlp.export.graph import DOUBLE, Graph
-from numlp.table.dates import CALENDAR
+from numlp.table.times import CALENDAR
 
 from .runs import with_outputs
 

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from numlp import DataError
 from numlp.export.graph import FLOAT, Graph
 from numlp.export.table import ARRAY, add_table, input_names
-from numlp.table.dates import CALENDAR, Date
+from numlp.table.dates import Date
 from numlp.table.encoders import Category, Number, Text, TwoValues
 from numlp.table.table import Table
+from numlp.table.times import CALENDAR
 
 from .runs import inputs_of, with_outputs
 

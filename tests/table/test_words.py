@@ -19,10 +19,10 @@ def test_words_are_numbered_as_they_appear() -> None:
 
 def test_words_are_counted() -> None:
     column = read_words(np.array(["b", None, " a", "b ", ""], dtype=object))
+    assert column.words == ["b", "a"]
     assert column.counts.tolist() == [2, 1]
-    assert (column.n_given, column.n_missing) == (3, 2)
-    assert column.mean([1, 4]) == 2
-    assert read_words(np.array([None], dtype=object)).n_given == 0
+    assert column.codes.tolist() == [0, -1, 1, 0, -1]
+    assert column.chosen(np.array([False, True])) == ["a"]
 
 
 @pytest.mark.parametrize(

@@ -288,8 +288,8 @@ REFUSED: dict[str, tuple[Any, Any, Any, str]] = {
     "weights all zero": (X, Y, np.zeros(150), "every sample weight is zero"),
     "fewer weights": (X, Y, np.ones(149), r"shape == \(149,\)"),
     "a table of weights": (X, Y, np.ones((150, 1)), r"shape \(150, 1\)"),
-    "weights that are words": (X, Y, ["a"] * 150, "sample_weight holds what is no number"),
-    "complex weights": (X, Y, [1j] * 150, "sample_weight holds what is no number"),
+    "weights that are words": (X, Y, ["a"] * 150, "sample_weight has a value that is not a number"),
+    "complex weights": (X, Y, [1j] * 150, "sample_weight has a value that is not a number"),
     "weights of one class alone": (X, Y, Y == "low", "one class only, 'low'"),
     "a name that is no text": ({"\ud800": X[:, 0]}, Y, None, "no model file can hold"),
     "a label that is no text": (X, np.where(Y == "low", "\ud800", Y), None, "no model file can"),
@@ -755,7 +755,7 @@ def test_rows_and_classes_whose_weights_cancel_are_refused() -> None:
 
 
 def test_a_weight_for_what_is_no_class_is_refused() -> None:
-    with pytest.raises(ValueError, match="'high', which is no class of y"):
+    with pytest.raises(ValueError, match="'high', which is not a class of y"):
         small(class_weight={"high": 2}).fit(X, Y)
 
 

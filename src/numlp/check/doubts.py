@@ -1,10 +1,9 @@
-"""What in a table to learn from should make its owner look twice: one line for each."""
+"""Doubts about a table to learn from: labels that may be one, columns that give labels away."""
 
 import itertools
 import math
-import shlex
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,18 +14,20 @@ from ..data.columns import Column
 from ..data.labels import EncodedLabels
 from ..metrics.scores import rank_auc
 from ..table.words import as_words, factorize, parse_number
+from .findings import Finding
 
 MIN_ROWS = 50  # below, a column may part the classes by chance
-MAX_ROWS = 20_000  # looked at, spread over the table
-MAX_CELLS = 20_000_000  # looked at; of many columns there are fewer rows
-MIN_OF_CLASS = 5  # rows that a class needs among them
-MAX_CLASSES = 20  # of more, no column alone is asked for
-ROWS_OF_WORD = 10  # that a word needs in the mean; else it names the rows
+MAX_ROWS = 20_000  # rows looked at, spread over the table
+MAX_CELLS = 20_000_000  # cells looked at: of many columns, fewer rows
+MIN_OF_CLASS = 5  # rows that a class needs among those looked at
+MAX_CLASSES = 20  # with more classes, no column is looked at
+ROWS_OF_WORD = 10  # rows that a word needs in the mean; else it names the rows
+MOST_NAMED = 20  # groups of labels that are alike
 LEAK = 0.999  # an AUC that no honest column has
 
 
-def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) -> Iterator[str]:
-    """Labels that may be one, and columns that may be the answer itself: a line for each.
+def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) -> Iterator[Finding]:
+    """Findings on labels that may be one, and on columns that may be the answer itself.
 
     Parameters
     ----------
@@ -34,15 +35,44 @@ def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) ->
     labels : EncodedLabels
         Text.
     target : str
-        The name of their column.
+        The name of the column of the labels.
     """
-    for names in alike(labels.classes)[:MAX_CLASSES]:
-        yield f"warning: {told_alike(names, target)}"
-    for name, alone in leaks(columns, as_meant(labels)):
-        yield (
-            f"warning: {told_leak(name, alone, target)}? If not, leave it out with "
-            f"--column {shlex.quote(f'{name}=ignore')}"
+    yield from spelled_alike(labels, target)
+    yield from giving_away(columns, labels, target)
+
+
+def spelled_alike(labels: EncodedLabels, target: str) -> Iterator[Finding]:
+    """Findings on labels that may be one."""
+    for names in alike(labels.classes)[:MOST_NAMED]:
+        text = (
+            f"{name_list(names)} are taken for different classes of {target!r}, but "
+            "differ by capitals or blanks alone: if they are one, spell them alike"
         )
+        yield Finding("labels alike", [target], text)
+
+
+def giving_away(
+    columns: Mapping[str, Column], labels: EncodedLabels, target: str
+) -> Iterator[Finding]:
+    """Findings on columns that may be the answer itself."""
+    for name, alone in leaks(columns, as_meant(labels)):
+        text = (
+            f"column {name!r} alone tells the classes of {target!r} apart (AUC {alone:.4f}): is it "
+            "known before the class is?"
+        )
+        yield Finding("leak", [name], text)
+
+
+def quantity(labels: EncodedLabels, target: str) -> Iterator[Finding]:
+    """A finding where the labels look like a quantity, which is not for a classifier."""
+    classes, n_rows = labels.classes.tolist(), len(labels.y)
+    numbers = sum(not math.isnan(parse_number(label)) for label in classes)
+    if len(classes) > max(20, n_rows / 20) and numbers > 0.9 * len(classes):
+        text = (
+            f"{target!r} has {len(classes):,} different numbers in {n_rows:,} rows, each taken "
+            "for a class; is it a quantity? A classifier is for classes"
+        )
+        yield Finding("quantity", [target], text)
 
 
 def alike(classes: NDArray[np.str_]) -> list[list[str]]:
@@ -58,64 +88,36 @@ def alike(classes: NDArray[np.str_]) -> list[list[str]]:
 
 
 def as_meant(labels: EncodedLabels) -> NDArray[Any]:
-    """The codes with labels that are alike as one: what gives them away gives one class away.
+    """The class numbers if labels that are alike were one class: a column may give that one away.
 
     >>> as_meant(EncodedLabels(np.array(["No", "no", "yes"]), np.array([2, 1, 0])))
     array([1, 0, 0])
     """
     spelled = [_folded(name) for name in labels.classes.tolist()]
     place = {name: i for i, name in enumerate(dict.fromkeys(spelled))}
-    codes: NDArray[Any] = np.array([place[name] for name in spelled])[labels.y]
-    return codes
+    y: NDArray[Any] = np.array([place[name] for name in spelled])[labels.y]
+    return y
 
 
 def _folded(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def told_alike(names: Sequence[str], target: str) -> str:
-    """What there is to say of labels that are alike."""
-    return (
-        f"{name_list(names)} are taken for different classes of {target!r}, but "
-        "differ by capitals or blanks alone: if they are one, spell them alike"
-    )
-
-
-def leaks(columns: Mapping[str, Column], codes: NDArray[Any]) -> Iterator[tuple[str, float]]:
+def leaks(columns: Mapping[str, Column], y: NDArray[Any]) -> Iterator[tuple[str, float]]:
     """Columns that alone tell the classes 0, 1, ... apart, each with its ``lone_auc``.
 
-    Of a long table some rows are looked at, of a wide one fewer.
+    In a long table some of the rows are looked at, in a wide one fewer.
     """
     most = max(MIN_ROWS, min(MAX_ROWS, MAX_CELLS // max(1, len(columns))))
-    rows = np.linspace(0, len(codes) - 1, min(len(codes), most)).astype(np.intp)
-    frequent = np.flatnonzero(np.bincount(codes[rows]) >= MIN_OF_CLASS)
-    rows = rows[np.isin(codes[rows], frequent)]
+    rows = np.linspace(0, len(y) - 1, min(len(y), most)).astype(np.intp)
+    frequent = np.flatnonzero(np.bincount(y[rows]) >= MIN_OF_CLASS)
+    rows = rows[np.isin(y[rows], frequent)]
     if len(rows) < MIN_ROWS or not 2 <= len(frequent) <= MAX_CLASSES:
         return
-    y = np.searchsorted(frequent, codes[rows])
+    y = np.searchsorted(frequent, y[rows])
     for name, cells in columns.items():
         if (alone := lone_auc(cells[rows], y)) > LEAK:
             yield name, alone
-
-
-def told_leak(name: str, alone: float, target: str) -> str:
-    """What there is to say of a column that leaks, up to the question that it raises."""
-    return (
-        f"column {name!r} alone tells the classes of {target!r} apart (AUC {alone:.4f}): is it "
-        "known before the class is"
-    )
-
-
-def told_quantity(labels: EncodedLabels, target: str) -> str:
-    """What there is to say where the labels look like a quantity, which no classifier is for."""
-    classes, n_rows = labels.classes.tolist(), len(labels.y)
-    numbers = sum(not math.isnan(parse_number(label)) for label in classes)
-    if len(classes) <= max(20, n_rows / 20) or numbers <= 0.9 * len(classes):
-        return ""
-    return (
-        f"{target!r} has {len(classes):,} different numbers in {n_rows:,} rows, each taken "
-        "for a class; is it a quantity? A classifier is for classes"
-    )
 
 
 def lone_auc(cells: Column, y: NDArray[np.intp]) -> float:

@@ -1,25 +1,27 @@
 """What a table is, before anything is learned from it: its columns, and what to look at twice."""
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cli.show import as_option, remarks
+from ..common.estimator import check_same_length
 from ..common.wording import count, name_list
-from ..data.columns import Column, Columns
-from ..data.labels import EncodedLabels, check_classes
+from ..data.columns import Column, Columns, as_columns, part_target, spell
+from ..data.labels import EncodedLabels, as_labels, check_classes, encode_labels, missing_labels
 from ..errors import DataError
-from ..table.table import Audit, Table
-from ..table.words import as_words, factorize, is_missing_word, read_words
+from ..table.summary import NumberSummary, TimeSummary, summarize
+from ..table.table import Audit, Table, asked_kinds, check_cells
+from ..table.words import as_words, factorize, is_missing_word
 from . import doubts
+from .findings import IN_PYTHON, LEVELS, Advice, Finding
+from .remarks import remarks, told_remark, told_why
 
 FEW_OF_CLASS = 10  # rows below which a class can hardly be learned
 MOST_EXAMPLES = 3
-MOST_NAMED = 20  # findings of one kind
 MOST_TARGETS = 3  # columns suggested
 ROWS_FOR_EXAMPLES = 1000  # looked at for them first
 LOPSIDED = 0.9  # share of one class from which accuracy says little
@@ -28,61 +30,41 @@ TARGET_NAME = re.compile(
     r"|quality|default|income|status|survived|is[ _-].*|has[ _-].*"
 )
 
-LEVELS = ("fault", "warning", "note")  # what matters most first
-
 Facts = dict[str, Any]
 
 
-class Finding(NamedTuple):
-    """Something that the owner of a table should know.
-
-    Attributes
-    ----------
-    level : "fault", "warning" or "note"
-        With a fault there is no training.
-    kind : str
-    columns : list of str
-        That it is about.
-    text : str
-    """
-
-    level: str
-    kind: str
-    columns: list[str]
-    text: str
-
-
-def columns_of(table: Columns, audit: Audit | None) -> list[Facts]:
-    """For each column what is in it, and what training does with it where that is known."""
+def columns_of(table: Columns, audit: Audit | None, advice: Advice) -> list[Facts]:
+    """What is in each column, and what training does with it where that is known."""
     untreated: Facts = {"kind": None, "features": None, "why": None}
     treated = [untreated] * len(table.columns) if audit is None else audit
     found = []
     for (name, cells), treatment in zip(table.columns.items(), treated, strict=True):
-        n_missing, values = _values(cells, treatment["kind"])
+        n_missing, n_distinct = _counts(name, cells, treatment["kind"])
+        why = treatment["why"]
         found.append(
             {
                 "name": name,
                 "kind": treatment["kind"],
                 "missing": n_missing / len(cells),
-                "distinct": len(values),
+                "distinct": n_distinct,
                 "examples": _examples(cells),
                 "features": treatment["features"],
-                "why": as_option(treatment | {"name": name}),
+                "why": None if why is None else told_why(why, advice),
             }
         )
     return found
 
 
-def _values(cells: Column, kind: str | None) -> tuple[int, Sequence[Any] | Column]:
-    """How many cells are missing, and the values of the others, each once."""
-    if cells.dtype.kind == "O":
-        column = read_words(cells)
-        # Among numbers and times "NA" is no value; among words it may be one.
-        absent = [kind in ("number", "date") and is_missing_word(w) for w in column.words]
-        n_absent = int(column.counts[np.array(absent, bool)].sum())
-        return column.n_missing + n_absent, column.chosen(~np.array(absent, bool))
-    missing = cells != cells  # NaN and NaT differ from themselves
-    return int(missing.sum()), np.unique(cells[~missing])
+def _counts(name: str, cells: Column, kind: str | None) -> tuple[int, int]:
+    """How many cells are missing, and how many different values the others hold."""
+    column = summarize(name, cells)
+    if isinstance(column, NumberSummary | TimeSummary):
+        return column.n_missing, column.n_distinct if column.n_given else 0
+    # Among numbers and times "NA" is no value; among words it may be one.
+    of_words = column.words()
+    absent = [kind in ("number", "date") and is_missing_word(w) for w in of_words.distinct]
+    n_absent = int(of_words.counts[np.array(absent, bool)].sum())
+    return of_words.n_missing + n_absent, len(absent) - sum(absent)
 
 
 def _examples(cells: Column) -> list[str]:
@@ -95,11 +77,11 @@ def _examples(cells: Column) -> list[str]:
 
 
 def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit | None, list[Finding]]:
-    """What training would make of each column, or why it would not."""
+    """What training would make of each column; where it would not, None and the fault."""
     try:
         fitted = Table.fit(table, kinds)
     except DataError as error:
-        return None, [Finding("fault", "column", [], str(error))]
+        return None, [Finding("column", [], str(error))]
     return fitted.audit(), []
 
 
@@ -107,33 +89,30 @@ def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit | None, li
 
 
 def findings(
-    table: Columns, labels: EncodedLabels, target: str, audit: Audit | None
+    table: Columns, labels: EncodedLabels, target: str, audit: Audit | None, advice: Advice
 ) -> Iterator[Finding]:
     """What to look at twice before the labels are learned from the table."""
-    classes, codes = labels.classes, labels.y
+    classes, y = labels.classes, labels.y
     try:
-        check_classes(classes, len(codes))
+        check_classes(classes, len(y))
     except DataError as error:
-        yield Finding("fault", "classes", [target], str(error))
-    for name, alone in doubts.leaks(table.columns, doubts.as_meant(labels)):
-        text = f"{doubts.told_leak(name, alone, target)}?"
-        yield Finding("warning", "leak", [name], text)
-    for names in doubts.alike(classes)[:MOST_NAMED]:
-        yield Finding("warning", "labels alike", [target], doubts.told_alike(names, target))
-    if told := doubts.told_quantity(labels, target):
-        yield Finding("warning", "quantity", [target], told)
+        yield Finding("classes", [target], str(error))
+    yield from doubts.giving_away(table.columns, labels, target)
+    yield from doubts.spelled_alike(labels, target)
+    yield from doubts.quantity(labels, target)
     used = [column["name"] for column in audit or [] if column["features"]]
-    yield from _repeated(table, codes, target, used)
-    yield from _rare(classes, np.bincount(codes), target)
-    yield from _remarks(audit or Audit())
+    yield from _repeated(table, y, target, used)
+    yield from _rare(classes, np.bincount(y), target, advice)
+    yield from _of_columns(audit or Audit(), advice)
 
 
-def _rare(classes: NDArray[np.str_], counts: NDArray[np.intp], target: str) -> Iterator[Finding]:
+def _rare(
+    classes: NDArray[np.str_], counts: NDArray[np.intp], target: str, advice: Advice
+) -> Iterator[Finding]:
     """Classes with few rows, and one with nearly all."""
     single, few = classes[counts == 1].tolist(), classes[(counts > 1) & (counts < FEW_OF_CLASS)]
     if single:
         yield Finding(
-            "warning",
             "single rows",
             [target],
             f"{count(len(single), 'label')} of {target!r} in a single row, which is learned from "
@@ -141,7 +120,6 @@ def _rare(classes: NDArray[np.str_], counts: NDArray[np.intp], target: str) -> I
         )
     if len(few):
         yield Finding(
-            "warning",
             "rare classes",
             [target],
             f"{count(len(few), 'label')} of {target!r} in fewer than {FEW_OF_CLASS} rows, too few "
@@ -150,40 +128,37 @@ def _rare(classes: NDArray[np.str_], counts: NDArray[np.intp], target: str) -> I
     share, most = counts.max() / counts.sum(), str(classes[counts.argmax()])
     if len(classes) > 1 and share >= LOPSIDED:
         yield Finding(
-            "note",
             "lopsided",
             [target],
             f"{share:.1%} of the rows are {most!r}, which accuracy rewards to "
-            "answer always: --metric balanced_accuracy or f1 looks for the others",
+            f"answer always: {advice.metrics} looks for the others",
         )
 
 
 def _repeated(
-    table: Columns, codes: NDArray[Any], target: str, used: Sequence[str]
+    table: Columns, y: NDArray[Any], target: str, used: Sequence[str]
 ) -> Iterator[Finding]:
-    """Rows that are there again, with the same label or another."""
+    """Rows whose cells repeat those of an earlier row, with the same label or another."""
     if not used:
         return
     rows = row_hashes([table[name] for name in used])
     group = np.unique(rows, return_inverse=True)[1]
     n_groups = int(group.max()) + 1
-    pairs, times = np.unique(group * (int(codes.max()) + 1) + codes, return_counts=True)
-    of_pair = pairs // (codes.max() + 1)
+    pairs, times = np.unique(group * (int(y.max()) + 1) + y, return_counts=True)
+    of_pair = pairs // (y.max() + 1)
     best = np.zeros(n_groups, np.intp)
     np.maximum.at(best, of_pair, times)
     mixed = np.bincount(of_pair, minlength=n_groups) > 1
     n_mixed = int(np.bincount(group, minlength=n_groups)[mixed].sum())
     if n_mixed:
         yield Finding(
-            "warning",
             "contradictions",
             [target],
             f"{count(n_mixed, 'row')} are like another in all that is learned from, but not in "
-            f"{target!r}: no model is right on more than {best.sum() / len(codes):.1%} of the rows",
+            f"{target!r}: no model is right on more than {best.sum() / len(y):.1%} of the rows",
         )
-    if n_same := len(codes) - len(pairs):
+    if n_same := len(y) - len(pairs):
         yield Finding(
-            "note",
             "duplicates",
             [],
             f"{count(n_same, 'row')} repeat an earlier one, label and all: held out beside it, "
@@ -192,7 +167,7 @@ def _repeated(
 
 
 def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
-    """A number for each row, equal where all cells are; among a million rows none else is.
+    """A number for each row: equal for equal rows, and hardly ever for others among millions.
 
     >>> a, b, c = row_hashes([np.array([1.0, 2.0, 1.0]), np.array(["x", "x", "x"], object)])
     >>> bool(a == c), bool(a == b)
@@ -214,18 +189,18 @@ def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
     return hashes
 
 
-def _remarks(audit: Audit) -> Iterator[Finding]:
+def _of_columns(audit: Audit, advice: Advice) -> Iterator[Finding]:
     """What is told of single columns: cells that are taken as missing, copies, IDs, constants."""
-    for name, text, aside in remarks(audit):
-        level, kind = ("note", "set aside") if aside else ("warning", "cells")
-        yield Finding(level, kind, [name], text)
+    for remark in remarks(audit):
+        kind = remark.kind if remark.kind == "set aside" else "cells"
+        yield Finding(kind, [remark.column], told_remark(remark, advice))
 
 
 # Without a target
 
 
 def likely_targets(table: Columns, columns: Sequence[Facts]) -> list[str]:
-    """Columns that could be what is to be predicted, the likeliest first."""
+    """The columns that could be the target, the likeliest first."""
     ranked = []
     for place, column in enumerate(columns):
         if column["missing"] > 0.5 or not 2 <= column["distinct"] <= doubts.MAX_CLASSES:
@@ -242,43 +217,153 @@ def likely_targets(table: Columns, columns: Sequence[Facts]) -> list[str]:
 
 
 def examine(
-    table: Columns, labels: EncodedLabels | None, target: str | None, kinds: Mapping[str, str]
+    table: Columns,
+    labels: EncodedLabels | None,
+    target: str | None,
+    kinds: Mapping[str, str],
+    advice: Advice = IN_PYTHON,
+    faults: Sequence[Finding] = (),
 ) -> Facts:
-    """The facts of a table, as JSON takes them.
+    """The facts of a table, as JSON takes them; ``check_table`` says what they are.
 
     Parameters
     ----------
     table : Columns
         Without its target, where that is given.
     labels : EncodedLabels, optional
-        Text.
+        Text; None where there is no target, or where its cells cannot be classes.
     target : str, optional
-        The name of their column.
+        The name of the column of the labels.
     kinds : mapping of column to kind
-        What was asked for.
+        The kinds that a caller asked for.
+    advice : Advice
+        How the reader of the facts asks for what they advise.
+    faults : sequence of Finding
+        What was found on the way to the labels.
     """
     n_rows = table.n_rows
-    audit, faults = audit_of(table, kinds)
-    facts: Facts = {"rows": n_rows, "target": target, "columns": columns_of(table, audit)}
+    audit, of_columns = audit_of(table, kinds)
+    facts: Facts = {"rows": n_rows, "target": target, "columns": columns_of(table, audit, advice)}
+    found = [*faults, *of_columns]
     if labels is None or target is None:
-        found = [*faults, *_remarks(audit or Audit())]
+        found += _of_columns(audit or Audit(), advice)
         facts["classes"], facts["targets"] = None, likely_targets(table, facts["columns"])
     else:
-        found = [*faults, *findings(table, labels, target, audit)]
+        found += findings(table, labels, target, audit, advice)
         names, counts = labels.classes, np.bincount(labels.y)
         order = np.argsort(-counts, kind="stable")
         facts["classes"] = [
-            {"label": str(names[k]), "rows": int(counts[k]), "share": counts[k] / n_rows}
+            {"label": str(names[k]), "rows": int(counts[k]), "share": float(counts[k] / n_rows)}
             for k in order
         ]
     found.sort(key=lambda finding: LEVELS.index(finding.level))
-    facts["findings"] = [finding._asdict() for finding in found]
+    facts["findings"] = [finding.as_dict() for finding in found]
     levels = [finding.level for finding in found]
     facts["verdict"] = next((each for each in LEVELS[:2] if each in levels), "ready")
     return facts
 
 
-def options_for(facts: Facts) -> str:
-    """The options that train should be given for what was found."""
-    leaking = [c for f in facts["findings"] if f["kind"] == "leak" for c in f["columns"]]
-    return "".join(f" --column {shlex.quote(f'{name}=ignore')}" for name in leaking)
+def check_table(
+    frame: Any, *, target: Any = None, columns: Mapping[Any, str] | None = None
+) -> dict[str, Any]:
+    """Look at a table before learning from it, as ``numlp check`` does: nothing is trained.
+
+    Parameters
+    ----------
+    frame : DataFrame, mapping of name to column, or array of shape (n_rows, n_columns)
+        The whole table, the target among its columns: whatever ``TabularClassifier`` takes.
+    target : str, optional
+        The name of the column to predict; in an array its position, from 0.  Without it, columns
+        that could be the target are named.
+    columns : mapping of column to kind, optional
+        What to take a column for, as for ``TabularClassifier.fit``: "number", "category", "date",
+        "text" or "ignore".
+
+    Returns
+    -------
+    dict
+        What ``numlp check --json`` prints of a table, as JSON takes it:
+
+        rows : int
+            Rows, of which every one has a label where there is a target.
+        target : str or None
+        columns : list of dict
+            For each column beside the target its name, the kind that training takes it for and
+            why, the share of its cells that are missing, how many distinct values it has, a few
+            examples, and how many features it becomes.  Kind, why and features are None where
+            training would refuse the table.
+        classes : list of dict, or None
+            For each class, the most frequent first, its label, its rows and their share; None
+            where there is no target, or where its cells cannot be classes.
+        targets : list of str
+            Columns that could be the target, the likeliest first; only where ``classes`` is None.
+        findings : list of dict
+            What to look at twice, what matters most first: its level ("fault", "warning" or
+            "note"), its kind, the columns that it is about, and a text.
+        verdict : str
+            "fault" where training would refuse the table, "warning" where there is something to
+            look at first, else "ready".
+
+    Raises
+    ------
+    DataError
+        The frame is not a table that can be read, there is no row, no column beside the target or
+        no label, or ``target`` or ``columns`` names a column that is not there.
+    ValueError
+        ``columns`` asks for an unknown kind.
+
+    Examples
+    --------
+    >>> pets = {"kilos": [4, 31, 5, 28] * 20, "hue": [*"rrgg"] * 20, "pet": ["cat", "dog"] * 40}
+    >>> found = check_table(pets, target="pet")
+    >>> found["verdict"]
+    'warning'
+    >>> [(finding["level"], finding["kind"], finding["columns"]) for finding in found["findings"]]
+    [('warning', 'leak', ['kilos']), ('note', 'duplicates', [])]
+    >>> check_table(pets)["targets"]
+    ['pet', 'hue', 'kilos']
+    """
+    if target is None:
+        table = as_columns(frame)
+        check_cells(table)
+        return examine(table, None, None, asked_kinds(columns, table))
+    table, name, cells = part_target(frame, target)
+    if not table.columns:
+        raise DataError(f"the table has no column beside the target {name!r} to learn from")
+    if isinstance(columns, Mapping):
+        names = {_key(key, table): kind for key, kind in columns.items()}
+        if name in names:
+            raise DataError(f"columns asks for {name!r}, but the cells of the target are classes")
+        columns = names
+    labels = as_labels(cells)
+    check_same_length(table.n_rows, len(labels))
+    check_cells(table)
+    kinds, missing = asked_kinds(columns, table), missing_labels(labels)
+    if missing.all():
+        raise DataError(f"every cell of the target column {name!r} is missing")
+    faults = []
+    if missing.any():
+        table, labels = table.rows(~missing), labels[~missing]
+        text = (
+            f"{count(int(missing.sum()), 'label')} of {name!r} missing, the first in row "
+            f"{int(missing.argmax()) + 1}: training takes rows that have one, so drop the others"
+        )
+        faults.append(Finding("labels", [name], text))
+    encoded: EncodedLabels | None = None
+    try:
+        classes, y, _ = encode_labels(labels)
+    except DataError as error:
+        faults.append(Finding("labels", [name], str(error)))
+    else:
+        encoded = EncodedLabels(np.array([*map(_spelled, classes.tolist())]), y)
+    return examine(table, encoded, name, kinds, faults=faults)
+
+
+def _key(key: Any, table: Columns) -> str:
+    """The name of a column that is given by its name, or in an array by its position."""
+    return f"x{key}" if isinstance(key, Integral) and not table.named else str(key)
+
+
+def _spelled(label: Any) -> str:
+    """A label as a file has it: a whole number without a point."""
+    return spell(label) if isinstance(label, float) else str(label)

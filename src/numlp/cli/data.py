@@ -1,6 +1,5 @@
 """Columns and labels out of table files and the name of their target column."""
 
-import difflib
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -10,8 +9,8 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from ..check.doubts import doubts, told_quantity
-from ..common.wording import count, name_list
+from ..check.doubts import doubts, quantity
+from ..common.wording import count, nearest
 from ..data.columns import Columns, LazyColumns
 from ..data.files import sheet as files
 from ..data.labels import EncodedLabels, encode_labels, missing_labels
@@ -20,6 +19,7 @@ from ..models.model import Model
 from ..models.predictions import codes_among
 from ..table.words import factorize
 from . import say
+from .advice import column_option
 from .sources import Files, opened, told
 
 
@@ -32,7 +32,12 @@ def read_labelled(
     like a mistake.
     """
     columns, labels = read_known(file, target, delimiter, encoding)
-    say.notes([*doubts(columns.columns, labels, target)])
+    for finding in doubts(columns.columns, labels, target):
+        advice = ""
+        if finding.kind == "leak":
+            ignored = " ".join(column_option(name, "ignore") for name in finding.columns)
+            advice = f" If not, leave it out with {ignored}"
+        say.note(f"{finding.level}: {finding.text}{advice}")
     return columns, labels
 
 
@@ -109,7 +114,9 @@ def take_labels(file: Files, sheet: files.Sheet, target: str) -> Known:
     """
     notes = []
     if target not in sheet.columns:
-        raise DataError(f"{told(file)} has no column {target!r}: {_hint(target, sheet.columns)}")
+        raise DataError(
+            f"{told(file)} has no column {target!r}: {nearest(target, [*sheet.columns])}"
+        )
     labels = sheet.columns[target]
     names = [name for name in sheet.columns if name != target]
     columns = table_of(sheet, names)
@@ -129,29 +136,21 @@ def take_labels(file: Files, sheet: files.Sheet, target: str) -> Known:
     return Known(columns, known, ~blank, notes)
 
 
-def _hint(name: str, columns: Collection[str]) -> str:
-    """Names that may have been meant by one that is not there."""
-    near = difflib.get_close_matches(name, columns, n=3, cutoff=0.5)
-    if near:
-        return f"did you mean {' or '.join(map(repr, near))}?"
-    return f"it has {name_list(list(columns), most=20)}"
-
-
 def check_asked(
-    file: Files, asked: Collection[str], names: Collection[str], target: str | None
+    file: Files, asked: Collection[str], names: Sequence[str], target: str | None
 ) -> None:
     """Raise a DataError for a ``--column`` that the table does not have, or that is the target."""
     for name in asked:
         if name == target:
             raise DataError(f"--column {name}: it is the target, whose cells are the classes")
         if name not in names:
-            raise DataError(f"{told(file)} has no column {name!r}: {_hint(name, names)}")
+            raise DataError(f"{told(file)} has no column {name!r}: {nearest(name, names)}")
 
 
 def warn_of_numbers(labels: EncodedLabels, target: str) -> None:
-    """Warn where the target looks like a quantity."""
-    if warning := told_quantity(labels, target):
-        say.note(f"warning: {warning}")
+    """Say where the target looks like a quantity."""
+    for finding in quantity(labels, target):
+        say.note(f"{finding.level}: {finding.text}")
 
 
 def numbers_of(labels: EncodedLabels, classes: NDArray[Any], target: str) -> NDArray[np.intp]:

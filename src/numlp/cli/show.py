@@ -1,26 +1,24 @@
 """The reports of the commands, on stdout."""
 
 import contextlib
-import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ..check.remarks import remarks, told_remark, told_why
 from ..common.wording import count, printable
 from ..ensemble.recipe import recipe_for
 from ..ensemble.stored_names import from_stored
 from ..table.table import Audit
 from ..tabular.classifier import TabularClassifier
+from .advice import AS_OPTIONS
 from .figures import Figures, labelled
 
 MOST_COLUMNS = 20  # columns of which something is told
 MOST_EPOCHS = 5  # epochs of a mixture that are named
-# Of why a column was taken for what it was: what its owner has to know, asked or not.
-WORTH_TELLING = re.compile(r"cells? no (number|time|date): |^carries |words are not read")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs text that begins so
 FRACTIONS = {
     2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 8: "an eighth", 10: "a tenth",
@@ -130,35 +128,17 @@ def _columns(clf: TabularClassifier, n_rows: int, *, verbose: bool) -> None:
     _out(f"{count(n_rows, 'row')}; {told}{'' if verbose else '  (--verbose says why)'}")
     if verbose:
         _out()
-        _out(str(Audit({**column, "why": as_option(column)} for column in audit)))
+        advised = ({**column, "why": told_why(column["why"], AS_OPTIONS)} for column in audit)
+        _out(str(Audit(advised)))
         return
-    lines = [f"set aside: {n}: {t}" if aside else f"{n}: {t}" for n, t, aside in remarks(audit)]
+    lines = []
+    for remark in remarks(audit):
+        aside = "set aside: " if remark.kind == "set aside" else ""
+        lines.append(f"{aside}{remark.column}: {told_remark(remark, AS_OPTIONS)}")
     for line in lines[:MOST_COLUMNS]:
-        _out(f"  {line}")
+        _out(f"  {printable(line)}")
     if len(lines) > MOST_COLUMNS:
         _out(f"  ... and {len(lines) - MOST_COLUMNS:,} more, which --verbose shows")
-
-
-def remarks(audit: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, bool]]:
-    """Of the columns, what their owner has to know: name, what it is, and whether it is set aside.
-
-    Control characters are gone from both.
-    """
-    for column in audit:
-        name, why = printable(column["name"]), printable(as_option(column))
-        if not column["features"]:
-            yield name, why, True
-        else:
-            for told in filter(WORTH_TELLING.search, why.split("; ")):
-                yield name, f"{told}{' (taken as missing)' * (' no ' in told)}", False
-
-
-def as_option(column: dict[str, Any]) -> str:
-    """Why it was taken for what it was; where that gives advice for Python, for this command."""
-    name, why = column["name"], str(column["why"])
-    return why.replace(
-        f"columns={{{name!r}: 'number'}}", f"--column {shlex.quote(f'{name}=number')}"
-    )
 
 
 def _recipe(clf: TabularClassifier) -> dict[str, Any]:

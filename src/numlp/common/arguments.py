@@ -13,7 +13,7 @@ class ArgumentRule(NamedTuple):
 
 
 def whole(low: int) -> ArgumentRule:
-    """A whole number, ``low`` or more; no bool."""
+    """Allow a whole number, ``low`` or more, that is not a bool."""
     return ArgumentRule(
         lambda v: isinstance(v, Integral) and not isinstance(v, bool) and int(v) >= low,
         f"a whole number, {low} or more",
@@ -21,7 +21,7 @@ def whole(low: int) -> ArgumentRule:
 
 
 def number_in(low: float, high: float, *, ends: str) -> ArgumentRule:
-    """A number in an interval; ``ends`` are its brackets, as in "[)"."""
+    """Allow a number in an interval, whose ends are included or not as in "[)"."""
 
     def inside(value: Any) -> bool:
         if not isinstance(value, Real) or isinstance(value, bool):
@@ -38,31 +38,29 @@ def number_in(low: float, high: float, *, ends: str) -> ArgumentRule:
 
 
 def one_of(*allowed: Any) -> ArgumentRule:
-    """One of these words, or of these very objects."""
+    """Allow these words, and these very objects."""
     return ArgumentRule(
         lambda v: any(v is a or (isinstance(v, str) and v == a) for a in allowed),
         f"one of {', '.join(map(repr, allowed))}",
     )
 
 
-def either(
-    *rules: ArgumentRule,
-) -> ArgumentRule:
-    """What any of the rules allows."""
+def either(*rules: ArgumentRule) -> ArgumentRule:
+    """Allow what any of the rules allows."""
     return ArgumentRule(
         lambda v: any(rule.allows(v) for rule in rules), " or ".join(rule.says for rule in rules)
     )
 
 
 def flag() -> ArgumentRule:
-    """A bool, Python's or NumPy's."""
+    """Allow a bool of Python or NumPy."""
     return ArgumentRule(
         lambda v: isinstance(v, bool) or type(v).__name__ == "bool", "True or False"
     )
 
 
 def sizes(value: Any) -> bool:
-    """Whether it is a width of a layer, or widths of layers."""
+    """Whether the value is the width of a layer, or the widths of several."""
     widths = list(value) if hasattr(value, "__iter__") and not isinstance(value, str) else [value]
     return all(whole(1).allows(n) for n in widths)
 

@@ -12,7 +12,7 @@ from ..errors import DataError
 
 
 class NotFittedError(ValueError, AttributeError):
-    """The estimator is asked for what only a fitted one has."""
+    """A method was called that needs a fitted estimator, before ``fit``."""
 
 
 def not_fitted(estimator: object) -> Exception:
@@ -35,7 +35,7 @@ class Estimator:
         return list(inspect.signature(cls).parameters)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters and their values; ``deep`` has no effect, as none is an estimator."""
+        """The parameters and their values; no value is an estimator for ``deep`` to look into."""
         return {name: getattr(self, name) for name in self._parameter_names()}
 
     def set_params(self, **params: Any) -> Self:
@@ -51,7 +51,7 @@ class Estimator:
         return self
 
     def _changed(self) -> dict[str, Any]:
-        """The parameters that are not what they are by default."""
+        """The parameters whose values are not the defaults."""
         defaults = inspect.signature(type(self)).parameters
         return {
             name: value
@@ -76,7 +76,7 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def check_same_length(n_rows: int, n_labels: int) -> None:
-    """Raise a DataError where X and y do not belong together."""
+    """Raise a DataError unless there is one label for each row."""
     if n_rows != n_labels:
         raise DataError(
             f"Found input variables with inconsistent numbers of samples: X has {n_rows:,} rows, "
@@ -85,5 +85,5 @@ def check_same_length(n_rows: int, n_labels: int) -> None:
 
 
 def sklearn_class(module: str, name: str, default: type) -> Any:
-    """A class of scikit-learn's where it is loaded, for its users to catch; else ``default``."""
+    """A class of scikit-learn where that is loaded, for its users to catch; else ``default``."""
     return getattr(sys.modules.get(module), name, default)

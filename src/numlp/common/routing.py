@@ -19,14 +19,14 @@ TAKES = {
 
 
 class Requests(dict[str, dict[str, Any]]):
-    """Method -> argument -> True, False, None or an alias."""
+    """A mapping of method to argument to True, False, None or an alias."""
 
     def __sklearn_clone__(self) -> "Requests":
         return copy.deepcopy(self)
 
 
 class Routed:
-    """Requests of ``fit``, ``partial_fit`` and ``score``; none unless they were set."""
+    """An estimator whose users may request arguments for ``fit``, ``partial_fit`` and ``score``."""
 
     _requests: Requests | None = None
 
@@ -35,19 +35,19 @@ class Routed:
     ) -> Self:
         """Say whether ``fit`` is to be given ``sample_weight``: True, False, None or an alias.
 
-        The same of rows to validate on, which a ``Pipeline`` with ``transform_input=["X_val"]``
-        prepares as it does X.
+        ``X_val`` and ``y_val``, rows to validate on, are requested the same way; a ``Pipeline``
+        with ``transform_input=["X_val"]`` prepares them as it does X.
         """
         return self._request("fit", sample_weight=sample_weight, X_val=X_val, y_val=y_val)
 
     def set_partial_fit_request(
         self, *, classes: Any = UNCHANGED, sample_weight: Any = UNCHANGED
     ) -> Self:
-        """Say the same of ``partial_fit``, and of its ``classes``."""
+        """Say whether ``partial_fit`` is to be given ``classes`` and ``sample_weight``."""
         return self._request("partial_fit", classes=classes, sample_weight=sample_weight)
 
     def set_score_request(self, *, sample_weight: Any = UNCHANGED) -> Self:
-        """Say the same of ``score``."""
+        """Say whether ``score`` is to be given ``sample_weight``."""
         return self._request("score", sample_weight=sample_weight)
 
     def _request(self, method: str, **asked: Any) -> Self:
@@ -58,7 +58,7 @@ class Routed:
 
     @property
     def _metadata_request(self) -> Requests:
-        """The name under which scikit-learn's ``clone`` carries it over."""
+        """The requests, under the name that scikit-learn's ``clone`` carries over."""
         return self._requests or Requests({method: {} for method in TAKES})
 
     @_metadata_request.setter
@@ -66,7 +66,7 @@ class Routed:
         self._requests = requests
 
     def get_metadata_routing(self) -> Any:
-        """A ``MetadataRequest`` of scikit-learn's."""
+        """The requests as a ``MetadataRequest`` of scikit-learn."""
         from sklearn.utils.metadata_routing import MetadataRequest
 
         request = MetadataRequest(owner=self)

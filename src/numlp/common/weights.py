@@ -10,19 +10,19 @@ from ..errors import DataError
 
 
 def check_sample_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
-    """The weights as an array of shape (n_rows,), or None; a single number is that for all.
+    """The weights as an array of shape (n_rows,), or None; a single number is for each row.
 
     Raises
     ------
     DataError
-        They are no numbers, not one for each row, negative, not finite, or all zero.
+        The weights are not numbers, not one for each row, negative, not finite, or all zero.
     """
     if sample_weight is None:
         return None
     try:
         weight = np.array(sample_weight, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise DataError(f"sample_weight holds what is no number: {error}") from error
+        raise DataError(f"sample_weight has a value that is not a number: {error}") from error
     if weight.ndim == 0:
         weight = np.full(n_rows, float(weight))
     if weight.ndim != 1:
@@ -53,29 +53,41 @@ def check_sample_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] 
 
 def weights_by_class(
     class_weight: Mapping[Any, float] | str,
-    codes: NDArray[Any],
+    y: NDArray[Any],
     classes: Sequence[Any],
     weight: NDArray[Any] | None,
 ) -> NDArray[Any]:
-    """The weight of each row's class: "balanced", or as given.
+    """The weight of the class of each row: "balanced", or as given.
 
+    Parameters
+    ----------
+    class_weight : mapping of class to float, or "balanced"
+    y : array of shape (n,)
+        The class number of each row.
+    classes : sequence
+        The labels of the classes.
+    weight : array of shape (n,), or None
+        The weights of the rows, by which "balanced" counts them.
+
+    Examples
+    --------
     >>> weights_by_class({"b": 3.0}, np.array([0, 1, 1]), ["a", "b"], None)
     array([1., 3., 3.])
     """
     if isinstance(class_weight, str):
-        return balanced(codes, len(classes), weight)
-    return np.asarray(given_weights(class_weight, classes)[codes])
+        return balanced(y, len(classes), weight)
+    return np.asarray(given_weights(class_weight, classes)[y])
 
 
-def balanced(codes: NDArray[Any], n_classes: int, weight: NDArray[Any] | None) -> NDArray[Any]:
-    """``n_samples / (n_classes * count)`` for each row, counts by weight.
+def balanced(y: NDArray[Any], n_classes: int, weight: NDArray[Any] | None) -> NDArray[Any]:
+    """``n_samples / (n_classes * count)`` for each row, where rows count by their weight.
 
     >>> balanced(np.array([0, 0, 0, 1]), 2, None)
     array([0.66666667, 0.66666667, 0.66666667, 2.        ])
     """
-    counts = np.bincount(codes, minlength=n_classes, weights=weight)
+    counts = np.bincount(y, minlength=n_classes, weights=weight)
     by_class = counts.sum() / (np.count_nonzero(counts) * np.where(counts, counts, np.inf))
-    return np.asarray(by_class[codes])
+    return np.asarray(by_class[y])
 
 
 def given_weights(class_weight: Mapping[Any, float], classes: Sequence[Any]) -> NDArray[Any]:
@@ -84,12 +96,12 @@ def given_weights(class_weight: Mapping[Any, float], classes: Sequence[Any]) -> 
     Raises
     ------
     ValueError
-        A label is no class of y, or a weight is negative or not finite.
+        A label is not among the classes, or a weight is negative or not finite.
     """
     unknown = [label for label in class_weight if label not in classes]
     if unknown:
         raise ValueError(
-            f"class_weight has {unknown[0]!r}, which is no class of y: the classes are {classes}"
+            f"class_weight has {unknown[0]!r}, which is not a class of y: the classes are {classes}"
         )
     try:
         by_class = np.array([float(class_weight.get(label, 1.0)) for label in classes])

@@ -1,9 +1,10 @@
 """How things are told: counts and lists in words, and foreign text as it may be shown."""
 
+import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
-MOST_WORDS = 1000  # that are remembered of the notes of many blocks
+MOST_WORDS = 1000  # words of a column that the notes of many blocks remember
 
 
 def printable(text: str) -> str:
@@ -26,7 +27,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def escaped(value: object, most: int) -> str:
-    r"""What a file or a table holds, cut to so many characters, control characters as escapes.
+    r"""A value of a file or a table as text, cut to so many characters, control characters escaped.
 
     >>> escaped("a\x1b[2J" + 99 * "b", 12)
     'a\\x1b[2Jbbb…'
@@ -46,23 +47,51 @@ def count(n: int, what: str) -> str:
     return f"{n:,} {what if n == 1 else what[:-1] + 'ies' if what.endswith('y') else what + 's'}"
 
 
-def name_list(names: Sequence[object], most: int = 5) -> str:
-    """The first of the names, for a message, and how many more there are."""
-    shown = ", ".join(repr(name) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+def name_list(names: Sequence[object], most: int = 5, n_names: int | None = None) -> str:
+    """The first of the names, for a message, and how many more there are.
+
+    Parameters
+    ----------
+    names : sequence
+    most : int
+        How many are shown.
+    n_names : int, optional
+        How many names there are, where ``names`` has the first of them alone.
+
+    Examples
+    --------
+    >>> name_list(["a", "b"]), name_list(range(9), most=2), name_list(["a"], n_names=7)
+    ("'a', 'b'", '0, 1 and 7 more', "'a' and 6 more")
+    """
+    shown = names[:most]
+    told = ", ".join(repr(name) for name in shown)
+    more = (len(names) if n_names is None else n_names) - len(shown)
+    return f"{told} and {more} more" if more else told
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """What may have been meant by a name that is not among these; where none is near, all of them.
+
+    >>> nearest("specie", ["species", "island"]), nearest("x", ["species", "island"])
+    ("did you mean 'species'?", "it has 'species', 'island'")
+    """
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    if near:
+        return f"did you mean {' or '.join(map(repr, near))}?"
+    return f"it has {name_list(names, most=20)}"
 
 
 class CellNote(str):
-    """A note on cells of one column that knows how many they are, so that blocks can be added up.
+    """A note on cells of one column that knows their number, so that notes of blocks can be added.
 
     Parameters
     ----------
     column : str
     n_cells : int
     what : str
-        What is said of them.
+        What is said of the cells.
     words : sequence of str
-        Those that stand in them, if they are told.
+        The words in the cells, if they are told.
 
     Examples
     --------
@@ -86,7 +115,7 @@ class CellNote(str):
 
     @staticmethod
     def added(notes: Iterable[str]) -> list[str]:
-        """The notes; those that say the same of one column's cells as one."""
+        """The notes, those that say the same of the cells of one column added up to one."""
         found: dict[Any, str] = {}
         for note in notes:
             key = (note.column, note.what) if isinstance(note, CellNote) else note

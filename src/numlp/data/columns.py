@@ -1,6 +1,6 @@
 """Any table in, plain columns out: the one place that knows pandas, polars, pyarrow and arrays.
 
-A column is one of
+A plain column is one of
 
     numbers     float64, NaN where missing; whole numbers beyond 2⁵³ stay text, to stay exact
     times       datetime64[ms] in UTC, NaT where missing
@@ -13,11 +13,13 @@ import datetime as dt
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.wording import nearest
 from ..errors import DataError
 
 Column = NDArray[Any]
@@ -87,7 +89,7 @@ class Columns:
 
 
 class LazyColumns(Mapping[str, Column]):
-    """The columns of a table, each made plain when it is asked for, and not kept.
+    """The columns of a table, each made plain when it is asked for, and not kept afterwards.
 
     Parameters
     ----------
@@ -152,7 +154,7 @@ def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
     Raises
     ------
     DataError
-        It is no table of two dimensions, a name stands twice, columns differ in length, a column
+        X is not a table of two dimensions, a name stands twice, columns differ in length, a column
         holds something other than numbers, times and text, or a number is infinite.
 
     Examples
@@ -167,18 +169,73 @@ def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
         X = X.toarray()
     if isinstance(X, Mapping):
         return _collect(X.items(), _from_cells, only)
-    if isinstance(X, np.ndarray | Sequence) or (
-        hasattr(X, "__array__") and not hasattr(X, "columns") and not hasattr(X, "column_names")
-    ):
+    if _is_array(X):
         return _from_matrix(as_array(X, "X"))
-    return _from_frame(X, only)
+    return _from_frame(_opened(X), only)
+
+
+def part_target(X: Any, target: Any) -> tuple[Columns, str, Any]:
+    """Take a table apart into its columns but one, and the cells of that one as the table has them.
+
+    Parameters
+    ----------
+    X : as for ``as_columns``
+    target : str, or anything else that names a column
+        In an array also the position of the column, from 0.
+
+    Returns
+    -------
+    table : Columns
+        All other columns; those of an array keep the names of their positions.
+    name : str
+        The name of the column.
+    cells : array or Series of shape (n_rows,)
+
+    Raises
+    ------
+    DataError
+        There is no such column, or ``as_columns`` cannot take the others apart.
+
+    Examples
+    --------
+    >>> table, name, cells = part_target({"age": [31, 40], "city": ["Bern", "Rome"]}, "city")
+    >>> table.names, name, cells
+    (['age'], 'city', ['Bern', 'Rome'])
+    """
+    cells: dict[str, Any]
+    if hasattr(X, "toarray"):
+        X = X.toarray()
+    if isinstance(X, Columns) or (not isinstance(X, Mapping) and _is_array(X)):
+        whole = as_columns(X)
+        by_position = isinstance(target, Integral) and not whole.named
+        name = f"x{target}" if by_position else str(target)
+        check_there(name, whole.names)
+        others = {n: column for n, column in whole.columns.items() if n != name}
+        return Columns(others, whole.n_rows, whole.named), name, whole[name]
+    if isinstance(X, Mapping):
+        cells = {str(name): column for name, column in X.items()}
+    else:
+        X = _opened(X)
+        cells = dict(zip(map(str, X.columns), X.iter_columns(), strict=True))
+    name = str(target)
+    check_there(name, cells)
+    table = as_columns(X, [n for n in cells if n != name])
+    series = cells[name]
+    return table, name, series.to_native() if hasattr(series, "to_native") else series
+
+
+def check_there(name: str, names: Iterable[str]) -> None:
+    """Raise a DataError unless a table with these columns has one of this name."""
+    names = list(names)
+    if name not in names:
+        raise DataError(f"the table has no column {name!r}: {nearest(name, names)}")
 
 
 def as_array(cells: Any, what: str) -> NDArray[Any]:
-    """An array of what NumPy takes for one; a masked array stays masked.
+    """Cells as an array of NumPy; a masked array stays masked.
 
-    Cells of several types stay what they are: NumPy alone makes text of [1, "a"], even of the
-    NaN in [NaN, "a"].
+    Cells of several types keep their types: NumPy alone makes text of [1, "a"], even of the NaN in
+    [NaN, "a"].
     """
     if np.ma.isMaskedArray(cells):
         masked: NDArray[Any] = cells
@@ -189,28 +246,28 @@ def as_array(cells: Any, what: str) -> NDArray[Any]:
             array = np.array(cells, dtype=object)
     except (TypeError, ValueError) as error:
         raise DataError(
-            f"{what} is no array: its rows differ in length, or a cell holds a list"
+            f"{what} is not an array: its rows differ in length, or a cell holds a list"
         ) from error
     return array
 
 
 def is_missing(cell: Any) -> bool:
-    """None, NaN of any float type, NaT, pandas' NA: what does not equal itself, or cannot say."""
+    """Whether a cell is None, NaN of any float type, NaT or pandas' NA."""
     if cell is None:
         return True
     try:
         return not bool(cell == cell)  # NaN is what differs from itself
-    except (TypeError, ValueError):  # pandas' NA is neither true nor false; an array is no cell
+    except (TypeError, ValueError):  # pandas' NA is neither true nor false, nor is an array
         return type(cell).__name__ == "NAType"
 
 
 def spell(x: float) -> str:
-    """A number among words: 3.0 is "3", so that a whole number is one word in every table."""
+    """A number as it is written among words: 3.0 is "3", so that 3 is one word in every table."""
     return str(int(x)) if x.is_integer() else str(x)
 
 
 def naive_utc(time: Any) -> Any:
-    """A time without its zone, in UTC, as NumPy takes it."""
+    """The time in UTC without a zone, as NumPy takes it; a time that has no zone stays as it is."""
     if getattr(time, "tzinfo", None) is None:
         return time
     return time.astimezone(dt.UTC).replace(tzinfo=None)
@@ -256,7 +313,7 @@ def _from_cells(name: str, cells: Any, *, copy: bool = True) -> Column:
 
 
 def _from_array(name: str, cells: NDArray[Any], *, copy: bool = True) -> Column:
-    """A column of its own; unless it is to be no copy, it shares no memory with the cells."""
+    """The cells as a plain column; a ``copy`` shares no memory with them."""
     if np.ma.isMaskedArray(cells):
         mask = np.ma.getmaskarray(cells)
         # What stands under the mask may be anything, infinity too.
@@ -285,9 +342,9 @@ def open_frame(X: Any) -> Any:
     Raises
     ------
     TypeError
-        X is no table that narwhals knows.
+        X is not a table that narwhals knows.
     DataError
-        It is one, but cannot be read: two columns of one name, for instance.
+        X is such a table, but cannot be read: two columns have one name, for instance.
     """
     import narwhals as nw  # here, so that `import numlp` and arrays do without it
     from narwhals.exceptions import NarwhalsError
@@ -299,14 +356,24 @@ def open_frame(X: Any) -> Any:
         raise DataError(f"the table cannot be read: {' '.join(str(error).split())}") from error
 
 
-def _from_frame(X: Any, only: Container[str] | None) -> Columns:
+def _is_array(X: Any) -> bool:
+    """Whether NumPy can take X for an array, and X is not a DataFrame."""
+    return isinstance(X, np.ndarray | Sequence) or (
+        hasattr(X, "__array__") and not hasattr(X, "columns") and not hasattr(X, "column_names")
+    )
+
+
+def _opened(X: Any) -> Any:
     try:
-        frame = open_frame(X)
+        return open_frame(X)
     except TypeError as error:
         raise DataError(
-            f"{type(X).__name__} is no table: give a DataFrame, a 2-dimensional array, or a dict "
-            "of columns"
+            f"{type(X).__name__} is not a table: give a DataFrame, a 2-dimensional array, or a "
+            "dict of columns"
         ) from error
+
+
+def _from_frame(frame: Any, only: Container[str] | None) -> Columns:
     if not frame.columns:
         return Columns({}, len(frame), named=True)
     # By position: a name in pandas may be any object.
@@ -339,7 +406,7 @@ def _floats(series: Any) -> Column:
 
 
 def _from_objects(name: str, cells: list[Any]) -> Column:
-    """Cells of any kind: numbers if all are, times or durations if all are, else text."""
+    """Cells of any type as a plain column: numbers, times or durations if all are, else text."""
     given = np.array([not is_missing(cell) for cell in cells], dtype=bool)
     present = list(compress(cells, given))
     kinds = {type(cell) for cell in present}
@@ -388,7 +455,7 @@ def _check_spellable(name: str, kinds: Iterable[type]) -> None:
 
 def _inexact(low: Any, high: Any) -> bool:
     """Whether float64 would round whole numbers from ``low`` to ``high``."""
-    if is_missing(low) or is_missing(high):  # there is none
+    if is_missing(low) or is_missing(high):  # there is no number
         return False
     return not -EXACT <= int(low) <= int(high) <= EXACT
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from .columns import open_frame
 
-Matrix = NDArray[np.floating[Any]]
+DenseRows = NDArray[np.floating[Any]]
 
 
 class SparseRows:
-    """A CSR matrix that gives its rows as a dense array would: only those asked for are dense."""
+    """A CSR matrix that gives its rows as a dense array does; only those that are asked for are."""
 
     ndim = 2
 
@@ -27,11 +27,11 @@ class SparseRows:
 
     @property
     def arrays(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """The arrays of the CSR matrix: what its values are, and where."""
+        """The values of the CSR matrix, the columns they stand in, and where each row begins."""
         return self._csr.data, self._csr.indices, self._csr.indptr
 
-    def take(self, rows: Any, axis: int, out: Matrix, mode: str) -> Matrix:
-        """As ``numpy.ndarray.take`` with ``axis=0``."""
+    def take(self, rows: Any, axis: int, out: DenseRows, mode: str) -> DenseRows:
+        """Fill ``out`` with these rows, as ``numpy.ndarray.take`` does with ``axis=0``."""
         return self._csr[rows].toarray(out=out)  # type: ignore[no-any-return]
 
     def __getitem__(self, rows: Any) -> Any:
@@ -39,13 +39,13 @@ class SparseRows:
         return self._csr[rows].toarray() if isinstance(rows, slice) else SparseRows(self._csr[rows])
 
 
-Features = Matrix | SparseRows
+Features = DenseRows | SparseRows
 
 
 def as_matrix(X: Any, owner: str) -> tuple[Features, list[str] | None]:
     """The numbers of X, (n, n_features), and the names of its columns if it has any.
 
-    float32 stays; all else becomes float64.  Sparse matrices stay sparse.
+    float32 stays float32; every other type becomes float64.  Sparse matrices stay sparse.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def as_matrix(X: Any, owner: str) -> tuple[Features, list[str] | None]:
         X is not two-dimensional, empty, not numbers, or has NaN or infinity.
     """
     names = None
-    is_array = isinstance(X, np.ndarray)  # which has no attributes to look for in vain
+    is_array = isinstance(X, np.ndarray)  # then there is no need to look for attributes
     if not is_array and hasattr(X, "tocsr"):
         csr = X.tocsr()
         _refuse_complex(csr.dtype)
@@ -144,7 +144,7 @@ def _from_frame(X: Any) -> tuple[NDArray[Any], list[str] | None]:
     return columns, names
 
 
-def _from_array(X: Any, owner: str) -> Matrix:
+def _from_array(X: Any, owner: str) -> DenseRows:
     array = np.asarray(X)
     _refuse_complex(array.dtype)
     if array.ndim == 1 or array.ndim == 0:
@@ -162,9 +162,9 @@ def _from_array(X: Any, owner: str) -> Matrix:
     try:
         return array.astype(np.float64)
     except TypeError as error:
-        raise TypeError(f"X holds what is no number: {error}") from error
+        raise TypeError(f"X has a value that is not a number: {error}") from error
     except ValueError as error:
-        raise DataError(f"X holds what is no number: {error}") from error
+        raise DataError(f"X has a value that is not a number: {error}") from error
 
 
 def _refuse_complex(dtype: np.dtype[Any]) -> None:
@@ -172,7 +172,7 @@ def _refuse_complex(dtype: np.dtype[Any]) -> None:
         raise DataError(f"Complex data not supported: X has {dtype}")
 
 
-def _check_finite(X: Matrix, owner: str, names: list[str] | None, first_row: int = 0) -> None:
+def _check_finite(X: DenseRows, owner: str, names: list[str] | None, first_row: int = 0) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         total = np.add.reduce(X, axis=None)
     if math.isfinite(total):  # one pass, no mask, for the data that are right

@@ -17,9 +17,9 @@ class EncodedLabels(NamedTuple):
     Attributes
     ----------
     classes : array of shape (n_classes,)
-        The distinct labels, sorted.
+        The labels, each once, sorted.
     y : array of shape (n,)
-        The class number of each row: an index of ``classes``.
+        The class number of each row: the index of its label in ``classes``.
     name : str
         What the labels are called; empty where they have no name.
     """
@@ -35,7 +35,7 @@ def encode_labels(y: Any) -> EncodedLabels:
     Parameters
     ----------
     y : sequence, array or Series of shape (n,)
-        Text, whole numbers or booleans; they come back from a prediction as they are here.
+        Text, whole numbers or booleans; predictions have the same type.
 
     Raises
     ------
@@ -54,18 +54,18 @@ def encode_labels(y: Any) -> EncodedLabels:
     if labels.dtype.kind == "O":
         labels = _of_one_type(labels)
         if labels.dtype.kind == "O":
-            classes, codes = _sorted_words(labels)
+            classes, numbers = _sorted_words(labels)
             # A list has no type to give back; NumPy's own text prints plainly, but it drops NUL
             # characters at the end of a label.
             if isinstance(y, list | tuple) and not any(w.endswith("\0") for w in classes):
                 classes = classes.astype(str)
-            return EncodedLabels(classes, codes, name)
+            return EncodedLabels(classes, numbers, name)
     if labels.dtype.kind == "f":
         _check_whole(labels)
     elif labels.dtype.kind not in "biuOU":
         raise DataError(f"Unknown label type: y has {labels.dtype}; give text or whole numbers")
-    classes, codes = np.unique(labels, return_inverse=True)
-    return EncodedLabels(classes, codes.astype(np.intp), name)
+    classes, numbers = np.unique(labels, return_inverse=True)
+    return EncodedLabels(classes, numbers.astype(np.intp), name)
 
 
 def name_of(y: Any) -> str:
@@ -88,17 +88,17 @@ def name_of(y: Any) -> str:
 
 
 def _sorted_words(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """As ``np.unique``, which would sort all labels, and compare them as Python does."""
+    """The words sorted, each once, and where each label is; ``np.unique`` would sort all labels."""
     index: dict[str, int] = {}
-    codes = np.fromiter((index.setdefault(w, len(index)) for w in labels), np.intp, len(labels))
+    found = np.fromiter((index.setdefault(w, len(index)) for w in labels), np.intp, len(labels))
     words = sorted(index)
     place = np.empty(len(words), np.intp)
     place[[index[word] for word in words]] = np.arange(len(words))
-    return np.array(words, dtype=object), place[codes]
+    return np.array(words, dtype=object), place[found]
 
 
 def check_classes(classes: NDArray[Any], n_rows: int) -> None:
-    """Raise a DataError where there is nothing to tell apart, or nothing in common."""
+    """Raise a DataError where all labels are one class, or each is a class of its own."""
     if not n_rows:
         raise DataError("0 sample(s) while a minimum of 1 is required: y has no label")
     if len(classes) < 2:
@@ -178,7 +178,9 @@ def _of_one_type(labels: NDArray[Any]) -> NDArray[Any]:
         try:
             return labels.astype(np.int64 if all_are(int, np.integer) else np.float64)
         except OverflowError as error:
-            raise DataError("y has a whole number beyond 64 bits: turn labels to text") from error
+            raise DataError(
+                "y has a whole number beyond 64 bits: turn the labels into text"
+            ) from error
     names = ", ".join(sorted(t.__name__ for t in types))
     raise DataError(
         f"Unknown label type: y has labels of type {names}. Turn all labels into text, or all into "

@@ -1,4 +1,4 @@
-"""Rows with what is known of them."""
+"""Rows with their targets and weights."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +15,9 @@ class Samples:
     ----------
     X : array or SparseRows of shape (n, n_features)
     y : array of shape (n,) or (n, n_outputs)
-        Their targets, as the loss takes them: class numbers, or indicators.
+        The targets of the rows, as the loss takes them: class numbers, or indicators.
     weight : array of shape (n,), or None
+        The weight of each row; None where all weigh the same.
     """
 
     X: Any

@@ -16,7 +16,7 @@ from .labels import encode_labels
 
 
 class Targets:
-    """What was learned from the labels of the first fit.
+    """The classes that the first fit met, and how labels become targets of a network.
 
     Attributes
     ----------
@@ -24,7 +24,7 @@ class Targets:
     classes : array of shape (n_classes,)
         The labels, sorted; for multilabel the numbers of the columns.
     n_outputs : int
-        Outputs the network needs.
+        How many outputs the network needs.
     """
 
     def __init__(self, y: Any) -> None:
@@ -38,12 +38,18 @@ class Targets:
 
     @classmethod
     def restored(cls, kind: str, classes: NDArray[Any], sparse: bool) -> "Targets":
-        """What was learned from labels once, as a file tells it."""
+        """The targets that a file tells of.
+
+        Raises
+        ------
+        ValueError
+            No labels could have led to such targets.
+        """
         binary = len(classes) == 2
         if kind not in ("binary", "multiclass", "multilabel") or type(sparse) is not bool:
-            raise ValueError(f"there are no targets of the kind {kind!r}, sparse={sparse!r}")
+            raise ValueError(f"the targets are of an unknown kind: {kind!r}, sparse={sparse!r}")
         if kind != "multilabel" and (kind == "binary") != binary:
-            raise ValueError(f"{kind} targets of {len(classes)} classes")
+            raise ValueError(f"the targets are {kind}, but have {len(classes)} classes")
         targets = cls.__new__(cls)
         targets.kind, targets.classes, targets.sparse = kind, classes, sparse
         return targets
@@ -53,7 +59,7 @@ class Targets:
         return 1 if self.kind == "binary" else len(self.classes)
 
     def encode(self, y: Any) -> NDArray[Any]:
-        """Class indices (n,), or for multilabel the indicator matrix (n, n_outputs)."""
+        """The class numbers (n,), or for multilabel the indicator matrix (n, n_outputs)."""
         labels = as_targets(y)
         if (labels.ndim == 2) != (self.kind == "multilabel"):
             raise DataError(f"y has shape {labels.shape}, but the targets are {self.kind}")
@@ -63,18 +69,18 @@ class Targets:
                     f"y has {labels.shape[1]} labels, but the net has {len(self.classes)} outputs"
                 )
             return labels
-        classes, codes, _ = encode_labels(labels)
+        classes, y, _ = encode_labels(labels)
         # As sets, since NumPy would compare the text "1" and the number 1 as equal.
         if not set(classes.tolist()) <= set(self.classes.tolist()):
             raise DataError(
                 "`y` has classes not in `self.classes_`. `self.classes_` has "
                 f"{self.classes}. 'y' has {classes}."
             )
-        places: NDArray[np.intp] = np.searchsorted(self.classes, classes)[codes]
-        return places
+        numbers: NDArray[np.intp] = np.searchsorted(self.classes, classes)[y]
+        return numbers
 
     def decode(self, P: NDArray[Any]) -> Any:
-        """Labels of the probabilities that a network with ``n_outputs`` gives."""
+        """The labels that the probabilities of a network with ``n_outputs`` stand for."""
         if self.kind == "multilabel":
             chosen = (P > 0.5).astype(int)
             if self.sparse:
@@ -82,8 +88,8 @@ class Targets:
 
                 return csr_matrix(chosen)
             return chosen
-        codes = (P[:, 0] > 0.5).astype(np.intp) if self.kind == "binary" else P.argmax(axis=1)
-        return self.classes[codes]
+        y = (P[:, 0] > 0.5).astype(np.intp) if self.kind == "binary" else P.argmax(axis=1)
+        return self.classes[y]
 
 
 def as_targets(y: Any) -> NDArray[Any]:
@@ -92,7 +98,8 @@ def as_targets(y: Any) -> NDArray[Any]:
     Raises
     ------
     DataError
-        y is None, or a matrix of something else than 0 and 1.
+        y is None, has masked labels or several dimensions, or is a matrix of other numbers than 0
+        and 1.
     """
     if y is None:
         raise DataError(
@@ -115,7 +122,7 @@ def as_targets(y: Any) -> NDArray[Any]:
         if labels.dtype.kind not in "biuf" or not np.isin(labels, (0, 1)).all():
             raise DataError(
                 "Multioutput target data is not supported with label binarization: y of shape "
-                f"{labels.shape} is no indicator matrix of 0 and 1"
+                f"{labels.shape} is not an indicator matrix of 0 and 1"
             )
         return labels.astype(bool)
     made_text = labels.dtype.kind == "U" and isinstance(y, list | tuple)

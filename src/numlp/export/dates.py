@@ -6,8 +6,7 @@ All numbers on the way are whole and below 2⁵³, so that each is exact.
 import math
 from collections.abc import Callable
 
-from ..table.dates import CALENDAR
-from ..table.words import DAY
+from ..table.times import CALENDAR, DAY
 from .graph import Graph
 
 MARCH = 719_468  # days from the first of March of the year 0 to 1970

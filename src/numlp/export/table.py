@@ -16,7 +16,8 @@ from ..errors import DataError
 from ..table.dates import Date
 from ..table.encoders import TIE, Category, Encoder, Number, Text, TwoValues
 from ..table.table import Table
-from ..table.words import DAY, parse_number
+from ..table.times import DAY
+from ..table.words import parse_number
 from .dates import calendar_columns
 from .graph import DOUBLE, FLOAT, ML, STRING, Graph
 from .text import sizes

@@ -18,6 +18,7 @@ from ..models.fitted import history_of
 from ..models.model import Model
 from ..nn import Layer
 from ..storage.json_values import mapping
+from ..table.reasons import IGNORED, was_asked
 from ..version import __version__
 from . import charts
 
@@ -160,9 +161,9 @@ def _how_trained(model: Model, target: str) -> str | None:
 def _kinds(model: Model) -> dict[str, str]:
     """Of each column that was not guessed what it was asked to be."""
     kinds = {
-        part.name: "ignore" if part.why == "ignored, as asked" else part.kind
+        part.name: "ignore" if part.why == IGNORED else part.kind
         for part in model.table.encoders
-        if "as asked" in (part.why.partition(";")[0], part.why.rpartition(", ")[2])
+        if was_asked(part.why)
     }
     return dict(list(kinds.items())[:MOST_OPTIONS])
 

@@ -1,49 +1,25 @@
 """Columns of times: days since 1970, and the parts of the calendar that vary in them."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
 
+from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..errors import DataError
-from .encoders import Encoder, Slots, missing_flag, parse_all, spread, squash
-from .words import DAY, days_since_1970, parse_time
+from .encoders import Encoder, Slots, missing_flag, parse_all, scaling, squash
+from .reasons import Why
+from .summary import TimeSummary
+from .times import CALENDAR, days_since_1970
+from .words import parse_time
 
 _ENDS = (" sin", " cos")
 
 
 def _circle(share: Column) -> list[Column]:
     return [np.sin(2 * math.pi * share), np.cos(2 * math.pi * share)]
-
-
-def _month(t: Column) -> Column:
-    return t.astype("datetime64[M]").astype(np.int64) % 12
-
-
-def _weekday(t: Column) -> Column:
-    return (t.astype("datetime64[D]").astype(np.int64) + 3) % 7  # 1970 began on a Thursday
-
-
-def _day(t: Column) -> Column:
-    day: Column = (t.astype("datetime64[D]") - t.astype("datetime64[M]")).astype(np.int64) + 1
-    return day
-
-
-def _hour(t: Column) -> Column:
-    hours: Column = t.astype(np.int64) % DAY / 3_600_000
-    return hours
-
-
-CALENDAR: dict[str, tuple[Callable[[Column], Column], float]] = {
-    # name: (of times in milliseconds, how many there are)
-    "month": (_month, 12),
-    "weekday": (_weekday, 7),
-    "hour": (_hour, 24),
-    "day": (_day, 31),  # as a share: there are months of 28 days, so it is no circle
-}
 
 
 @dataclass
@@ -55,8 +31,12 @@ class Date(Encoder):
 
     Attributes
     ----------
+    center, scale : float
+        Median and distance of the quartiles, in days; a scale of 0 where all times are equal.
+    missing : bool
+        Whether a cell was missing in training, so that missing has a flag.
     calendar : list of str
-        Of ``CALENDAR``.
+        The parts of ``CALENDAR`` that vary.
     """
 
     tag: ClassVar[str] = "date"
@@ -66,12 +46,14 @@ class Date(Encoder):
     calendar: list[str]
 
     @classmethod
-    def fit(cls, name: str, times: Column, why: str) -> Self:
-        """Learn where times of datetime64[ms], NaT where missing, lie, and what varies in them."""
-        center, scale, n_missing = spread(days_since_1970(times))
-        given = times[~np.isnat(times)]
-        varying = [key for key, (part, _) in CALENDAR.items() if np.ptp(part(given))]
-        return cls(name, why, center, scale, n_missing > 0, varying)
+    def fit(cls, column: TimeSummary, why: Why) -> Self:
+        """Learn where the times of a column lie, of which one is given, and what varies in them."""
+        center, scale = scaling(column.five())
+        varying = [key for key, (low, high) in column.calendar.items() if low != high]
+        if n_missing := column.n_missing:
+            why = why.also(f"{count(n_missing, 'cell')} missing in all")
+        why = why.also(", ".join(["days since 1970", *varying]))
+        return cls(column.name, why, center, scale, n_missing > 0, varying)
 
     @property
     def numbers(self) -> list[str]:
@@ -100,8 +82,8 @@ class Date(Encoder):
             columns.append(squash(days_since_1970(times), self.center, self.scale))
         given = np.where(absent, np.datetime64(0, "ms"), times)
         for key in self.calendar:
-            of, how_many = CALENDAR[key]
-            share = of(given) / how_many
+            part, how_many = CALENDAR[key]
+            share = part(given) / how_many
             columns += [share] if key == "day" else _circle(share)
         for j, column in enumerate(columns):
             out.numbers[:, j] = np.where(absent, 0, column)
@@ -111,8 +93,11 @@ class Date(Encoder):
 
     def check(self) -> None:
         super().check()
-        self._spread(self.center, self.scale)
-        self._bools(self.missing)
-        self._distinct(self.calendar)
+        self.check_scaling(self.center, self.scale)
+        self.check_bools(self.missing)
+        self.check_distinct(self.calendar)
         if not set(self.calendar) <= CALENDAR.keys():
-            raise ValueError(f"column {self.name!r}: there is no such part of a calendar")
+            raise ValueError(
+                f"column {self.name!r}: the calendar has an unknown part; known are "
+                f"{name_list([*CALENDAR])}"
+            )

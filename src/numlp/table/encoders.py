@@ -1,4 +1,4 @@
-"""What a column can become: the kinds of encoder, how each is fitted, encoded and kept in a file.
+"""What a column can become: the kinds of encoder, how each is fitted, used and kept in a file.
 
 An encoder fills columns of up to three roles: *numbers* (continuous), *flags* (0 and 1, or -1 and
 1) and *codes* (whole numbers to look up).  With `median`, `q₂₅` and `q₇₅` of the training rows,
@@ -16,12 +16,13 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.wording import CellNote
+from ..common.wording import CellNote, count
 from ..data.columns import EXACT, Column, spell
 from ..errors import DataError
 from ..storage.json_values import is_json_number
+from .reasons import Why
+from .summary import Five, NumberSummary, WordSummary
 from .words import (
-    Words,
     as_words,
     factorize,
     is_missing_word,
@@ -41,7 +42,7 @@ TIE = 1e-6  # of their distance: how far a number may be from one of two values 
 
 
 class Slots(NamedTuple):
-    """The columns of the matrix that an encoder fills, zero at the start, each (n, how many)."""
+    """The columns of the matrix that one encoder fills, by role; all zero before it does."""
 
     numbers: Matrix
     flags: Matrix
@@ -56,8 +57,10 @@ class Encoder:
     ----------
     tag : str
         The kind of encoder in a file.
-    name, why : str
-        Of the column, and why it was taken for what it was.
+    name : str
+        The name of the column.
+    why : str
+        Why the column was taken for what it was; after a fit a ``Why``, which knows its reasons.
     """
 
     tag: ClassVar[str] = ""
@@ -66,91 +69,106 @@ class Encoder:
 
     @property
     def kind(self) -> str:
-        """What the column was taken for, as the audit says it."""
+        """What the column was taken for, in the words of the audit."""
         return self.tag
 
     @property
     def numbers(self) -> list[str]:
-        """Names of the continuous columns it fills."""
+        """Names of the continuous columns that the encoder fills."""
         return []
 
     @property
     def flags(self) -> list[str]:
-        """Names of the columns of flags it fills."""
+        """Names of the columns of flags that the encoder fills."""
         return []
 
     @property
     def cardinality(self) -> int:
-        """How many codes its column of codes takes; 0 if it fills none."""
+        """How many codes the column of codes may hold; 0 where the encoder fills no such column."""
         return 0
 
     @property
     def features(self) -> list[str]:
-        """Names of all columns it fills."""
+        """Names of all columns that the encoder fills."""
         return self.numbers + self.flags + [self.name] * bool(self.cardinality)
 
     @property
     def width(self) -> int:
-        """How many columns it fills."""
+        """How many columns the encoder fills."""
         return len(self.features)
 
     def read(self, cells: Column, notes: list[str] | None) -> Column:
-        """The cells in the form that ``encode`` takes, whatever form they came in this time."""
+        """The cells in the form that ``encode`` takes, whatever form they have in this table."""
         raise NotImplementedError
 
     def encode(self, cells: Column, out: Slots) -> int:
-        """Fill the slots; return how many cells hold a value that is new to it."""
+        """Fill the slots; return how many cells hold a value that was not learned."""
         raise NotImplementedError
 
     def state(self) -> dict[str, Any]:
-        """All that was learned, as JSON takes it."""
-        return {"kind": self.tag, **asdict(self)}
+        """All that was learned, as JSON takes it; ``why`` is plain text."""
+        return {"kind": self.tag, **asdict(self), "why": str(self.why)}
 
     def check(self) -> None:
         """Raise a TypeError or ValueError unless every field is what ``fit`` could make."""
-        self._texts(self.name, self.why)
+        self.check_texts(self.name, self.why)
 
-    def _texts(self, *values: Any) -> None:
+    def check_texts(self, *values: Any) -> None:
+        """Raise a TypeError unless all of these fields are text."""
         if not all(isinstance(value, str) for value in values):
-            raise TypeError(f"column {self.name!r}: a name, reason or value is no text")
+            raise TypeError(f"column {self.name!r}: a name, reason or value is not text")
 
-    def _bools(self, *values: Any) -> None:
+    def check_bools(self, *values: Any) -> None:
+        """Raise a TypeError unless all of these fields are true or false."""
         if not all(isinstance(value, bool) for value in values):
-            raise TypeError(f"column {self.name!r}: what has to be true or false is neither")
+            raise TypeError(f"column {self.name!r}: a field is neither true nor false")
 
-    def _spread(self, center: Any, scale: Any) -> None:
+    def check_scaling(self, center: Any, scale: Any) -> None:
+        """Raise a ValueError unless numbers can be centred and scaled by these fields."""
         if not (is_json_number(center) and is_json_number(scale) and scale >= 0):
-            raise ValueError(f"column {self.name!r} has no finite center and scale")
+            raise ValueError(f"column {self.name!r}: center and scale are not finite numbers")
 
-    def _distinct(self, values: Any) -> None:
+    def check_distinct(self, values: Any) -> None:
+        """Raise a ValueError unless the field is a list in which no value stands twice."""
         if not isinstance(values, list) or len(set(values)) != len(values):
-            raise ValueError(f"column {self.name!r} has no list of distinct values")
+            raise ValueError(
+                f"column {self.name!r}: the values are not a list, or one stands twice"
+            )
 
 
 @dataclass
 class Number(Encoder):
-    """A column of numbers, and a flag for each of its values where they are few.
+    """A column of numbers, with a flag for each of its values where they are few.
 
-    Where half of the cells or more are one number, such as the zeros of a capital gain, that one
-    has a flag, and the scale is that of the others: in theirs, it would be all that is seen.
+    Where half of the cells or more are one number, such as the zeros of a capital gain, that number
+    has a flag, and the others alone decide the scale: over all cells they would hardly count.
 
-    A cell newly missing in a column that had no hole in training is the median, and no more.
+    A cell that is missing although no cell was in training becomes the median, and has no flag.
+
+    Attributes
+    ----------
+    center, scale : float
+        Median and distance of the quartiles; a scale of 0 where all numbers are equal.
+    missing : bool
+        Whether a cell was missing in training, so that missing has a flag.
+    values : list of float
+        The numbers with a flag each.
     """
 
     tag: ClassVar[str] = "number"
     center: float
     scale: float
-    missing: bool  # was a cell missing in training?
+    missing: bool
     values: list[float]
 
     @classmethod
-    def fit(cls, name: str, x: Column, why: str, values: Sequence[float] = ()) -> Self:
-        """Learn where the numbers lie; x, (n,), is NaN where missing, and not everywhere."""
-        center, scale, n_missing = spread(x)
-        if not values and (others := _beside_spike(x, center)).size:
-            values, (center, scale, _) = [center], spread(others)
-            why += f"; {spell(values[0])} has a flag, as half of the cells or more"
-        return cls(name, why, center, scale, n_missing > 0, list(values))
+    def fit(cls, column: NumberSummary, why: Why, values: Sequence[float] = ()) -> Self:
+        """Learn where the numbers of a column lie, of which one is given at least."""
+        center, scale = scaling(column.five())
+        if not values and (others := _beside_spike(column, center)):
+            values, (center, scale) = [center], scaling(others)
+            why = why.also(f"{spell(values[0])} has a flag, as half of the cells or more")
+        return cls(column.name, why, center, scale, column.n_missing > 0, list(values))
 
     @property
     def numbers(self) -> list[str]:
@@ -174,28 +192,35 @@ class Number(Encoder):
 
     def check(self) -> None:
         super().check()
-        self._spread(self.center, self.scale)
-        self._bools(self.missing)
-        self._distinct(self.values)
+        self.check_scaling(self.center, self.scale)
+        self.check_bools(self.missing)
+        self.check_distinct(self.values)
         if not all(is_json_number(v) for v in self.values):
-            raise ValueError(f"column {self.name!r}: a value is no number")
+            raise ValueError(f"column {self.name!r}: a value is not a number")
         self.values = [*map(float, self.values)]
 
 
 @dataclass
 class TwoValues(Encoder):
-    """A column of two numbers, booleans among them: one flag, -1 and 1; 0 for any other."""
+    """A column of two numbers, such as booleans: one flag, -1 and 1; 0 for any other number.
+
+    Attributes
+    ----------
+    values : list of two floats
+        The lower and the higher number.
+    missing : bool
+        Whether missing has a flag.
+    """
 
     tag: ClassVar[str] = "pair"
     values: list[float]
     missing: bool
 
     @classmethod
-    def fit(cls, name: str, x: Column, why: str) -> Self:
-        """Learn the two numbers of x, (n,), NaN where missing."""
-        absent = np.isnan(x)
-        low, high = np.unique(x[~absent]).tolist()
-        return cls(name, why, [low, high], frequent(int(absent.sum()), len(x)))
+    def fit(cls, column: NumberSummary, why: Why) -> Self:
+        """Learn the two numbers of a column that holds two."""
+        low, high = column.distinct().tolist()
+        return cls(column.name, why, [low, high], frequent(column.n_missing, column.n_rows))
 
     @property
     def kind(self) -> str:
@@ -221,29 +246,30 @@ class TwoValues(Encoder):
 
     def check(self) -> None:
         super().check()
-        self._bools(self.missing)
-        self._distinct(self.values)
+        self.check_bools(self.missing)
+        self.check_distinct(self.values)
         if (
             not all(map(is_json_number, self.values))
             or len(self.values) != 2
             or self.values[0] > self.values[1]
         ):
-            raise ValueError(f"column {self.name!r} has no two values in order")
+            raise ValueError(f"column {self.name!r}: the values are not two numbers in order")
         self.values = [*map(float, self.values)]
 
 
 @dataclass
 class Category(Encoder):
-    """A column of words: a flag each, one flag for two, or the code of a word among many.
+    """A column of words: a flag for each; of two words one flag; of many words a code.
 
-    Missing, rare and unknown words are all zero; missing has a flag where it was frequent.
+    A cell that is missing, or whose word is rare or unknown, is zero in all of these columns;
+    missing has a flag of its own where it was frequent.
 
     Attributes
     ----------
     values : list of str
         The words seen at least twice, sorted.
     embedded : bool
-        Whether it gives codes: 0, or the number of the word in ``values``, from 1.
+        Whether cells become codes: 0, or the number of the word in ``values``, from 1.
     missing : bool
         Whether missing has a flag.
     numeric : bool
@@ -257,19 +283,19 @@ class Category(Encoder):
     numeric: bool
 
     @classmethod
-    def fit(
-        cls, name: str, column: Words, why: str, one_hot_max: int, numeric: bool = False
-    ) -> Self:
-        """Learn which words are there often enough."""
-        words, counts = column.words, column.counts
+    def fit(cls, column: WordSummary, why: Why, one_hot_max: int, *, numeric: bool = False) -> Self:
+        """Learn which words of a column are there often enough."""
+        words, counts = column.distinct, column.counts
         order = sorted(range(len(words)), key=lambda i: (-counts[i], words[i]))
         kept = sorted(words[i] for i in order[:MAX_CODES] if counts[i] >= MIN_COUNT)
+        told = count(len(words), "distinct word")
         if n_rare := len(words) - len(kept):
-            why += f", {n_rare:,} of them taken together as too rare"
+            told += f", {n_rare:,} of them taken together as too rare"
+        why = why.also(told)
         if embedded := len(kept) > max(2, one_hot_max):
-            why += "; looked up by code"
-        missing = frequent(column.n_missing, len(column.codes))
-        return cls(name, why, kept, embedded, missing, numeric)
+            why = why.also("looked up by code")
+        missing = frequent(column.n_missing, column.n_rows)
+        return cls(column.name, why, kept, embedded, missing, numeric)
 
     @property
     def flags(self) -> list[str]:
@@ -307,21 +333,23 @@ class Category(Encoder):
 
     def check(self) -> None:
         super().check()
-        self._distinct(self.values)
-        self._texts(*self.values)
-        self._bools(self.embedded, self.missing, self.numeric)
+        self.check_distinct(self.values)
+        self.check_texts(*self.values)
+        self.check_bools(self.embedded, self.missing, self.numeric)
         if self.embedded and not self.values:
-            raise ValueError(f"column {self.name!r} has codes, but for no value")
+            raise ValueError(f"column {self.name!r} has codes, but no value to give one to")
 
 
 @dataclass
 class Text(Encoder):
-    """A column of free text: how long it is, and whether it is there; the words are not read.
+    """A column of free text: how long each is, and whether there is one; the words are not read.
 
     Attributes
     ----------
     length, words : list of two floats
         Center and scale of ``log(1 + n)``, where n counts characters, or words.
+    missing : bool
+        Whether a cell was missing in training, so that missing has a flag.
     """
 
     tag: ClassVar[str] = "text"
@@ -330,11 +358,10 @@ class Text(Encoder):
     missing: bool
 
     @classmethod
-    def fit(cls, name: str, column: Words, why: str) -> Self:
-        """Learn how long the texts are; there is one at least."""
-        sizes = [spread(x[column.codes]) for x in _sizes(column.words)]
-        length, words = ([center, scale] for center, scale, _ in sizes)
-        return cls(name, why, length, words, column.n_missing > 0)
+    def fit(cls, column: WordSummary, why: Why) -> Self:
+        """Learn how long the texts of a column are, of which there is one at least."""
+        length, words = ([*scaling(column.five(x[:-1]))] for x in _sizes(column.distinct))
+        return cls(column.name, why, length, words, column.n_missing > 0)
 
     @property
     def numbers(self) -> list[str]:
@@ -363,14 +390,14 @@ class Text(Encoder):
         super().check()
         for pair in (self.length, self.words):
             if not isinstance(pair, list) or len(pair) != 2:
-                raise ValueError(f"column {self.name!r} has no center and scale")
-            self._spread(*pair)
-        self._bools(self.missing)
+                raise ValueError(f"column {self.name!r}: a length is not a center and a scale")
+            self.check_scaling(*pair)
+        self.check_bools(self.missing)
 
 
 @dataclass
 class SetAside(Encoder):
-    """A column that is not learned from, and why."""
+    """A column that is not learned from; ``why`` says for which reason."""
 
     tag: ClassVar[str] = "set aside"
 
@@ -381,30 +408,24 @@ class SetAside(Encoder):
         return 0
 
 
-def filled(x: Column) -> Column:
-    """The numbers of x, (n,), that are not NaN; x itself where none is."""
-    missing = np.isnan(x)
-    return x[~missing] if missing.any() else x
+def scaling(five: Five) -> tuple[float, float]:
+    """Median and scale of numbers, by the lowest, the quartiles and the highest; 0 if all are one.
 
-
-def spread(x: Column) -> tuple[float, float, int]:
-    """Median, scale (0 where all are equal) and number of NaN of x, (n,), NaN not everywhere."""
-    given = np.sort(filled(x))
-    q25, median, q75 = (float(given[(len(given) - 1) * k // 4]) for k in (1, 2, 3))
+    >>> scaling((0.0, 1.0, 2.0, 5.0, 9.0)), scaling((0.0, 1.0, 1.0, 1.0, 3.0))
+    ((2.0, 2.0), (1.0, 0.75))
+    """
+    low, q25, median, q75, high = five
     scale = q75 / 2 - q25 / 2  # halves, so that 1e308 - -1e308 does not overflow
-    scale = scale or float(given[-1]) / 4 - float(given[0]) / 4
-    return median, scale, len(x) - len(given)
+    return median, scale or high / 4 - low / 4
 
 
-def _beside_spike(x: Column, median: float) -> Column:
-    """The numbers that are not the median, where it is half of all; none where too few differ."""
-    n_spike = int((x == median).sum())
-    if 2 * n_spike < len(filled(x)):
-        return x[:0]
-    others: Column = x[~np.isnan(x) & (x != median)]
-    if len(others) < MIN_BESIDE_SPIKE or others.min() == others.max():
-        return others[:0]
-    return others
+def _beside_spike(column: NumberSummary, median: float) -> Five | None:
+    """Where the numbers lie that are not the median, if half of all are; None if too few differ."""
+    n_spike = int(column.counts([median])[0])
+    if 2 * n_spike < column.n_given or column.n_given - n_spike < MIN_BESIDE_SPIKE:
+        return None
+    others = column.five_beside(median)
+    return None if others[0] == others[-1] else others
 
 
 def squash(x: Column, center: float, scale: float) -> Column:
@@ -434,7 +455,7 @@ def respell(word: str) -> str:
 def parse_all(
     name: str, cells: Column, parse: Callable[[str], Any], hole: Any, notes: list[str] | None
 ) -> Column:
-    """What a parser makes of the words; a word it makes a hole of is missing, and noted."""
+    """The value that ``parse`` finds in each cell; a word without one is missing, and noted."""
     column = read_words(cells)
     values = np.array([*map(parse, column.words), hole])
     stray = np.array([v != v for v in values[:-1]], dtype=bool)
@@ -448,7 +469,7 @@ def parse_all(
 
 
 def missing_flag(encoder: Any) -> list[str]:
-    """The name of the flag of missing cells, if the encoder has one."""
+    """The name of the flag for missing cells, in a list that is empty where there is no flag."""
     return [f"{encoder.name} is missing"] if encoder.missing else []
 
 
@@ -465,6 +486,6 @@ def _as_numbers(
 
 
 def _sizes(words: list[str]) -> list[Column]:
-    """log(1 + n) of the characters and of the words in each text, NaN at the end for no text."""
+    """``log(1 + n)`` of the characters and the words of each text; NaN at the end, for no text."""
     sizes = [[len(text) for text in words], [len(text.split()) for text in words]]
     return [np.append(np.log1p(np.array(n, float)), math.nan) for n in sizes]

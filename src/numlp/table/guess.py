@@ -1,4 +1,7 @@
-"""What is this column?  The rules that decide, and what a caller may ask for instead."""
+"""What is this column?  The rules that decide, and what a caller may ask for instead.
+
+The rules see a summary of the column, never its cells, so that a table may lie anywhere.
+"""
 
 import math
 import re
@@ -10,24 +13,16 @@ from ..common.wording import count, name_list
 from ..data.columns import EXACT, Column
 from ..errors import DataError
 from .dates import Date
-from .encoders import (
-    MIN_COUNT,
-    Category,
-    Encoder,
-    Number,
-    SetAside,
-    Text,
-    TwoValues,
-    filled,
-    respell,
-)
-from .words import TRUTHS, Words, as_words, is_missing_word, parse_number, parse_time, read_words
+from .encoders import MIN_COUNT, Category, Encoder, Number, SetAside, Text, TwoValues, respell
+from .reasons import AS_ASKED, IGNORED, KeptAs, LengthAlone, Reason, StrayCells, Why
+from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
+from .words import TRUTHS, is_missing_word, parse_number, parse_time
 
 KINDS = ("number", "category", "date", "text", "ignore")  # what a caller may ask for
 
-STRAY_SHARE = 0.05  # of the cells of a number or date column that may be none
+STRAY_SHARE = 0.05  # of the cells of a column of numbers or dates that may hold another word
 UNIQUE_SHARE = 0.95  # a column of words with more distinct ones than this names its rows
-MIN_ROWS_FOR_ID = 20  # below, distinct values are no sign of an identifier
+MIN_ROWS_FOR_ID = 20  # with fewer, distinct values do not say that they are identifiers
 TEXT_SHARE = 0.5  # a column of long words with more distinct ones than this is free text
 TEXT_BLANKS, TEXT_LENGTH = 3, 25  # mean number of either in a cell that make its word long
 FEW = 12  # distinct whole numbers, at most, that get a flag each
@@ -42,14 +37,19 @@ ID_NAME = re.compile(
 
 
 class Options(NamedTuple):
-    """What a caller may change of the rules."""
+    """The rules that a caller may change."""
 
     one_hot_max: int = ONE_HOT_MAX
     few_as_flags: bool = True
 
 
-def find_encoder(name: str, cells: Column, asked: str | None, options: Options) -> Encoder:
-    """What the column becomes: by the rules, or as asked, one of ``KINDS``.
+def ignored(name: str) -> SetAside:
+    """The column set aside as a caller asked, whatever it holds."""
+    return SetAside(name, Why(IGNORED))
+
+
+def find_encoder(column: ColumnSummary, asked: str | None, options: Options) -> Encoder:
+    """What a column becomes: by the rules, or as asked, one of ``KINDS``.
 
     Raises
     ------
@@ -57,253 +57,225 @@ def find_encoder(name: str, cells: Column, asked: str | None, options: Options) 
         The cells cannot be what was asked for.
     """
     if asked == "ignore":
-        return SetAside(name, "ignored, as asked")
+        return ignored(column.name)
     if asked is not None:
-        return _obey(name, cells, asked, options)
-    if cells.dtype.kind == "M":
-        return _dates(name, cells, "times")
-    if cells.dtype.kind == "f":
-        return _numbers(name, cells, "numbers", options)
-    column = read_words(cells)
-    if not column.words:
-        return _empty(name)
+        return _obey(column, asked, options)
+    if isinstance(column, TimeSummary):
+        return _dates(column, Why("times"))
+    if isinstance(column, NumberSummary):
+        return _numbers(column, Why("numbers"), options)
+    words = column.words()
+    if not words.n_given:
+        return _empty(column)
     return (
-        _written_truths(name, column)
-        or _written_numbers(name, column, options)
-        or _written_dates(name, column)
-        or _prose_or_names(name, column)
-        or _category(name, column, options)
+        _written_truths(words)
+        or _written_numbers(words, options)
+        or _written_dates(words)
+        or _prose_or_names(words)
+        or _category(words, Why(), options)
     )
 
 
-def _obey(name: str, cells: Column, asked: str, options: Options) -> Encoder:
+def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
     """What the column becomes where a caller asked for a kind."""
-    as_asked = "as asked"
-    found = {"M": "times", "f": "numbers"}.get(cells.dtype.kind, "words")
-    if found == "times" and asked == "date":
-        return _dates(name, cells, as_asked)
-    if found == "numbers" and asked == "number":
-        return _plain_number(name, cells, as_asked)
-    if asked != "category" and found != "words":
-        allowed = {"times": "'date'", "numbers": "'number'"}[found]
+    if isinstance(column, TimeSummary) and asked == "date":
+        return _dates(column, Why(AS_ASKED))
+    if isinstance(column, NumberSummary) and asked == "number":
+        return _plain_number(column, Why(AS_ASKED))
+    if asked != "category" and not isinstance(column, WordSummary):
+        allowed = {"times": "'date'", "numbers": "'number'"}[column.holds]
         raise _refusal(
-            name, asked, f"it holds {found}: allowed are {allowed}, 'category', 'ignore'"
+            column, asked, f"it holds {column.holds}: allowed are {allowed}, 'category', 'ignore'"
         )
-    column = read_words(as_words(cells))
-    if not column.words:
-        return _empty(name)
+    words = column.words()
+    if not words.n_given:
+        return _empty(column)
     if asked == "text":
-        return _text(name, column, as_asked)
+        return _text(words, AS_ASKED)
     if asked == "category":
-        return _asked_category(name, column, options)
-    values = np.array([*map({"number": parse_number, "date": parse_time}[asked], column.words)])
-    absent, stray = _holes(column, values)
-    n_given, n_stray = int(column.counts[~absent].sum()), int(column.counts[stray].sum())
+        return _asked_category(words, options)
+    parse = {"number": parse_number, "date": parse_time}[asked]
+    values = np.array([*map(parse, words.distinct)])
+    absent, stray = _holes(words, values)
+    n_given, n_stray = int(words.counts[~absent].sum()), int(words.counts[stray].sum())
     if n_given - n_stray < STRAY_SHARE * max(n_given, 1):
         what = "a number" if asked == "number" else "a time such as 2024-03-01 or 2024-03-01T10:22"
         raise _refusal(
-            name,
+            column,
             asked,
             f"{n_given - n_stray:,} of {count(n_given, 'cell')} holds {what}, others such as "
-            f"{name_list(column.chosen(stray))}: allowed are 'category', 'text', 'ignore'",
+            f"{name_list(words.chosen(stray))}: allowed are 'category', 'text', 'ignore'",
         )
-    why = as_asked + _strays(column, absent, stray, asked)
+    why = Why(AS_ASKED, *_unread(words, absent, stray, asked))
     if asked == "number":
-        return _plain_number(name, np.append(values, math.nan)[column.codes], why)
-    return _dates(name, np.append(values, np.datetime64("NaT"))[column.codes], why)
+        return _plain_number(words.numbers(values), why)
+    return _dates(words.times(values), why)
 
 
-def _refusal(name: str, asked: str, why: str) -> DataError:
-    return DataError(f"column {name!r} was asked to be {asked!r}, but {why}")
+def _refusal(column: ColumnSummary, asked: str, why: str) -> DataError:
+    return DataError(f"column {column.name!r} was asked to be {asked!r}, but {why}")
 
 
-def _empty(name: str) -> SetAside:
-    return SetAside(name, "every cell is empty")
+def _empty(column: ColumnSummary) -> SetAside:
+    return SetAside(column.name, Why("every cell is empty"))
 
 
 # Numbers
 
 
-def _numbers(name: str, x: Column, why: str, options: Options) -> Encoder:
-    """A column of numbers x, (n,), NaN where missing."""
-    given = filled(x)
-    if not given.size:
-        return _empty(name)
-    values = _distinct(given)
-    n_missing = x.size - given.size
-    if len(values) == 1 and not n_missing:
-        return SetAside(name, f"every cell is {values[0]:g}")
+def _numbers(column: NumberSummary, why: Why, options: Options) -> Encoder:
+    """What a column of numbers becomes by the rules."""
+    if not column.n_given:
+        return _empty(column)
+    name, n_given, n_missing = column.name, column.n_given, column.n_missing
+    n_distinct = column.n_distinct
+    if n_distinct == 1 and not n_missing:
+        return SetAside(name, Why(f"every cell is {column.low:g}"))
     if n_missing:
-        why += f"; {count(n_missing, 'cell')} missing in all"
-    if len(values) == 2:
-        return TwoValues.fit(name, x, f"{why}; {values[0]:g} and {values[1]:g} alone")
-    whole = bool((values == np.floor(values)).all()) and abs(values).max() <= EXACT
-    if whole and (reason := _names_rows(name, given, values)):
-        return SetAside(name, f"{reason}; columns={{{name!r}: 'number'}} keeps it")
-    few = 2 < len(values) <= FEW and given.size >= FEW_ROWS * len(values)
+        why = why.also(f"{count(n_missing, 'cell')} missing in all")
+    if n_distinct == 2:
+        return TwoValues.fit(column, why.also(f"{column.low:g} and {column.high:g} alone"))
+    whole = column.are_whole()
+    if whole and (reason := _names_rows(column, n_distinct)):
+        return SetAside(name, Why(reason, KeptAs(name, "number")))
+    few = 2 < n_distinct <= FEW and n_given >= FEW_ROWS * n_distinct
     if whole and few and options.few_as_flags:
-        why += f"; {len(values)} distinct values, a flag for each"
-        counts = np.bincount(np.searchsorted(values, given))
-        return Number.fit(name, x, why, values[counts >= MIN_COUNT].tolist())
-    return Number.fit(name, x, why)
+        values = column.distinct()
+        why = why.also(f"{n_distinct} distinct values, a flag for each")
+        return Number.fit(column, why, values[column.counts(values) >= MIN_COUNT].tolist())
+    return Number.fit(column, why)
 
 
-def _distinct(given: Column) -> Column:
-    """As ``np.unique``, in half of its memory."""
-    ordered = np.sort(given)
-    first = np.ones(len(ordered), bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    distinct: Column = ordered[first]
-    return distinct
-
-
-def _plain_number(name: str, x: Column, why: str) -> Encoder:
+def _plain_number(column: NumberSummary, why: Why) -> Encoder:
     """A column of numbers that a caller asked for: no more than the numbers themselves."""
-    given = filled(x)
-    if not given.size:
-        return _empty(name)
-    if given.size == x.size and given.min() == given.max():
-        return SetAside(name, f"every cell is {given[0]:g}")
-    return Number.fit(name, x, why)
+    if not column.n_given:
+        return _empty(column)
+    if not column.n_missing and column.is_constant:
+        return SetAside(column.name, Why(f"every cell is {column.low:g}"))
+    return Number.fit(column, why)
 
 
-def _names_rows(name: str, given: Column, values: Column) -> str:
+def _names_rows(column: NumberSummary, n_distinct: int) -> str:
     """Why whole numbers name the rows rather than measure something; "" if they do not."""
-    n, n_repeats = len(given), len(given) - len(values)
+    n, n_repeats = column.n_given, column.n_given - n_distinct
     if n < MIN_ROWS_FOR_ID or n_repeats > 0.001 * n:
         return ""
-    if ID_NAME.fullmatch(name):
-        return f"{len(values):,} distinct numbers in {n:,} rows, and its name, say that it is an ID"
-    step = np.gcd.reduce(np.diff(values).astype(np.int64))
-    room = (values[-1] - values[0]) / step + 1
+    if ID_NAME.fullmatch(column.name):
+        return f"{n_distinct:,} distinct numbers in {n:,} rows, and its name, say that it is an ID"
+    room = (column.high - column.low) / column.step() + 1
     expected = n * n / 2 / room  # repeats, were the numbers drawn from that room at random
     if expected < EXPECTED_REPEATS:
-        return _in_order(given)
+        in_order = column.ends is not None and n >= 2 * EXPECTED_REPEATS
+        return f"{n:,} whole numbers in the order of the rows name them" if in_order else ""
     if n_repeats * 10 > expected:
         return ""
-    return f"{len(values):,} distinct whole numbers from a range of {room:,.0f} name the rows"
+    return f"{n_distinct:,} distinct whole numbers from a range of {room:,.0f} name the rows"
 
 
-def _in_order(given: Column) -> str:
-    steps = np.diff(given)
-    if len(given) < 2 * EXPECTED_REPEATS or not ((steps > 0).all() or (steps < 0).all()):
-        return ""
-    return f"{len(given):,} whole numbers in the order of the rows name them"
-
-
-def _written_truths(name: str, column: Words) -> Encoder | None:
+def _written_truths(column: WordSummary) -> Encoder | None:
     """A column of "true" and "false"; None if it has any other word."""
-    truths = np.array([TRUTHS.get(word.lower(), math.nan) for word in column.words])
+    truths = np.array([TRUTHS.get(word.lower(), math.nan) for word in column.distinct])
     absent, stray = _holes(column, truths)
     if stray.any() or len(np.unique(truths[~absent])) != 2:
         return None
-    return TwoValues.fit(name, np.append(truths, math.nan)[column.codes], "true and false as text")
+    return TwoValues.fit(column.numbers(truths), Why("true and false as text"))
 
 
-def _written_numbers(name: str, column: Words, options: Options) -> Encoder | None:
-    """A column of words that are numbers, but for a few; None if they are not, or too long ones."""
-    values = np.array([*map(parse_number, column.words)])
+def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
+    """A column of words that are numbers, but for a few.
+
+    None if they are not, or if one is a whole number too long for float64.
+    """
+    values = np.array([*map(parse_number, column.distinct)])
     absent, stray = _holes(column, values)
     n_numbers = int(column.counts[~np.isnan(values)].sum())
-    whole = [w.lstrip("+-").isdigit() for w in column.words]
+    whole = [w.lstrip("+-").isdigit() for w in column.distinct]
     if (
         (np.abs(values[whole]) > EXACT).any()
         or not n_numbers
         or column.counts[stray].sum() > STRAY_SHARE * n_numbers
     ):
         return None
-    why = "numbers written as text" + _strays(column, absent, stray, "number")
-    return _numbers(name, np.append(values, math.nan)[column.codes], why, options)
+    why = Why("numbers written as text", *_unread(column, absent, stray, "number"))
+    return _numbers(column.numbers(values), why, options)
 
 
-def _holes(column: Words, values: Column) -> tuple[Column, Column]:
-    """Which words say that a value is missing, and which others have none."""
-    absent = np.array([is_missing_word(word) for word in column.words], dtype=bool)
+def _holes(column: WordSummary, values: Column) -> tuple[Column, Column]:
+    """Which words say that a value is missing, and which others have no value."""
+    absent = np.array([is_missing_word(word) for word in column.distinct], dtype=bool)
     return absent, (values != values) & ~absent  # NaN and NaT differ from themselves
 
 
-def _strays(column: Words, absent: Column, stray: Column, what: str) -> str:
-    """What to tell of words that are taken as missing."""
-    told = ""
+def _unread(column: WordSummary, absent: Column, stray: Column, what: str) -> list[Reason]:
+    """What there is to tell of words that are taken as missing."""
+    reasons: list[Reason] = []
     if n_absent := int(column.counts[absent].sum()):
-        told += f"; {count(n_absent, 'cell')} {name_list(column.chosen(absent))} missing"
+        reasons.append(f"{count(n_absent, 'cell')} {name_list(column.chosen(absent))} missing")
     if n_stray := int(column.counts[stray].sum()):
-        told += f"; {count(n_stray, 'cell')} no {what}: {name_list(column.chosen(stray))}"
-    return told
+        reasons.append(StrayCells.of(what, n_stray, column.chosen(stray)))
+    return reasons
 
 
 # Times
 
 
-def _dates(name: str, times: Column, why: str) -> Encoder:
-    """A column of times of datetime64, NaT where missing."""
-    times = times.astype("datetime64[ms]")
-    given = times[~np.isnat(times)]
-    if not given.size:
-        return _empty(name)
-    if given.size == times.size and given.min() == given.max():
-        return SetAside(name, "every cell is the same")
-    encoder = Date.fit(name, times, why)
-    if n_missing := times.size - given.size:
-        encoder.why += f"; {count(n_missing, 'cell')} missing in all"
-    encoder.why += f"; days since 1970{''.join(', ' + key for key in encoder.calendar)}"
-    return encoder
+def _dates(column: TimeSummary, why: Why) -> Encoder:
+    """What a column of times becomes."""
+    if not column.n_given:
+        return _empty(column)
+    if not column.n_missing and column.is_constant:
+        return SetAside(column.name, Why("every cell is the same"))
+    return Date.fit(column, why)
 
 
-def _written_dates(name: str, column: Words) -> Encoder | None:
+def _written_dates(column: WordSummary) -> Encoder | None:
     """A column of words that are times in ISO 8601, but for a few; None if they are not."""
-    values = np.array([*map(parse_time, column.words)], dtype="datetime64[ms]")
+    values = np.array([*map(parse_time, column.distinct)], dtype="datetime64[ms]")
     absent, stray = _holes(column, values)
     n_times = int(column.counts[~np.isnat(values)].sum())
     if not n_times or column.counts[stray].sum() > STRAY_SHARE * n_times:
         return None
-    why = "times written as text" + _strays(column, absent, stray, "time")
-    return _dates(name, np.append(values, np.datetime64("NaT"))[column.codes], why)
+    why = Why("times written as text", *_unread(column, absent, stray, "time"))
+    return _dates(column.times(values), why)
 
 
 # Words
 
 
-def _prose_or_names(name: str, column: Words) -> Encoder | None:
+def _prose_or_names(column: WordSummary) -> Encoder | None:
     """Free text, or words that name the rows; None where words come again and again."""
-    n_given, n_words = column.n_given, len(column.words)
+    n_given, n_words = column.n_given, len(column.distinct)
     if n_given < MIN_ROWS_FOR_ID:
         return None
-    lengths = [len(word) for word in column.words]
-    blanks = column.mean([len(word.split()) - 1 for word in column.words])
+    lengths = [len(word) for word in column.distinct]
+    blanks = column.mean([len(word.split()) - 1 for word in column.distinct])
     length = column.mean(lengths)
     # Long words all of one length are hashes and the like.
     is_long = length >= TEXT_LENGTH and len(set(lengths)) > 1
     if n_words > TEXT_SHARE * n_given and (blanks >= TEXT_BLANKS or is_long):
-        return _text(name, column, f"free text, {length:.0f} characters in the mean")
+        return _text(column, f"free text, {length:.0f} characters in the mean")
     if n_words > UNIQUE_SHARE * n_given:
-        return SetAside(name, f"{n_words:,} distinct values in {n_given:,} rows name the rows")
+        reason = f"{n_words:,} distinct values in {n_given:,} rows name the rows"
+        return SetAside(column.name, Why(reason))
     return None
 
 
-def _text(name: str, column: Words, why: str) -> Encoder:
-    encoder = Text.fit(name, column, f"{why}; its length counts, its words are not read")
-    return (
-        encoder
-        if encoder.width
-        else SetAside(name, f"{why}; its words are not read, its length is one")
-    )
+def _text(column: WordSummary, reason: str) -> Encoder:
+    encoder = Text.fit(column, Why(reason, LengthAlone()))
+    if encoder.width:
+        return encoder
+    return SetAside(column.name, Why(reason, "its words are not read, its length is one"))
 
 
-def _category(name: str, column: Words, options: Options, why: str = "") -> Encoder:
-    if len(column.words) == 1 and not column.n_missing:
-        return SetAside(name, f"every cell is {column.words[0]!r}")
-    why += count(len(column.words), "distinct word")
-    encoder = Category.fit(name, column, why, options.one_hot_max)
-    return encoder if encoder.width else SetAside(name, "no word stands there twice")
+def _category(column: WordSummary, why: Why, options: Options, *, numeric: bool = False) -> Encoder:
+    if not column.n_missing and column.is_constant:
+        return SetAside(column.name, Why(f"every cell is {column.distinct[0]!r}"))
+    encoder = Category.fit(column, why, options.one_hot_max, numeric=numeric)
+    return encoder if encoder.width else SetAside(column.name, Why("no word stands there twice"))
 
 
-def _asked_category(name: str, column: Words, options: Options) -> Encoder:
-    numeric = all(abs(parse_number(w)) <= EXACT or is_missing_word(w) for w in column.words)
+def _asked_category(column: WordSummary, options: Options) -> Encoder:
+    numeric = all(abs(parse_number(w)) <= EXACT or is_missing_word(w) for w in column.distinct)
     if numeric:
-        cells = np.array([*map(respell, column.words), None], dtype=object)[column.codes]
-        column = read_words(cells)
-    encoder = _category(name, column, options, "as asked; ")
-    if isinstance(encoder, Category):
-        encoder.numeric = numeric
-    return encoder
+        column = column.respelled(respell)
+    return _category(column, Why(AS_ASKED), options, numeric=numeric)

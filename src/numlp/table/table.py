@@ -20,21 +20,18 @@ import numpy as np
 from ..common.wording import CellNote, escaped, name_list
 from ..data.columns import Column, Columns, as_columns
 from ..errors import DataError
+from .copies import sample_of, tell_copies
 from .dates import Date
-from .encoders import Category, Encoder, Matrix, Number, SetAside, Slots, Text, TwoValues, squash
-from .guess import KINDS, ONE_HOT_MAX, Options, find_encoder
+from .encoders import Category, Encoder, Matrix, Number, SetAside, Slots, Text, TwoValues
+from .guess import KINDS, ONE_HOT_MAX, Options, find_encoder, ignored
+from .summary import summarize
 
 _ENCODERS: dict[str, type[Encoder]] = {
     c.tag: c for c in (Number, TwoValues, Category, Date, Text, SetAside)
 }
 
-MIN_ROWS_FOR_COPY = 20  # below, columns may be equal by chance
-MAX_COMPARED = 1000  # columns, and rows, that are compared with each other
-MAX_LOOKS = 5  # columns alike in the sample that are compared in all rows, for each column
 BLOCK = 1 << 16  # rows encoded at a time
 MOST_SHOWN = 150  # characters of a cell of the audit
-TINY = 1e-6  # the length of a column that is constant in the sample but for rounding
-ALIKE = 0.9999  # the correlation of columns that carry the same numbers, but for rounding
 
 
 class Table:
@@ -49,10 +46,11 @@ class Table:
     n_numbers, n_flags : int
         Columns of the matrix that are continuous, and those that follow them, of flags.
     cardinalities : list of int
-        For each of the last columns, of codes, how many codes there are: 0 to cardinality - 1.
+        For each column of codes, the last of the matrix, how many codes there are: 0 to
+        cardinality - 1.
     width : int
-        Columns of the matrix: all of these.  Where nothing is left to learn from, there is one
-        flag, always 0.
+        How many columns the matrix has.  Where nothing is left to learn from, it has one flag,
+        always 0.
 
     Examples
     --------
@@ -111,7 +109,7 @@ class Table:
             There is no row or no column, a column that ``columns`` names is not there, or it
             cannot be what was asked.
         ValueError
-            ``columns`` asks for a kind that there is not, or an option has no such value.
+            ``columns`` asks for an unknown kind, or an option has a value that is not allowed.
 
         Examples
         --------
@@ -130,20 +128,17 @@ class Table:
         if not isinstance(few_as_flags, bool):
             raise ValueError(f"few_as_flags={few_as_flags!r}, but it has to be True or False")
         X = as_columns(X)
-        if not X.columns:
-            raise DataError(
-                f"0 feature(s) (shape=({X.n_rows}, 0)) while a minimum of 1 is required."
-            )
-        if not X.n_rows:
-            raise DataError("0 sample(s) while a minimum of 1 is required: the table has no row")
-        asked, options = _asked(columns, X), Options(int(one_hot_max), few_as_flags)
-        encoders = [find_encoder(n, cells, asked.get(n), options) for n, cells in X.columns.items()]
-        _tell_copies(encoders, X, asked)
+        check_cells(X)
+        asked, options = asked_kinds(columns, X), Options(int(one_hot_max), few_as_flags)
+        encoders = [
+            _encoder_of(name, cells, asked.get(name), options) for name, cells in X.columns.items()
+        ]
+        tell_copies(encoders, asked, sample_of(X), X)
         return cls(encoders, named=X.named)
 
     @property
     def names(self) -> list[str]:
-        """Names of the raw columns."""
+        """The names of the columns of the table."""
         return [encoder.name for encoder in self.encoders]
 
     @property
@@ -208,7 +203,7 @@ class Table:
         return matrix
 
     def slots(self, matrix: Matrix) -> Iterator[tuple[Encoder, Slots]]:
-        """Of each encoder its columns of a matrix, as views."""
+        """Each encoder with the views of its columns in a matrix."""
         blocks = np.split(matrix, [self.n_numbers, self.n_numbers + self.n_flags], axis=1)
         starts = [0, 0, 0]
         for encoder in self.encoders:
@@ -218,7 +213,7 @@ class Table:
             starts = ends
 
     def _match(self, X: Columns, learned: set[str]) -> Iterator[Column]:
-        """The columns of X that the encoders are for, one after the other."""
+        """The column of X for each encoder, one after the other."""
         if self.named and X.named:
             lacking = [name for name in self.names if name in learned and name not in X.columns]
             if lacking:
@@ -261,12 +256,12 @@ class Table:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Table":
-        """The table whose ``state`` this is.
+        """The table that ``state`` describes.
 
         Raises
         ------
         KeyError, TypeError, ValueError
-            It is none.
+            The state was not made by ``Table.state``.
         """
         encoders = []
         for entry in state["columns"]:
@@ -275,9 +270,9 @@ class Table:
             encoder.check()
             encoders.append(encoder)
         if not encoders or len({encoder.name for encoder in encoders}) < len(encoders):
-            raise ValueError("there is no column, or two have one name")
+            raise ValueError("there is no column, or two columns have one name")
         if not isinstance(state["named"], bool):
-            raise TypeError("named is no bool")
+            raise TypeError("named is neither true nor false")
         return cls(encoders, named=state["named"])
 
 
@@ -320,8 +315,23 @@ def _cell(value: object) -> str:
     return escaped(value, MOST_SHOWN)
 
 
-def _asked(columns: Mapping[Any, str] | None, X: Columns) -> dict[str, str]:
-    """The kinds asked for, by name of the column."""
+def check_cells(X: Columns) -> None:
+    """Raise a DataError where a table has no cell to learn from."""
+    if not X.columns:
+        raise DataError(f"0 feature(s) (shape=({X.n_rows}, 0)) while a minimum of 1 is required.")
+    if not X.n_rows:
+        raise DataError("0 sample(s) while a minimum of 1 is required: the table has no row")
+
+
+def _encoder_of(name: str, cells: Column, asked: str | None, options: Options) -> Encoder:
+    if asked == "ignore":
+        return ignored(name)  # without a look at its cells
+    # The summary, as large as the column, is gone before there is one of the next.
+    return find_encoder(summarize(name, cells), asked, options)
+
+
+def asked_kinds(columns: Mapping[Any, str] | None, X: Columns) -> dict[str, str]:
+    """The kinds that a caller asks for, by name of the column; raises as ``Table.fit`` does."""
     if columns is None:
         return {}
     if not isinstance(columns, Mapping):
@@ -344,39 +354,3 @@ def _asked(columns: Mapping[Any, str] | None, X: Columns) -> dict[str, str]:
         if asked.setdefault(name, kind) != kind:
             raise ValueError(f"columns asks for {name!r} to be {asked[name]!r} and {kind!r}")
     return asked
-
-
-def _tell_copies(encoders: list[Encoder], X: Columns, asked: Mapping[str, str]) -> None:
-    """Set aside a column of numbers equal to an earlier one once scaled; tell of near ones."""
-    chosen = [
-        j for j, encoder in enumerate(encoders) if isinstance(encoder, Number) and encoder.scale
-    ]
-    if X.n_rows < MIN_ROWS_FOR_COPY or not 2 <= len(chosen) <= MAX_COMPARED:
-        return
-    rows = np.linspace(0, X.n_rows - 1, min(X.n_rows, MAX_COMPARED)).astype(np.intp)
-    sample = np.stack([_scaled(encoders[j], X[encoders[j].name][rows]) for j in chosen])
-    sample -= sample.mean(axis=1, keepdims=True)
-    norms = np.sqrt(np.einsum("ij,ij->i", sample, sample))
-    sample /= np.where(norms > TINY, norms, 1)[:, None]
-    alike = np.tril(abs(sample @ sample.T) > ALIKE, -1)
-    for later, row in zip(chosen, alike, strict=True):
-        for earlier in (chosen[i] for i in np.flatnonzero(row)[:MAX_LOOKS]):
-            first, encoder = encoders[earlier], encoders[later]
-            if isinstance(first, SetAside):
-                continue
-            x, z = (_scaled(p, X[p.name]) for p in (first, encoder))
-            hole, gap = (np.isnan(p.read(X[p.name], None)) for p in (first, encoder))
-            same = np.allclose(x, z, rtol=0, atol=1e-6) and np.array_equal(hole, gap)
-            if same and encoder.name not in asked:
-                encoders[later] = SetAside(
-                    encoder.name, f"carries the same numbers as {first.name!r}"
-                )
-            elif same or abs(np.corrcoef(x, z)[0, 1]) > ALIKE:
-                encoder.why += f"; carries nearly the same numbers as {first.name!r}, but for scale"
-            else:
-                continue
-            break
-
-
-def _scaled(encoder: Any, cells: Column) -> Column:
-    return squash(encoder.read(cells, None), encoder.center, encoder.scale)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import math
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,43 +15,28 @@ MISSING_WORDS = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "?", "-", ".", "#n/a", "missing"}
 )
 TRUTHS = {"true": 1.0, "false": 0.0}
-DAY = 86_400_000  # milliseconds
 
 
 class Words(NamedTuple):
-    """A column of words: each one once, and where it stands.
+    """A column of words: each word once, and where it stands.
 
     Attributes
     ----------
     words : list of str
-        In order of appearance, surrounding blanks stripped.
+        The words in order of appearance, without the blanks around them.
     codes : array of shape (n_rows,)
-        Index of each cell's word; -1 where the cell is missing, or of blanks alone.
+        For each cell the index of its word; -1 where the cell is missing, or of blanks alone.
     counts : array of shape (len(words),)
-        Cells that hold each word.
+        How many cells hold each word.
     """
 
     words: list[str]
     codes: NDArray[np.intp]
     counts: NDArray[np.intp]
 
-    @property
-    def n_given(self) -> int:
-        """Cells that hold a word."""
-        return int(self.counts.sum())
-
-    @property
-    def n_missing(self) -> int:
-        """Cells that hold none."""
-        return len(self.codes) - self.n_given
-
     def chosen(self, mask: NDArray[np.bool_]) -> list[str]:
         """The words where the mask is true."""
         return [word for word, keep in zip(self.words, mask, strict=True) if keep]
-
-    def mean(self, of_words: Sequence[float]) -> float:
-        """The mean over the cells of a quantity given for each word."""
-        return float(np.average(of_words, weights=self.counts))
 
 
 def read_words(cells: Column) -> Words:
@@ -90,7 +74,7 @@ def factorize(cells: Column) -> tuple[list[str], NDArray[np.intp]]:
 
 
 def parse_number(word: str) -> float:
-    """The number that a word spells, NaN if it spells none; "007" is a code, not a number.
+    """The number that a word spells, or NaN; "007" is a code, not a number.
 
     >>> [parse_number(w) for w in ("1.5", "-2e3", "007", "0.7", "inf", "12O", "1_000")]
     [1.5, -2000.0, nan, 0.7, nan, nan, nan]
@@ -116,7 +100,7 @@ def parse_truth(word: str) -> float:
 
 
 def parse_time(word: str) -> np.datetime64:
-    """The time, in UTC, that a word spells in ISO 8601 with hyphens; NaT if it spells none.
+    """The time, in UTC, that a word spells in ISO 8601 with hyphens, or NaT.
 
     >>> [str(parse_time(w)) for w in ("2024-03-01", "2024-03-01T10:22+01:00", "20240301")]
     ['2024-03-01T00:00:00.000', '2024-03-01T09:22:00.000', 'NaT']
@@ -128,15 +112,8 @@ def parse_time(word: str) -> np.datetime64:
     return np.datetime64("NaT") if time is None else np.datetime64(time, "ms")
 
 
-def days_since_1970(times: Column) -> Column:
-    """Times of datetime64 as numbers of days, NaN where missing."""
-    days: Column = times.astype("datetime64[ms]").astype(np.int64) / DAY
-    days[np.isnat(times)] = math.nan
-    return days
-
-
 def as_words(cells: Column) -> Column:
-    """Numbers and times spelled as they would be among words; text stays as it is."""
+    """The cells as words, numbers and times as they are spelled among words."""
     if cells.dtype.kind == "O":
         return cells
     words = np.empty(len(cells), dtype=object)

@@ -1061,7 +1061,7 @@ def test_columns_of_several_files_are_found_by_name(tmp_path: Path) -> None:
     ("content", "words"),
     [
         (b"a,c\n1,x\n", ["2.csv: has no column 'b', which", "1.csv has"]),
-        (b"a,b,c\n1,x,y\n", ["2.csv: has a column 'c', which", "1.csv has not"]),
+        (b"a,b,c\n1,x,y\n", ["2.csv: has a column 'c', which", "1.csv does not have"]),
         (b"a,b\n1\n", ["2.csv: line 2 has 1 cells"]),
         (b"a,b\ninf,x\n", ["2.csv: line 2, column 'a': 'inf' is infinite"]),
     ],

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ...check.examine import Facts, examine, options_for
-from .. import check_text
+from ...check.examine import Facts, examine
+from .. import advice, check_text
 from ..complete import complete_column
 from ..config import config_option
 from ..data import check_asked, read_sheet, table_of, take_labels
@@ -58,7 +58,7 @@ def check(
         notes += more
     check_asked(files, kinds, table.names, target)
     facts: Facts = {"file": told(files), "notes": notes}
-    facts |= examine(table, labels, target, kinds)
+    facts |= examine(table, labels, target, kinds, advice.AS_OPTIONS)
     facts["next"] = _next(files, target, kinds, facts)
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0
@@ -73,5 +73,7 @@ def _next(files: tuple[Path, ...], target: str | None, kinds: dict[str, str], fa
         return f"numlp check {shown} --target {name}"
     if facts["verdict"] == "fault":
         return f"numlp check {shown}"  # which names columns that could be
-    asked = "".join(f" --column {shlex.quote(f'{name}={kind}')}" for name, kind in kinds.items())
-    return f"numlp train {shown} --target {shlex.quote(target)}{asked}{options_for(facts)}"
+    leaking = [c for f in facts["findings"] if f["kind"] == "leak" for c in f["columns"]]
+    asked = [*kinds.items(), *((name, "ignore") for name in leaking)]
+    options = [advice.column_option(name, kind) for name, kind in asked]
+    return " ".join(["numlp train", shown, "--target", shlex.quote(target), *options])

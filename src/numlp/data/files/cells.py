@@ -23,37 +23,37 @@ SELECT = {
     "text": f"CASE WHEN {BLANK.replace('@', '@::VARCHAR')} THEN NULL ELSE @::VARCHAR END",
 }
 TYPED = SELECT | {"date": "@"}  # a cast would move it to the local time zone
-# Up to so many are all held, as are those of a table of few rows, whose columns may be many; of
-# more, each column is fetched when it is asked for.
+# Up to so many cells are all held in memory, and so are those of a table of few rows, whose columns
+# may be many; of a larger table each column is fetched when it is asked for.
 FEW_CELLS, FEW_ROWS = 1 << 20, 50_000
-FETCHED_ROWS = 1 << 17  # of such a column at a time
-MANY_WORDS = 1 << 16  # a table of more would outweigh what it saves
-MIB_OF_TABLE, MIB_OF_COLUMN = 24, 4  # that duckdb may take to write them to a file, at first
+FETCHED_ROWS = 1 << 17  # rows of such a column that are fetched at a time
+MANY_WORDS = 1 << 16  # distinct words; a list of more would take more memory than it saves
+MIB_OF_TABLE, MIB_OF_COLUMN = 24, 4  # MiB that duckdb may take to write a file, at first
 
 
 def literal(text: str) -> str:
-    """The text as SQL has it."""
+    """A text as a literal of SQL."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def identifier(name: str) -> str:
-    """The name as SQL has it."""
+    """A name as an identifier of SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def fetch(
     connection: Any, query: str, counted: str, kinds: list[str], scratch: Path
 ) -> tuple[int, Mapping[int, NDArray[Any]]]:
-    """The number of rows that a query finds, and its columns by their numbers.
+    """Fetch the number of rows that a query finds, and its columns by their numbers.
 
     Parameters
     ----------
     query : str
-        Of columns c0, c1, ..., each converted as ``SELECT`` has it.
+        A query for columns c0, c1, ..., each converted as ``SELECT`` has it.
     counted : str
         A query for the number of its rows.
     kinds : list of str
-        Keys of ``SELECT``: what each is.
+        The kind of each column, a key of ``SELECT``.
     scratch : Path
         A folder that the connection may write into.
     """
@@ -67,19 +67,19 @@ def fetch(
 
 
 class Stored(Mapping[Any, NDArray[Any]]):
-    """Columns in a file of duckdb's, which keeps each apart: asking for one does not read all.
+    """Columns in a file of duckdb, which keeps each apart: asking for one does not read all.
 
-    In memory, as duckdb and as NumPy has them, those of a large table are many times its file.
+    In memory, be it that of duckdb or of NumPy, a large table is many times the size of its file.
 
     Parameters
     ----------
     connection
-        To the file.
+        A connection to the file.
     kinds : list of str
-        Of all its columns, by their numbers.
+        The kinds of all columns of the file, by their numbers.
     n_rows : int
     numbers : mapping of key to int
-        The columns that are here.
+        The number of each column in the mapping.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class Stored(Mapping[Any, NDArray[Any]]):
 
 
 def _parted(found: NDArray[Any], words: dict[str, str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Values, and where they are missing; one object for each word, however often it is there."""
+    """The values, and where they are missing; equal words are made one object, to save memory."""
     values, missing = np.ma.getdata(found), np.ma.getmaskarray(found)
     if values.dtype == object:
         for i, word in enumerate(values):

@@ -37,7 +37,7 @@ _CSV_BUFFER = 4_000_000  # bytes that duckdb reads at a time; a line has 2 MB at
 # need it.
 JSON_RECORDS = (1 << 22, 1 << 27)
 
-# What a cell (@) is, as a bit; bit_or over a column is the set of what the column holds.
+# Each kind of cell has a bit; bit_or over the cells (@) of a column is the set of their kinds.
 TEXT, INT, FLOAT, HUGE, ZERO, NAN, DATE, BOOL = (1 << i for i in range(8))
 NUMBER = INT | FLOAT | HUGE | NAN
 # The casts take too much: 1_000 as a number, 1.5 as a BIGINT, 'epoch' and 2020/1/2 as a
@@ -70,21 +70,21 @@ class Relation:
     Attributes
     ----------
     source : str
-        What messages call it.
+        What messages call the file.
     path : Path
-        What duckdb opens: the file, or a copy of it.
+        The file that duckdb opens: the file itself, or a copy of it.
     sql : str
-        To select from.
+        The relation that a query selects from.
     names : list of str
-        Of its columns; "" where a column of a CSV has none.
+        The names of the columns; "" where a column of a CSV has no name.
     cells : list of str
-        What SQL calls each column.
+        The names of the columns in SQL.
     holds : list of int
-        What is in each, a set of bits.
+        The kinds of cells in each column, a set of bits.
     notes : list of str
         What was decided on the way.
     text : TextFile or None
-        Of a CSV, whose cells are text; there are its lines.
+        The text of a CSV, which knows its lines; None for Parquet and JSON.
     """
 
     source: str
@@ -100,7 +100,7 @@ class Relation:
 def open_relation(
     source: str, file: Path, delimiter: str | None, encoding: str | None, scratch: Path
 ) -> Relation:
-    """Look at a file as a whole: what it is, whether it is sound, and what its columns hold.
+    """Look at a file as a whole: its format, whether it is sound, and what its columns hold.
 
     Parameters
     ----------
@@ -108,9 +108,9 @@ def open_relation(
     file : Path
         As ``regular_file`` gives it.
     delimiter, encoding : str, optional
-        Found where they are not given.
+        Found by looking at the file where they are not given.
     scratch : Path
-        An empty folder, for a copy where duckdb cannot take the file as it is.
+        An empty folder, for a copy where duckdb cannot read the file as it is.
     """
     if first_bytes(file).startswith(b"PAR1"):
         return _open_parquet(source, file, scratch)
@@ -124,7 +124,7 @@ def open_relation(
 
 @contextlib.contextmanager
 def reading(source: str) -> Iterator[None]:
-    """Make a DataError in one line of whatever reading a file sets off."""
+    """Turn every error that reading a file can raise into a DataError of one line."""
     try:
         yield
     except import_duckdb().Error as error:
@@ -132,13 +132,13 @@ def reading(source: str) -> Iterator[None]:
         raise fault(source, re.sub(r"""(in )?file ["'][^"']*["'],? ?""", "", what)) from None
     except (EOFError, zlib.error) as error:
         raise fault(source, f"gzip data damaged or cut short ({error})") from None
-    except OSError as error:  # without strerror: bytes that are no gzip data
+    except OSError as error:  # without strerror: the bytes are not gzip data
         raise fault(source, f"cannot be read: {error.strerror or error}") from None
 
 
 @contextlib.contextmanager
 def _signals_waiting() -> Iterator[None]:
-    """Keep Ctrl-C and its like back: raised while duckdb is imported, they abort the process."""
+    """Keep Ctrl-C and its like back: a signal while duckdb is imported aborts the process."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -160,7 +160,7 @@ def import_duckdb() -> Any:
 
 
 def regular_file(source: str, file: Path) -> Path:
-    """The file, if it is one that can be read; the DataError calls it source."""
+    """The file, resolved; a DataError, in which it is called ``source``, if it cannot be read."""
     if "\0" in str(file) or not file.exists():
         raise fault(source, "no such file")
     if not file.is_file():
@@ -169,7 +169,7 @@ def regular_file(source: str, file: Path) -> Path:
         raise fault(source, "is empty (0 bytes)")
     file = file.resolve()
     if re.search("[\ud800-\udfff]", str(file)):  # what Python makes of other bytes in a path
-        raise fault(ascii(source), "duckdb takes no path that is not UTF-8; rename the file")
+        raise fault(ascii(source), "duckdb opens only paths in UTF-8; rename the file")
     return file
 
 
@@ -198,7 +198,7 @@ def connection(paths: Iterable[Path], scratch: Path) -> Iterator[Any]:
 
 
 def _pattern(path: Path) -> str:
-    """Return the pattern that matches this path alone: duckdb expands *, ? and [ in names."""
+    """The pattern, as a literal, of this path alone: duckdb expands *, ? and [ in names."""
     return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
@@ -220,9 +220,9 @@ def _open_csv(text: TextFile, delimiter: str | None, scratch: Path) -> Relation:
 
 
 def _oddities(path: Path, delimiter: bytes) -> tuple[bool, bool]:
-    """Whether there is a CR without LF, and a line that ends with a delimiter.
+    """Whether there is a CR without LF, and whether a line ends with a delimiter.
 
-    duckdb may lose the character after the one, and lets any number of the other pass.
+    duckdb may lose the character after such a CR, and lets any number of such delimiters pass.
     """
     lone_cr = ends = False
     with path.open("rb") as stream:
@@ -255,7 +255,7 @@ def _tallied(
 
 
 def kind_of(bits: int) -> str:
-    """What a column is, of which these are the bits."""
+    """The kind of a column, a key of ``SELECT``, by the set of bits of its cells."""
     if bits in (DATE, BOOL):
         return "date" if bits == DATE else "bool"
     if bits in (0, NAN) or bits & ~NUMBER:
@@ -264,7 +264,7 @@ def kind_of(bits: int) -> str:
 
 
 def parquet_names(file: Path, scratch: Path) -> list[str]:
-    """The names of the columns, as they stand in the file."""
+    """The names of the columns of a Parquet file, as they stand in it."""
     schema = f"SELECT name FROM parquet_schema({_pattern(file)})"  # noqa: S608 - a quoted literal
     with connection([file], scratch) as opened:
         return [name for (name,) in opened.execute(schema).fetchall()[1:]]
@@ -281,7 +281,7 @@ def _open_parquet(source: str, file: Path, scratch: Path) -> Relation:
 
 
 def _open_json(text: TextFile, scratch: Path) -> Relation:
-    path = text.copied(scratch)  # also says where a byte is no UTF-8
+    path = text.copied(scratch)  # also says where a byte is not UTF-8
     usual, largest = JSON_RECORDS
     try:
         return _typed(text, path, scratch, usual)
@@ -292,7 +292,7 @@ def _open_json(text: TextFile, scratch: Path) -> Relation:
 
 
 def _typed(text: TextFile, path: Path, scratch: Path, record: int) -> Relation:
-    """A JSON file whose records have so many bytes at most."""
+    """The relation of a JSON file whose records have so many bytes at most."""
     place = f"{_pattern(path)}, maximum_object_size={record}"
     keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({place})"  # noqa: S608 - a quoted literal
     with connection([path], scratch) as opened:
@@ -313,13 +313,13 @@ def _typed(text: TextFile, path: Path, scratch: Path, record: int) -> Relation:
         counts = ", ".join(f"count({cell})" for cell in cells)
         n_given = opened.execute(f"SELECT [{counts}] FROM {relation}").fetchone()[0]  # noqa: S608 - quoted names
     names, notes = check_names(text.source, list(types))
-    # Of what is null throughout, another file says what it is.
+    # A column that is null throughout holds nothing: another file may say what it is.
     holds = [held if n else 0 for (_, held), n in zip(types.values(), n_given, strict=True)]
     return Relation(text.source, path, relation, names, cells, holds, ["JSON", *notes])
 
 
 def _types(opened: Any, source: str, relation: str) -> dict[str, tuple[str, int]]:
-    """Name -> what duckdb calls its type, and what such a column holds."""
+    """For each column, by name, its type as duckdb calls it, and the bit of such cells."""
     types: dict[str, tuple[str, int]] = {}
     nested = []
     for name, type_, *_ in opened.execute(f"DESCRIBE FROM {relation}").fetchall():

@@ -39,8 +39,8 @@ __all__ = ["Sheet", "read", "read_blocks"]
 
 Source = str | os.PathLike[str]
 
-# Where files differ in format, times of all are UTC without a zone; one by one, as objects of
-# Python, those with a zone would need pytz.
+# Where files differ in format, the times of all become UTC without a zone.  Fetched one by one as
+# Python's objects, times with a zone would need pytz.
 _AS_UTC = "make_timestamp(epoch_us(@))"
 _EPOCH = "epoch_us(@)"
 
@@ -63,7 +63,7 @@ class Sheet:
     notes : list of str
         What was decided on the way that a reader may want to know.
     source : str
-        The path as it was given; of several files what messages call them.
+        The path as it was given; for several files what messages call them.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -73,10 +73,10 @@ class Sheet:
     _text: TextFile | None = field(default=None, repr=False)
 
     def line(self, row: int) -> int | None:
-        """Line of the file, counted from 1, on which data row ``row`` (from 0) begins.
+        """The line of the file, counted from 1, on which data row ``row`` (from 0) begins.
 
-        None where there is no answer: Parquet, JSON, several files, one changed or gone since.
-        The file is read again up to that row: this is for messages.
+        None where there is no answer: for Parquet, JSON and several files, and where the file has
+        changed or been removed since.  The file is read again up to that row: this is for messages.
         """
         return _record(self._text, row)[0] if 0 <= row < self.n_rows else None
 
@@ -94,16 +94,16 @@ def read(
     Parameters
     ----------
     path : str or path-like, or a sequence of them
-        A file, and only that: never a pattern, an address or a query.  Several files are one
-        table, one below the other; their columns may stand in any order.
+        The name of a file: a pattern, an address or a query is not taken for one.  Several files
+        are one table, one below the other; their columns may stand in any order.
     delimiter : str, optional
-        One character, or ``"tab"``; by default the best of comma, semicolon, tab and bar.
+        One character, or ``"tab"``; by default the one of comma, semicolon, tab and bar that fits.
     encoding : str, optional
         A codec of Python; by default UTF-8, or what the byte order mark says.
     text : collection of str, default ()
-        Columns to leave as they are spelled, whatever they hold: labels, for instance.
+        Columns whose cells stay as they are spelled, whatever they hold: labels, for instance.
     called : str, optional
-        What messages are to call the file.
+        What messages call the file, if not by its path.
 
     Returns
     -------
@@ -112,8 +112,8 @@ def read(
     Raises
     ------
     numlp.errors.DataError
-        A file is no table that can be read, or has other columns than the first: one line with the
-        place and the remedy.
+        A file is not a table that can be read, or its columns are not those of the first file:
+        the message is one line with the place and the remedy.
     ModuleNotFoundError
         duckdb is not installed.
 
@@ -153,13 +153,14 @@ def read_blocks(
     path, delimiter, encoding, called
         As for ``read``, which says what is raised too.
     rows : int
+        Rows of a block.
     only : collection of str, default ()
-        Columns to read, where all of them are there; else all are read.
+        Columns to read; where one of them is not there, all columns are read.
 
     Yields
     ------
     Sheet
-        The first has the notes.
+        A block of rows; the first block has the notes.
     """
     with _opened(path, delimiter, encoding, called) as table:
         table.decide()
@@ -184,7 +185,7 @@ def _opened(
     encoding: str | None,
     called: str | None,
 ) -> Iterator[_Table]:
-    """The files, each looked at as a whole; copies that duckdb needed are gone afterwards."""
+    """Look at each file as a whole; copies that duckdb needed are removed afterwards."""
     import_duckdb()
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
     with tempfile.TemporaryDirectory(prefix="numlp-", ignore_cleanup_errors=True) as scratch:
@@ -205,13 +206,15 @@ class _Table:
     Attributes
     ----------
     relations : list of Relation
+        The files.
     names : list of str
-        Of the columns, as the first file has them.
+        The names of the columns, in the order of the first file.
     kinds : list of str
-        What they are.
+        The kind of each column, a key of ``SELECT``.
     places : list of list of int
-        For each file, where in it these columns stand.
+        For each file, the places of these columns in it.
     notes : list of str
+        What was decided on the way.
     """
 
     def __init__(self, relations: Sequence[Relation], scratch: Path) -> None:
@@ -223,7 +226,7 @@ class _Table:
         self.notes += dict.fromkeys(note for each in relations for note in each.notes)
 
     def decide(self, spelled: Collection[str] = ()) -> None:
-        """Say what each column is, by what all files hold."""
+        """Decide the kind of each column by its cells in all files."""
         holds = [0] * len(self.names)
         for relation, places in zip(self.relations, self.places, strict=True):
             for i, place in enumerate(places):
@@ -237,7 +240,7 @@ class _Table:
         self.notes += [f"nan taken as a missing cell: {show(*words)}"] if words else []
 
     def keep(self, only: Collection[str]) -> None:
-        """Leave out all columns but these, where all of these are there."""
+        """Leave out all other columns, if all of these are there."""
         if not only or not set(only) <= set(self.names):
             return
         kept = [i for i, name in enumerate(self.names) if name in only]
@@ -246,14 +249,15 @@ class _Table:
         self.places = [[places[i] for i in kept] for places in self.places]
 
     def fetch(self) -> tuple[int, Mapping[int, NDArray[Any]]]:
-        """The number of rows, and the columns by their numbers, of a large table each in a file."""
-        # Of the files, not of the query: where z is not asked for, casts are as without it.
+        """Fetch the number of rows, and the columns by their numbers."""
+        # The rows of the files are counted, not those of the query: a query that leaves z out has
+        # its casts pushed into the file as if there were no z.
         counts = " + ".join(f"(SELECT count(*) FROM {each.sql})" for each in self.relations)  # noqa: S608 - our own SQL
         with self._connected() as opened:
             return fetch(opened, self._query(), f"SELECT {counts}", self.kinds, self._scratch)
 
     def records(self, rows: int) -> Iterator[list[tuple[Any, ...]]]:
-        """The cells of so many rows at a time, and of each row a z."""
+        """The cells of so many rows at a time; each row ends with the z of ``_query``."""
         with self._connected() as opened:
             cursor = opened.execute(self._query(streamed=True))
             while found := cursor.fetchmany(rows):
@@ -263,7 +267,7 @@ class _Table:
         return connection([relation.path for relation in self.relations], self._scratch)
 
     def _query(self, *, streamed: bool = False) -> str:
-        """The SQL of the columns c0, c1, ... of all files, and z."""
+        """The SQL that selects the columns c0, c1, ... of all files, and a constant z."""
         selects = []
         for relation, places in zip(self.relations, self.places, strict=True):
             cells = [
@@ -271,13 +275,13 @@ class _Table:
                 for place, kind in zip(places, self.kinds, strict=True)
             ]
             selected = ", ".join(f"{cell} AS c{i}" for i, cell in enumerate(cells))
-            # z, since of casts alone duckdb makes types of the file, and a cell that is none a
-            # fault.
+            # z, since duckdb takes casts alone for the types of the file, and a cell that cannot be
+            # cast for a fault.
             selects.append(f"SELECT {selected}, false AS z FROM {relation.sql}")  # noqa: S608 - quoted names
         return " UNION ALL ".join(selects)
 
     def _cell(self, relation: Relation, place: int, kind: str, streamed: bool) -> str:
-        """The SQL of one column of one file, converted to its kind."""
+        """The SQL that selects one column of one file, converted to its kind."""
         convert = SELECT if relation.text is not None else TYPED
         cell = convert[kind].replace("@", relation.cells[place])
         if kind == "date" and streamed:
@@ -289,7 +293,7 @@ class _Table:
     def sheet(
         self, n_rows: int, cells: Mapping[int, NDArray[Any]], first: int | None = None
     ) -> Sheet:
-        """The columns as a sheet: of a block that begins with row ``first``, or of all rows."""
+        """Make a sheet of the columns of all rows, or of a block that begins with row ``first``."""
         if not n_rows:
             raise fault(self.source, "has column names but no rows; add rows below them")
         numbers: dict[str, int] = {}
@@ -319,7 +323,7 @@ class _Table:
         return Sheet(columns, n_rows, notes, self.source, text)
 
     def _infinite(self, name: str, row: int) -> DataError:
-        """What to say of a cell that is infinite."""
+        """The error for an infinite cell, with its line and spelling where they can be found."""
         relation = self.relations[0]
         if len(self.relations) > 1:
             with self._connected() as opened:
@@ -337,18 +341,18 @@ class _Table:
 
 
 def _all_of(relations: Sequence[Relation]) -> str:
-    """What messages call several files."""
+    """The name of several files in messages."""
     more = len(relations) - 1
     return relations[0].source + (f" and {more:,} more" if more else "")
 
 
 def _places(relation: Relation, first: Relation) -> list[int]:
-    """Where in a file the columns of the first one stand."""
+    """The places in a file of the columns of the first file."""
     lacking = [name for name in first.names if name not in relation.names]
     beyond = [name for name in relation.names if name not in first.names]
     if lacking or beyond:
         what = f"has no column {show(*lacking)}" if lacking else f"has a column {show(*beyond)}"
-        others = f"which {first.source} has" + ("" if lacking else " not")
+        others = f"which {first.source} {'has' if lacking else 'does not have'}"
         raise fault(relation.source, f"{what}, {others}; files read as one need the same columns")
     if len(relation.names) != len(first.names):  # "" may stand there again and again
         raise fault(relation.source, "has more or fewer columns without a name than the first file")
@@ -360,7 +364,7 @@ def _places(relation: Relation, first: Relation) -> list[int]:
 
 
 def _from_tuple(cells: tuple[Any, ...], kind: str) -> NDArray[Any]:
-    """A column of cells that came one by one, None where missing."""
+    """A column made of cells that came one by one, None where missing."""
     if kind == "float":
         values = np.array(cells, float)  # None is NaN, which is as good as missing
         return converted(values, np.isnan(values), kind)
@@ -373,7 +377,7 @@ def _from_tuple(cells: tuple[Any, ...], kind: str) -> NDArray[Any]:
 
 
 def _record(text: TextFile | None, row: int) -> tuple[int | None, list[str]]:
-    """First line, and cells, of a row of data; nothing where they cannot be found."""
+    """The first line of a row of data, and its cells; None and no cell where they are not found."""
     with contextlib.suppress(OSError, UnicodeError, EOFError, zlib.error, DataError):
         if text is not None:
             records = itertools.islice(text.records(), row + 1, None)

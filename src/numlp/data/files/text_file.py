@@ -38,18 +38,18 @@ _FOREIGN = {  # first bytes, whatever the file is called -> what it is and what 
 
 
 def fault(source: str, what: str) -> DataError:
-    """One line, whatever stands in the names and cells it quotes."""
+    """A DataError of one line, whatever stands in the names and cells that it quotes."""
     return DataError(re.sub(r"[\x00-\x1f\x7f]+", " ", f"{source}: {what}"))
 
 
 def show(*cells: str) -> str:
-    """The first few, quoted and cut, for a message."""
+    """The first few cells, quoted and cut, for a message."""
     shown = [repr(cell if len(cell) <= 40 else cell[:37] + "...") for cell in cells[:5]]
     return ", ".join(shown) + (f" and {len(cells) - 5} more" if len(cells) > 5 else "")
 
 
 def first_bytes(file: Path, opener: Callable[..., Any] = open) -> bytes:
-    """The start of the file, unpacked where opener unpacks."""
+    """The first bytes of a file, unpacked if ``opener`` unpacks it."""
     with opener(file, "rb") as stream:
         head: bytes = stream.read(4096)
     return head
@@ -57,7 +57,7 @@ def first_bytes(file: Path, opener: Callable[..., Any] = open) -> bytes:
 
 @dataclass(frozen=True)
 class TextFile:
-    """How the bytes of a text file become rows: the slow reader, which knows its lines."""
+    """A text file and how its bytes become rows: the slow reader, which counts lines."""
 
     source: str
     path: Path
@@ -71,7 +71,7 @@ class TextFile:
         return io.TextIOWrapper(stream, self.encoding, newline=newline)
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
-        """First line and cells of every record but blank lines, the header first."""
+        """The first line and the cells of each record, header first; blank lines are left out."""
         with self.open() as stream:
             start = self.skip + 1
             lines = itertools.islice(stream, self.skip, None)
@@ -101,11 +101,11 @@ class TextFile:
                 raise fault(self.source, f"{found}; {what}")
 
     def is_plain(self) -> bool:
-        """Whether duckdb can take the file as it is."""
+        """Whether duckdb can read the file as it is."""
         return self.encoding == "utf-8-sig" and self.opener is open and not self.skip
 
     def copied(self, scratch: Path) -> Path:
-        """Copy from the header on: UTF-8, every line ended by LF, under a name of our own."""
+        """A copy from the header on, in UTF-8, with LF at the end of each line."""
         target = scratch / "table"
         with self.open(newline=None) as text, target.open("w", encoding="utf-8", newline="") as out:
             for _ in range(self.skip):
@@ -116,7 +116,7 @@ class TextFile:
 
 
 def open_text(source: str, file: Path, encoding: str | None) -> tuple[TextFile, list[str]]:
-    """Look at the first bytes: what the file is, how it is packed, its encoding; and notes."""
+    """Look at the first bytes: how the file is packed and encoded, and notes on that."""
     opener: Callable[..., Any] = open
     head, notes = first_bytes(file), []
     if head.startswith(b"\x1f\x8b"):
@@ -133,7 +133,7 @@ def open_text(source: str, file: Path, encoding: str | None) -> tuple[TextFile, 
 def _encoding(source: str, head: bytes, given: str | None) -> str:
     if given is not None:
         try:
-            "".encode(given)  # refuses what is no text encoding, such as 'zip'
+            "".encode(given)  # refuses an encoding that is not one of text, such as 'zip'
             name = codecs.lookup(given).name
         except (LookupError, ValueError):
             raise fault(source, f"encoding {given!r} is unknown; try utf-8 or latin-1") from None
@@ -147,7 +147,7 @@ def _encoding(source: str, head: bytes, given: str | None) -> str:
 
 
 def undecodable(text: TextFile) -> DataError:
-    """Say where the first byte is that is not UTF-8, reading again from the start."""
+    """The error that says where the first byte is that is not UTF-8; reads the file again."""
     offset = 0
     with text.opener(text.path, "rb") as stream:
         for line, raw in enumerate(stream if text.encoding == "utf-8-sig" else [], start=1):
@@ -162,7 +162,7 @@ def undecodable(text: TextFile) -> DataError:
 
 
 def is_json(text: TextFile) -> bool:
-    """Whether it is JSON, by its name or by how it begins."""
+    """Whether a file is JSON, by its name or by how it begins."""
     if re.search(r"\.(json|jsonl|ndjson)(\.\w+)?$", text.source, re.IGNORECASE):
         return True
     with text.open() as stream:
@@ -178,7 +178,7 @@ def find_dialect(text: TextFile, given: str | None) -> tuple[TextFile, list[str]
     skip = sum(1 for _ in above)  # "# made by x" is a comment, "#id,name" a header
     body = "".join(lines[skip:])
     if not body:
-        raise fault(text.source, "holds no header line")
+        raise fault(text.source, "has no header line")
     tried = "".join(_DELIMITERS) if given is None else {"tab": "\t", "\\t": "\t"}.get(given, given)
     if given is not None and (len(tried) != 1 or tried in '"\r\n'):
         raise fault(text.source, f"--delimiter {given!r} is not one character")
@@ -193,7 +193,7 @@ def find_dialect(text: TextFile, given: str | None) -> tuple[TextFile, list[str]
 
 
 def _fit(sample: str, delimiter: str) -> tuple[float, int]:
-    """Share of rows as long as the header, and that length; nothing for a single column."""
+    """The share of rows as long as the header, and its length; zeros for a single column."""
     lengths: list[int] = []
     rows = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True)
     with contextlib.suppress(csv.Error):  # a cell beyond the limit of csv: what came before counts
@@ -211,7 +211,10 @@ def _is_number(cell: str) -> bool:
 
 
 def check_names(source: str, header: list[str]) -> tuple[list[str], list[str]]:
-    """Check the names: duckdb would rename a second 'a' to 'a_1' without a word."""
+    """The names of the columns, and notes on them.
+
+    A name that stands twice is a DataError: duckdb would rename a second 'a' to 'a_1' silently.
+    """
     names, notes = [name.strip() for name in header], []
     numbers = [float(name) for name in names if _is_number(name)]
     # 0, 1, 2 or 2019, 2020 may be names; 5.1, 3.5 are data

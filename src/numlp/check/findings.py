@@ -1,0 +1,68 @@
+"""Findings on a table as data: the kind, how much it matters, the columns, and what to say."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+LEVELS = ("fault", "warning", "note")  # what matters most first
+LEVEL_OF = {
+    "column": "fault",
+    "labels": "fault",
+    "classes": "fault",
+    "leak": "warning",
+    "labels alike": "warning",
+    "quantity": "warning",
+    "contradictions": "warning",
+    "single rows": "warning",
+    "rare classes": "warning",
+    "cells": "warning",
+    "lopsided": "note",
+    "duplicates": "note",
+    "set aside": "note",
+}
+
+
+class Finding(NamedTuple):
+    """Something that the owner of a table should know.
+
+    Attributes
+    ----------
+    kind : str
+        What was found, a key of ``LEVEL_OF``.
+    columns : list of str
+        The columns that it is about; none where it is about whole rows.
+    text : str
+        What there is to say, in a sentence or two.
+    """
+
+    kind: str
+    columns: list[str]
+    text: str
+
+    @property
+    def level(self) -> str:
+        """How much the finding matters: training refuses a "fault"; else "warning" or "note"."""
+        return LEVEL_OF[self.kind]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as JSON takes it."""
+        return {"level": self.level, **self._asdict()}
+
+
+class Advice(NamedTuple):
+    """How the reader of a sentence asks for what it advises: in Python, or in a command.
+
+    Attributes
+    ----------
+    column : function of a name and a kind
+        What to write so that a column is taken for a kind.
+    metrics : str
+        What to write so that answers are not to be good at accuracy alone.
+    """
+
+    column: Callable[[str, str], str]
+    metrics: str
+
+
+IN_PYTHON = Advice(
+    lambda name, kind: f"columns={{{name!r}: {kind!r}}}", "metric='balanced_accuracy' or 'f1'"
+)

@@ -1,0 +1,63 @@
+"""What the owner of a table has to know of columns that are not taken as they stand.
+
+The facts come from a fresh fit; a table from a model file knows its sentences alone.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ..table.reasons import KeptAs, LengthAlone, Reason, SameNumbers, StrayCells, reasons_of
+from .findings import Advice
+
+_KIND_OF: dict[type, str] = {StrayCells: "cells", SameNumbers: "copy", LengthAlone: "text"}
+
+
+class Remark(NamedTuple):
+    """Something that the owner of a column has to know, asked or not.
+
+    Attributes
+    ----------
+    column : str
+        The name of the column.
+    kind : str
+        "set aside"; or of a column that is learned from, "cells" for cells that are taken as
+        missing, "copy" for numbers that are nearly those of another column, "text" for words that
+        are not read.
+    reasons : tuple
+        What was found: one fact, or all that led to setting the column aside.
+    """
+
+    column: str
+    kind: str
+    reasons: tuple[Reason, ...]
+
+
+def remarks(audit: Iterable[Mapping[str, Any]]) -> Iterator[Remark]:
+    """The remarks on the columns of an audit, in their order."""
+    for row in audit:
+        reasons = reasons_of(row["why"])
+        if not row["features"]:
+            yield Remark(row["name"], "set aside", reasons)
+            continue
+        for reason in reasons:
+            if type(reason) in _KIND_OF:
+                yield Remark(row["name"], _KIND_OF[type(reason)], (reason,))
+
+
+def told_remark(remark: Remark, advice: Advice) -> str:
+    """What a remark says, without the name of its column."""
+    return _sentence(remark.reasons, advice) + " (taken as missing)" * (remark.kind == "cells")
+
+
+def told_why(why: str, advice: Advice) -> str:
+    """Why a column was taken for what it was, with advice as its reader can follow it."""
+    return _sentence(reasons_of(why), advice)
+
+
+def _sentence(reasons: Iterable[Reason], advice: Advice) -> str:
+    return "; ".join(
+        f"{advice.column(reason.column, reason.kind)} keeps it"
+        if isinstance(reason, KeptAs)
+        else str(reason)
+        for reason in reasons
+    )

@@ -1,0 +1,17 @@
+"""Advice as options of the commands."""
+
+import shlex
+
+from ..check.findings import Advice
+
+
+def column_option(name: str, kind: str) -> str:
+    """The option that takes a column for a kind.
+
+    >>> column_option("my id", "ignore")
+    "--column 'my id=ignore'"
+    """
+    return f"--column {shlex.quote(f'{name}={kind}')}"
+
+
+AS_OPTIONS = Advice(column_option, "--metric balanced_accuracy or f1")

@@ -1,0 +1,140 @@
+"""Why a column was taken for what it was: facts that render to the sentence a model file keeps.
+
+A model file holds the sentence alone, as text, and so does a table made from its ``state``: only
+a fresh fit knows the facts behind it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..common.wording import count, name_list
+
+AS_ASKED = "as asked"
+IGNORED = "ignored, as asked"
+MOST_WORDS = 5  # of the words that could not be read; a column may hold any number of them
+
+
+@dataclass(frozen=True)
+class StrayCells:
+    """Cells that hold neither what the column holds nor a word for "missing".
+
+    Attributes
+    ----------
+    what : str
+        What their words do not spell: "number", "date" or "time".
+    n_cells, n_words : int
+        How many cells there are, and how many distinct words in them.
+    words : tuple of str
+        The first of these words.
+    """
+
+    what: str
+    n_cells: int
+    n_words: int
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, what: str, n_cells: int, words: Sequence[str]) -> "StrayCells":
+        """Stray cells with these distinct words, of which the first are kept."""
+        return cls(what, n_cells, len(words), tuple(words[:MOST_WORDS]))
+
+    def __str__(self) -> str:
+        words = name_list(self.words, n_names=self.n_words)
+        return f"{count(self.n_cells, 'cell')} no {self.what}: {words}"
+
+
+@dataclass(frozen=True)
+class SameNumbers:
+    """An earlier column carries the same numbers, or nearly the same.
+
+    Attributes
+    ----------
+    earlier : str
+        The name of the other column.
+    exactly : bool
+        Whether the numbers are equal once scaled, so that the column is set aside.
+    """
+
+    earlier: str
+    exactly: bool
+
+    def __str__(self) -> str:
+        if self.exactly:
+            return f"carries the same numbers as {self.earlier!r}"
+        return f"carries nearly the same numbers as {self.earlier!r}, but for scale"
+
+
+@dataclass(frozen=True)
+class LengthAlone:
+    """Free text counts by its length; its words are not read."""
+
+    def __str__(self) -> str:
+        return "its length counts, its words are not read"
+
+
+@dataclass(frozen=True)
+class KeptAs:
+    """The column is set aside unless its owner asks for a kind.
+
+    Attributes
+    ----------
+    column, kind : str
+        What to ask for.
+    """
+
+    column: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"columns={{{self.column!r}: {self.kind!r}}} keeps it"
+
+
+Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs
+
+
+class Why(str):
+    """Why a column was taken for what it was: a sentence that knows the reasons it is made of.
+
+    Parameters
+    ----------
+    *reasons : str, StrayCells, SameNumbers, LengthAlone or KeptAs
+        In the order of the sentence; a plain text is a reason that nobody has to act on.
+
+    Examples
+    --------
+    >>> why = Why("numbers written as text", StrayCells.of("number", 3, ["a", "b"]))
+    >>> why
+    "numbers written as text; 3 cells no number: 'a', 'b'"
+    >>> why.reasons[1].n_cells
+    3
+    """
+
+    reasons: tuple[Reason, ...]
+
+    def __new__(cls, *reasons: Reason) -> "Why":
+        why = super().__new__(cls, "; ".join(map(str, reasons)))
+        why.reasons = reasons
+        return why
+
+    def __getnewargs__(self) -> tuple[Reason, ...]:  # type: ignore[override]
+        return self.reasons
+
+    def also(self, *reasons: Reason) -> "Why":
+        """The sentence with these reasons added at its end."""
+        return Why(*self.reasons, *reasons)
+
+
+def reasons_of(why: str) -> tuple[Reason, ...]:
+    """The reasons that a sentence is made of; a sentence from a model file is one reason."""
+    return why.reasons if isinstance(why, Why) else (why,)
+
+
+def was_asked(why: str) -> bool:
+    """Whether a caller asked for the kind of the column.
+
+    A model file keeps nothing but the sentence, so the sentence is what says so.
+
+    >>> was_asked("ignored, as asked"), was_asked("as asked; 3 distinct words"), was_asked("times")
+    (True, True, False)
+    """
+    return why == IGNORED or why.partition("; ")[0] == AS_ASKED

@@ -1,0 +1,390 @@
+"""A column without its cells: counts, quantiles, words, all that decides what it becomes.
+
+The rules that guess, and the encoders, see summaries alone.  A summary is exact, and summaries of
+parts of a column merge, so that a table may lie in parts: ``merge`` of the summaries, in the order
+of the rows, equals ``summarize`` of the whole column.
+
+A summary of numbers takes as much memory as the column, so there is only ever that of one column.
+Outside this module nothing reads ``ordered``: a class that answers the methods from a sketch of the
+column can take the place of an exact one.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.columns import EXACT, Column, spell
+from ..errors import DataError
+from .times import CALENDAR, days_since_1970
+from .words import read_words
+
+BLOCK = 1 << 16  # numbers that are looked at at a time
+
+# The lowest, the lower quartile, the median, the upper quartile, the highest.
+Five = tuple[float, float, float, float, float]
+Ends = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnSummary:
+    """What all summaries have.
+
+    Attributes
+    ----------
+    holds : str
+        What stands in the cells: "numbers", "times" or "words".
+    name : str
+        The name of the column.
+    n_rows : int
+        Cells, missing ones too.
+    """
+
+    holds: ClassVar[str]
+    name: str
+    n_rows: int
+
+    @property
+    def n_given(self) -> int:
+        """Cells that are not missing."""
+        raise NotImplementedError
+
+    @property
+    def n_missing(self) -> int:
+        """Cells that hold nothing; of words also those of blanks alone."""
+        return self.n_rows - self.n_given
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all given cells hold the same value; there has to be one at least."""
+        raise NotImplementedError
+
+    def words(self) -> "WordSummary":
+        """The column as words: each number or time as it is spelled among words."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class NumberSummary(ColumnSummary):
+    """A column of numbers.
+
+    Attributes
+    ----------
+    ordered : array of shape (n_given,)
+        The numbers that are given, from the lowest to the highest.
+    ends : pair of float, or None
+        The first and the last number of a column whose numbers rise, or fall, from each row to
+        the next; None for any other column.
+    """
+
+    holds = "numbers"
+    ordered: Column
+    ends: Ends | None
+
+    @property
+    def n_given(self) -> int:
+        return len(self.ordered)
+
+    @property
+    def is_constant(self) -> bool:
+        return self.low == self.high
+
+    @property
+    def low(self) -> float:
+        """The lowest number; there has to be one at least, here and below."""
+        return float(self.ordered[0])
+
+    @property
+    def high(self) -> float:
+        """The highest number."""
+        return float(self.ordered[-1])
+
+    @property
+    def n_distinct(self) -> int:
+        """How many different numbers there are."""
+        return _n_distinct(self.ordered)
+
+    def distinct(self) -> Column:
+        """The different numbers, from the lowest to the highest; a column may have many."""
+        first = np.ones(self.n_given, bool)
+        np.not_equal(self.ordered[1:], self.ordered[:-1], out=first[1:])
+        distinct: Column = self.ordered[first]
+        return distinct
+
+    def are_whole(self) -> bool:
+        """Whether all numbers are whole, and small enough for a float64 to be exact."""
+        blocks = _blocks(self.ordered)
+        return -EXACT <= self.low <= self.high <= EXACT and all(
+            (block == np.floor(block)).all() for block in blocks
+        )
+
+    def step(self) -> int:
+        """The largest number that divides all distances of whole numbers; 0 if all are the same."""
+        step = 0
+        for block in _blocks(self.ordered):
+            step = math.gcd(step, int(np.gcd.reduce(np.diff(block).astype(np.int64))))
+            if step == 1:
+                break
+        return step
+
+    def counts(self, values: Column | Sequence[float]) -> NDArray[np.intp]:
+        """How many cells hold each of these numbers."""
+        after = np.searchsorted(self.ordered, values, "right")
+        counts: NDArray[np.intp] = after - np.searchsorted(self.ordered, values, "left")
+        return counts
+
+    def five(self) -> Five:
+        """Lowest number, quartiles and highest."""
+        return _five(lambda place: float(self.ordered[place]), self.n_given)
+
+    def five_beside(self, value: float) -> Five:
+        """Lowest, quartiles and highest of the numbers that differ from ``value``; one has to."""
+        start, n_equal = int(np.searchsorted(self.ordered, value)), int(self.counts([value])[0])
+        return _five(
+            lambda place: float(self.ordered[place if place < start else place + n_equal]),
+            self.n_given - n_equal,
+        )
+
+    def words(self) -> "WordSummary":
+        values = self.distinct()
+        spelled = [*map(spell, values.tolist())]
+        return WordSummary(self.name, self.n_rows, spelled, self.counts(values))
+
+
+@dataclass(frozen=True, eq=False)
+class TimeSummary(ColumnSummary):
+    """A column of times.
+
+    Attributes
+    ----------
+    ordered : array of datetime64[ms], of shape (n_given,)
+        The times that are given, from the first to the last.
+    calendar : dict of str to pair of float
+        The lowest and the highest value of each part in ``CALENDAR``; empty where no time is given.
+    """
+
+    holds = "times"
+    ordered: Column
+    calendar: dict[str, Ends]
+
+    @property
+    def n_given(self) -> int:
+        return len(self.ordered)
+
+    @property
+    def n_distinct(self) -> int:
+        """How many different times there are; there has to be one at least."""
+        return _n_distinct(self.ordered)
+
+    @property
+    def is_constant(self) -> bool:
+        return bool(self.ordered[0] == self.ordered[-1])
+
+    def five(self) -> Five:
+        """First time, quartiles and last, in days since 1970; there has to be one at least."""
+        return _five(
+            lambda place: float(days_since_1970(self.ordered[place : place + 1])[0]), self.n_given
+        )
+
+    def words(self) -> "WordSummary":
+        values, counts = np.unique(self.ordered, return_counts=True)
+        return WordSummary(self.name, self.n_rows, values.astype(str).tolist(), counts)
+
+
+@dataclass(frozen=True, eq=False)
+class WordSummary(ColumnSummary):
+    """A column of words.
+
+    Attributes
+    ----------
+    distinct : list of str
+        The words in order of appearance, each once, without the blanks around them.
+    counts : array of shape (len(distinct),)
+        Cells that hold each word.
+    """
+
+    holds = "words"
+    distinct: list[str]
+    counts: NDArray[np.intp]
+
+    @property
+    def n_given(self) -> int:
+        return int(self.counts.sum())
+
+    @property
+    def is_constant(self) -> bool:
+        return len(self.distinct) == 1
+
+    def words(self) -> "WordSummary":
+        return self
+
+    def chosen(self, mask: NDArray[np.bool_]) -> list[str]:
+        """The words where the mask is true."""
+        return [word for word, keep in zip(self.distinct, mask, strict=True) if keep]
+
+    def mean(self, of_words: Sequence[float]) -> float:
+        """The mean over the cells of a quantity that is given for each word."""
+        return float(np.average(of_words, weights=self.counts))
+
+    def five(self, of_words: Column) -> Five:
+        """Lowest, quartiles and highest, over the cells, of a quantity given for each word."""
+        order = np.argsort(of_words, kind="stable")
+        places = np.cumsum(self.counts[order])
+        return _five(
+            lambda place: float(of_words[order[np.searchsorted(places, place, "right")]]),
+            self.n_given,
+        )
+
+    def numbers(self, values: Column) -> NumberSummary:
+        """The column as numbers, by the number that each word spells; NaN is a missing cell."""
+        given = ~np.isnan(values)
+        counts, once = self.counts[given], values[given]
+        ordered = np.repeat(once, counts)
+        ordered.sort()
+        # In order of appearance is in the order of the rows, where no word comes again.
+        ends = _ends(once) if (counts == 1).all() else None
+        return NumberSummary(self.name, self.n_rows, ordered, ends)
+
+    def times(self, values: Column) -> TimeSummary:
+        """The column as times, by the time that each word spells; NaT is a missing cell."""
+        values = values.astype("datetime64[ms]")
+        given = ~np.isnat(values)
+        return _of_times(self.name, self.n_rows, np.repeat(values[given], self.counts[given]))
+
+    def respelled(self, spelling: Callable[[str], str]) -> "WordSummary":
+        """The column with each word spelled another way; words that become one are one."""
+        counts: dict[str, int] = {}
+        for word, n in zip(map(spelling, self.distinct), self.counts.tolist(), strict=True):
+            counts[word] = counts.get(word, 0) + n
+        return WordSummary(self.name, self.n_rows, [*counts], np.array([*counts.values()], np.intp))
+
+
+def summarize(name: str, cells: Column) -> ColumnSummary:
+    """What a column holds.
+
+    Parameters
+    ----------
+    name : str
+    cells : array of shape (n_rows,)
+        A column as ``as_columns`` makes it: float64, datetime64[ms] or objects.
+
+    Examples
+    --------
+    >>> column = summarize("size", np.array([3.0, np.nan, 1.0, 3.0]))
+    >>> column.n_rows, column.n_missing, column.ordered
+    (4, 1, array([1., 3., 3.]))
+    >>> summarize("hue", np.array(["red", None, "red "], dtype=object)).distinct
+    ['red']
+    """
+    if cells.dtype.kind == "f":
+        given = cells[~np.isnan(cells)]
+        ends = _ends(given)  # before they are sorted
+        given.sort()
+        return NumberSummary(name, len(cells), given, ends)
+    if cells.dtype.kind == "M":
+        cells = cells.astype("datetime64[ms]", copy=False)
+        return _of_times(name, len(cells), cells[~np.isnat(cells)])
+    words, _, counts = read_words(cells)
+    return WordSummary(name, len(cells), words, counts)
+
+
+def merge(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
+    """The summary of a column whose first rows ``a`` is of, and whose other rows ``b`` is of.
+
+    A part in which every cell is missing may be of any kind.
+
+    Raises
+    ------
+    ValueError
+        The summaries are of two columns.
+    DataError
+        One part has numbers, times or words, and the other something else.
+
+    Examples
+    --------
+    >>> parts = [np.array([1.0, 5.0]), np.array([2.0, np.nan])]
+    >>> both = merge(*(summarize("size", cells) for cells in parts))
+    >>> both.n_rows, both.ordered, both.ends
+    (4, array([1., 2., 5.]), None)
+    """
+    if a.name != b.name:
+        raise ValueError(f"summaries of two columns, {a.name!r} and {b.name!r}, cannot be merged")
+    name, n_rows = a.name, a.n_rows + b.n_rows
+    if isinstance(a, NumberSummary) and isinstance(b, NumberSummary):
+        ordered = np.concatenate([a.ordered, b.ordered])
+        ordered.sort(kind="stable")  # which takes two sorted runs as they are
+        return NumberSummary(name, n_rows, ordered, _joined_ends(a, b))
+    if isinstance(a, TimeSummary) and isinstance(b, TimeSummary):
+        ordered = np.concatenate([a.ordered, b.ordered])
+        ordered.sort(kind="stable")
+        return TimeSummary(name, n_rows, ordered, _joined_calendar(a.calendar, b.calendar))
+    if isinstance(a, WordSummary) and isinstance(b, WordSummary):
+        counts = dict(zip(a.distinct, a.counts.tolist(), strict=True))
+        for word, n in zip(b.distinct, b.counts.tolist(), strict=True):
+            counts[word] = counts.get(word, 0) + n
+        return WordSummary(name, n_rows, [*counts], np.array([*counts.values()], np.intp))
+    if a.n_given and b.n_given:
+        raise DataError(
+            f"column {name!r} holds {a.holds} in one part of the table and {b.holds} in another: "
+            "give the column one type in all parts"
+        )
+    return replace(a if a.n_given else b, n_rows=n_rows)  # cells of nothing are all that is added
+
+
+def _five(at: Callable[[int], float], n: int) -> Five:
+    """Lowest, quartiles and highest of n values, where ``at`` gives the value at a place."""
+    low, lower, median, upper, high = (at((n - 1) * k // 4) for k in range(5))
+    return low, lower, median, upper, high
+
+
+def _n_distinct(ordered: Column) -> int:
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + 1
+
+
+def _of_times(name: str, n_rows: int, given: Column) -> TimeSummary:
+    """The summary of given times, which are sorted in place and kept."""
+    calendar = {}
+    for key, (part, _) in CALENDAR.items() if len(given) else ():
+        values = part(given)
+        calendar[key] = float(values.min()), float(values.max())
+    given.sort()
+    return TimeSummary(name, n_rows, given, calendar)
+
+
+def _ends(x: Column) -> Ends | None:
+    """The first and the last of numbers that rise, or fall, all through; None for other numbers."""
+    if not len(x):
+        return None
+    first, last = float(x[0]), float(x[-1])
+    compare = np.greater if last > first else np.less
+    # Most columns are told by the first block.
+    in_order = all(compare(block[1:], block[:-1]).all() for block in _blocks(x))
+    return (first, last) if in_order else None
+
+
+def _blocks(x: Column) -> Iterator[Column]:
+    """The column in short pieces, so that what is made of each is small.
+
+    A piece ends with the first number of the next one.
+    """
+    for start in range(0, len(x), BLOCK):
+        yield x[start : start + BLOCK + 1]
+
+
+def _joined_ends(a: NumberSummary, b: NumberSummary) -> Ends | None:
+    if not (a.n_given and b.n_given):
+        return a.ends if a.n_given else b.ends
+    if a.ends is None or b.ends is None:
+        return None
+    rises = a.ends[0] <= a.ends[1] < b.ends[0] <= b.ends[1]
+    falls = a.ends[0] >= a.ends[1] > b.ends[0] >= b.ends[1]
+    return (a.ends[0], b.ends[1]) if rises or falls else None
+
+
+def _joined_calendar(a: dict[str, Ends], b: dict[str, Ends]) -> dict[str, Ends]:
+    if not (a and b):
+        return a or b
+    return {key: (min(a[key][0], b[key][0]), max(a[key][1], b[key][1])) for key in a}
