@@ -61,7 +61,7 @@ class Loss(Described):
                 f"(n, {n_out})" + (" or (n,)" if n_out == 1 else "")
             )
 
-    def _mean(self, sample_loss: Array, weight: Array | None) -> float:
+    def mean_loss(self, sample_loss: Array, weight: Array | None) -> float:
         """Return Σᵢ uᵢ sample_lossᵢ, and keep u for ``backward``."""
         if weight is None:
             self.u = 1 / len(sample_loss)
@@ -96,7 +96,7 @@ class SquaredError(Loss):
         np.subtract(Z, y.reshape(Z.shape), out=self.D)
         np.einsum("ik,ik->i", self.D, self.D, out=self.sample_loss)
         self.sample_loss /= Z.shape[1]
-        return self._mean(self.sample_loss, weight)
+        return self.mean_loss(self.sample_loss, weight)
 
     def backward(self, P: Array, y: Labels, dZ: Array) -> None:
         np.multiply(self.D, 2 / P.shape[1], out=dZ)
@@ -166,7 +166,7 @@ class SigmoidCrossEntropy(Loss):
         S += np.log1p(E, out=D)
         np.add.reduce(S, axis=1, out=self.sample_loss)
         self._divide(Z)
-        return self._mean(self.sample_loss, weight)
+        return self.mean_loss(self.sample_loss, weight)
 
     def backward(self, P: Array, y: Labels, dZ: Array) -> None:
         np.subtract(P, self.t, out=dZ)
@@ -268,7 +268,7 @@ class SoftmaxCrossEntropy(SoftmaxLoss):
             target += np.full(len(T), s / len(T), T.dtype) @ T
         self._to_probabilities(T, Z)
         np.log(total, out=total)
-        return self._mean(np.subtract(total, target, out=target), weight)
+        return self.mean_loss(np.subtract(total, target, out=target), weight)
 
     def backward(self, P: Array, y: Labels, dZ: Array) -> None:
         np.copyto(dZ, P)

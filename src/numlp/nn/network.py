@@ -144,13 +144,13 @@ class Network:
             )
         self.theta = theta
         self.grad = np.zeros(self.n_params, self.dtype)
-        self._parameters: list[tuple[Layer, str, slice]] = []  # and where they lie in theta
+        self.parameters: list[tuple[Layer, str, slice]] = []  # and where they lie in theta
         start = 0
         for layer, name, shape in params:
             setattr(layer, name, self._view(self.theta[start:], *shape))
             setattr(layer, "d" + name, self._view(self.grad[start:], *shape))
             stop = start + self._size(*shape)
-            self._parameters.append((layer, name, slice(start, stop)))
+            self.parameters.append((layer, name, slice(start, stop)))
             start = stop
         # Below the first layer with parameters there is nothing to compute a gradient for.
         self._first = next(i for i, layer in enumerate(self.layers) if layer.shapes)
@@ -225,7 +225,7 @@ class Network:
         [Group(stop=56, lr=1.0, weight_decay=1.0), Group(stop=67, lr=1.0, weight_decay=0.0)]
         """
         rule = rule or (lambda layer, name: (1.0, float(_is_decayed(layer, name))))
-        ends = [(part.stop, rule(layer, name)) for layer, name, part in self._parameters]
+        ends = [(part.stop, rule(layer, name)) for layer, name, part in self.parameters]
         return [Group(stop, *factors) for _, stop, factors in joined(ends)]
 
     # Training
@@ -285,13 +285,13 @@ class Network:
     def _in_blocks(self, X: Array, *, activate: bool) -> Array:
         n = X.shape[-2]
         if n <= self._block_rows:  # a single row does not wait for the rest
-            return self._pass(self._rows(X, slice(None)), activate=activate).copy()
+            return self.pass_through(self._rows(X, slice(None)), activate=activate).copy()
         P = np.empty((*self.front, n, self.n_out), self.dtype)
-        for block in self._blocks(n):
-            P[..., block, :] = self._pass(self._rows(X, block), activate=activate)
+        for block in self.blocks(n):
+            P[..., block, :] = self.pass_through(self._rows(X, block), activate=activate)
         return P
 
-    def _blocks(self, n: int) -> Iterator[slice]:
+    def blocks(self, n: int) -> Iterator[slice]:
         for start in range(0, n, self._block_rows):
             yield slice(start, start + self._block_rows)
 
@@ -299,7 +299,7 @@ class Network:
         """Return a block of the rows of X as the first layer takes them."""
         return X[block]
 
-    def _pass(self, X: Array, *, activate: bool) -> Array:
+    def pass_through(self, X: Array, *, activate: bool) -> Array:
         """Return logits or predictions as a view of the workspace, valid until the next pass."""
         self.bind_batch(X.shape[-2])
         for layer, Y in zip(self.layers, self._Y, strict=True):
@@ -312,9 +312,9 @@ class Network:
     def evaluate(self, X: Array, y: Labels, weight: Array | None = None) -> float:
         """Return the mean loss at inference, without L2; the arguments of ``loss_and_grad``."""
         total = total_weight = 0.0
-        for block in self._blocks(X.shape[-2]):
+        for block in self.blocks(X.shape[-2]):
             w = None if weight is None else weight[block]
-            Z = self._pass(X[block], activate=False)
+            Z = self.pass_through(X[block], activate=False)
             block_weight = len(Z) if w is None else float(w.sum())
             total += block_weight * self.loss.forward(Z, y[block], w)
             total_weight += block_weight

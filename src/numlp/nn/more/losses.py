@@ -53,7 +53,7 @@ class SigmoidSquaredError(Loss):
         self.D += self.label_smoothing / 2
         np.subtract(Z, self.D, out=self.D)
         np.einsum("ik,ik->i", self.D, self.D, out=self.sample_loss)
-        return self._mean(self.sample_loss, weight)
+        return self.mean_loss(self.sample_loss, weight)
 
     def backward(self, P: Array, y: Labels, dZ: Array) -> None:
         np.subtract(1, P, out=self.S)
@@ -98,7 +98,7 @@ class SoftmaxSquaredError(SoftmaxLoss):
         np.subtract(Z, self.label_smoothing / Z.shape[1], out=self.D)
         self.D[self.rows, y] -= 1 - self.label_smoothing
         np.einsum("ik,ik->i", self.D, self.D, out=self.sample_loss)
-        return self._mean(self.sample_loss, weight)
+        return self.mean_loss(self.sample_loss, weight)
 
     def backward(self, P: Array, y: Labels, dZ: Array) -> None:
         np.multiply(self.D, P, out=self.S)
@@ -169,7 +169,7 @@ class SigmoidFocal(Loss):
         np.sum(self.S, axis=1, out=self.sample_loss)
         np.negative(self.sample_loss, out=self.sample_loss)
         self.activate(Z)
-        return self._mean(self.sample_loss, weight)
+        return self.mean_loss(self.sample_loss, weight)
 
     def backward(self, P: Array, y: Labels, dZ: Array) -> None:
         np.multiply(self.q, self.log_q, out=dZ)
@@ -217,7 +217,7 @@ class SoftmaxFocal(SoftmaxLoss):
         self.factor[:, 0] = -(far**self.gamma)
         if self.gamma:
             self.factor[:, 0] += self.gamma * far ** (self.gamma - 1) * q * log_q
-        return self._mean(-(far**self.gamma) * log_q, weight)
+        return self.mean_loss(-(far**self.gamma) * log_q, weight)
 
     def backward(self, P: Array, y: Labels, dZ: Array) -> None:
         np.negative(P, out=dZ)

@@ -59,7 +59,7 @@ class Members(Network):
 
     def _bind_parameters(self, theta: Array | None) -> None:
         super()._bind_parameters(theta)
-        for layer, name, _ in self._parameters:
+        for layer, name, _ in self.parameters:
             if len(layer.shapes[name]) == 1:  # (k, 1, n_out): a vector broadcasts over the rows
                 setattr(layer, name, getattr(layer, name)[:, None])
 
@@ -88,7 +88,7 @@ class Members(Network):
 
         The first ``n_decayed`` elements of such a vector give views of the matrices alone.
         """
-        slices = (part for _, _, part in self._parameters if part.stop <= len(vector))
+        slices = (part for _, _, part in self.parameters if part.stop <= len(vector))
         return [vector[part].reshape(self.k, -1)[m] for part in slices]
 
     # Training
@@ -160,8 +160,8 @@ class Members(Network):
         shares = shares_of(np.ones(n, self.dtype) if weight is None else weight, self.k, n)
         own = has_own(y, self.k, n, self.n_out, self.loss)
         total = 0.0
-        for block in self._blocks(n):
-            Z = self._pass(self._rows(X, block), activate=False).reshape(-1, self.n_out)
+        for block in self.blocks(n):
+            Z = self.pass_through(self._rows(X, block), activate=False).reshape(-1, self.n_out)
             share = shares[:, block].ravel()
             targets = self._y_rows(y[:, block] if own else y[block], own)
             total += float(share.sum()) * self.loss.forward(Z, targets, share)
