@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from numlp.common.estimator import NotFittedError
-from numlp.errors import DataError, DivergenceError
+from numlp.errors import DataError
 from numlp.mlp.classifier import MLPClassifier
-from numlp.nn import Epoch
+from numlp.nn import DivergenceError, Epoch
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Stochastic Optimizer"),
