@@ -231,6 +231,26 @@ def test_quartiles_of_what_words_stand_for_are_taken_over_the_cells(
     )
 
 
+@pytest.mark.parametrize(
+    ("cells", "ends"),
+    [
+        (["1", "3", "9"], (1, 9)),
+        (["?", "1", None, "3", "?"], (1, 3)),
+        (["1", "3", "1"], None),
+        (["1", "3", "3", "9"], None),
+        (["9", "3", "1"], (9, 1)),
+        (["1", "1.0"], None),
+    ],
+)
+def test_numbers_that_words_spell_are_in_the_order_of_the_rows_or_not(
+    cells: list[str | None], ends: tuple[float, float] | None
+) -> None:
+    column = written(cells)
+    summary = column.numbers(np.array([*map(words.parse_number, column.distinct)]))
+    assert summary.ends == ends
+    assert summary.n_missing == sum(cell in (None, "?") for cell in cells)
+
+
 def test_words_that_are_spelled_alike_become_one() -> None:
     column = written(["1.0", "2", None, "1", "2"]).respelled(lambda word: word.removesuffix(".0"))
     assert (column.distinct, column.counts.tolist(), column.n_missing) == (["1", "2"], [2, 2], 1)
