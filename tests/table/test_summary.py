@@ -161,6 +161,13 @@ def test_one_number_out_of_order_is_seen_wherever_it_is(place: int) -> None:
     assert numbers(x[::-1]).ends is None
 
 
+@pytest.mark.parametrize("cells", [[-0.0, 0.0, 0.0], [0.0, -0.0, 0.0], ["-0", "0", "0.0"]])
+def test_the_sign_of_a_zero_is_forgotten_whatever_the_order(cells: list[Any]) -> None:
+    (encoder,) = Table.fit({"a": cells}).encoders
+    assert encoder.why == "every cell is 0"
+    assert math.copysign(1, numbers([-0.0, 1]).low) == 1
+
+
 # What is asked of a summary
 
 CELLS = st.lists(st.floats(-1e9, 1e9) | st.integers(-3, 3).map(float), min_size=1)
