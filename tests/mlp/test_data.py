@@ -130,7 +130,7 @@ def test_shapes_that_are_no_matrix_are_refused() -> None:
         (X[:0], r"0 sample\(s\)"),
         (X[:, :0], r"0 feature\(s\)"),
         (X + 1j, "Complex data not supported"),
-        (np.full((3, 4), "word"), "no number"),
+        (np.full((3, 4), "word"), "X has a value that is not a number"),
     ):
         with pytest.raises(DataError, match=said):
             fitted.predict(bad)
@@ -183,7 +183,7 @@ def test_a_series_of_labels_is_taken(library: str) -> None:
         (lambda _: ["a", None, *["b"] * 88], "NaN"),
         (lambda _: ["a", 1, *["b"] * 88], "labels of type int, str"),
         (lambda _: None, "requires y to be passed"),
-        (lambda y: np.stack([y, y], axis=1), "no indicator matrix"),
+        (lambda y: np.stack([y, y], axis=1), "not an indicator matrix"),
         (lambda y: y[:, None, None], "1d array"),
     ],
 )

@@ -161,6 +161,13 @@ def test_one_number_out_of_order_is_seen_wherever_it_is(place: int) -> None:
     assert numbers(x[::-1]).ends is None
 
 
+@pytest.mark.parametrize("cells", [[-0.0, 0.0, 0.0], [0.0, -0.0, 0.0], ["-0", "0", "0.0"]])
+def test_the_sign_of_a_zero_is_forgotten_whatever_the_order(cells: list[Any]) -> None:
+    (encoder,) = Table.fit({"a": cells}).encoders
+    assert encoder.why == "every cell is 0"
+    assert math.copysign(1, numbers([-0.0, 1]).low) == 1
+
+
 # What is asked of a summary
 
 CELLS = st.lists(st.floats(-1e9, 1e9) | st.integers(-3, 3).map(float), min_size=1)
@@ -229,6 +236,26 @@ def test_quartiles_of_what_words_stand_for_are_taken_over_the_cells(
     assert summary.five(np.array([value_of[word] for word in summary.distinct])) == tuple(
         x[(len(x) - 1) * k // 4] for k in range(5)
     )
+
+
+@pytest.mark.parametrize(
+    ("cells", "ends"),
+    [
+        (["1", "3", "9"], (1, 9)),
+        (["?", "1", None, "3", "?"], (1, 3)),
+        (["1", "3", "1"], None),
+        (["1", "3", "3", "9"], None),
+        (["9", "3", "1"], (9, 1)),
+        (["1", "1.0"], None),
+    ],
+)
+def test_numbers_that_words_spell_are_in_the_order_of_the_rows_or_not(
+    cells: list[str | None], ends: tuple[float, float] | None
+) -> None:
+    column = written(cells)
+    summary = column.numbers(np.array([*map(words.parse_number, column.distinct)]))
+    assert summary.ends == ends
+    assert summary.n_missing == sum(cell in (None, "?") for cell in cells)
 
 
 def test_words_that_are_spelled_alike_become_one() -> None:

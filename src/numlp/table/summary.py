@@ -74,7 +74,7 @@ class NumberSummary(ColumnSummary):
     Attributes
     ----------
     ordered : array of shape (n_given,)
-        The numbers that are given, from the lowest to the highest.
+        The numbers that are given, from the lowest to the highest, 0 for -0.
     ends : pair of float, or None
         The first and the last number of a column whose numbers rise, or fall, from each row to
         the next; None for any other column.
@@ -241,7 +241,7 @@ class WordSummary(ColumnSummary):
     def numbers(self, values: Column) -> NumberSummary:
         """The column as numbers, by the number that each word spells; NaN is a missing cell."""
         given = ~np.isnan(values)
-        counts, once = self.counts[given], values[given]
+        counts, once = self.counts[given], values[given] + 0.0  # -0 becomes 0
         ordered = np.repeat(once, counts)
         ordered.sort()
         # In order of appearance is in the order of the rows, where no word comes again.
@@ -281,6 +281,7 @@ def summarize(name: str, cells: Column) -> ColumnSummary:
     """
     if cells.dtype.kind == "f":
         given = cells[~np.isnan(cells)]
+        given += 0.0  # -0 becomes 0: chance would decide which of the two is sorted first
         ends = _ends(given)  # before they are sorted
         given.sort()
         return NumberSummary(name, len(cells), given, ends)
