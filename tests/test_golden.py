@@ -13,7 +13,7 @@ import pytest
 
 import numlp
 from numlp import CheckpointError
-from numlp.cli import facts
+from numlp.models.opening import facts_of_file
 from numlp.storage import container
 
 from .golden import make
@@ -125,7 +125,7 @@ def test_a_checkpoint_of_another_version_is_refused_by_name(name: str, tmp_path:
 
 @pytest.mark.parametrize("name", CHECKPOINTS)
 def test_what_a_checkpoint_holds_is_told_whatever_its_version(name: str) -> None:
-    told = facts.of(GOLDEN / name)
+    told = facts_of_file(GOLDEN / name)
     assert told["kind"] == "checkpoint"
     assert told["epoch"] == make.STOPPED + name.startswith("tabular")
     assert told["rows"] == (344 if name.startswith("tabular") else 90)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .errors import CheckpointError, DataError, ModelFileError
     from .loading import load
     from .mlp.classifier import MLPClassifier
+    from .models.mlp_model import MLPModel
     from .models.model import Model
     from .nn import DivergenceError
     from .tabular.classifier import TabularClassifier
@@ -26,6 +27,7 @@ __all__ = [
     "DataError",
     "DivergenceError",
     "MLPClassifier",
+    "MLPModel",
     "Model",
     "ModelFileError",
     "TabularClassifier",
@@ -38,6 +40,7 @@ _MODULES = {
     "DataError": "errors",
     "DivergenceError": "nn",
     "MLPClassifier": "mlp.classifier",
+    "MLPModel": "models.mlp_model",
     "Model": "models.model",
     "ModelFileError": "errors",
     "TabularClassifier": "tabular.classifier",

@@ -3,9 +3,9 @@
 import os
 from typing import TYPE_CHECKING
 
-from .errors import ModelFileError
+from .models.mlp_model import MLPModel
 from .models.model import Model
-from .storage import container
+from .models.opening import kind_of
 
 if TYPE_CHECKING:
     from .mlp.classifier import MLPClassifier
@@ -14,22 +14,19 @@ if TYPE_CHECKING:
 def load(path: str | os.PathLike[str]) -> "Model | MLPClassifier":
     """Open a model file: ``numlp.load("penguins.numlp").predict(table)``.
 
-    What TabularClassifier saved is a ``Model``, what MLPClassifier saved an MLPClassifier again.
+    What TabularClassifier saved is a ``Model``, what MLPClassifier saved an MLPClassifier again,
+    whose ``model_`` is an ``MLPModel``.
     It needs NumPy alone (and narwhals, to predict from a DataFrame).  The file cannot run code,
     but its checksum proves only that it is whole, not who made it.
 
     Raises
     ------
     ModelFileError
-        The file is damaged, is no model, or needs a newer version.
+        The file is damaged, is not a model, or needs a newer version.
     OSError
         It could not be read.
     """
-    try:
-        kind = container.head(path).kind
-    except ModelFileError:
-        kind = "model"  # whose own reader says what is wrong
-    if kind == "mlp":
+    if kind_of(path) == MLPModel.kind:
         from .mlp.classifier import MLPClassifier  # here, as a model of a table does without
 
         return MLPClassifier.load(path)

@@ -352,7 +352,7 @@ def test_an_interval_is_told_where_there_is_one() -> None:
 @pytest.mark.parametrize("positive", [0, 1])
 def test_answers_no_better_than_a_constant_are_called_so(positive: int) -> None:
     model = Model.load("m.numlp")
-    model.factors = [1.0, 1.0]
+    model.factors, model.threshold = [1.0, 1.0], 0.5
     y, P = np.repeat([0, 1], [30, 10]), np.tile([0.75, 0.25], (40, 1))
     lines = [*Figures(evaluate(y, P, aim=Aim(positive=positive)), model).lines()]
     assert "not better than always answering '=yes'" in lines[2]

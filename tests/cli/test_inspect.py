@@ -13,6 +13,7 @@ import pytest
 from numlp import MLPClassifier, Model, TabularClassifier, load
 from numlp.cli import facts
 from numlp.cli.main import run
+from numlp.models.opening import facts_of_file
 from numlp.storage import container
 from numlp.table.table import Table
 
@@ -200,7 +201,7 @@ def test_whatever_a_model_says_of_its_past_it_is_shown(value: Any, model: Path) 
     for info in infos:
         document = {**whole, "info": {**whole["info"], **info}}
         model.write_bytes(container.to_bytes(arrays, document, kind="model"))
-        found = facts.of(model)
+        found = facts_of_file(model)
         said = facts.as_text(found) + facts.as_json(found)
         assert all(line.isprintable() for line in said.split("\n"))
 
@@ -219,7 +220,7 @@ def test_whatever_a_checkpoint_says_it_is_shown(value: Any, checkpoint: Path) ->
     ]
     for document in documents:
         checkpoint.write_bytes(container.to_bytes(arrays, document, kind="checkpoint"))
-        found = facts.of(checkpoint)
+        found = facts_of_file(checkpoint)
         said = facts.as_text(found) + facts.as_json(found)
         assert all(line.isprintable() for line in said.split("\n"))
 

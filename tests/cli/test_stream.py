@@ -14,7 +14,8 @@ from numlp.cli.commands import predict as module
 from numlp.cli.main import run
 from numlp.common.wording import CellNote
 from numlp.data.files.sheet import Sheet, read
-from numlp.models.model import BLOCK, Model
+from numlp.models.fitted_model import BLOCK
+from numlp.models.model import Model
 from numlp.nn import mlp
 from numlp.table.table import Table
 

@@ -1,6 +1,7 @@
 """What is said of columns is what shuffling them brings, by brute force."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numlp.explain import explain_row, permutation_importance
 from numlp.explain.encoded import Encoded
 from numlp.explain.importance import _importance, _likely_columns
 from numlp.metrics.scores import losses
+from numlp.models import open_model
 
 from .conftest import N, make_table, rows_of
 
@@ -160,7 +162,7 @@ def test_what_cannot_be_asked_is_refused_by_name(fitted: TabularClassifier) -> N
         permutation_importance(fitted, table, y, n_repeats=0)
     with pytest.raises(ValueError, match="max_samples='many'"):
         permutation_importance(fitted, table, y, max_samples="many")
-    with pytest.raises(ValueError, match="has to be a TabularClassifier, Model or MLPClassifier"):
+    with pytest.raises(TypeError, match="object is not a model: give a fitted classifier"):
         permutation_importance(object(), table, y)
     with pytest.raises(DataError, match="y has 'perhaps', which the classifier was not trained on"):
         permutation_importance(fitted, table, ["perhaps", *y[1:]])
@@ -178,3 +180,19 @@ def test_what_cannot_be_asked_is_refused_by_name(fitted: TabularClassifier) -> N
         explain_row(fitted, rows_of(table, slice(2)), table)
     with pytest.raises(DataError, match="background has no row"):
         explain_row(fitted, rows_of(table, slice(1)), rows_of(table, slice(0)))
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_a_model_from_a_file_is_explained_as_the_classifier_that_saved_it(
+    fitted: TabularClassifier, tmp_path: Path
+) -> None:
+    table, y = make_table()
+    X = np.column_stack([table["size"], table["noise"]])
+    net = MLPClassifier((4,), max_iter=20, random_state=0).fit(X, y)
+    for clf, rows in ((fitted, table), (net, X)):
+        clf.save(tmp_path / "m")
+        model = open_model(tmp_path / "m")
+        one, others = (rows_of(rows, s) if rows is table else rows[s] for s in (slice(1), slice(9)))
+        assert permutation_importance(model, rows, y) == permutation_importance(clf, rows, y)
+        assert explain_row(model, one, others) == explain_row(clf, one, others)
+        assert explain_row(model, one, others).label == clf.predict(one)[0]

@@ -12,10 +12,11 @@ import pytest
 from numpy.typing import NDArray
 
 import numlp
-from numlp import DataError, MLPClassifier, Model, TabularClassifier, export
+from numlp import DataError, MLPClassifier, Model, TabularClassifier
 from numlp.data.files import sheet as files
 from numlp.export import to_onnx
 from numlp.export.graph import ML
+from numlp.models import open_model
 from numlp.nn import ACTIVATIONS, CategoryEmbedding, Dense, Members, ReLU, mlp
 from numlp.table.table import Table
 
@@ -213,6 +214,16 @@ def check_mlp(clf: MLPClassifier, X: NDArray[Any], atol: float) -> dict[str, NDA
     return outputs(to_onnx(clf), {"X": X})
 
 
+def test_a_net_from_a_file_is_written_as_the_classifier_that_saved_it(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 4))
+    clf = learned(X, TARGETS["binary"](X), hidden_layer_sizes=(3,))
+    clf.save(tmp_path / "net.numlp")
+    model = open_model(tmp_path / "net.numlp")
+    expected = to_onnx(clf).SerializeToString()
+    for fitted in (model, clf.model_, numlp.load(tmp_path / "net.numlp")):
+        assert to_onnx(fitted).SerializeToString() == expected
+
+
 TARGETS: dict[str, Any] = {
     "binary": lambda X: np.where(X[:, 0] > 0, "yes", "no"),
     "multiclass": lambda X: np.digitize(X[:, 0] + X[:, 1], [-1, 1]),
@@ -315,22 +326,22 @@ def test_a_classifier_that_is_not_fitted_is_refused(unfitted: Any) -> None:
 
 
 def test_what_is_no_classifier_is_refused() -> None:
-    with pytest.raises(TypeError, match="model is of Network: give a Model"):
-        to_onnx(mlp([2, 3]))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="Network is not a model: give a fitted classifier"):
+        to_onnx(mlp([2, 3]))
 
 
 def test_a_name_that_is_no_text_is_refused() -> None:
     X = {"a\ud800": table()["size"], "b": table()["hue"]}
     prepared = Table.fit(X)
     model = Model(prepared, mlp([prepared.width, 3]), np.arange(3))
-    with pytest.raises(DataError, match=r"'a\\ud800' is no text that ONNX can hold"):
+    with pytest.raises(DataError, match=r"'a\\ud800' is not a text that ONNX can hold"):
         to_onnx(model)
 
 
 def test_nets_too_large_for_a_file_are_refused(
     clf: TabularClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "MOST_BYTES", 1000)
+    monkeypatch.setattr("numlp.export.onnx_model.MOST_BYTES", 1000)
     with pytest.raises(DataError, match="bytes, and an ONNX file has 2 GiB"):
         to_onnx(clf)
 

@@ -7,7 +7,7 @@ import pytest
 
 from numlp.export.graph import DOUBLE, FLOAT, Graph
 from numlp.export.layers import LAYERS, add_layers
-from numlp.models import model
+from numlp.models import networks
 from numlp.nn import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, Network, PeriodicEmbedding
 
 from ..nn import cases
@@ -89,4 +89,4 @@ def test_a_setting_may_be_a_whole_number(layer: Layer) -> None:
 
 
 def test_every_layer_that_a_model_file_can_hold_can_be_exported() -> None:
-    assert LAYERS.keys() == set(model.LAYERS.values())
+    assert LAYERS.keys() == set(networks.LAYERS.values())

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from numlp.errors import DataError
 from numlp.metrics.scores import log_loss
 from numlp.mlp.classifier import MLPClassifier
-from numlp.mlp.settings import ACTIVATION_NAMES, RULES
+from numlp.mlp.settings import RULES
+from numlp.models.mlp_network import ACTIVATION_NAMES
 from numlp.nn import Epoch
 
 pytestmark = [

@@ -20,7 +20,8 @@ import pytest
 import numlp
 from numlp import DataError, Model, ModelFileError, load, nn
 from numlp.decisions.prediction_sets import Conformal, prediction_sets
-from numlp.models.model import LAYERS, MAX_CLASS_BYTES, MAX_LAYERS_PER_DENSE, classes_state
+from numlp.models.classes import MAX_BYTES, classes_state
+from numlp.models.networks import LAYERS, MAX_LAYERS_PER_DENSE
 from numlp.nn import (
     ACTIVATIONS,
     BatchNorm,
@@ -305,15 +306,15 @@ def test_of_many_classes_and_nets_fewer_rows_are_predicted_at_a_time(
 ) -> None:
     mixture = make_mixture()
     matrix = np.resize(mixture.table.transform(FLOCK), (300, mixture.table.width))
-    whole = [P for _, P in mixture.probabilities(matrix)]
+    whole = [P for _, P in mixture.probability_blocks(matrix)]
     assert [len(P) for P in whole] == [300]
     cells = len(mixture.classes) * len(mixture.shares)
-    monkeypatch.setattr("numlp.models.model.BLOCK_CELLS", 255 * cells)
-    parts = [P for _, P in mixture.probabilities(matrix)]
+    monkeypatch.setattr("numlp.models.fitted_model.BLOCK_CELLS", 255 * cells)
+    parts = [P for _, P in mixture.probability_blocks(matrix)]
     assert [len(P) for P in parts] == [128, 128, 44]
     np.testing.assert_allclose(np.concatenate(parts), whole[0], rtol=1e-5)
-    monkeypatch.setattr("numlp.models.model.BLOCK_CELLS", 1)
-    assert {len(P) for _, P in mixture.probabilities(matrix)} == {1}
+    monkeypatch.setattr("numlp.models.fitted_model.BLOCK_CELLS", 1)
+    assert {len(P) for _, P in mixture.probability_blocks(matrix)} == {1}
 
 
 def test_notes_tell_of_cells_that_could_not_be_read() -> None:
@@ -446,7 +447,7 @@ def taken_apart(model: Model | None = None) -> tuple[dict[str, Any], dict[str, A
         for i, layer in enumerate(model.network.layers)
         for name, shape in layer.shapes.items()
     }
-    document: dict[str, Any] = json.loads(json.dumps(model._document()))
+    document: dict[str, Any] = json.loads(json.dumps(model.document()))
     return document, arrays
 
 
@@ -516,9 +517,9 @@ WRONG: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "no classes": (("model", "classes"), ..., "'classes' is missing"),
     "no layers": (("network", "layers"), [], "0 layers"),
     "no Dense layer": (("network", "layers"), [{"type": "ReLU"}], "1 layers, 0 of them Dense"),
-    "an unknown layer": (("network", "layers", 1, "type"), "os.system", "no 'os.system'"),
-    "a network for a layer": (("network", "layers", 1, "type"), "Network", "no 'Network'"),
-    "an unknown loss": (("network", "loss", "type"), "SquaredError", "no 'SquaredError'"),
+    "an unknown layer": (("network", "layers", 1, "type"), "os.system", "called 'os.system'"),
+    "a network for a layer": (("network", "layers", 1, "type"), "Network", "called 'Network'"),
+    "an unknown loss": (("network", "loss", "type"), "SquaredError", "called 'SquaredError'"),
     "a broken chain": (("network", "layers", 0, "n_out"), 7, "takes 6 inputs"),
     "a wrong width": (("network", "layers", 0, "n_in"), 7, "takes 7 inputs"),
     "a huge width": (("network", "layers", 0, "n_in"), 10**12, "takes 1000000000000 inputs"),
@@ -532,17 +533,17 @@ WRONG: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "another table": (("table", "columns"), [{"kind": "set aside", "name": "a", "why": ""}],
                       "takes 3 inputs, but what comes before gives 1"),
     "one class too many": (("model", "classes", "values"), ["a", "b", "c"], "2 outputs for 3"),
-    "one class": (("model", "classes", "values"), ["a"], "not two classes"),
+    "one class": (("model", "classes", "values"), ["a"], "not two or more, all different"),
     "two equal classes": (("model", "classes", "values"), ["a", "a"], "all different"),
-    "classes of two types": (("model", "classes", "values"), ["a", 1], "no list of str"),
-    "cut classes": (("model", "classes", "dtype"), "<U1", "a class is no <U1"),
+    "classes of two types": (("model", "classes", "values"), ["a", 1], "not a list of str"),
+    "cut classes": (("model", "classes", "dtype"), "<U1", "a class does not fit into <U1"),
     "an unknown dtype": (("model", "classes", "dtype"), "i4,i4", "no labels have the dtype"),
     "times": (("model", "classes", "dtype"), "<M8[s]", "no labels have the dtype"),
     "pointers": (("model", "classes", "dtype"), "|V8", "no labels have the dtype"),
     "huge text": (("model", "classes", "dtype"), "<U99999999", "too much memory"),
     "text beyond 64 MiB": (("model", "classes", "dtype"), "<U8388609", "too much memory"),
-    "a number as target": (("model", "target"), 1, "target is no text"),
-    "a list as info": (("info",), [], "info no object"),
+    "a number as target": (("model", "target"), 1, "target is not a text"),
+    "a list as info": (("info",), [], "info not an object"),
 }  # fmt: skip
 
 
@@ -572,16 +573,16 @@ WRONG_MIXTURES: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "a share of zero": (("mixture", "shares"), [0.5, 0.5, 0], "positive"),
     "a sum beside 1": (("mixture", "shares"), [0.5, 0.5, 0.1], "sum of 1.1, not 1"),
     "huge shares": (("mixture", "shares"), [1e308, 1e308, 1e308], "sum of inf"),
-    "a share in words": (("mixture", "shares", 1), "0.25", "no list of numbers"),
-    "a true share": (("mixture", "shares", 1), True, "no list of numbers"),
-    "a share for shares": (("mixture", "shares"), 1.0, "no list of numbers"),
+    "a share in words": (("mixture", "shares", 1), "0.25", "not a list of numbers"),
+    "a true share": (("mixture", "shares", 1), True, "not a list of numbers"),
+    "a share for shares": (("mixture", "shares"), 1.0, "not a list of numbers"),
     "a temperature of 0": (("mixture", "temperature"), 0, "temperature=0"),
     "a temperature below": (("mixture", "temperature"), -1.0, "temperature=-1"),
-    "a temperature in words": (("mixture", "temperature"), "1", "no list of numbers"),
-    "no temperature": (("mixture", "temperature"), None, "no list of numbers"),
+    "a temperature in words": (("mixture", "temperature"), "1", "not a list of numbers"),
+    "no temperature": (("mixture", "temperature"), None, "not a list of numbers"),
     "a factor less": (("factors",), [1.0, 1.0], "give 3 positive numbers"),
     "a factor of zero": (("factors", 1), 0.0, "give 3 positive numbers"),
-    "a factor in words": (("factors", 1), "1", "no list of numbers"),
+    "a factor in words": (("factors", 1), "1", "not a list of numbers"),
     "no factors": (("factors",), ..., "'factors' is missing"),
     "sets in words": (("conformal",), "0.1", "indices must be integers"),
     "no rows of sets": (("conformal", "n_rows"), ..., "'n_rows' is missing"),
@@ -594,9 +595,9 @@ WRONG_MIXTURES: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "sets that fall": (("conformal", "p", 0), 0.5, "do not rise"),
     "a member more": (("network", "members"), 4, "not float32 of"),
     "no members' axis": (("network", "members"), None, "not float32 of"),
-    "no member": (("network", "members"), 0, "members=0 is no number of nets"),
-    "true members": (("network", "members"), True, "members=True is no number of nets"),
-    "members with a fraction": (("network", "members"), 3.0, "members=3.0 is no number of nets"),
+    "no member": (("network", "members"), 0, "members=0 is not a number of nets"),
+    "true members": (("network", "members"), True, "members=True is not a number of nets"),
+    "members with a fraction": (("network", "members"), 3.0, "members=3.0 is not a number of nets"),
     "a wealth of members": (("network", "members"), 10**12, "not float32 of"),
     "codes that are no list": (("network", "layers", 0, "cardinalities"), 31, "cardinalities"),
     "codes with a fraction": (("network", "layers", 0, "cardinalities"), [31.0], "cardinalities"),
@@ -647,7 +648,7 @@ def test_classes_that_their_dtype_cannot_hold_are_refused(
 
 
 def test_classes_take_64_mib_at_most() -> None:
-    width = MAX_CLASS_BYTES // 2 // 4  # of each of two, four bytes a character
+    width = MAX_BYTES // 2 // 4  # of each of two, four bytes a character
     assert classes_state(np.zeros(2, f"<U{width}"))["values"] == ["", ""]
     with pytest.raises(ValueError, match="too much memory"):
         classes_state(np.zeros(2, f"<U{width + 1}"))

@@ -4,6 +4,7 @@ import builtins
 import io
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from numlp import DataError, MLPClassifier, TabularClassifier, plots
 from numlp.metrics import scores as metrics
 from numlp.metrics.curves import auc, average_precision, precision_recall_curve, roc_curve
+from numlp.models import open_model
 from numlp.nn import Dense, History, Network, ReLU
 from numlp.plots import (
     plot_boundary,
@@ -27,6 +29,7 @@ from numlp.plots import (
     plot_roc,
 )
 from numlp.plots.drawing import COLORS, HELD_OUT, MOST_POINTS, TRAINING
+from numlp.plots.pictures import _leads
 
 mpl.use("Agg")
 from matplotlib import pyplot
@@ -152,6 +155,38 @@ def test_an_error_leaves_no_empty_figure(plot: Any) -> None:
         with pytest.raises(ValueError, match=r"give X and y|both or neither|'new'|not fitted"):
             plot(*arguments)
     assert pyplot.get_fignums() == []
+
+
+@pytest.mark.parametrize("clf", [BINARY, MULTI, "net"], ids=["two", "three", "net"])
+def test_a_model_from_a_file_is_drawn_as_the_classifier_that_saved_it(
+    clf: Any, tmp_path: Path
+) -> None:
+    clf = mlp() if clf == "net" else clf
+    clf.save(tmp_path / "m")
+    model, y, rows = (
+        open_model(tmp_path / "m"),
+        TWO if clf is BINARY else THREE,
+        table(clf) if clf is MULTI else X,
+    )
+    for plot in (plot_confusion, plot_roc, plot_precision_recall, plot_calibration, plot_boundary):
+        assert title(plot(model, rows, y)) == title(plot(clf, rows, y))
+    for plot in (plot_history, plot_network):
+        drawn, expected = plot(model), plot(clf)
+        assert title(drawn) == title(expected)
+        assert texts(drawn) == texts(expected)
+        for line, other in zip(drawn.lines, expected.lines, strict=True):
+            np.testing.assert_array_equal(line.get_xydata(), other.get_xydata())
+
+
+def test_a_classifier_of_several_labels_is_refused_in_one_line() -> None:
+    several = (X > 0).astype(int)
+    clf = MLPClassifier((2,), solver="lbfgs", tol=0.1, random_state=0).fit(X, several)
+    for plot in (plot_confusion, plot_roc, plot_precision_recall, plot_calibration, plot_boundary):
+        for fitted in (clf, clf.model_):
+            with pytest.raises(DataError, match="multilabel: a plot of its answers is for"):
+                plot(fitted, X, several)
+    assert pyplot.get_fignums() == []
+    assert title(plot_network(clf)).endswith("parameters")
 
 
 def test_the_module_offers_its_plots_and_nothing_else() -> None:
@@ -456,7 +491,7 @@ def test_a_class_leads_by_its_distance_to_the_best_other() -> None:
     P = np.random.default_rng(1).dirichlet(np.ones(5), 50)
     P[0] = [0.1, 0.4, 0.4, 0.1, 0]  # nobody leads
     drawn, given = np.array([0, 2, 4]), P.copy()
-    found = list(plots._leads(P, P.argmax(axis=1), drawn))
+    found = list(_leads(P, P.argmax(axis=1), drawn))
     for k, lead in zip(drawn.tolist(), found, strict=True):
         np.testing.assert_allclose(lead, P[:, k] - np.delete(P, k, axis=1).max(axis=1))
     np.testing.assert_array_equal(P, given)

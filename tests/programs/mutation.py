@@ -32,10 +32,14 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path("src", "numlp")
-MODULES = ["nn", "models/model.py", "table/table.py", "data/files"]
+MODELS = ["classes", "networks", "fitted_model", "model", "mlp_model"]
+MODULES = ["nn", *(f"models/{name}.py" for name in MODELS), "table/table.py", "data/files"]
 LOADED_ONCE = ["numpy", "pytest", "hypothesis", "pandas", "polars", "duckdb"]
 TESTS = {
-    "models/model.py": ["models/test_model.py", "test_golden.py"],
+    **{
+        f"models/{name}.py": ["models/test_model.py", "models/test_mlp_model.py", "test_golden.py"]
+        for name in MODELS
+    },
     "table/table.py": ["table/test_table.py", "table/test_encoders.py", "table/test_guess.py"],
     "data/files/sheet.py": ["data/files/test_sheet.py"],
     "data/files/relation.py": ["data/files/test_sheet.py"],

@@ -12,6 +12,7 @@ import pytest
 import numlp
 from numlp import DataError, MLPClassifier, Model, TabularClassifier
 from numlp.metrics.scores import evaluate, wilson_interval
+from numlp.models import open_model
 from numlp.nn import Dense, Network, ReLU, SoftmaxCrossEntropy
 from numlp.report import to_html, write_report
 from numlp.table.table import Table
@@ -288,13 +289,42 @@ def test_what_cannot_be_reported_on_is_refused(two: Case) -> None:
         to_html(clf, table, y[1:])
     with pytest.raises(DataError, match="row"):
         to_html(clf, {name: cells[:0] for name, cells in table.items()}, [])
-    with pytest.raises(ValueError, match="has to be a TabularClassifier or a Model"):
+    with pytest.raises(TypeError, match="object is not a model: give a fitted classifier"):
         to_html(object(), table, y)
     with pytest.raises(ValueError, match="not fitted"):
         to_html(TabularClassifier(), table, y)
     with pytest.raises(DataError, match="y is None"):
         to_html(clf, table, None)
     X = np.random.default_rng(0).normal(size=(40, 2))
-    net = MLPClassifier((2,), solver="lbfgs", random_state=0).fit(X, X[:, 0] > 0)
-    with pytest.raises(ValueError, match="has to be a TabularClassifier or a Model"):
-        to_html(net, X, X[:, 0] > 0)
+    several = MLPClassifier((2,), solver="lbfgs", random_state=0).fit(X, (X > 0).astype(int))
+    with pytest.raises(DataError, match="the classifier is multilabel: the report is for"):
+        to_html(several, X, X[:, 0] > 0)
+    with pytest.raises(ValueError, match="not fitted"):
+        to_html(MLPClassifier(), X, X[:, 0] > 0)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_net_of_numbers_has_the_same_page(n_classes: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 2))
+    y = np.array(["no", "yes", HOSTILE])[np.digitize(X[:, 0], [0.0, 0.8][: n_classes - 1])]
+    clf = MLPClassifier(
+        (4,), solver="lbfgs", tol=0.01, random_state=0, class_weight={"no": 2.0}, max_fun=99
+    ).fit(X, y)
+    clf.save(tmp_path / "net.numlp")
+    write_report(open_model(tmp_path / "net.numlp"), X, y, tmp_path / "saved.html")
+    clf.report(tmp_path / "page.html", X, y)
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert text == (tmp_path / "saved.html").read_text(encoding="utf-8")
+    page = Reader(text)
+    score = float((clf.predict(X) == y).mean())
+    assert f"Right in {score:.1%} of 300 rows" in page.texts["verdict"]
+    assert [row[0] for row in page.tables["columns"][1:]] == ["x0", "x1"]
+    assert page.tables["kinds"][1] == ["x0", "number", "1", "a number, taken as it is"]
+    assert len(page.tables["losses"]) > 2
+    assert [row[0] for row in page.tables["layers"][1:]] == ["Dense", "ReLU", "Dense"]
+    assert f"2 numbers in, {n_classes} classes out" in text
+    assert "temperature" not in text
+    assert ("is answered from a probability of 0.5 on" in text) == (n_classes == 2)
+    assert "MLPClassifier(hidden_layer_sizes=" in text
+    assert HOSTILE not in text

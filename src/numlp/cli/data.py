@@ -15,7 +15,7 @@ from ..data.columns import Columns, LazyColumns
 from ..data.files import sheet as files
 from ..data.labels import EncodedLabels, encode_labels, missing_labels
 from ..errors import DataError
-from ..models.model import Model
+from ..models import FittedModel
 from ..models.predictions import codes_among
 from ..table.words import factorize
 from . import say
@@ -55,7 +55,7 @@ def read_known(
 def read_numbered(
     file: Files, target: str, delimiter: str | None, encoding: str | None
 ) -> tuple[Columns, EncodedLabels, NDArray[np.intp]]:
-    """As ``read_known``, and each row's number in the file; the first below the header is 1."""
+    """What ``read_known`` gives, and each row's number in the file: 1 is below the header."""
     known = _read(file, target, delimiter, encoding)
     return known.columns, known.labels, np.flatnonzero(known.labelled) + 1
 
@@ -70,7 +70,7 @@ class Known(NamedTuple):
     labels : EncodedLabels
         Named like the target.
     labelled : array of bool
-        Which rows of the file these are.
+        For each of all rows, whether it is one of these.
     notes : list of str
     """
 
@@ -159,12 +159,17 @@ def numbers_of(labels: EncodedLabels, classes: NDArray[Any], target: str) -> NDA
     return codes_among(labels, known, f"column {target!r}", "model")
 
 
-def target_of(model: Model, given: str | None) -> str:
+def target_of(model: FittedModel, given: str | None) -> str:
     """The name of the target column: the one that is given, else the one that the model knows."""
     target = given or model.target
     if not target:  # it was trained in Python, with labels that have no name
         raise click.UsageError("The model does not know the name of its target: give --target.")
     return target
+
+
+def target_option(model: FittedModel, target: str) -> list[str]:
+    """What a next command needs to know of the target, beside what the model knows."""
+    return [] if target == model.target else ["--target", target]
 
 
 def check_writable(path: Path, option: str) -> None:

@@ -1,153 +1,23 @@
-"""What a model file or a checkpoint holds, for a person or as JSON.
+"""What a model file or a checkpoint holds, printed for a person or as JSON.
 
 A file may say anything of itself, so whatever the reader has not verified is looked at before it
-is shown: a number that is none is left out, and a text is one short line.
+is shown: a value of another type is left out, and a text is one short line.
 """
 
 import json
-import math
-import os
 import shlex
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ..common.wording import shortened
-from ..errors import ModelFileError
-from ..models.fitted import validation_of
-from ..models.model import Model
-from ..nn import Layer
-from ..storage import container
-from ..storage.json_values import mapping
-from .figures import MOST_CLASSES, aim_of_model, threshold_of_model
+from .figures import MOST_CLASSES
 
 MOST_COLUMNS = 50  # in the text; JSON has them all
 MOST_TEXT = 100  # characters of one name or setting
 WIDTH = 11  # of the labels
+NAMES = {"mlp": "MLPClassifier"}  # of kinds of files that are called otherwise inside
 Facts = dict[str, Any]
-
-
-def of(path: Path) -> Facts:
-    """What a file holds, as JSON takes it.
-
-    Raises
-    ------
-    ModelFileError
-        It is damaged, or neither a model nor a checkpoint.
-    OSError
-        It cannot be read.
-    """
-    head = container.head(path)
-    if head.kind not in _READERS:
-        raise ModelFileError(
-            f"{path} is a numlp {head.kind}, which this command does not know: give a model or a "
-            "checkpoint"
-        )
-    found = _READERS[head.kind](path)
-    start = {
-        "file": os.fspath(path),
-        "bytes": head.size,
-        "kind": head.kind,
-        "format": head.version,
-        "checksum": "fits",  # or it would not have been read
-    }
-    return start | found
-
-
-def _of_model(path: Path) -> Facts:
-    model = Model.load(path)
-    info, network, aim = model.info, model.network, aim_of_model(model)
-    versions = mapping(info.get("versions"))
-    copies = network.n_nets
-    return {
-        "numlp": versions.get("numlp"),
-        "numpy": versions.get("numpy"),
-        "estimator": info.get("estimator"),
-        "target": model.target or None,
-        "classes": model.classes.tolist(),
-        "columns": list(model.table.audit()),
-        "nets": copies,
-        "parameters": network.n_params,
-        "layers": [_of_layer(layer, copies) for layer in network.layers],
-        "shares": model.shares,
-        "temperature": model.temperature,
-        "factors": model.factors,
-        "positive": model.classes.tolist()[aim.positive] if len(model.classes) == 2 else None,
-        "threshold": threshold_of_model(model, aim),
-        "rows_of_sets": None if model.conformal is None else model.conformal.n_rows,
-        "settings": dict(mapping(info.get("settings"))),
-        "recipe": dict(mapping(info.get("recipe"))),
-        "epochs": info.get("epochs"),
-        "stop_reason": info.get("stop_reason"),
-        "validation": validation_of(info),
-    }
-
-
-def _of_mlp(path: Path) -> Facts:
-    from ..mlp import file as mlp_file  # here, as a model of a table does without
-    from ..mlp.classifier import MLPClassifier
-
-    document, arrays = container.read(path, kind=mlp_file.KIND)
-    clf = mlp_file.restored(MLPClassifier, path, document, arrays)
-    versions, columns = mapping(document.get("versions")), mapping(document.get("columns"))
-    names = columns.get("names") or map(str, range(clf.n_features_in_))
-    network = clf._network
-    return {
-        "numlp": versions.get("numlp"),
-        "numpy": versions.get("numpy"),
-        "estimator": "MLPClassifier",
-        "target": None,
-        "classes": document["targets"]["classes"]["values"],
-        "columns": [{"name": name, "kind": "number"} for name in names],
-        "nets": 1,
-        "parameters": network.n_params,
-        "layers": [_of_layer(layer, 1) for layer in network.layers],
-        "settings": dict(mapping(document.get("settings"))),
-        "epochs": clf.n_iter_,
-        "stop_reason": None,
-        "validation": None,
-    }
-
-
-def _of_layer(layer: Layer, copies: int) -> Facts:
-    n_params = copies * sum(math.prod(shape) for shape in layer.shapes.values())
-    return {"type": type(layer).__name__, **layer.settings, "parameters": n_params}
-
-
-def _of_checkpoint(path: Path) -> Facts:
-    document, arrays = container.read(path, kind="checkpoint")
-    data, state = mapping(document.get("data")), mapping(document.get("state"))
-    settings = mapping(document.get("settings"))
-    # Of a TabularClassifier; the state of an MLPClassifier is one net's.
-    cut, ensemble = mapping(state.get("cut")), mapping(state.get("ensemble"))
-    theta = arrays.get("theta")
-    return {
-        "numlp": document.get("numlp"),
-        "settings": dict(settings),
-        "rows": data.get("rows"),
-        "columns": list(mapping(data.get("columns"))),
-        "epoch": ensemble.get("epoch", state.get("n_iter_")),
-        "epochs": cut.get("epochs", settings.get("max_iter")),
-        "seconds": state.get("seconds"),
-        "seed": state.get("seed", settings.get("random_state")),
-        "nets": cut.get("n_members", 1),
-        "parameters": None if theta is None else theta.size,
-        "train_loss": _last(arrays.get("history.train_loss")),
-        "validation_loss": _last(arrays.get("history.validation_loss")),
-    }
-
-
-_READERS = {"model": _of_model, "mlp": _of_mlp, "checkpoint": _of_checkpoint}
-_NAMES = {"mlp": "MLPClassifier"}
-
-
-def _last(values: Any) -> float | None:
-    """The last of a curve, if there is one and it is finite."""
-    if values is None or not values.size:
-        return None
-    value = float(values.reshape(-1)[-1])
-    return value if math.isfinite(value) else None
 
 
 # For a program
@@ -170,7 +40,7 @@ def as_text(facts: Facts) -> str:
 def _file_lines(facts: Facts) -> list[str]:
     made = [f"{name} {_text(facts.get(key))}" for name, key in (("numlp", "numlp"),
             ("NumPy", "numpy")) if facts.get(key) is not None]  # fmt: skip
-    kind = _NAMES.get(facts["kind"], facts["kind"])
+    kind = NAMES.get(facts["kind"], facts["kind"])
     return [
         _line("file", f"{_text(facts['file'], 5000)}, {facts['bytes']:,} bytes"),
         _line("is", f"numlp {kind} in format {facts['format']}; its checksum fits"),
@@ -205,7 +75,7 @@ def _model_lines(facts: Facts) -> list[str]:
         _line("trained", _trained(facts)),
         *_decision_lines(facts),
         *_validation_lines(facts["validation"]),
-        *([] if facts["kind"] == "mlp" else [_next(facts["file"])]),
+        *([] if facts["multilabel"] else [_next(facts["file"])]),
     ]
 
 

@@ -8,12 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..common.wording import printable
-from ..decisions.thresholds import aim_of, threshold_of
-from ..metrics.aim import Aim
 from ..metrics.bootstrap import intervals
 from ..metrics.scores import ClassCounts, Scores, prior_entropy
-from ..models.model import Model
-from ..storage.json_values import mapping
+from ..models import FittedModel
 
 MOST_CLASSES = 20  # in the table by class, and in a confusion matrix
 MORE_IS_BETTER = ("accuracy", "balanced_accuracy", "f1", "roc_auc")
@@ -32,31 +29,19 @@ WORDS = {
 IN_PERCENT = ("accuracy", "balanced_accuracy", "f1", "calibration_error")
 
 
-def aim_of_model(model: Model) -> Aim:
-    """What a model's answers are to be good at, by its file, which may hold anything."""
-    return aim_of(mapping(model.info.get("settings")), model.classes.tolist())
-
-
-def threshold_of_model(model: Model, aim: Aim) -> float | None:
-    """The probability from which on the positive class of two is answered; else None."""
-    if len(model.classes) != 2:
-        return None
-    return threshold_of(np.array(model.factors), aim.positive)
-
-
 class Figures:
     """The figures of a model on some rows, and their 95 % intervals.
 
     Parameters
     ----------
     scores : Scores
-    model : Model
+    model : FittedModel
         The model that gave the answers.
     """
 
-    def __init__(self, scores: Scores, model: Model) -> None:
+    def __init__(self, scores: Scores, model: FittedModel) -> None:
         self.scores, self.classes = scores, model.classes.tolist()
-        self.aim, self.threshold = scores.aim, threshold_of_model(model, scores.aim)
+        self.aim, self.threshold = scores.aim, model.threshold
         self.intervals = intervals(scores)
 
     def value(self, name: str) -> float:

@@ -50,25 +50,28 @@ class Estimator:
             setattr(self, name, value)
         return self
 
-    def _changed(self) -> dict[str, Any]:
-        """The parameters whose values are not the defaults."""
-        defaults = inspect.signature(type(self)).parameters
-        return {
-            name: value
-            for name, value in self.get_params().items()
-            if not _same(value, defaults[name].default)
-        }
-
     def __repr__(self) -> str:
-        changed = [f"{name}={value!r}" for name, value in self._changed().items()]
+        changed = [f"{name}={value!r}" for name, value in changed_params(self).items()]
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "classes_")
 
-    def _check_fitted(self) -> None:
-        if not self.__sklearn_is_fitted__():
-            raise not_fitted(self)
+
+def changed_params(estimator: Estimator) -> dict[str, Any]:
+    """The parameters that differ from their defaults, and their values."""
+    defaults = inspect.signature(type(estimator)).parameters
+    return {
+        name: value
+        for name, value in estimator.get_params().items()
+        if not _same(value, defaults[name].default)
+    }
+
+
+def check_fitted(estimator: Estimator) -> None:
+    """Raise scikit-learn's NotFittedError, or ours, before ``fit``."""
+    if not estimator.__sklearn_is_fitted__():
+        raise not_fitted(estimator)
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The labels of MLPClassifier -> targets of a network, and its outputs back into labels.
+"""The labels of MLPClassifier -> targets of a network.
 
 Two classes need one output (binary), more need one each (multiclass); an indicator matrix of 0 and
 1 says which of several labels each row has (multilabel).
@@ -78,18 +78,6 @@ class Targets:
             )
         numbers: NDArray[np.intp] = np.searchsorted(self.classes, classes)[y]
         return numbers
-
-    def decode(self, P: NDArray[Any]) -> Any:
-        """The labels that the probabilities of a network with ``n_outputs`` stand for."""
-        if self.kind == "multilabel":
-            chosen = (P > 0.5).astype(int)
-            if self.sparse:
-                from scipy.sparse import csr_matrix  # y was one of its matrices: it is there
-
-                return csr_matrix(chosen)
-            return chosen
-        y = (P[:, 0] > 0.5).astype(np.intp) if self.kind == "binary" else P.argmax(axis=1)
-        return self.classes[y]
 
 
 def as_targets(y: Any) -> NDArray[Any]:

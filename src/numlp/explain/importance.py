@@ -29,7 +29,7 @@ class Importance:
     Attributes
     ----------
     name : str
-        Of the column.
+        Name of the column.
     mean : float
         Increase of the log-loss, in nats.
     low, high : float
@@ -74,7 +74,7 @@ def permutation_importance(
 
     Parameters
     ----------
-    model : fitted TabularClassifier, Model or MLPClassifier
+    model : fitted classifier of numlp, or its model
     X : table with the columns of the training table
         Best of rows that were not learned from.
     y : labels of shape (n,)
@@ -99,7 +99,7 @@ def permutation_importance(
         The table does not fit the model, a label is not one of its classes, or there are fewer
         than two rows.
     ValueError
-        An argument has no such value, or the classifier is multilabel.
+        An argument may not have its value, or the classifier is multilabel.
 
     Notes
     -----

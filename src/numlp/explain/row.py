@@ -27,7 +27,7 @@ class Contribution:
     Attributes
     ----------
     name : str
-        Of the column.
+        Name of the column.
     cell : object
         What stands there in the row: a number, a text, a time, or None where it is missing.
     mean : float
@@ -52,7 +52,7 @@ class Explanation:
     label : object
         The class that the model answers.
     probability : float
-        Of that class.
+        Probability of that class.
     base : float
         Mean probability of that class in the background rows.
     n_background : int
@@ -87,12 +87,12 @@ def explain_row(
         φ_j  =  mean of  P(row up to and with j, else background) - P(row before j, else background)
         Σ_j φ_j  =  P(row) - mean P(background)
 
-    Of up to 8 columns all sets are looked at, and the values are exact for the background; of
+    With up to 8 columns all sets are looked at, and the values are exact for the background; with
     more, orders are drawn at random, each with its reverse.
 
     Parameters
     ----------
-    model : fitted TabularClassifier, Model or MLPClassifier
+    model : fitted classifier of numlp, or its model
     row : table of one row
     background : table
         What the row is compared with, such as other rows of its table.  Training rows are not in
@@ -113,7 +113,7 @@ def explain_row(
     DataError
         A table does not fit the model, ``row`` has not one row, or the background has none.
     ValueError
-        An argument has no such value, or the classifier is multilabel.
+        An argument may not have its value, or the classifier is multilabel.
 
     References
     ----------

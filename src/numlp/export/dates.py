@@ -13,7 +13,7 @@ MARCH = 719_468  # days from the first of March of the year 0 to 1970
 
 
 def calendar_columns(graph: Graph, T: str, key: str) -> list[str]:
-    """The columns of a part of the calendar, of times T in milliseconds, (n, 1)."""
+    """The columns that a part of the calendar makes of times T in milliseconds, (n, 1)."""
     share = graph.op("Div", _CALENDAR[key](graph, T), float(CALENDAR[key][1]))
     if key == "day":
         return [share]
@@ -27,7 +27,7 @@ def _floor_div(graph: Graph, x: str, y: float) -> str:
 
 
 def _remainder(graph: Graph, x: str, y: float) -> str:
-    """What is left of whole numbers x, 0 or more."""
+    """The remainder of whole numbers x divided by y, 0 or more."""
     return graph.op("Sub", x, graph.op("Mul", _floor_div(graph, x, y), y))
 
 

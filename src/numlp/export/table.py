@@ -105,7 +105,7 @@ class _Writer:
         return self.graph.concat([encoder.name for encoder in encoders])
 
     def fill(self, block: str, columns: list[Any]) -> None:
-        """Let a block fill these columns of the matrix; nothing where there are none."""
+        """Let a block fill these columns of the matrix; without columns nothing is done."""
         if columns:
             self.blocks.append(self.graph.cast(block, FLOAT))
             self.filled += map(int, columns)
@@ -119,7 +119,7 @@ class _Writer:
 
 
 def _squash(graph: Graph, X: str, centers: list[float], scales: list[float]) -> str:
-    """As ``encoders.squash``, but NaN stays."""
+    """What ``encoders.squash`` computes, but NaN stays NaN."""
     half = np.array(centers) / 2
     centred = graph.op("Sub", graph.op("Mul", X, 0.5), half)
     Z = graph.op("Div", centred, np.array(scales, np.float64))

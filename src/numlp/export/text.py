@@ -27,9 +27,9 @@ _S, _N = f"[{BLANKS}]", f"[^{BLANKS}]"
 
 
 def sizes(graph: Graph, texts: str) -> tuple[str, str, str]:
-    """Of texts (n, c): their characters and words, as doubles, and whether they are blank.
+    """The characters and words of texts (n, c), as doubles, and whether the texts are blank.
 
-    Blanks around a text do not count, as in ``parts.Text``.
+    Blanks around a text do not count, as in ``encoders.Text``.
     """
     some = _matches(graph, texts, f"{_S}*{_N}.*")
     several = _matches(graph, texts, f"{_S}*{_N}.*{_N}{_S}*")
@@ -42,7 +42,7 @@ def sizes(graph: Graph, texts: str) -> tuple[str, str, str]:
 
 
 def _count(graph: Graph, texts: str, start: str, unit: str, end: str) -> str:
-    """How many units stand between start and end, (n, c); 0 where there is no such text."""
+    """How many units stand between start and end, (n, c); 0 where start and end are of no text."""
     terms = []
     for m in MODULI:
         others = MOST // m
@@ -58,7 +58,7 @@ def _count(graph: Graph, texts: str, start: str, unit: str, end: str) -> str:
 
 
 def _one_of(numbers: list[int], unit: str) -> str:
-    """An expression for so many units as one of the numbers, which ascend, says.
+    """An expression that matches as many units as one of the numbers says; the numbers rise.
 
     Each goes on where the one before it ends: side by side they would take too much memory.
 

@@ -9,9 +9,16 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.arguments import hidden_sizes
 from ..common.weights import balanced, weights_by_class
 from ..data.samples import Samples
 from ..data.targets import Targets
+from ..models.mlp_network import (
+    activation_names,
+    blank_network,
+    log_probabilities,
+    probabilities,
+)
 from ..nn import (
     LBFGS,
     SGD,
@@ -20,20 +27,12 @@ from ..nn import (
     Cosine,
     Dense,
     Dropout,
-    Loss,
     Network,
     OneCycle,
     Optimizer,
     RMSprop,
     Schedule,
-    SigmoidCrossEntropy,
-    SigmoidFocal,
-    SigmoidSquaredError,
-    SoftmaxCrossEntropy,
-    SoftmaxFocal,
-    SoftmaxSquaredError,
     WarmUp,
-    mlp,
 )
 from . import settings
 
@@ -43,27 +42,22 @@ Params = dict[str, Any]
 def make_network(
     params: Params, n_features: int, targets: Targets, dtype: Any, rng: np.random.RandomState
 ) -> Network:
-    """The net with its starting weights, drawn as scikit-learn draws them.
+    """The net with its starting weights, drawn as scikit-learn draws them."""
+    network = blank_network(params, n_features, targets, dtype)
+    network.l2 = params["alpha"]
+    draw_weights(network, params, rng)
+    return network
+
+
+def draw_weights(network: Network, params: Params, rng: np.random.RandomState) -> None:
+    """Give a net of these arguments its starting weights.
 
     W1, b1, W2, b2, ... each uniform within √(6 / (n_in + n_out)), or √(2 / ...) for the logistic
     activation, in float64 and then cast (Glorot & Bengio 2010).
     """
-    hidden = settings.hidden_sizes(params["hidden_layer_sizes"])
-    names = settings.activation_names(params["activation"], len(hidden))
-    last = names[-1] if names else settings.activation_names(params["activation"], 1)[0]
-    network = mlp(
-        [n_features, *hidden, targets.n_outputs],
-        activation=names,
-        dropout=params["dropout"],
-        normalization="batch"
-        if params["batch_norm"]
-        else "layer"
-        if params["layer_norm"]
-        else None,
-        loss=make_loss(params, targets),
-        dtype=dtype,
-    )
-    network.l2, network.l2_of_sum = params["alpha"], True
+    hidden = hidden_sizes(params["hidden_layer_sizes"])
+    names = activation_names(params["activation"], len(hidden))
+    last = names[-1] if names else activation_names(params["activation"], 1)[0]
     after = iter([*names, last])  # the activation that each Dense is drawn for
     for layer in network.layers:
         if isinstance(layer, Dense):
@@ -77,17 +71,6 @@ def make_network(
             layer.init(np.random.default_rng(seed))
         else:
             layer.init(np.random.default_rng())  # draws nothing: scales to 1, shifts to 0
-    return network
-
-
-def make_loss(params: Params, targets: Targets) -> Loss:
-    """The loss that goes with the argument and the kind of targets."""
-    smoothing, classes = params["label_smoothing"], targets.kind == "multiclass"
-    if params["loss"] == "focal":
-        return SoftmaxFocal() if classes else SigmoidFocal()
-    if params["loss"] == "mse":
-        return SoftmaxSquaredError(smoothing) if classes else SigmoidSquaredError(smoothing)
-    return SoftmaxCrossEntropy(smoothing) if classes else SigmoidCrossEntropy(smoothing)
 
 
 def make_optimizer(params: Params) -> Optimizer:
@@ -232,7 +215,7 @@ class Validation:
         return float(np.mean(hits[by_class > 0] / by_class[by_class > 0]))
 
     def _log_likelihoods(self, network: Network) -> NDArray[Any]:
-        """Of each row's labels: not the training loss, which may be smoothed or another."""
+        """The log-likelihood of each row's labels, whatever loss is trained on."""
         Z, y = network.logits(cast(Any, self.samples.X)), self.samples.y
         if self.targets.kind == "multilabel":
             return np.asarray(-np.logaddexp(0, np.where(y, -Z, Z)).sum(axis=1))
@@ -246,20 +229,6 @@ class Validation:
             return np.asarray(((P > 0.5) == self.samples.y).all(axis=1))
         codes = P[:, 0] > 0.5 if self.targets.kind == "binary" else P.argmax(axis=1)
         return np.asarray(codes == self.samples.y)
-
-
-def probabilities(P: NDArray[Any], targets: Targets) -> NDArray[Any]:
-    """A column for each class from the network's outputs."""
-    return np.concatenate([1 - P, P], axis=1) if targets.kind == "binary" else P
-
-
-def log_probabilities(Z: NDArray[Any], targets: Targets) -> NDArray[Any]:
-    """Logarithms of the probabilities, from the logits: finite however sure the net is."""
-    if targets.kind == "multiclass":
-        Z = Z - Z.max(axis=1, keepdims=True)
-        return np.asarray(Z - np.log(np.exp(Z).sum(axis=1, keepdims=True)))
-    log_p = -np.logaddexp(0, -Z)
-    return np.hstack([-np.logaddexp(0, Z), log_p]) if targets.kind == "binary" else log_p
 
 
 def class_weights(

@@ -8,22 +8,23 @@ from numpy.typing import NDArray
 
 from ..data.features import Features, SparseRows
 from ..data.samples import Samples
-from ..nn import Constant, Dropout, Optimizer
+from ..models.mlp_model import COUNTS, CURVES, NUMBERS, MLPModel
+from ..nn import Constant, Dropout, Network, Optimizer
 from ..storage.checkpoint import CheckpointFile, State, digest
 from ..storage.json_values import number_or_none, to_json
 from .building import RowOrders, Validation, make_optimizer
-from .settings import PLANNED, of_the_optimizer
-from .training import CURVES, NUMBERS, MLPTraining
+from .settings import PLANNED, optimizer_arguments
+from .state import TrainingState
+from .training import Learner
 
-COUNTS = ("n_iter_", "t_", "_no_improvement_count")
-THETAS = ("_best_theta", "_last_theta")
+NO_IMPROVEMENT = "_no_improvement_count"  # as the file calls it
 MT19937_WORDS = 624  # of its state
-# Of no weight for what the run comes to; a schedule with an end depends on max_iter, though.
+# Arguments that do not change what a run comes to; a schedule with an end depends on max_iter.
 FREE = ("callbacks", "verbose", "warm_start", "max_iter")
 
 
 def identity(
-    clf: MLPTraining, samples: Samples, validation: Validation | None, names: list[str] | None
+    clf: Learner, model: MLPModel, samples: Samples, validation: Validation | None
 ) -> dict[str, Any]:
     """What the run is, as ``CheckpointFile.open`` compares it.
 
@@ -32,7 +33,7 @@ def identity(
     ValueError
         The run is of a kind that cannot be kept in a file.
     """
-    params = clf.get_params()
+    params, names = clf.get_params(), model.feature_names if model.named else None
     if params["solver"] == "lbfgs":
         raise ValueError("checkpoint is for the solvers 'sgd' and 'adam', not for 'lbfgs'")
     if params["warm_start"]:
@@ -57,7 +58,7 @@ def identity(
         "data": {
             "rows": len(samples),
             "columns": columns,
-            "labels": digest(samples.y, repr(clf.classes_.tolist())),
+            "labels": digest(samples.y, repr(model.classes.tolist())),
             "weights": None if samples.weight is None else digest(samples.weight),
             "validation rows": None if given is None else digest(*_arrays(given.X), given.y),
         },
@@ -71,49 +72,59 @@ def _arrays(rows: Features) -> tuple[NDArray[Any], ...]:
 
 def keep_in(
     file: CheckpointFile,
-    clf: MLPTraining,
+    clf: Learner,
+    model: MLPModel,
+    state: TrainingState,
     samples: Samples,
     validation: Validation | None,
-    names: list[str] | None,
 ) -> tuple[Callable[[bool], None], bool]:
-    """Go on from the file if it is there; what writes the run to it, and whether it went on.
+    """Resume the run of the file, if it is there.
 
     Parameters
     ----------
     file : CheckpointFile
-    clf : MLPTraining
-        Just prepared, with a fresh net.
+    clf : Learner
+        Its results are restored, and written.
+    model : MLPModel
+        It has a fresh net.
+    state : TrainingState
+        A fresh one.
     samples : Samples
         All rows.
     validation : Validation, optional
         Rows that were given to judge the epochs by.
-    names : list of str, optional
-        Of the columns.
+
+    Returns
+    -------
+    keep : callable
+        Writes the run to the file after an epoch, given whether that was the last.
+    resumed : bool
 
     Raises
     ------
     CheckpointError
-        The file is of another run, or no run of ours has its state.
+        The file is of another run, or has a state that no run of ours has.
     """
-    found = file.open(identity(clf, samples, validation, names))
+    found = file.open(identity(clf, model, samples, validation))
     if found is not None:
         with file.restoring():
-            _restore(clf, len(samples), *found)
+            _restore(clf, model.network, state, len(samples), *found)
 
     def keep(is_last: bool) -> None:
         if is_last or file.due:
-            file.save(state(clf))
+            file.save(stored(clf, model.network, state))
 
     return keep, found is not None
 
 
-def state(clf: MLPTraining) -> State:
+def stored(clf: Learner, network: Network, state: TrainingState) -> State:
     """All that going on needs, of a run that is under way."""
-    optimizer, orders = cast(Optimizer, clf._optimizer), cast(RowOrders, clf._orders)
-    base = cast(Constant, clf._base_lr)
-    generator = clf._random_state.get_state(legacy=False)
+    optimizer, orders = cast(Optimizer, state.optimizer), cast(RowOrders, state.orders)
+    base = cast(Constant, state.base_lr)
+    generator = state.random_state.get_state(legacy=False)
     key = generator["state"]["key"]
     document: dict[str, Any] = {count: getattr(clf, count) for count in COUNTS}
+    document[NO_IMPROVEMENT] = state.no_improvement_count
     document |= {name: to_json(name, getattr(clf, name)) for name in NUMBERS}
     document["curves"] = [name for name in CURVES if getattr(clf, name) is not None]
     document["steps"], document["base_lr"] = optimizer.t, base.lr
@@ -123,35 +134,41 @@ def state(clf: MLPTraining) -> State:
         float(generator["gauss"]),
     ]
     document["generators"] = [
-        dict(rng.bit_generator.state) for layer in _dropouts(clf) for rng in layer.rngs
+        dict(rng.bit_generator.state) for layer in _dropouts(network) for rng in layer.rngs
     ]
-    arrays = {"theta": clf._network.theta, "order": orders.order.astype(np.int64)}
+    arrays = {"theta": network.theta, "order": orders.order.astype(np.int64)}
     arrays["key"] = key.astype(np.int64)
     arrays |= {f"moment.{name}": moment for name, moment in optimizer.state.items()}
     arrays |= {name: np.array(getattr(clf, name), float) for name in document["curves"]}
-    for name in THETAS:
-        if getattr(clf, name) is not None:
-            arrays[name.strip("_")] = getattr(clf, name)
-    if clf._held_out is not None:
-        arrays["held_out"] = clf._held_out
+    vectors: dict[str, NDArray[Any] | None] = {
+        "best_theta": state.best_theta,
+        "last_theta": state.last_theta,
+        "held_out": state.held_out,
+    }
+    arrays |= {name: vector for name, vector in vectors.items() if vector is not None}
     return document, arrays
 
 
 def _restore(
-    clf: MLPTraining, n: int, document: dict[str, Any], arrays: dict[str, NDArray[Any]]
+    clf: Learner,
+    network: Network,
+    state: TrainingState,
+    n: int,
+    document: dict[str, Any],
+    arrays: dict[str, NDArray[Any]],
 ) -> None:
-    """Be what a classifier was that learned from n rows, some of them held out."""
-    for name in (*COUNTS, "steps"):
+    """Put everything back as it was in a run on n rows, some of them held out."""
+    for name in (*COUNTS, NO_IMPROVEMENT, "steps"):
         if type(document[name]) is not int or document[name] < 0:
             raise ValueError(f"{name}={document[name]!r}")
-    params, theta = clf.get_params(), clf._network.theta
+    params, theta = clf.get_params(), network.theta
     _check_like(theta, arrays["theta"])
     position, has_gauss, gauss = document["random_state"]
     key = arrays["key"]
     if key.shape != (MT19937_WORDS,) or key.dtype != np.int64:
         raise ValueError(f"key of {key.dtype} and shape {key.shape}")
-    clf._random_state.set_state(("MT19937", key.astype(np.uint32), position, has_gauss, gauss))
-    generators = [rng for layer in _dropouts(clf) for rng in layer.rngs]
+    state.random_state.set_state(("MT19937", key.astype(np.uint32), position, has_gauss, gauss))
+    generators = [rng for layer in _dropouts(network) for rng in layer.rngs]
     for rng, generator in zip(generators, document["generators"], strict=True):
         rng.bit_generator.state = generator
     optimizer = make_optimizer(params)
@@ -160,7 +177,7 @@ def _restore(
         optimizer.state[moment] = _check_like(theta, arrays[f"moment.{moment}"])
     order = arrays["order"]
     if order.dtype != np.int64 or not np.array_equal(np.sort(order), np.arange(len(order))):
-        raise ValueError("order is no permutation")
+        raise ValueError("order is not a permutation")
     for curve in CURVES:
         values = arrays[curve] if curve in document["curves"] else None
         if values is not None and (
@@ -174,25 +191,26 @@ def _restore(
         setattr(clf, count, document[count])
     for number in NUMBERS:
         setattr(clf, number, number_or_none(number, document[number]))
-    for vector in THETAS:
-        own = arrays.get(vector.strip("_"))
-        setattr(clf, vector, None if own is None else _check_like(theta, own))
+    best, last = (arrays.get(name) for name in ("best_theta", "last_theta"))
     held_out = arrays.get("held_out")
     n_held_out = 0 if held_out is None else int(held_out.sum())
     if held_out is not None and (held_out.dtype != bool or held_out.shape != (n,)):
         raise ValueError(f"held_out of {held_out.dtype} and shape {held_out.shape}")
     if len(order) + n_held_out != n:
         raise ValueError("held_out does not go with order")
-    clf._held_out = held_out
-    clf._optimizer, clf._optimizer_settings = optimizer, of_the_optimizer(params)
-    clf._base_lr = Constant(float(document["base_lr"]))
-    clf._orders = RowOrders(len(order), clf._random_state, shuffle=bool(params["shuffle"]))
-    clf._orders.order = order.astype(np.intp)
+    state.no_improvement_count = document[NO_IMPROVEMENT]
+    state.best_theta = None if best is None else _check_like(theta, best)
+    state.last_theta = None if last is None else _check_like(theta, last)
+    state.held_out = held_out
+    state.optimizer, state.optimizer_arguments = optimizer, optimizer_arguments(params)
+    state.base_lr = Constant(float(document["base_lr"]))
+    state.orders = RowOrders(len(order), state.random_state, shuffle=bool(params["shuffle"]))
+    state.orders.order = order.astype(np.intp)
     np.copyto(theta, arrays["theta"])
 
 
-def _dropouts(clf: MLPTraining) -> list[Dropout]:
-    return [layer for layer in clf._network.layers if isinstance(layer, Dropout)]
+def _dropouts(network: Network) -> list[Dropout]:
+    return [layer for layer in network.layers if isinstance(layer, Dropout)]
 
 
 def _check_like(theta: NDArray[Any], vector: NDArray[Any]) -> NDArray[Any]:
@@ -202,5 +220,5 @@ def _check_like(theta: NDArray[Any], vector: NDArray[Any]) -> NDArray[Any]:
 
 
 def _named(value: Any) -> Any:
-    """An argument; of a callable the name, by which another run is told from this."""
+    """The argument, or the name of a callable, by which another run is told from this one."""
     return getattr(value, "__qualname__", type(value).__qualname__) if callable(value) else value

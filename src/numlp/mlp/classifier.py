@@ -7,29 +7,36 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.estimator import check_same_length
+from ..common.estimator import (
+    Estimator,
+    changed_params,
+    check_fitted,
+    check_same_length,
+)
 from ..common.routing import Routed
 from ..common.weights import check_sample_weight
-from ..data.features import Features, SparseRows, as_matrix, put_in_order
+from ..data.features import Features, as_matrix
 from ..data.samples import Samples
 from ..data.targets import Targets
 from ..errors import DataError
-from ..nn import Dense, Network
+from ..models.mlp_model import MLPModel
+from ..models.mlp_network import OWNER, net_arguments
+from ..nn import Dense
+from ..storage import container
 from . import settings
-from .building import (
-    Metric,
-    Validation,
-    class_weights,
-    log_probabilities,
-    make_network,
-    probabilities,
+from .building import Metric, Validation, class_weights, make_network
+from .preparation import (
+    check_same_net,
+    check_targets,
+    first_targets,
+    random_state_of,
+    state_of_loaded,
 )
-from .training import Callback, MLPTraining
+from .state import TrainingState
+from .training import Callback, Training
 
-OWNER = "MLPClassifier"
 
-
-class MLPClassifier(Routed, MLPTraining):
+class MLPClassifier(Routed, Estimator):
     """Multilayer perceptron, with scikit-learn's arguments, attributes and results.
 
     The arguments up to ``max_fun`` are scikit-learn's: same names, defaults and meanings, and with
@@ -41,8 +48,8 @@ class MLPClassifier(Routed, MLPTraining):
     hidden_layer_sizes : sequence of int, default (100,)
         Units of each hidden layer.
     activation : str or sequence of str, default "relu"
-        Of the hidden layers, or of each: "identity", "logistic" (or "sigmoid"), "tanh", "relu",
-        "leaky_relu", "elu", "selu", "gelu", "gelu_tanh", "silu", "mish".
+        The activation of all hidden layers, or one for each: "identity", "logistic" (or "sigmoid"),
+        "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "gelu_tanh", "silu", "mish".
     solver : {"adam", "sgd", "lbfgs", "adamw", "rmsprop"}, default "adam"
     alpha : float, default 1e-4
         L2 penalty ``alpha/2 Σ W²``, added to the *sum* of a batch's losses, biases excluded: it
@@ -66,7 +73,7 @@ class MLPClassifier(Routed, MLPTraining):
         An epoch is progress when loss or score improve by more than this.
     verbose : bool, int or "plot", default False
         True prints a line an epoch; 2 keeps one live line on stderr; "plot" draws the losses of
-        ``fit`` live in a notebook, and prints where there is none.
+        ``fit`` live in a notebook, and prints the lines elsewhere.
     warm_start : bool, default False
         Whether ``fit`` goes on from the last fit, optimizer and random state included, so that 5
         and 5 epochs are 10 (with a learning rate that does not depend on ``max_iter``).
@@ -108,6 +115,8 @@ class MLPClassifier(Routed, MLPTraining):
 
     Attributes
     ----------
+    model_ : MLPModel
+        What predicts, and is saved.
     classes_ : array of shape (n_classes,)
     coefs_, intercepts_ : lists of arrays
         Weights (n_in, n_out) and biases (n_out,) of each layer, as views: writing to them changes
@@ -115,7 +124,7 @@ class MLPClassifier(Routed, MLPTraining):
     loss_, loss_curve_, best_loss_
         Training loss of the last epoch, of each, and the lowest (None with early stopping).
     validation_scores_, best_validation_score_, validation_loss_curve_
-        Of each epoch on the rows held out; None without.
+        One value an epoch, on the rows held out; None where no rows were.
     n_iter_, t_ : int
         Epochs of the last fit; samples seen in all.
     n_features_in_, feature_names_in_, n_layers_, n_outputs_, out_activation_
@@ -131,6 +140,23 @@ class MLPClassifier(Routed, MLPTraining):
     >>> clf.predict([[1.0, 1.0], [1.0, -1.0]]).tolist()
     ['same', 'different']
     """
+
+    model_: MLPModel
+    classes_: NDArray[Any]
+    loss_: float
+    loss_curve_: list[float]
+    best_loss_: float | None
+    validation_scores_: list[float] | None
+    validation_loss_curve_: list[float] | None
+    best_validation_score_: float | None
+    n_iter_: int
+    t_: int
+    n_features_in_: int
+    feature_names_in_: NDArray[Any]
+    n_layers_: int
+    n_outputs_: int
+    out_activation_: str
+    _state: TrainingState
 
     def __init__(
         self,
@@ -168,7 +194,7 @@ class MLPClassifier(Routed, MLPTraining):
         warm_up: int = 0,
         max_grad_norm: float | None = None,
         validation_metric: str | Metric = "accuracy",
-        callbacks: Iterable[Callback] = (),
+        callbacks: Callback | Iterable[Callback] = (),
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -242,24 +268,25 @@ class MLPClassifier(Routed, MLPTraining):
         CheckpointError
             The checkpoint is of other rows, other settings or another version of numlp.
         ModelFileError
-            It is damaged, or no checkpoint.
+            The file is damaged, or is not a checkpoint.
         DivergenceError
             The loss exploded or became NaN.  The weights of the last whole epoch are kept.
         """
         samples = self._prepare(X, y, sample_weight, go_on=self.warm_start, classes=None)
+        training = Training(self, self.model_, self._state)
         validation = self._validation(X_val, y_val)
         keep, resumed = None, False
         if checkpoint is not None:
             from ..storage.checkpoint import CheckpointFile
-            from . import checkpoint as mlp_checkpoint  # here, so that predicting does without
+            from .checkpoint import keep_in  # here, so that predicting does without
 
             file = CheckpointFile(checkpoint, checkpoint_every)
-            keep, resumed = mlp_checkpoint.keep_in(file, self, samples, validation, self._names)
+            keep, resumed = keep_in(file, self, self.model_, self._state, samples, validation)
         if validation is None and self.early_stopping:
-            samples, validation = self._hold_out(samples)
-        self._run(samples, validation, keep=keep, resumed=resumed)
+            samples, validation = training.hold_out(samples)
+        training.run(samples, validation, keep=keep, resumed=resumed)
         if not self.warm_start:
-            self._forget_optimizer()
+            self._state = self._state.without_memory()
         return self
 
     @property
@@ -278,7 +305,7 @@ class MLPClassifier(Routed, MLPTraining):
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         samples = self._prepare(X, y, sample_weight, go_on=True, classes=classes, partial=True)
-        self._run(samples, None, partial=True)
+        Training(self, self.model_, self._state, partial=True).run(samples, None)
         return self
 
     def _prepare(
@@ -294,14 +321,14 @@ class MLPClassifier(Routed, MLPTraining):
         """Check the arguments; make the network unless training goes on with the one there is."""
         settings.check(self.get_params())
         first = not (go_on and self.__sklearn_is_fitted__())
-        rows, names = as_matrix(X, OWNER)
+        names = None
         if first:
-            targets = self._first_targets(y, classes, partial)
+            rows, names = as_matrix(X, OWNER)
+            targets = first_targets(y, classes, partial=partial)
         else:
-            rows = self._match(rows, names)
-            self._check_same_net()
-            self._check_targets(y, classes, partial)
-            targets = self._targets
+            rows, targets = self.model_.encode(X), self.model_.targets
+            check_same_net(self.model_, self.get_params())
+            check_targets(self.model_, y, classes, partial=partial)
         codes = targets.encode(y)
         check_same_length(len(rows), len(codes))
         weight = check_sample_weight(sample_weight, len(rows))
@@ -310,90 +337,52 @@ class MLPClassifier(Routed, MLPTraining):
             raise DataError("every sample weight is zero: there is nothing to learn from")
         if first:  # only now, so that after an error the last fit still stands
             self._start(rows, names, targets)
-        self._network.l2 = self.alpha
-        dtype = self._network.dtype
+        elif vars(self).get("_state") is None:
+            self._state = state_of_loaded(
+                self.model_, self.get_params(), random_state_of(self.random_state)
+            )
+        network = self.model_.network
+        network.l2 = self.alpha
         if isinstance(rows, np.ndarray):
-            rows = rows.astype(dtype, copy=False)
-        return Samples(rows, codes, None if weight is None else weight.astype(dtype))
-
-    def _first_targets(self, y: Any, classes: Any, partial: bool) -> Targets:
-        if partial and classes is None:
-            raise ValueError("classes must be passed on the first call to partial_fit.")
-        targets, what = Targets(y), "y has"
-        if partial and targets.kind != "multilabel":
-            targets, what = Targets(classes), "classes are"
-        if len(targets.classes) < 2 and targets.kind != "multilabel":
-            raise DataError(
-                f"{what} one class only, {targets.classes.tolist()[0]!r}: a classifier needs rows "
-                "of at least two classes"
-            )
-        return targets
-
-    def _check_targets(self, y: Any, classes: Any, partial: bool) -> None:
-        if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise ValueError(
-                f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
-                f"{self.classes_!r}"
-            )
-        if partial or self._targets.kind == "multilabel":
-            return
-        found = Targets(y).classes
-        if set(found.tolist()) != set(self.classes_.tolist()):
-            raise DataError(
-                "warm_start can only be used where `y` has the same classes as in the previous "
-                f"call to fit. Previously got {self.classes_}, `y` has {found}"
-            )
-
-    def _check_same_net(self) -> None:
-        for name, value in settings.of_the_net(self.get_params()).items():
-            made_with = self._net_settings[name]
-            if value != made_with:
-                raise DataError(
-                    f"{name}={getattr(self, name)!r}, but training goes on with a net made with "
-                    f"{made_with!r}: set warm_start=False to start afresh"
-                )
+            rows = rows.astype(network.dtype, copy=False)
+        return Samples(rows, codes, None if weight is None else weight.astype(network.dtype))
 
     def _start(self, rows: Features, names: list[str] | None, targets: Targets) -> None:
-        self._targets, self._names = targets, names
-        self._net_settings = settings.of_the_net(self.get_params())
-        self._random_state = (
-            self.random_state
-            if isinstance(self.random_state, np.random.RandomState)
-            else np.random.RandomState(self.random_state)
-        )
-        n_features = rows.shape[1]
+        """Make a fresh net, and the attributes of a fit that has not begun."""
+        self._state = TrainingState(random_state_of(self.random_state))
         dtype = np.float32 if rows.dtype == np.float32 else np.float64
-        self._network = make_network(
-            self.get_params(), n_features, self._targets, dtype, self._random_state
+        network = make_network(
+            self.get_params(), rows.shape[1], targets, dtype, self._state.random_state
         )
-        self._forget_optimizer()
-        self.classes_ = self._targets.classes
-        self.n_features_in_ = n_features
-        if names is not None:
-            self.feature_names_in_ = np.array(names, dtype=object)
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
-        self.n_layers_ = len(self._dense()) + 1
-        self.n_outputs_ = self._targets.n_outputs
-        self.out_activation_ = "softmax" if self._targets.kind == "multiclass" else "logistic"
+        info = {"settings": settings.storable(self.get_params())}
+        self._take(MLPModel(network, targets, names=names, info=info))
         self.n_iter_ = self.t_ = 0
         self.loss_curve_ = []
-        self._no_improvement_count = 0
         self.best_loss_ = None if self.early_stopping else np.inf
         self.validation_scores_ = self.validation_loss_curve_ = None
         self.best_validation_score_ = None
+
+    def _take(self, model: MLPModel) -> None:
+        """Set the model, and the attributes that say what it is."""
+        self.model_, self.classes_ = model, model.classes
+        self.n_features_in_ = model.n_features
+        if model.named:
+            self.feature_names_in_ = np.array(model.feature_names, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        self.n_layers_ = len(self._dense()) + 1
+        self.n_outputs_ = model.targets.n_outputs
+        self.out_activation_ = "softmax" if model.targets.kind == "multiclass" else "logistic"
 
     def _validation(self, X_val: Any, y_val: Any) -> Validation | None:
         if X_val is None and y_val is None:
             return None
         if X_val is None or y_val is None:
             raise ValueError("X_val and y_val belong together: give both or neither")
-        rows = self._match(*as_matrix(X_val, OWNER))
-        if isinstance(rows, np.ndarray):
-            rows = rows.astype(self._network.dtype, copy=False)
-        codes = self._targets.encode(y_val)
+        rows, targets = self.model_.encode(X_val), self.model_.targets
+        codes = targets.encode(y_val)
         check_same_length(len(rows), len(codes))
-        return Validation(Samples(rows, codes, None), self._targets, self.validation_metric)
+        return Validation(Samples(rows, codes, None), targets, self.validation_metric)
 
     # Predicting
 
@@ -418,42 +407,59 @@ class MLPClassifier(Routed, MLPTraining):
             b[...] = value
 
     def _dense(self) -> list[Dense]:
-        network: Network | None = vars(self).get("_network")
-        if network is None:
+        model: MLPModel | None = vars(self).get("model_")
+        if model is None:
             raise AttributeError(f"this {OWNER} is not fitted yet: it has no weights")
-        return [layer for layer in network.layers if isinstance(layer, Dense)]
+        return [layer for layer in model.network.layers if isinstance(layer, Dense)]
 
     def predict(self, X: Any) -> Any:
         """The class of each row, (n,); for multilabel the indicator matrix."""
-        rows = self._rows(X)
-        return self._targets.decode(self._network.predict(rows))
+        check_fitted(self)
+        return self.model_.predict(X)
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Probability of each class, (n, n_classes), in the order of ``classes_``."""
-        rows = self._rows(X)
-        return probabilities(self._network.predict(rows), self._targets)
+        check_fitted(self)
+        return self.model_.predict_proba(X)
 
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Logarithm of each probability, from the logits: finite where a probability is 0."""
-        rows = self._rows(X)
-        return log_probabilities(self._network.logits(rows), self._targets)
+        check_fitted(self)
+        return self.model_.log_probabilities(self.model_.encode(X))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the classifier to one file; ``numlp.load`` opens it with NumPy alone.
 
         It predicts the same to the bit; callables and the state of training are not kept.
         """
-        from . import file as mlp_file  # here, as fitting does without
-
-        self._check_fitted()
-        mlp_file.save(self, path)
+        check_fitted(self)
+        info = self.model_.info
+        # What was set since the fit is kept too, but for what the net was made with.
+        made_with = {name: info["settings"][name] for name in net_arguments(info["settings"])}
+        info["settings"] = settings.storable(self.get_params()) | made_with
+        self.model_.save(path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Open a file that ``save`` wrote, or raise a ModelFileError.  Nothing in it is run."""
-        from . import file as mlp_file
+        model = MLPModel.load(path)
+        with container.reading_document(path, f"file of an {OWNER}"):
+            clf = cls(**model.info["settings"])
+            settings.check(clf.get_params())
+        clf._take(model)
+        for name, value in model.info["results"].items():
+            setattr(clf, name, value)
+        return clf
 
-        return mlp_file.load(cls, path)
+    def report(self, path: str | os.PathLike[str], X: Any, y: Any) -> None:
+        """Write a page of HTML on how good the answers for X are, whose classes are y.
+
+        It is best of rows that were not learned from.  It needs jinja2, and a classifier that
+        gives each row one class; ``numlp.report.write_report`` does the same for a model.
+        """
+        from ..report import write_report  # here, as fitting does without
+
+        write_report(self, X, y, path)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of the rows, by weight, whose label (for multilabel: all labels) is right."""
@@ -467,25 +473,14 @@ class MLPClassifier(Routed, MLPTraining):
             right = right.all(axis=1)
         return float(np.average(right, weights=check_sample_weight(sample_weight, len(right))))
 
-    def _rows(self, X: Any) -> Any:
-        self._check_fitted()
-        rows = self._match(*as_matrix(X, OWNER))
-        return (
-            rows if isinstance(rows, SparseRows) else rows.astype(self._network.dtype, copy=False)
-        )
-
-    def _match(self, rows: Features, names: list[str] | None) -> Features:
-        rows = put_in_order(rows, names, self._names, OWNER)
-        if rows.shape[1] != self.n_features_in_:
-            raise DataError(
-                f"X has {rows.shape[1]} features, but {OWNER} is expecting {self.n_features_in_} "
-                "features as input."
-            )
-        return rows
-
     def __sklearn_is_fitted__(self) -> bool:
         # Not by classes_: a fit that ends in an error before its first epoch has those.
         return bool(vars(self).get("loss_curve_"))
+
+    def _repr_html_(self) -> str:
+        from ..models import notebook  # here, as training does without
+
+        return notebook.of_classifier(self, changed_params(self))
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags

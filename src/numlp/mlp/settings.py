@@ -1,65 +1,33 @@
 """What each argument of MLPClassifier may be."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from ..common.arguments import ArgumentRule, either, flag, number_in, one_of, sizes, whole
-from ..common.arguments import hidden_sizes as hidden_sizes
-from ..nn import ACTIVATIONS
+from ..common.arguments import ArgumentRule, either, flag, number_in, one_of, whole
+from ..models.mlp_network import RULES as RULES_OF_THE_NET
+from ..models.mlp_network import check_argument, check_together
 
 SOLVERS = ("lbfgs", "sgd", "adam", "adamw", "rmsprop")
 PLANNED = ("cosine", "one_cycle")  # learning rates that come to their end at max_iter
 LEARNING_RATES = ("constant", "invscaling", "adaptive", *PLANNED)
-LOSSES = ("log_loss", "mse", "focal")
 METRIC_NAMES = ("accuracy", "balanced_accuracy", "neg_log_loss")
-# scikit-learn's name of the sigmoid, beside our own
-ACTIVATION_NAMES = ("logistic", *ACTIVATIONS)
 
 
-def activation_names(value: str | Sequence[str], n_hidden: int) -> list[str]:
-    """The engine's name of the activation of each hidden layer."""
-    names = [value] * n_hidden if isinstance(value, str) else list(value)
-    return ["sigmoid" if name == "logistic" else name for name in names]
-
-
-def of_the_net(params: dict[str, Any]) -> dict[str, Any]:
-    """The arguments that a net is made with, each value in one form for comparison."""
-    names = ("dropout", "batch_norm", "layer_norm", "loss", "label_smoothing")
-    hidden = hidden_sizes(params["hidden_layer_sizes"])
-    return {
-        "hidden_layer_sizes": hidden,
-        "activation": activation_names(params["activation"], len(hidden)),
-        **{name: params[name] for name in names},
-    }
-
-
-def of_the_optimizer(params: dict[str, Any]) -> dict[str, Any]:
+def optimizer_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that an optimizer is made with."""
     names = ("solver", "learning_rate_init", "momentum", "nesterovs_momentum", "weight_decay")
     return {name: params[name] for name in (*names, "beta_1", "beta_2", "epsilon")}
-
-
-def _activations(value: Any) -> bool:
-    names = [value] if isinstance(value, str) else value
-    return hasattr(names, "__iter__") and all(name in ACTIVATION_NAMES for name in names)
 
 
 _INF = math.inf
 _MAYBE_POSITIVE = either(number_in(0, _INF, ends="()"), one_of(None))
 
 RULES: dict[str, ArgumentRule] = {
-    "hidden_layer_sizes": ArgumentRule(
-        sizes,
-        "widths of layers, each a whole number, 1 or more (must be > 0)",
-    ),
-    "activation": ArgumentRule(
-        _activations,
-        f"one of {', '.join(map(repr, ACTIVATION_NAMES))}, or one of them for each hidden layer",
-    ),
+    **RULES_OF_THE_NET,
     "solver": one_of(*SOLVERS),
     "alpha": number_in(0, _INF, ends="[)"),
     "batch_size": either(one_of("auto"), whole(1)),
@@ -88,11 +56,6 @@ RULES: dict[str, ArgumentRule] = {
         lambda v: v is None or v == "balanced" or isinstance(v, dict),
         "None, 'balanced' or a dict of class to weight",
     ),
-    "dropout": number_in(0, 1, ends="[)"),
-    "batch_norm": flag(),
-    "layer_norm": flag(),
-    "loss": one_of(*LOSSES),
-    "label_smoothing": number_in(0, 1, ends="[)"),
     "weight_decay": either(number_in(0, _INF, ends="[)"), one_of(None)),
     "warm_up": whole(0),
     "max_grad_norm": _MAYBE_POSITIVE,
@@ -107,27 +70,22 @@ RULES: dict[str, ArgumentRule] = {
 }
 
 
-def check(params: dict[str, Any]) -> None:
+def storable(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that a file can keep: no callables, and no generator."""
+    kept = {
+        name: value for name, value in params.items() if name != "callbacks" and not callable(value)
+    }
+    if isinstance(params["random_state"], np.random.RandomState):
+        kept["random_state"] = None
+    return kept
+
+
+def check(params: Mapping[str, Any]) -> None:
     """Raise a ValueError that names the first argument out of bounds, and what is allowed."""
     for name, value in params.items():
-        rule = RULES[name]
-        if not rule.allows(value):
-            raise ValueError(
-                f"The {name!r} parameter of MLPClassifier must be {rule.says}. Got {value!r} "
-                "instead."
-            )
-    n_hidden = len(hidden_sizes(params["hidden_layer_sizes"]))
-    n_names = len(activation_names(params["activation"], n_hidden))
-    if n_names != n_hidden:
-        raise ValueError(
-            f"The 'activation' parameter of MLPClassifier must be one name, or one for each hidden "
-            f"layer. Got {n_names} for {n_hidden} hidden layers instead."
-        )
+        check_argument(name, value, RULES[name])
+    check_together(params)
     if params["solver"] == "lbfgs" and params["dropout"]:
         raise ValueError(
             "solver='lbfgs' takes no dropout: its line search needs the same loss at every look"
         )
-    if params["loss"] == "focal" and params["label_smoothing"]:
-        raise ValueError("loss='focal' takes no label_smoothing: set it to 0")
-    if params["batch_norm"] and params["layer_norm"]:
-        raise ValueError("batch_norm=True and layer_norm=True: choose one of them")

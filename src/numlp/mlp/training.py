@@ -1,32 +1,23 @@
-"""The training half of MLPClassifier: epochs, when to stop, and what they leave behind."""
+"""The epochs of MLPClassifier: when to stop, and what they leave behind."""
 
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..common.estimator import Estimator, sklearn_class
-from ..data.features import Features, SparseRows
+from ..common.estimator import sklearn_class
+from ..data.features import SparseRows
 from ..data.samples import Samples
 from ..data.splits import stratified_split
-from ..data.targets import Targets
 from ..errors import DataError
 from ..metrics.scores import prior_entropy
 from ..models.live import LiveCurve, in_notebook
-from ..nn import (
-    LBFGS,
-    Constant,
-    DivergenceError,
-    Epoch,
-    Network,
-    Optimizer,
-    train,
-    train_full_batch,
-)
+from ..models.mlp_model import COUNTS, CURVES, NUMBERS, MLPModel
+from ..nn import LBFGS, Constant, DivergenceError, Epoch, Optimizer, train, train_full_batch
+from ..version import __version__
 from . import settings
 from .building import (
     Metric,
@@ -36,22 +27,14 @@ from .building import (
     make_optimizer,
     make_schedule,
 )
+from .state import TrainingState
 
 Callback = Callable[[Epoch], bool | None]
 
-# Results that a file keeps.
-CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
-NUMBERS = ("loss_", "best_loss_", "best_validation_score_")  # None or infinite, for some
 
+class Learner(Protocol):
+    """The arguments that an MLPClassifier trains by, and the results that training sets."""
 
-class MLPTraining(Estimator):
-    """Runs the epochs of an estimator that has the arguments of MLPClassifier.
-
-    Between two runs it keeps what going on needs: optimizer, order of the rows, random state, the
-    rows held out, the best weights.
-    """
-
-    # Arguments
     loss: str
     solver: str
     batch_size: int | str
@@ -69,16 +52,6 @@ class MLPTraining(Estimator):
     validation_metric: str | Metric
     callbacks: Callback | Iterable[Callback]
 
-    # Set before the first run
-    _network: Network
-    _targets: Targets
-    _names: list[str] | None  # of the columns
-    _random_state: np.random.RandomState
-    _net_settings: dict[str, Any]
-    _no_improvement_count: int
-
-    # Results
-    classes_: NDArray[Any]
     loss_: float
     loss_curve_: list[float]
     best_loss_: float | None
@@ -87,60 +60,68 @@ class MLPTraining(Estimator):
     best_validation_score_: float | None
     n_iter_: int
     t_: int
-    n_features_in_: int
-    feature_names_in_: NDArray[Any]
-    n_layers_: int
-    n_outputs_: int
-    out_activation_: str
 
-    def _start(self, rows: Features, names: list[str] | None, targets: Targets) -> None:
-        """Make a fresh network, and the attributes of a fit that has not begun."""
-        raise NotImplementedError
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The arguments by name."""
 
-    def _forget_optimizer(self) -> None:
-        """Keep what predicting needs: a pickle is then about as large as the weights."""
-        self._optimizer: Optimizer | LBFGS | None = None
-        self._orders: RowOrders | None = None
-        self._base_lr: Constant | None = None
-        self._held_out: NDArray[np.intp] | None = None
-        self._best_theta: NDArray[Any] | None = None
-        self._last_theta: NDArray[Any] | None = None
-        self._optimizer_settings: dict[str, Any] = {}
 
-    def _hold_out(self, samples: Samples) -> tuple[Samples, Validation]:
+class Training:
+    """A run of epochs.
+
+    Parameters
+    ----------
+    clf : Learner
+        Its results are set after every epoch, so that callbacks see them.
+    model : MLPModel
+        Whose network learns.
+    state : TrainingState
+        Where the run before stood, and this one will.
+    partial : bool, default False
+        Whether to stop after one epoch, whatever it brought.
+    """
+
+    def __init__(
+        self, clf: Learner, model: MLPModel, state: TrainingState, *, partial: bool = False
+    ) -> None:
+        self.clf, self.state, self.partial = clf, state, partial
+        self.model, self.network, self.targets = model, model.network, model.targets
+
+    def hold_out(self, samples: Samples) -> tuple[Samples, Validation]:
         """Part of the rows for validation, stratified; the same part when training goes on."""
+        clf, state = self.clf, self.state
         n = len(samples)
-        if self._held_out is None or len(self._held_out) != n:
-            multilabel = self._targets.kind == "multilabel"
+        if state.held_out is None or len(state.held_out) != n:
+            multilabel = self.targets.kind == "multilabel"
             codes = np.zeros(n, np.intp) if multilabel else samples.y
-            _, held = stratified_split(codes, self.validation_fraction, self._random_state)
+            _, held = stratified_split(codes, clf.validation_fraction, state.random_state)
             if len(held) < 2:
                 raise DataError(
                     f"The validation set is too small: {len(held)} of {n} rows. Increase "
                     "'validation_fraction' or the size of your dataset."
                 )
-            self._held_out = np.zeros(n, bool)
-            self._held_out[held] = True
-        held_out = self._held_out
+            state.held_out = np.zeros(n, bool)
+            state.held_out[held] = True
+        held_out = state.held_out
         validation = samples[np.flatnonzero(held_out)]
         training = samples[np.flatnonzero(~held_out)]
         for part, what in ((validation, "held out"), (training, "to train on")):
             if part.weight is not None and not part.weight.any():
                 raise DataError(f"every row {what} has a weight of zero")
-        return training, Validation(validation, self._targets, self.validation_metric)
+        return training, Validation(validation, self.targets, clf.validation_metric)
 
-    def _epochs(self, samples: Samples, partial: bool, resumed: bool) -> Iterator[Epoch]:
+    def _epochs(self, samples: Samples, resumed: bool) -> Iterator[Epoch]:
         """The training loop of the solver, one epoch per iteration."""
-        params, network = self.get_params(), self._network
+        clf, state = self.clf, self.state
+        params, network = clf.get_params(), self.network
         n = len(samples)
-        if self._optimizer_settings != settings.of_the_optimizer(params):
-            self._optimizer = self._base_lr = None
-            self._optimizer_settings = settings.of_the_optimizer(params)
-        if self.solver == "lbfgs":
+        if state.optimizer_arguments != settings.optimizer_arguments(params):
+            state.optimizer = state.base_lr = None
+            state.optimizer_arguments = settings.optimizer_arguments(params)
+        if clf.solver == "lbfgs":
             X = samples.X[0:n] if isinstance(samples.X, SparseRows) else samples.X
-            self._optimizer = make_lbfgs(params)
-            return train_full_batch(network, self._optimizer, X, samples.y, weight=samples.weight)
-        batch_size = min(200, n) if isinstance(self.batch_size, str) else int(self.batch_size)
+            state.optimizer = make_lbfgs(params)
+            return train_full_batch(network, state.optimizer, X, samples.y, weight=samples.weight)
+        batch_size = min(200, n) if isinstance(clf.batch_size, str) else int(clf.batch_size)
         if batch_size > n:
             warnings.warn(
                 f"Got `batch_size` larger than sample size ({batch_size} > {n}). It is going to "
@@ -148,38 +129,37 @@ class MLPTraining(Estimator):
                 stacklevel=5,
             )
             batch_size = n
-        if not isinstance(self._optimizer, Optimizer):
-            self._optimizer = make_optimizer(params)
-        if self._base_lr is None:
-            self._base_lr = Constant(self.learning_rate_init)
-        if self._orders is None or len(self._orders.order) != n:
-            self._orders = RowOrders(n, self._random_state, shuffle=bool(self.shuffle))
+        if not isinstance(state.optimizer, Optimizer):
+            state.optimizer = make_optimizer(params)
+        if state.base_lr is None:
+            state.base_lr = Constant(clf.learning_rate_init)
+        if state.orders is None or len(state.orders.order) != n:
+            state.orders = RowOrders(n, state.random_state, shuffle=bool(clf.shuffle))
         return train(
             network,
-            self._optimizer,
+            state.optimizer,
             samples.X,
             samples.y,
             batch_size=batch_size,
-            orders=self._orders,
+            orders=state.orders,
             weight=samples.weight,
             schedule=make_schedule(
                 params,
-                self._base_lr,
+                state.base_lr,
                 n,
                 batch_size,
-                step=0 if resumed else self._optimizer.t,
-                seen=0 if resumed else self.t_,
-                partial=partial,
+                step=0 if resumed else state.optimizer.t,
+                seen=0 if resumed else clf.t_,
+                partial=self.partial,
             ),
-            max_grad_norm=self.max_grad_norm,
-            past=tuple(self.loss_curve_) if resumed else (),
+            max_grad_norm=clf.max_grad_norm,
+            past=tuple(clf.loss_curve_) if resumed else (),
         )
 
-    def _run(
+    def run(
         self,
         samples: Samples,
         validation: Validation | None,
-        partial: bool = False,
         keep: Callable[[bool], None] | None = None,
         resumed: bool = False,
     ) -> None:
@@ -188,53 +168,67 @@ class MLPTraining(Estimator):
         ``keep`` is called after each, with whether it was the last, to write the run down; one
         that was ``resumed`` has had its first epochs.
         """
-        curve = LiveCurve(on=self.verbose == "plot" and not partial and in_notebook())
-        theta = self._network.theta
-        last, best = self._last_theta, self._best_theta
+        clf, state = self.clf, self.state
+        curve = LiveCurve(on=clf.verbose == "plot" and not self.partial and in_notebook())
+        theta = self.network.theta
+        last, best = state.last_theta, state.best_theta
         if last is not None and best is not None and np.array_equal(theta, best):
             np.copyto(theta, last)  # go on where training stood, not from the best
         last_whole_epoch = theta.copy()
-        if validation is not None and self.validation_scores_ is None:
-            self.best_validation_score_ = -np.inf
+        if validation is not None and clf.validation_scores_ is None:
+            clf.best_validation_score_ = -np.inf
         if not resumed:
-            self.n_iter_ = 0
+            clf.n_iter_ = 0
         try:
-            for epoch in () if self._is_over() else self._epochs(samples, partial, resumed):
+            for epoch in () if self._is_over() else self._epochs(samples, resumed):
                 np.copyto(last_whole_epoch, theta)
-                is_last = self._after_epoch(epoch, samples, validation, partial)
-                curve.update(self)
+                is_last = self._after_epoch(epoch, samples, validation)
+                curve.update(clf)
                 if keep is not None:
                     keep(is_last)
                 if is_last:
                     break
         except DivergenceError:
             np.copyto(theta, last_whole_epoch)
-            self._optimizer = None  # what it remembers has exploded too
+            state.optimizer = None  # what it remembers has exploded too
             raise
         except KeyboardInterrupt:
             np.copyto(theta, last_whole_epoch)
             warnings.warn(
-                f"Training interrupted by user: the weights are those after {self.n_iter_} epochs",
+                f"Training interrupted by user: the weights are those after {clf.n_iter_} epochs",
                 stacklevel=3,
             )
         finally:
-            curve.finish(self)
+            self._note_results()
+            curve.finish(clf)
             if self._verbosity > 1:
                 print(file=sys.stderr)  # noqa: T201 - ends the live line
-        if self.early_stopping and self._best_theta is not None:
+        if clf.early_stopping and state.best_theta is not None:
             # A copy is put back, and the copy is kept apart: going on does not change it.
-            self._last_theta = theta.copy()
-            np.copyto(theta, self._best_theta)
+            state.last_theta = theta.copy()
+            np.copyto(theta, state.best_theta)
+
+    def _note_results(self) -> None:
+        """Let the model know how the run went."""
+        clf, metric = self.clf, self.clf.validation_metric
+        names = (*COUNTS, *CURVES, *NUMBERS)
+        self.model.info = {
+            "settings": settings.storable(clf.get_params()),
+            "results": {name: getattr(clf, name, None) for name in names},
+            "versions": {"numlp": __version__, "numpy": np.__version__},
+            "metric": metric if isinstance(metric, str) else getattr(metric, "__name__", "score"),
+        }
 
     def _warn_of_nothing_learned(self, samples: Samples) -> None:
         """Say where a run that ended by itself has a loss over that of the classes' shares."""
-        if self.loss != "log_loss" or self._targets.kind == "multilabel":
+        clf = self.clf
+        if clf.loss != "log_loss" or self.targets.kind == "multilabel":
             return
         codes = samples.y.reshape(len(samples)).astype(np.intp)
-        guess = prior_entropy(codes, len(self._targets.classes), samples.weight)
-        if self.loss_ > guess:
+        guess = prior_entropy(codes, len(self.targets.classes), samples.weight)
+        if clf.loss_ > guess:
             warnings.warn(
-                f"the net did not learn: its training loss is {self.loss_:.4g}, above {guess:.4g}, "
+                f"the net did not learn: its training loss is {clf.loss_:.4g}, above {guess:.4g}, "
                 "what answering the classes' shares costs. Scale the features, or try another "
                 "learning_rate_init or a smaller alpha",
                 sklearn_class("sklearn.exceptions", "ConvergenceWarning", UserWarning),
@@ -243,43 +237,43 @@ class MLPTraining(Estimator):
 
     def _is_over(self) -> bool:
         """Whether a run that goes on had come to its end."""
-        on_plateau = self._no_improvement_count > self.n_iter_no_change
-        return bool(self.n_iter_) and (self.n_iter_ >= self.max_iter or on_plateau)
+        clf, state = self.clf, self.state
+        on_plateau = state.no_improvement_count > clf.n_iter_no_change
+        return bool(clf.n_iter_) and (clf.n_iter_ >= clf.max_iter or on_plateau)
 
-    def _after_epoch(
-        self, epoch: Epoch, samples: Samples, validation: Validation | None, partial: bool
-    ) -> bool:
+    def _after_epoch(self, epoch: Epoch, samples: Samples, validation: Validation | None) -> bool:
         """Note what the epoch brought; return whether to stop."""
-        self.n_iter_ += 1
-        self.t_ += len(samples)
-        self.loss_ = epoch.train_loss
-        self.loss_curve_.append(self.loss_)
-        self._say(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
+        clf, state = self.clf, self.state
+        clf.n_iter_ += 1
+        clf.t_ += len(samples)
+        clf.loss_ = epoch.train_loss
+        clf.loss_curve_.append(clf.loss_)
+        self._say(f"Iteration {clf.n_iter_}, loss = {clf.loss_:.8f}")
         if validation is not None:
-            loss = validation.loss(self._network)
+            loss = validation.loss(self.network)
             self._note_validation(validation, loss)
             epoch = replace(epoch, validation_loss=loss)
         self._show_live_line()
         self._count_progress()
-        callbacks = [self.callbacks] if callable(self.callbacks) else self.callbacks
-        answers = [callback(replace(epoch, number=self.n_iter_)) for callback in callbacks]
+        callbacks = [clf.callbacks] if callable(clf.callbacks) else clf.callbacks
+        answers = [callback(replace(epoch, number=clf.n_iter_)) for callback in callbacks]
         if any(answers):
             return True
-        if self._no_improvement_count > self.n_iter_no_change and self._on_plateau():
+        if state.no_improvement_count > clf.n_iter_no_change and self._on_plateau():
             self._warn_of_nothing_learned(samples)
             return True
-        if partial:
+        if self.partial:
             return True
-        if self.n_iter_ < self.max_iter and not self._lbfgs_spent():
+        if clf.n_iter_ < clf.max_iter and not self._lbfgs_spent():
             return False
-        if self.solver != "lbfgs" and self.learning_rate in settings.PLANNED:
+        if clf.solver != "lbfgs" and clf.learning_rate in settings.PLANNED:
             self._warn_of_nothing_learned(samples)  # max_iter is where it was to end
         elif not self._converged():
             warnings.warn(
-                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
+                f"Stochastic Optimizer: Maximum iterations ({clf.max_iter}) reached and the "
                 "optimization hasn't converged yet."
-                if self.solver != "lbfgs"
-                else f"lbfgs failed to converge after {self.n_iter_} iteration(s): increase "
+                if clf.solver != "lbfgs"
+                else f"lbfgs failed to converge after {clf.n_iter_} iteration(s): increase "
                 "max_iter or max_fun, or scale the data",
                 sklearn_class("sklearn.exceptions", "ConvergenceWarning", UserWarning),
                 stacklevel=5,
@@ -287,17 +281,19 @@ class MLPTraining(Estimator):
         return True
 
     def _note_validation(self, validation: Validation, loss: float) -> None:
-        score = validation.score(self._network)
-        self.validation_scores_ = [*(self.validation_scores_ or []), score]
-        self.validation_loss_curve_ = [*(self.validation_loss_curve_ or []), loss]
+        clf = self.clf
+        score = validation.score(self.network)
+        clf.validation_scores_ = [*(clf.validation_scores_ or []), score]
+        clf.validation_loss_curve_ = [*(clf.validation_loss_curve_ or []), loss]
         self._say(f"Validation score: {score:f}")
 
     @property
     def _verbosity(self) -> int:
-        """What ``verbose`` prints: of "plot" the lines, where no notebook shows its curve."""
-        if isinstance(self.verbose, str):
+        """1 to print a line an epoch, also for "plot" without a notebook; 2 for one live line."""
+        clf = self.clf
+        if isinstance(clf.verbose, str):
             return int(not in_notebook())
-        return int(self.verbose)
+        return int(clf.verbose)
 
     def _say(self, text: str) -> None:
         """Print a line, as scikit-learn does, with ``verbose=True``."""
@@ -306,42 +302,45 @@ class MLPTraining(Estimator):
 
     def _show_live_line(self) -> None:
         """Rewrite one line on stderr, with ``verbose=2``."""
+        clf = self.clf
         if self._verbosity < 2:
             return
-        text = f"epoch {self.n_iter_} of {self.max_iter}  loss {self.loss_:.4f}"
-        if self.validation_scores_:
-            text += f"  validation score {self.validation_scores_[-1]:.4f}"
+        text = f"epoch {clf.n_iter_} of {clf.max_iter}  loss {clf.loss_:.4f}"
+        if clf.validation_scores_:
+            text += f"  validation score {clf.validation_scores_[-1]:.4f}"
         print(f"\r{text:<60}", end="", file=sys.stderr, flush=True)  # noqa: T201
 
     def _count_progress(self) -> None:
         """Epochs in a row without progress by more than tol, in the score or in the loss."""
-        best_loss = np.inf if self.best_loss_ is None else self.best_loss_
-        progress = not self.loss_ > best_loss - self.tol
-        if not self.early_stopping:
-            self.best_loss_ = min(best_loss, self.loss_)
-        if self.validation_scores_ and self.best_validation_score_ is not None:
-            score, best = self.validation_scores_[-1], self.best_validation_score_
-            self.best_validation_score_ = max(best, score)
-            if self.early_stopping:
-                progress = not score < best + self.tol
+        clf, state = self.clf, self.state
+        best_loss = np.inf if clf.best_loss_ is None else clf.best_loss_
+        progress = not clf.loss_ > best_loss - clf.tol
+        if not clf.early_stopping:
+            clf.best_loss_ = min(best_loss, clf.loss_)
+        if clf.validation_scores_ and clf.best_validation_score_ is not None:
+            score, best = clf.validation_scores_[-1], clf.best_validation_score_
+            clf.best_validation_score_ = max(best, score)
+            if clf.early_stopping:
+                progress = not score < best + clf.tol
                 if score > best:
-                    self._best_theta = self._network.theta.copy()
-        self._no_improvement_count = 0 if progress else self._no_improvement_count + 1
+                    state.best_theta = self.network.theta.copy()
+        state.no_improvement_count = 0 if progress else state.no_improvement_count + 1
 
     def _on_plateau(self) -> bool:
         """Cut an adaptive learning rate, or say that it is time to stop."""
-        if self.solver == "lbfgs" and not self.early_stopping:
+        clf, state = self.clf, self.state
+        if clf.solver == "lbfgs" and not clf.early_stopping:
             return False  # it has its own tests of convergence
-        what = "Validation score" if self.early_stopping else "Training loss"
+        what = "Validation score" if clf.early_stopping else "Training loss"
         message = (
-            f"{what} did not improve more than tol={self.tol:f} for {self.n_iter_no_change} "
+            f"{what} did not improve more than tol={clf.tol:f} for {clf.n_iter_no_change} "
             "consecutive epochs."
         )
-        base = self._base_lr
-        cut = self.learning_rate == "adaptive" and base is not None and base.lr > 1e-6
+        base = state.base_lr
+        cut = clf.learning_rate == "adaptive" and base is not None and base.lr > 1e-6
         if cut and base is not None:
             base.lr /= 5
-            self._no_improvement_count = 0
+            state.no_improvement_count = 0
             message += f" Setting learning rate to {base.lr:f}"
         else:
             message += " Stopping."
@@ -349,12 +348,9 @@ class MLPTraining(Estimator):
         return not cut
 
     def _lbfgs_spent(self) -> bool:
-        return isinstance(self._optimizer, LBFGS) and self._optimizer.n_evaluations >= self.max_fun
-
-    def _repr_html_(self) -> str:
-        from ..models import notebook  # here, as training does without
-
-        return notebook.of_classifier(self, self._changed())
+        clf, state = self.clf, self.state
+        return isinstance(state.optimizer, LBFGS) and state.optimizer.n_evaluations >= clf.max_fun
 
     def _converged(self) -> bool:
-        return isinstance(self._optimizer, LBFGS) and bool(self._optimizer.finished)
+        state = self.state
+        return isinstance(state.optimizer, LBFGS) and bool(state.optimizer.finished)

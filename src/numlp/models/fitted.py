@@ -1,4 +1,4 @@
-"""What was fitted, whichever class it is of: its labels, its network, its losses, its scores."""
+"""Labels, network, losses and scores of what was fitted, whichever class it is of."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from ..storage.json_values import is_json_number, mapping
 
 
 def classes_of(fitted: Any) -> NDArray[Any]:
-    """The labels, in the order of the probabilities, of a classifier or a Model."""
+    """The labels, in the order of the probabilities, of a classifier or a model."""
     for name in ("classes_", "classes"):
         if hasattr(fitted, name):
             return np.asarray(getattr(fitted, name))
@@ -21,14 +21,12 @@ def classes_of(fitted: Any) -> NDArray[Any]:
 
 
 def network_of(fitted: Any) -> Network:
-    """The network itself, or that of a classifier or a Model of this package."""
+    """The network itself, or the one of a fitted classifier or a model of this package."""
     if isinstance(fitted, Network):
         return fitted
-    model = getattr(fitted, "model_", fitted)  # of a TabularClassifier
-    for name in ("network", "_network"):
-        network = getattr(model, name, None)
-        if isinstance(network, Network):
-            return network
+    network = getattr(getattr(fitted, "model_", fitted), "network", None)
+    if isinstance(network, Network):
+        return network
     raise _lacking(fitted, "no network: give a Network or what has one")
 
 
@@ -38,8 +36,8 @@ def history_of(fitted: Any) -> History:
     Parameters
     ----------
     fitted : History, mapping, sequence of float, or what was fitted
-        A mapping has the columns of a History, a sequence is the training loss.  A Model tells
-        what its file says, and an empty History where that is nothing that training can have left.
+        A mapping has the columns of a History, a sequence is the training loss.  A model tells
+        what its file says, and an empty History where training cannot have left that.
     """
     if isinstance(fitted, History):
         return fitted
@@ -50,12 +48,7 @@ def history_of(fitted: Any) -> History:
     if hasattr(fitted, "info"):
         return _told(fitted.info)
     if hasattr(fitted, "loss_curve_"):
-        columns = {"train_loss": list(fitted.loss_curve_)}
-        held_out = getattr(fitted, "validation_loss_curve_", None)
-        if held_out:
-            before = len(fitted.loss_curve_) - len(held_out)  # epochs of a warm start without
-            columns["validation_loss"] = [np.nan] * before + list(held_out)
-        return History(columns)
+        return _of_curves(fitted.loss_curve_, getattr(fitted, "validation_loss_curve_", None))
     if isinstance(fitted, Sequence | np.ndarray):
         return History({"train_loss": [float(loss) for loss in fitted]})
     raise _lacking(fitted, "no history: give a History, or what was fitted")
@@ -67,8 +60,20 @@ def _lacking(fitted: Any, what: str) -> Exception:
     return TypeError(f"{type(fitted).__name__} has {what}")
 
 
+def _of_curves(losses: Sequence[float], held_out: Sequence[float] | None) -> History:
+    """The losses by epoch; rows may have been held out from a later fit on, so fewer losses."""
+    columns = {"train_loss": list(losses)}
+    if held_out:
+        columns["validation_loss"] = [np.nan] * (len(losses) - len(held_out)) + list(held_out)
+    return History(columns)
+
+
 def _told(info: Mapping[str, Any]) -> History:
     """The history in the document of a model file, as far as it is one."""
+    results = mapping(info.get("results"))  # of an MLPClassifier
+    losses, held_out = (_numbers(results.get(f"{name}loss_curve_")) for name in ("", "validation_"))
+    if losses:
+        return _of_curves(losses, held_out if len(held_out) <= len(losses) else [])
     columns = mapping(info.get("history"))
     lists = {
         name: [np.nan if value is None else value for value in values]
@@ -79,8 +84,14 @@ def _told(info: Mapping[str, Any]) -> History:
     return History(lists if len({len(values) for values in lists.values()}) == 1 else {})
 
 
+def _numbers(values: Any) -> list[float]:
+    """The list, if it is one of numbers, else an empty one."""
+    is_curve = isinstance(values, list) and all(type(v) in (int, float) for v in values)
+    return list(values) if is_curve else []
+
+
 def validation_of(info: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The scores in the document of a model file, if they are such as training can have found."""
+    """The scores in the document of a model file, or None where training cannot have found them."""
     validation = mapping(info.get("validation"))
     n_rows, log_loss = validation.get("n_rows"), validation.get("log_loss")
     accuracy: Any = validation.get("accuracy")

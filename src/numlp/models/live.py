@@ -1,4 +1,4 @@
-"""A run while it goes on: a curve in a notebook, a line an epoch elsewhere."""
+"""How a run that goes on is shown: a curve in a notebook, a line an epoch elsewhere."""
 
 import importlib
 import sys
@@ -59,13 +59,13 @@ class LiveCurve:
 
 
 class Watch:
-    """Shows the epochs of a TabularClassifier as its ``verbose`` asks; an ``Epoch`` callback.
+    """An ``Epoch`` callback that shows the epochs as ``verbose`` of TabularClassifier asks.
 
     Parameters
     ----------
     verbose : bool or "plot"
     history : History
-        Of the run, to which each epoch is added before the callbacks are called.
+        The history of the run, to which each epoch is added before the callbacks are called.
     """
 
     def __init__(self, verbose: bool | str, history: History) -> None:

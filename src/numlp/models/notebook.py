@@ -1,7 +1,7 @@
 """What a notebook shows of a classifier or a model: HTML that asks no address for anything.
 
 It takes the colours and letters of the page, light or dark.  Whatever came from a table or a file
-is one short line of escaped text.
+is shown as one short line of escaped text.
 """
 
 from collections import Counter
@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..common.wording import count, shortened
-from ..metrics.scores import prior_entropy
+from ..metrics.scores import Scores, prior_entropy
 from ..nn.more.display import losses_svg
-from ..storage.json_values import mapping
+from ..storage.json_values import is_json_number, mapping
 from ..table.table import Audit
 from .fitted import classes_of, history_of, network_of, validation_of
 
@@ -27,28 +27,44 @@ QUIET = 'style="opacity:0.7"'
 
 
 def of_classifier(clf: Any, changed: Mapping[str, Any]) -> str:
-    """A classifier of this package, before or after ``fit``.
+    """The page of a classifier of this package, before or after ``fit``.
 
     Parameters
     ----------
-    clf : TabularClassifier or MLPClassifier
+    clf : classifier
+        After ``fit`` it has a ``model_``; and ``validation_scores_``, ``score_``,
+        ``n_samples_fit_`` and ``stop_reason_`` where rows were held out of training in folds.
     changed : mapping of str to object
-        The arguments that are not what they are by default.
+        The arguments that differ from their defaults.
     """
     name = type(clf).__name__
     settings = {argument: repr(value) for argument, value in changed.items()}
     if not clf.__sklearn_is_fitted__():
         told = _table(settings) if settings else f"<p {QUIET}>all settings are the default</p>"
         return _page(name, "not fitted yet", told)
-    facts, audit = _of_tabular(clf) if hasattr(clf, "model_") else _of_mlp(clf)
-    return _fitted(name, facts, clf, audit, settings)
+    model = clf.model_
+    has_scores = isinstance(getattr(clf, "validation_scores_", None), Scores)
+    facts = _of_scores(clf) if has_scores else _of_info(model)
+    return _fitted(name, facts, clf, model.audit(), settings)
 
 
 def of_model(model: Any) -> str:
-    """A Model, as far as its file tells how it came to be."""
+    """The page of a model, as far as its file tells how it came to be."""
+    settings = {
+        str(name): repr(value)
+        for name, value in [*mapping(model.info.get("settings")).items()][:MOST_SETTINGS]
+        if value is not None
+    }
+    return _fitted(type(model).__name__, _of_info(model), model, model.audit(), settings)
+
+
+def _of_info(model: Any) -> dict[str, str]:
+    """What a model's file tells, whichever kind it is of."""
     info = model.info
     facts = {"answers": model.target} if model.target else {}
     facts |= {"classes": _classes(model)}
+    if "results" in info:
+        return facts | _of_results(model)
     validation = validation_of(info)
     if validation is not None:
         found = (validation[key] for key in ("accuracy", "low", "high", "rows"))
@@ -58,20 +74,30 @@ def of_model(model: Any) -> str:
     facts["mixture"] = _mixture(model)
     if "epochs" in info:
         facts["trained"] = f"{info['epochs']} epochs; {info.get('stop_reason')}"
-    settings = {
-        str(name): repr(value)
-        for name, value in [*mapping(info.get("settings")).items()][:MOST_SETTINGS]
-        if value is not None
-    }
-    return _fitted("Model", facts, model, model.table.audit(), settings)
+    return facts
 
 
-def _of_tabular(clf: Any) -> tuple[dict[str, str], Audit]:
+def _of_results(model: Any) -> dict[str, str]:
+    """What a net that was trained alone has for results, by the names of its classifier."""
+    results, settings = (mapping(model.info.get(part)) for part in ("results", "settings"))
+    facts = {"features": f"{model.n_features:,}"}
+    if is_json_number(loss := results.get("loss_")):
+        facts["training loss"] = f"{loss:.4g}"
+    if is_json_number(best := results.get("best_validation_score_")):
+        metric = model.info.get("metric") or settings.get("validation_metric") or "score"
+        facts["held out"] = f"{metric} {best:.4g} at best"
+    if type(n_epochs := results.get("n_iter_")) is int:
+        facts["trained"] = f"{count(n_epochs, 'epoch')} with {settings.get('solver')!r}"
+    return facts
+
+
+def _of_scores(clf: Any) -> dict[str, str]:
+    """What a classifier found on the rows that it held out in folds."""
     scores, estimate = clf.validation_scores_, clf.score_
     counts = np.bincount(scores.y, minlength=len(clf.classes_))
     majority = clf.classes_.tolist()[int(counts.argmax())]
     guess = prior_entropy(scores.y, len(clf.classes_))
-    facts = {
+    return {
         "classes": _classes(clf),
         "rows": f"{clf.n_samples_fit_:,}",
         "accuracy": _accuracy(estimate.accuracy, estimate.low, estimate.high, estimate.n_rows),
@@ -79,38 +105,23 @@ def _of_tabular(clf: Any) -> tuple[dict[str, str], Audit]:
         "log-loss": f"{estimate.log_loss:.3f} (answering the classes' shares: {guess:.3f})",
         "mixture": _mixture(clf),
         "trained": f"{count(clf.n_iter_, 'epoch')}; {clf.stop_reason_}",
+        **_decision(clf.model_, scores),
     }
-    return facts | _decision(clf), clf.columns_
 
 
-def _decision(clf: Any) -> dict[str, str]:
+def _decision(model: Any, scores: Scores) -> dict[str, str]:
     """From which probability on the positive class is answered, and what that costs."""
-    scores, labels = clf.validation_scores_, clf.classes_.tolist()
-    aim = scores.aim
+    labels, aim = model.classes.tolist(), scores.aim
     if len(labels) != 2 or (aim.metric == "accuracy" and aim.costs is None):
         return {}
     name = _name(labels[aim.positive])
-    facts = {"threshold": f"{name} from a probability of {clf.threshold_:.1%} on"}
+    facts = {"threshold": f"{name} from a probability of {model.threshold:.1%} on"}
     if aim.costs is not None:
-        cost, k = min((scores.cost_of(k), k) for k in range(2))
+        cost, k = min((scores.cost_of(np.array(k)), k) for k in range(2))
         facts["cost of a row"] = (
             f"{scores.mean_cost:.4g} (always answering {_name(labels[k])}: {cost:.4g})"
         )
     return facts
-
-
-def _of_mlp(clf: Any) -> tuple[dict[str, str], Audit]:
-    facts = {
-        "classes": _classes(clf),
-        "features": f"{clf.n_features_in_:,}",
-        "training loss": f"{clf.loss_:.4g}",
-    }
-    if clf.best_validation_score_ is not None:
-        metric = clf.validation_metric
-        what = metric if isinstance(metric, str) else getattr(metric, "__name__", "score")
-        facts["held out"] = f"{what} {clf.best_validation_score_:.4g} at best"
-    facts["trained"] = f"{count(clf.n_iter_, 'epoch')} with {clf.solver!r}"
-    return facts, Audit()
 
 
 def _accuracy(accuracy: float, low: float, high: float, n_rows: int) -> str:

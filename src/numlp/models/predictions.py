@@ -1,4 +1,4 @@
-"""What a classifier says of rows whose classes are known: whatever classifier it is."""
+"""What any classifier answers for rows whose classes are known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from ..data.labels import EncodedLabels, encode_labels
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers, Probabilities, Scores
 from .fitted import classes_of
+from .fitted_model import FittedModel
 
 
 @dataclass(frozen=True)
@@ -44,17 +45,18 @@ def predictions_of(
 
     Parameters
     ----------
-    classifier : TabularClassifier, MLPClassifier, Model or any fitted classifier of scikit-learn's
+    classifier : fitted classifier of numlp, its model, or any fitted classifier of scikit-learn's
     X, y : table and labels, optional
-        By default the rows that a TabularClassifier held out, as the nets that had not seen them
-        answered (out of fold).
+        By default the rows that a classifier has held out in training, as the nets that had not
+        seen them answered (out of fold): a TabularClassifier has such rows.
     proba : bool, default True
         Whether probabilities are needed.
 
     Raises
     ------
     DataError
-        y has labels that the classifier was not trained on, or is not as long as X.
+        y has labels that the classifier was not trained on, or is not as long as X; or the
+        classifier gives a row several labels.
     ValueError, TypeError
         X or y is missing, or the classifier has no probabilities where they are needed.
 
@@ -75,6 +77,7 @@ def predictions_of(
         return _out_of_fold(classifier, classes, proba=proba)
     if X is None or y is None:
         raise ValueError("X and y belong together: give both or neither")
+    check_single_label(classifier)
     if not hasattr(classifier, "predict"):
         raise TypeError(f"{type(classifier).__name__} does not predict: give a classifier")
     known = class_codes(y, classes)
@@ -86,8 +89,15 @@ def predictions_of(
     return Predictions(classes, known, predicted, P, count(len(known), "row"))
 
 
+def check_single_label(classifier: Any) -> None:
+    """Raise a DataError for a classifier of ours that may give a row several labels."""
+    model = getattr(classifier, "model_", classifier)
+    if isinstance(model, FittedModel):
+        model.check_single_label("a plot of its answers")
+
+
 def probabilities_of(classifier: Any, X: Any) -> Probabilities:
-    """Its probability of each class, (n, n_classes), or a TypeError if it has none."""
+    """The classifier's probability of each class, (n, n_classes), or a TypeError without any."""
     if not hasattr(classifier, "predict_proba"):
         raise TypeError(f"{type(classifier).__name__} has no predict_proba, which this needs")
     return np.asarray(classifier.predict_proba(X))

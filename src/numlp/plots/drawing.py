@@ -102,7 +102,7 @@ def style(i: int) -> dict[str, Any]:
 
 
 def thinned(x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """So many points of a line that more would not be seen, its ends among them."""
+    """Points of a line, its ends among them: no more than can be seen."""
     kept = _spread(len(x))
     return x[kept], y[kept]
 

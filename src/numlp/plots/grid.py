@@ -53,7 +53,7 @@ def grid_over(X: Any, features: Sequence[int | str] = (0, 1), n: int = 120) -> G
     ValueError
         ``features`` are not two different columns of numbers.
     DataError
-        X is no table.
+        X is not a table.
 
     Examples
     --------

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.wording import shortened
-from ..decisions.thresholds import aim_of, threshold_of
 from ..metrics.bootstrap import MOST_AUC, Interval, intervals
 from ..metrics.curves import (
     auc,
@@ -29,9 +28,8 @@ from ..metrics.scores import (
     prior_entropy,
     wilson_interval,
 )
+from ..models import FittedModel
 from ..models.fitted import validation_of
-from ..models.model import Model
-from ..storage.json_values import mapping
 from . import charts
 
 MOST_NAME = 60  # characters of a class
@@ -54,26 +52,24 @@ class Answers:
 
     Attributes
     ----------
-    model : Model
+    model : FittedModel
     y : array of shape (n,)
         The class of each row.
     P : array of shape (n, n_classes)
     """
 
-    model: Model
+    model: FittedModel
     y: ClassNumbers
     P: Probabilities
 
     @cached_property
     def scores(self) -> Scores:
-        """Of all rows."""
-        classes: list[Any] = self.model.classes.tolist()
-        aim = aim_of(mapping(self.model.info.get("settings")), classes)
-        return evaluate(self.y, self.P, np.array(self.model.factors), aim)
+        """The scores on all rows."""
+        return evaluate(self.y, self.P, np.array(self.model.factors), self.model.aim)
 
     @cached_property
     def intervals(self) -> dict[str, Interval]:
-        """Of the figures of the scores; that of the accuracy is exact for few rows too."""
+        """The interval of each figure; the one of the accuracy is exact for few rows too."""
         by_wilson = wilson_interval(self.scores.accuracy, self.scores.n_rows)
         return intervals(self.scores) | {"accuracy": by_wilson}
 
@@ -104,7 +100,7 @@ class Answers:
 
     @property
     def positive(self) -> int:
-        """Of two classes the one that is looked for."""
+        """The number of the one of two classes that is looked for."""
         return self.scores.aim.positive
 
 
@@ -327,9 +323,7 @@ def curves(answers: Answers) -> Content | None:
         "of": names[answers.positive] if answers.binary else None,
         "left_out": 0 if answers.binary else len(answers.frequent) - len(chosen),
         "thresholds": list(_by_threshold(answers)) if answers.binary else [],
-        "threshold": threshold_of(np.array(answers.model.factors), answers.positive)
-        if answers.binary
-        else None,
+        "threshold": answers.model.threshold,
     }
 
 
@@ -399,7 +393,7 @@ def mistakes(
     Parameters
     ----------
     cells : sequence of (str, mapping)
-        Of some columns the name, and the cells of these rows as they are shown.
+        The name of some columns, and their cells of these rows as they are shown.
     numbers : array of shape (n,)
         What each row is called.
     """

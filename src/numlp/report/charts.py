@@ -94,7 +94,7 @@ class Chart:
 
 
 def share_axis(label: str) -> Axis:
-    """From 0 to 1, in percent."""
+    """An axis from 0 to 1, in percent."""
     return Axis(label, 0.0, 1.0, SHARES, percent=True)
 
 
@@ -109,7 +109,7 @@ def down(axis: Axis, value: Any) -> Any:
 
 
 def polyline(x: Axis, y: Axis, xs: Floats, ys: Floats) -> str:
-    """The points of a line, those left out that could not be seen.
+    """The points of a line, without those that could not be seen.
 
     >>> axis = Axis("", 0, 1, [])
     >>> polyline(axis, axis, np.array([0, 0.0001, 1]), np.array([0, 0, 1]))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..common.wording import shortened
 from ..data.columns import Columns
 from ..explain import Importance
-from ..table.table import Table
+from ..table.table import Audit
 from ..table.words import shown
 
 MOST_COLUMNS = 100  # in the audit
@@ -23,8 +23,8 @@ BAR = 100  # width of the drawing of an importance
 Content = dict[str, Any]
 
 
-def audit(table: Table, notes: Sequence[str]) -> Content:
-    """What each column was taken for, those that are set aside last; and notes of these rows."""
+def audit(columns: Audit, notes: Sequence[str]) -> Content:
+    """What each column was taken for, the ones set aside last, and notes on these rows."""
     rows = [
         {
             "name": shortened(column["name"], MOST_NAME),
@@ -32,7 +32,7 @@ def audit(table: Table, notes: Sequence[str]) -> Content:
             "features": column["features"],
             "why": shortened(column["why"], MOST_TEXT),
         }
-        for column in sorted(table.audit(), key=lambda column: not column["features"])
+        for column in sorted(columns, key=lambda column: not column["features"])
     ]
     return {
         "rows": rows[:MOST_COLUMNS],

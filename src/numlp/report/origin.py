@@ -10,12 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..common.wording import shortened
-from ..decisions.thresholds import threshold_of
+from ..models import FittedModel, MLPModel, Model
 from ..models.fitted import history_of
-from ..models.model import Model
 from ..nn import Layer
 from ..storage.json_values import mapping
 from ..table.reasons import IGNORED, was_asked
@@ -47,7 +44,7 @@ USUAL = (None, "auto", "accuracy")  # what need not be said
 Content = dict[str, Any]
 
 
-def training(model: Model) -> Content | None:
+def training(model: FittedModel) -> Content | None:
     """The losses by epoch, if the model tells them."""
     history = history_of(model).to_dict()
     curves = {
@@ -77,7 +74,7 @@ def _loss(curve: Sequence[float], i: int) -> str:
     return f"{curve[i]:.4f}" if abs(curve[i]) < charts.MOST_LOSS else "–"
 
 
-def architecture(model: Model) -> Content:
+def architecture(model: FittedModel) -> Content:
     """The layers of the nets, and how their answers become one."""
     network = model.network
     copies = network.n_nets
@@ -87,16 +84,21 @@ def architecture(model: Model) -> Content:
         "left_out": len(network.layers) - len(layers),
         "n_nets": copies,
         "n_inputs": network.n_in,
-        "n_outputs": network.n_out,
+        "n_classes": len(model.classes),
         "n_params": network.n_params,
-        "tempered": "sharpened" if model.temperature < 1 else "softened",
-        "temperature": f"{model.temperature:.3g}",
-        "threshold": f"{threshold_of(np.array(model.factors)):.3g}"
-        if len(model.classes) == 2
-        else None,
-        "positive": shortened(str(model.classes.tolist()[1]), MOST_NAME),
+        "tempered": _tempered(model),
+        "threshold": None if model.threshold is None else f"{model.threshold:.3g}",
+        "positive": shortened(str(model.classes.tolist()[model.aim.positive]), MOST_NAME),
         "factors": len(set(model.factors)) > 1,
     }
+
+
+def _tempered(model: FittedModel) -> str:
+    """What is done to the probabilities of the nets, if anything can be."""
+    if not isinstance(model, Model):
+        return ""
+    how = "sharpened" if model.temperature < 1 else "softened"
+    return f"{how} by a temperature of {model.temperature:.3g}"
 
 
 def _layer(layer: Layer, copies: int) -> Content:
@@ -110,7 +112,7 @@ def _layer(layer: Layer, copies: int) -> Content:
     }
 
 
-def reproduction(model: Model, files: Mapping[str, Path], target: str) -> Content:
+def reproduction(model: FittedModel, files: Mapping[str, Path], target: str) -> Content:
     """How to make the model and this page again, and which files they are of."""
     versions = mapping(model.info.get("versions"))
     made = [
@@ -131,12 +133,14 @@ def reproduction(model: Model, files: Mapping[str, Path], target: str) -> Conten
     }  # fmt: skip
 
 
-def _how_trained(model: Model, target: str) -> str | None:
+def _how_trained(model: FittedModel, target: str) -> str | None:
     """The command, or where that has no option for a setting, the call in Python."""
     settings = mapping(model.info.get("settings"))
-    if "quality" not in settings:
-        return None
     said = {name: value for name, value in settings.items() if value not in USUAL}
+    if isinstance(model, MLPModel):
+        return _call("MLPClassifier", said) if said else None
+    if "quality" not in settings or not isinstance(model, Model):
+        return None
     said.pop("columns", None)  # the table tells them
     kinds = _kinds(model)
     by_command = model.target and said.keys() <= OPTIONS.keys() and "random_state" in said
@@ -145,11 +149,8 @@ def _how_trained(model: Model, target: str) -> str | None:
             pairs = said.get(name)  # as a file keeps a dict
             if isinstance(pairs, list) and all(isinstance(p, list) and len(p) == 2 for p in pairs):
                 said[name] = {str(key): value for key, value in pairs}
-        arguments = ", ".join(
-            f"{name}={value!r}" for name, value in said.items() if name not in OF_THE_FILE
-        )
-        columns = f", columns={kinds!r}" if kinds else ""
-        return shortened(f"TabularClassifier({arguments}).fit(X, y{columns})", MOST_COMMAND)
+        asked = {name: value for name, value in said.items() if name not in OF_THE_FILE}
+        return _call("TabularClassifier", asked, f", columns={kinds!r}" if kinds else "")
     words = ["numlp", "train", "TABLE.csv", "--target", target]
     for name, value in said.items():
         words += [OPTIONS[name], str(value)]
@@ -158,8 +159,21 @@ def _how_trained(model: Model, target: str) -> str | None:
     return _command(words)
 
 
+def _call(name: str, arguments: Mapping[str, Any], more: str = "") -> str:
+    """The call in Python that makes a classifier of these arguments and fits it."""
+    told = ", ".join(f"{name}={_spelled(value)}" for name, value in arguments.items())
+    return shortened(f"{name}({told}).fit(X, y{more})", MOST_COMMAND)
+
+
+def _spelled(value: Any) -> str:
+    """An argument as Python reads it; a file knows tuples as lists."""
+    if isinstance(value, tuple):
+        value = list(value)
+    return "math.inf" if value == math.inf else repr(value)
+
+
 def _kinds(model: Model) -> dict[str, str]:
-    """Of each column that was not guessed what it was asked to be."""
+    """What each column was asked to be, of those that were not guessed."""
     kinds = {
         part.name: "ignore" if part.why == IGNORED else part.kind
         for part in model.table.encoders

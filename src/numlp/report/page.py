@@ -15,7 +15,7 @@ from ..common.wording import shortened
 from ..data.columns import as_columns
 from ..errors import DataError
 from ..explain import permutation_importance
-from ..models.model import Model
+from ..models import model_of
 from ..models.predictions import class_codes
 from ..storage.whole_file import atomic_write
 from . import answers, inputs, origin
@@ -50,7 +50,7 @@ def write_report(
 
     Parameters
     ----------
-    model : fitted TabularClassifier, or Model
+    model : fitted classifier of numlp, or its model
     X : table with the columns of the training table
         Best of rows that were not learned from: those flatter.
     y : labels of shape (n,)
@@ -68,7 +68,8 @@ def write_report(
     Raises
     ------
     DataError
-        The table does not fit the model, or a label is not one of its classes.
+        The table does not fit the model, a label is not one of its classes, or a row may have
+        several labels.
     OSError
         The file could not be written.
     """
@@ -87,11 +88,8 @@ def to_html(
     notes: Sequence[str] = (),
 ) -> str:
     """The page that ``write_report`` writes; its arguments and errors are the same."""
-    if hasattr(model, "_check_fitted"):
-        model._check_fitted()
-        model = getattr(model, "model_", model)
-    if not isinstance(model, Model):
-        raise ValueError(f"model={model!r}, but it has to be a TabularClassifier or a Model")
+    model = model_of(model)
+    model.check_single_label("the report")
     columns = as_columns(X)
     codes = class_codes(y, model.classes)
     check_same_length(columns.n_rows, len(codes))
@@ -102,8 +100,8 @@ def to_html(
     found = permutation_importance(model, columns, y) if len(codes) > 1 else []
     important = [column.name for column in found[: inputs.MOST_CELLS]]
     wrong = answers.surest_mistakes(given)
-    cells = inputs.shown_cells(columns, model.table.names, important, wrong)
-    n_learned = sum(part.width > 0 for part in model.table.encoders)
+    cells = inputs.shown_cells(columns, model.feature_names, important, wrong)
+    n_learned = len(model.matrix_columns())
     target = target or model.target
     return _render(
         {
@@ -121,7 +119,7 @@ def to_html(
             "mistakes": answers.mistakes(
                 given, cells, np.arange(1, len(codes) + 1) if numbers is None else numbers
             ),
-            "audit": inputs.audit(model.table, told),
+            "audit": inputs.audit(model.audit(), told),
             "training": origin.training(model),
             "architecture": origin.architecture(model),
             "origin": origin.reproduction(model, files or {}, target),

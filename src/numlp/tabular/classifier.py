@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.estimator import Estimator, check_same_length
+from ..common.estimator import Estimator, changed_params, check_fitted, check_same_length
 from ..common.weights import check_sample_weight
 from ..common.wording import name_list
 from ..data.labels import as_labels, encode_labels
@@ -266,7 +266,7 @@ class TabularClassifier(Estimator):
 
     @property
     def oof_proba_(self) -> NDArray[np.float32]:
-        self._check_fitted()
+        check_fitted(self)
         P = self.validation_scores_.P
         whole = np.full((self.n_samples_fit_, P.shape[1]), np.nan, np.float32)
         whole[self._held_out] = P
@@ -274,17 +274,18 @@ class TabularClassifier(Estimator):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Probability of each class, (n, n_classes), in the order of ``classes_``."""
-        self._check_fitted()
+        check_fitted(self)
         return self.model_.predict_proba(X)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The class of each row, (n,): the likeliest, unless metric or costs ask for another."""
-        self._check_fitted()
-        return self.model_.predict(X)
+        check_fitted(self)
+        predicted: NDArray[Any] = self.model_.predict(X)
+        return predicted
 
     def predict_set(self, X: Any, coverage: float = 0.9) -> NDArray[np.bool_]:
         """Which classes each row may have, (n, n_classes), as ``Model.predict_set`` tells."""
-        self._check_fitted()
+        check_fitted(self)
         return self.model_.predict_set(X, coverage)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -298,7 +299,7 @@ class TabularClassifier(Estimator):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one file; ``numlp.load`` opens it with NumPy alone."""
-        self._check_fitted()
+        check_fitted(self)
         self.model_.save(path)
 
     def report(self, path: str | os.PathLike[str], X: Any, y: Any) -> None:
@@ -314,7 +315,7 @@ class TabularClassifier(Estimator):
     def _repr_html_(self) -> str:
         from ..models import notebook  # here, as training does without
 
-        return notebook.of_classifier(self, self._changed())
+        return notebook.of_classifier(self, changed_params(self))
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags

@@ -10,10 +10,10 @@ import numpy as np
 
 from ...common.wording import count
 from ...metrics import scores as metrics
-from ...models.model import Model
+from ...models import open_model
 from .. import say, show
-from ..data import numbers_of, read_known, target_of
-from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures, aim_of_model
+from ..data import numbers_of, read_known, target_of, target_option
+from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..sources import named, told
 
@@ -89,34 +89,32 @@ def evaluate(
 
     Every figure has its 95% interval.  Best are rows that the model did not learn from.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    loaded = Model.load(model)
+    loaded = open_model(model)
+    loaded.check_single_label("evaluate")
     target = target_of(loaded, target)
-    aim = aim_of_model(loaded)
-    if "mean_cost" in fail_over and aim.costs is None:
+    if "mean_cost" in fail_over and loaded.aim.costs is None:
         raise click.UsageError("mean_cost: the model was trained without --cost-fp and --cost-fn.")
     columns, labels = read_known(files, target, delimiter, encoding)
     y = numbers_of(labels, loaded.classes, target)
     notes: list[str] = []
-    blocks = loaded.probabilities(loaded.table.transform(columns, notes))
+    blocks = loaded.probability_blocks(loaded.encode(columns, notes))
     say.notes(notes)
     factors, n_classes = np.array(loaded.factors), len(loaded.classes)
-    scores = metrics.evaluate_blocks(y, blocks, n_classes, factors, aim)
+    scores = metrics.evaluate_blocks(y, blocks, n_classes, factors, loaded.aim)
     found = Figures(scores, loaded)
     if as_json:
         click.echo(found.as_json({"model": str(model), "file": told(files), "target": target}))
     else:
-        show.evaluated(found, f"{count(len(y), 'row')} of {named(files)}", _next(model, files))
+        following = shlex.join([*map(str, (model, *files)), *target_option(loaded, target)])
+        where = f"{count(len(y), 'row')} of {named(files)}"
+        show.evaluated(found, where, f"numlp report {following}")
     missed = _missed(found, fail_under, fail_over)
     say.notes(missed)
     return NOT_REACHED if missed else 0
 
 
-def _next(model: Path, files: tuple[Path, ...]) -> str:
-    return f"numlp report {shlex.join(map(str, (model, *files)))}"
-
-
 def _missed(found: Figures, under: Bounds, over: Bounds) -> list[str]:
-    """Which figures are not as good as was asked; one that these rows do not give is not."""
+    """A line for each figure that is not as good as was asked, or that these rows cannot give."""
     missed = []
     for bounds, word, sign in ((under, "under", 1), (over, "over", -1)):
         for name, bound in bounds.items():

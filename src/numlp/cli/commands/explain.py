@@ -13,7 +13,7 @@ import numpy as np
 from ...common.wording import count, printable, shortened
 from ...errors import DataError
 from ...explain import Explanation, Importance, explain_row, permutation_importance
-from ...models.model import Model
+from ...models import FittedModel, open_model
 from ...table.words import shown
 from .. import say
 from ..data import numbers_of, read_known, read_sheet, table_of, target_of
@@ -58,7 +58,8 @@ def explain(
     --row it is said how much each cell of that row moved the probability of the answer, compared
     with the other rows of FILE; no target is needed then.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    loaded = Model.load(model)
+    loaded = open_model(model)
+    loaded.check_single_label("explain")
     if row is not None:
         _explain_row(loaded, model, files, row, as_json, delimiter, encoding)
         return
@@ -69,12 +70,12 @@ def explain(
     if as_json:
         _print_json({"file": told(files), "columns": [_facts(c) for c in found]})
         return
-    _print_importances(found, len(loaded.table.encoders), named(files))
+    _print_importances(found, loaded.n_features, named(files))
     click.echo(labelled("next", f"numlp explain {_quoted(model, *files)} --row 1"))
 
 
 def _explain_row(
-    model: Model,
+    model: FittedModel,
     path: Path,
     files: tuple[Path, ...],
     row: int,
@@ -113,7 +114,7 @@ def _as_json(cell: object) -> object:
 
 
 def _print_json(facts: Mapping[str, Any]) -> None:
-    """In ASCII, without a control character but the ends of the lines."""
+    """Print facts as JSON in ASCII, without a control character but the ends of the lines."""
     click.echo(json.dumps(facts, indent=2))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ...export import to_onnx
-from ...loading import load
+from ...models import open_model
 from .. import show
 from ..data import check_writable
 from ..options import FILE, debug_option
@@ -34,7 +34,7 @@ def export(model: Path, form: str, output: Path | None) -> None:
         raise click.UsageError(f"{model} is the model itself: give another file with -o.")
     check_writable(output, "-o")
     try:
-        made = to_onnx(load(model), output)
+        made = to_onnx(open_model(model), output)
     except ModuleNotFoundError as error:
         if error.name != "onnx":
             raise

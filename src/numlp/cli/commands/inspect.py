@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ...models.opening import facts_of_file
 from .. import facts
 from ..options import FILE, debug_option
 
@@ -21,5 +22,5 @@ def inspect(file: Path, as_json: bool) -> None:
 
     Its checksum and its sizes are verified first.  Nothing in it is run.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    found = facts.of(file)
+    found = facts_of_file(file)
     click.echo(facts.as_json(found) if as_json else facts.as_text(found))

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from ...common.wording import CellNote
 from ...data.files import sheet as table_files
 from ...decisions.prediction_sets import prediction_sets
-from ...decisions.thresholds import factors_of
-from ...models.model import BLOCK, Model
+from ...models import FittedModel, open_model
+from ...models.fitted_model import BLOCK
 from ...storage.whole_file import atomic_write, remove_leftovers
 from .. import say, show
 from ..config import config_option
-from ..data import check_writable
-from ..figures import aim_of_model
+from ..data import check_writable, table_of
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
 from ..sources import Source, opened
@@ -93,16 +92,19 @@ def predict(
     read in blocks.  The whole of it is looked at before the first answer, so that a broken line is
     found in time.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    loaded = Model.load(model)
+    loaded = open_model(model)
+    loaded.check_single_label("predict")
     if output is not None:
         check_writable(output, "-o")
-    if threshold is not None:
-        _move_threshold(loaded, threshold)
+    if threshold is not None and loaded.threshold is None:
+        raise click.UsageError(
+            f"--threshold is for two classes, and this model tells {len(loaded.classes):,} apart."
+        )
     cut = None if coverage is None else _set_threshold(loaded, coverage)
     # Where the answers are on the terminal, nothing may live between them.
     unseen = quiet or (output is None and sys.stdout.isatty())
     with opened(files) as source, Progress(quiet=unseen) as progress:
-        lines = _lines(loaded, source, progress, proba, cut, raw, delimiter, encoding)
+        lines = _lines(loaded, source, progress, proba, threshold, cut, raw, delimiter, encoding)
         if output is None:
             for text in lines:
                 sys.stdout.write(text)
@@ -111,29 +113,30 @@ def predict(
             atomic_write(output, (text.encode() for text in lines))
     if not quiet:
         known = f"{shlex.quote(str(model))} ROWS_WITH_THEIR_CLASS.csv"
+        known += "" if loaded.target else " --target NAME"
         say.next_command(f"numlp evaluate {known}  (how far to trust these answers)")
 
 
 def _lines(
-    model: Model,
+    model: FittedModel,
     source: Source,
     progress: Progress,
     proba: bool,
+    threshold: float | None,
     cut: float | None,
     raw: bool,
     delimiter: str | None,
     encoding: str | None,
 ) -> Iterator[str]:
     """The text of the answers: the header with the first block of rows, then block by block."""
-    table = model.table
-    learned = [part.name for part in table.encoders if part.width] if table.named else []
+    learned = [*model.matrix_columns()] if model.named else []
     notes: list[str] = []
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_header(model, proba, raw) + ["set"] * (cut is not None))
     spelled = [label if raw else show.no_formula(label) for label in model.classes.tolist()]
     # Multiples of a block of the network's: the last bits depend on how many rows it has.
-    rows = max(BLOCK, min(MOST_ROWS, BLOCK_CELLS // len(table.encoders) // BLOCK * BLOCK))
+    rows = max(BLOCK, min(MOST_ROWS, BLOCK_CELLS // model.n_features // BLOCK * BLOCK))
     blocks = table_files.read_blocks(
         source.paths,
         rows,
@@ -145,8 +148,8 @@ def _lines(
     with contextlib.closing(blocks):
         for sheet in blocks:
             say.notes(sheet.notes)
-            P = model.predict_proba(sheet.columns, notes)
-            for code, row in zip(model.decide(P).tolist(), P, strict=True):
+            P = model.predict_proba(table_of(sheet), notes)
+            for code, row in zip(model.decide(P, threshold).tolist(), P, strict=True):
                 writer.writerow(
                     [spelled[code]]
                     + [f"{p:.6g}" for p in row.tolist()] * proba
@@ -160,7 +163,7 @@ def _lines(
     say.notes(notes)
 
 
-def _header(model: Model, proba: bool, raw: bool) -> list[str]:
+def _header(model: FittedModel, proba: bool, raw: bool) -> list[str]:
     target = model.target or "prediction"
     return [
         target if raw else show.no_formula(target),
@@ -168,16 +171,7 @@ def _header(model: Model, proba: bool, raw: bool) -> list[str]:
     ]
 
 
-def _move_threshold(model: Model, threshold: float) -> None:
-    """Let the model answer the positive class from another probability on."""
-    if len(model.classes) != 2:
-        raise click.UsageError(
-            f"--threshold is for two classes, and this model tells {len(model.classes):,} apart."
-        )
-    model.factors = factors_of(threshold, aim_of_model(model).positive).tolist()
-
-
-def _set_threshold(model: Model, coverage: float) -> float:
+def _set_threshold(model: FittedModel, coverage: float) -> float:
     """The probability from which on a class is in a set; told where it is 0."""
     cut = model.set_threshold(coverage)
     if not cut:

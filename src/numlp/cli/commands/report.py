@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ...common.wording import count
-from ...models.model import Model
+from ...models import open_model
 from ...report import write_report
 from ...storage.whole_file import remove_leftovers
 from .. import say, show
@@ -46,7 +46,8 @@ def report(
     nothing from anywhere, and may be sent and printed; it shows cells of the rows that are
     answered wrong.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    loaded = Model.load(model)
+    loaded = open_model(model)
+    loaded.check_single_label("report")
     target = target_of(loaded, target)
     check_writable(output, "-o")
     columns, labels, numbers = read_numbered(files, target, delimiter, encoding)

@@ -1,4 +1,4 @@
-"""The file of an MLPClassifier."""
+"""The model of an MLPClassifier, and its file."""
 
 import copy
 import json
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import numlp
-from numlp import DataError, MLPClassifier, ModelFileError
+from numlp import DataError, MLPClassifier, MLPModel, ModelFileError
+from numlp.data.columns import as_columns
 from numlp.storage import container
+
+from ..programs.markup import Page
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((60, 4))
@@ -108,23 +112,123 @@ def test_loading_and_predicting_need_numpy_alone(path: Path) -> None:
     subprocess.run([sys.executable, "-c", program, str(path)], check=True)
 
 
-def test_the_command_line_says_that_it_is_no_model_of_a_table(
-    path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from numlp.cli.main import run
-
-    fitted().save(path)
-    (path.parent / "rows.csv").write_text("a,b,c,d\n1,2,3,4\n")
-    assert run(["predict", str(path), str(path.parent / "rows.csv")]) == 4
-    assert "is a numlp mlp, not a numlp model" in capsys.readouterr().err
-
-
 def test_a_model_of_a_table_is_none_of_an_mlpclassifier(path: Path) -> None:
     with pytest.raises(OSError, match=r"net\.numlp"):
         numlp.load(path)
     path.write_bytes(b"x" * 100)
     with pytest.raises(ModelFileError, match="not like a numlp model"):
         numlp.load(path)
+
+
+# The model alone
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed")
+@pytest.mark.parametrize("case", CASES)
+def test_the_model_alone_is_saved_and_loaded_as_the_classifier_is(case: Any, path: Path) -> None:
+    rows, clf = case.get("X", X), fitted(**case)
+    clf.save(path)
+    model = MLPModel.load(path)
+    np.testing.assert_array_equal(model.predict_proba(rows), clf.predict_proba(rows))
+    np.testing.assert_array_equal(model.predict(rows), clf.predict(rows))
+    model.save(path.with_name("again"))
+    clf.model_.save(path.with_name("alone"))
+    assert path.with_name("again").read_bytes() == path.read_bytes()
+    assert path.with_name("alone").read_bytes() == path.read_bytes()
+
+
+def test_arguments_set_after_the_fit_are_saved_but_for_those_of_the_net(path: Path) -> None:
+    clf = fitted().set_params(max_iter=77, hidden_layer_sizes=(9,))
+    clf.save(path)
+    loaded: Any = numlp.load(path)
+    assert loaded.max_iter == 77
+    assert loaded.hidden_layer_sizes == [5]
+    np.testing.assert_array_equal(loaded.predict_proba(X), clf.predict_proba(X))
+
+
+def test_a_loaded_net_draws_the_orders_that_a_fresh_one_would(path: Path) -> None:
+    arguments: dict[str, Any] = {"solver": "sgd", "dropout": 0.2, "momentum": 0.0, "alpha": 0.0}
+    fitted(learning_rate_init=1e-300, max_iter=1, **arguments).save(path)  # it has not moved
+    loaded: Any = numlp.load(path)
+    fresh = MLPClassifier((5,), random_state=0, learning_rate_init=0.1, **arguments)
+    loaded.set_params(learning_rate_init=0.1).partial_fit(X, Y)
+    fresh.partial_fit(X, Y, classes=[0, 1, 2])
+    np.testing.assert_array_equal(loaded.coefs_[0], fresh.coefs_[0])
+    assert loaded.loss_ == fresh.loss_
+
+
+def test_sparse_rows_stay_sparse_and_answer_the_same() -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    model = fitted().model_
+    rows = sparse.csr_array(np.where(X > 0.5, X, 0))
+    assert type(model.encode(rows)).__name__ == "SparseRows"
+    np.testing.assert_array_equal(model.predict_proba(rows), model.predict_proba(rows.toarray()))
+    assert model.predict(rows).tolist() == model.predict(rows.toarray()).tolist()
+
+
+def test_a_model_made_by_hand_predicts_and_has_no_file(path: Path) -> None:
+    clf = fitted()
+    model = MLPModel(clf.model_.network, clf.model_.targets)
+    np.testing.assert_array_equal(model.predict(X), clf.predict(X))
+    assert (model.facts()["epochs"], model.facts()["settings"]) == (None, {})
+    Page(model._repr_html_())
+    with pytest.raises(ValueError, match="info has no settings or results"):
+        model.save(path)
+    with pytest.raises(ValueError, match="the network has 3 outputs, and the labels need 1"):
+        MLPModel(clf.model_.network, fitted(y=Y > 0).model_.targets)
+
+
+def test_what_no_file_can_hold_is_named_when_it_is_saved_and_not_before(path: Path) -> None:
+    clf = fitted(class_weight={0: 1, 1: 1, 2: Fraction(1, 3)})
+    with pytest.raises(ValueError, match="class_weight"):
+        clf.save(path)
+    assert "Fraction(1, 3)" in str(clf.model_.facts()["settings"]["class_weight"])
+
+
+# Tables as a file gives them
+
+
+def columns_of(**cells: Any) -> Any:
+    return as_columns({"a": [1.0, 2.0], "b": [0.5, 1.5], "c": [0.0, 1.0], "d": [3, 4], **cells})
+
+
+@pytest.fixture(scope="module")
+def named() -> MLPModel:
+    pandas = pytest.importorskip("pandas")
+    return fitted(pandas.DataFrame(X, columns=list("abcd"))).model_
+
+
+def test_columns_of_a_file_are_found_by_name_and_others_ignored(named: MLPModel) -> None:
+    table = columns_of(note=["x", "y"], b=["0.5", " 1.5 "], c=["false", "True"])
+    expected = [[1.0, 0.5, 0.0, 3.0], [2.0, 1.5, 1.0, 4.0]]
+    assert named.encode(table).tolist() == expected
+    assert named.encode(as_columns(expected)).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"b": ["0.5", "Bern"]}, "column 'b' has 'Bern', which is not a number"),
+        ({"b": ["007", "1"]}, "column 'b' has '007', which is not a number"),
+        ({"b": [None, "1"]}, "column 'b' has 1 of 2 cells without a number"),
+        ({"b": [np.nan, 1.0]}, "column 'b' has 1 of 2 cells without a number"),
+        ({"b": np.array(["2024-01-01", "2024-01-02"], "M8[D]")}, "column 'b' has times"),
+    ],
+)
+def test_a_cell_that_is_not_a_number_is_named_by_its_column(
+    cells: Any, message: str, named: MLPModel
+) -> None:
+    with pytest.raises(DataError, match=message) as raised:
+        named.predict(columns_of(**cells))
+    assert "train a TabularClassifier" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_columns_that_are_missing_or_too_many_are_named(named: MLPModel) -> None:
+    with pytest.raises(DataError, match="learned from 'b', 'd', which the table does not have"):
+        named.encode(as_columns({"a": [1.0], "c": [2.0]}))
+    with pytest.raises(DataError, match="the table has 5 columns, and the net takes 4"):
+        fitted().model_.encode(columns_of(e=[1.0, 2.0]))
 
 
 # Documents that no classifier of ours writes
@@ -173,6 +277,26 @@ def test_a_value_replaced_is_refused_or_predicts(place: Any, value: Any, tmp_pat
     assert np.isfinite(loaded.predict_proba(np.zeros((2, 4)))).all()
     assert len(loaded.predict(np.zeros((2, 4)))) == 2
     repr(loaded)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(place=st.sampled_from(places(DOCUMENT)), value=ODD)
+def test_a_model_whose_file_has_a_value_replaced_is_refused_or_shows_itself(
+    place: Any, value: Any, tmp_path: Path
+) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    inner = document
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    container.write(tmp_path / "m", ARRAYS, document, kind="mlp")
+    try:
+        model = MLPModel.load(tmp_path / "m")
+    except ModelFileError:
+        return
+    assert np.isfinite(model.predict_proba(np.zeros((2, 4)))).all()
+    json.dumps(model.facts())
+    Page(model._repr_html_())
 
 
 @pytest.mark.parametrize("name", ARRAYS)

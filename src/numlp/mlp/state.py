@@ -1,0 +1,49 @@
+"""What a run of MLPClassifier has at hand between two epochs, beside its net and its results."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..nn import LBFGS, Constant, Optimizer
+from .building import RowOrders
+
+
+@dataclass
+class TrainingState:
+    """What training needs to go on where it stood.
+
+    Attributes
+    ----------
+    random_state : RandomState
+        Draws the orders of the rows and the validation split.
+    no_improvement_count : int
+        Epochs in a row without progress.
+    optimizer : Optimizer or LBFGS, optional
+    optimizer_arguments : dict
+        The arguments that the optimizer was made with.
+    base_lr : Constant, optional
+        What "adaptive" has made of the learning rate.
+    orders : RowOrders, optional
+    held_out : array of bool of shape (n_samples,), optional
+        Which rows are held out.
+    best_theta : array of shape (n_params,), optional
+        The parameters of the best epoch, with early stopping.
+    last_theta : array of shape (n_params,), optional
+        The parameters of the last epoch, where those of the best were put back.
+    """
+
+    random_state: np.random.RandomState
+    no_improvement_count: int = 0
+    optimizer: Optimizer | LBFGS | None = None
+    optimizer_arguments: dict[str, Any] = field(default_factory=dict)
+    base_lr: Constant | None = None
+    orders: RowOrders | None = None
+    held_out: NDArray[np.bool_] | None = None
+    best_theta: NDArray[Any] | None = None
+    last_theta: NDArray[Any] | None = None
+
+    def without_memory(self) -> "TrainingState":
+        """The state after a fit that is over: a pickle of it is small beside the weights."""
+        return TrainingState(self.random_state, self.no_improvement_count)

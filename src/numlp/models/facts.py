@@ -1,0 +1,72 @@
+"""What a model or a checkpoint holds, as JSON takes it.
+
+A file may say anything of itself, and these facts repeat it: who shows them looks at each first.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..nn import Layer
+from ..storage.json_values import mapping
+
+Facts = dict[str, Any]
+
+
+def shared_facts(model: Any) -> Facts:
+    """The facts that every ``FittedModel`` has."""
+    versions, network = mapping(model.info.get("versions")), model.network
+    n_nets, classes = network.n_nets, model.classes.tolist()
+    return {
+        "numlp": versions.get("numlp"),
+        "numpy": versions.get("numpy"),
+        "estimator": None,
+        "target": model.target or None,
+        "classes": classes,
+        "multilabel": model.multilabel,
+        "columns": list(model.audit()),
+        "nets": n_nets,
+        "parameters": network.n_params,
+        "layers": [layer_facts(layer, n_nets) for layer in network.layers],
+        "positive": None if model.threshold is None else classes[model.aim.positive],
+        "threshold": model.threshold,
+    }
+
+
+def layer_facts(layer: Layer, n_nets: int) -> Facts:
+    """The type and the settings of a layer, and the parameters that all nets have in it."""
+    n_params = n_nets * sum(math.prod(shape) for shape in layer.shapes.values())
+    return {"type": type(layer).__name__, **layer.settings, "parameters": n_params}
+
+
+def checkpoint_facts(document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Facts:
+    """What run a checkpoint is of, and how far the run has come."""
+    data, state = mapping(document.get("data")), mapping(document.get("state"))
+    settings = mapping(document.get("settings"))
+    # Of a TabularClassifier; the state of an MLPClassifier is one net's.
+    cut, ensemble = mapping(state.get("cut")), mapping(state.get("ensemble"))
+    theta = arrays.get("theta")
+    return {
+        "numlp": document.get("numlp"),
+        "settings": dict(settings),
+        "rows": data.get("rows"),
+        "columns": list(mapping(data.get("columns"))),
+        "epoch": ensemble.get("epoch", state.get("n_iter_")),
+        "epochs": cut.get("epochs", settings.get("max_iter")),
+        "seconds": state.get("seconds"),
+        "seed": state.get("seed", settings.get("random_state")),
+        "nets": cut.get("n_members", 1),
+        "parameters": None if theta is None else theta.size,
+        "train_loss": _last(arrays.get("history.train_loss")),
+        "validation_loss": _last(arrays.get("history.validation_loss")),
+    }
+
+
+def _last(values: Any) -> float | None:
+    """The last of a curve, if there is one and it is finite."""
+    if values is None or not values.size:
+        return None
+    value = float(values.reshape(-1)[-1])
+    return value if math.isfinite(value) else None

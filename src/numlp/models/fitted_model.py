@@ -1,0 +1,318 @@
+"""The face that every fitted model has, whichever classifier left it behind."""
+
+import os
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..common.estimator import Estimator, check_fitted
+from ..data.features import SparseRows
+from ..decisions.prediction_sets import prediction_sets
+from ..decisions.thresholds import factors_of, threshold_of
+from ..errors import DataError
+from ..metrics.aim import Aim
+from ..nn import Network
+from ..storage import container
+from ..table.table import Audit
+from .networks import parameters
+
+BLOCK = 1024  # rows predicted at a time
+BLOCK_CELLS = 1 << 24  # most of their probabilities, of all nets: of many classes fewer rows
+
+Encoded = NDArray[Any] | SparseRows
+
+
+class FittedModel(ABC):
+    """A model that predicts, lives in a file and shows itself: ``Model`` or ``MLPModel``.
+
+    A prediction is four steps, each of which can be called alone::
+
+        matrix = encode(X)                  checked, in order, scaled: what the network takes
+        P      = probabilities(matrix)      or block by block, by probability_blocks
+        codes  = decide(P)
+        labels = classes[codes]
+
+    Parameters
+    ----------
+    network : Network
+    classes : array of shape (n_classes,)
+    factors : sequence of float
+    aim : Aim
+    target : str
+    info : mapping, optional
+
+    Attributes
+    ----------
+    kind : str
+        What its file is called inside.
+    network : Network
+    classes : array of shape (n_classes,)
+        The labels, in the order of the probabilities; of a multilabel model their positions.
+    multilabel : bool
+        Whether a row may have several of the labels.
+    factors : list of float
+        The factor of each class: the class with the largest ``factor · P`` is the answer.
+    aim : Aim
+        What the answers are to be good at.
+    threshold : float or None
+        The probability of the positive one of two classes from which it is the answer.
+    target : str
+        Name of the column that is predicted; empty if it has none.
+    info : dict
+        How the model came to be: settings, losses, versions.
+
+    Notes
+    -----
+    Predicting is safe from several threads; they take turns.
+    """
+
+    kind: ClassVar[str]
+    multilabel: bool = False
+
+    def __init__(
+        self,
+        network: Network,
+        classes: NDArray[Any],
+        *,
+        factors: Sequence[float],
+        aim: Aim,
+        target: str,
+        info: Mapping[str, Any] | None,
+    ) -> None:
+        self.network, self.classes = network, classes
+        self.factors, self.aim, self.target = list(factors), aim, target
+        self.threshold: float | None = None
+        if len(classes) == 2 and not self.multilabel:
+            self.threshold = threshold_of(np.array(self.factors), aim.positive)
+        self.info = dict(info or {})
+        self.turn = threading.Lock()  # the network has one workspace
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "turn"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.turn = threading.Lock()
+
+    # The columns
+
+    @property
+    @abstractmethod
+    def named(self) -> bool:
+        """Whether the columns have names of their own; else they go by position."""
+
+    @property
+    @abstractmethod
+    def feature_names(self) -> list[str]:
+        """Names of the columns of X; those of an array are x0, x1, ...."""
+
+    @property
+    def n_features(self) -> int:
+        """How many columns X has."""
+        return len(self.feature_names)
+
+    @property
+    @abstractmethod
+    def matrix_names(self) -> list[str]:
+        """A name for each column of the matrix that ``encode`` gives."""
+
+    @abstractmethod
+    def matrix_columns(self) -> dict[str, NDArray[np.intp]]:
+        """For each column that is learned from, by name, the columns of the matrix it fills."""
+
+    @abstractmethod
+    def audit(self) -> Audit:
+        """What each column was taken for in training, and why."""
+
+    # Predicting
+
+    @abstractmethod
+    def encode(self, X: Any, notes: list[str] | None = None) -> Encoded:
+        """The matrix, (n, width), that the network takes: X checked, in order and scaled.
+
+        Parameters
+        ----------
+        X : table with the columns of the training table
+        notes : list of str, optional
+            Gets a line for each column with cells that could not be read as in training.
+
+        Raises
+        ------
+        DataError
+            Columns are missing, or have cells that no column can.
+        """
+
+    @abstractmethod
+    def probabilities(self, matrix: Encoded) -> NDArray[Any]:
+        """Probability of each class for the rows of a matrix from ``encode``, (n, n_classes)."""
+
+    @abstractmethod
+    def probability_blocks(self, matrix: Encoded) -> Iterator[tuple[slice, NDArray[Any]]]:
+        """Blocks of rows and their probabilities, (rows, P): P need not be in memory as a whole."""
+
+    def blocks(self, n_rows: int) -> Iterator[slice]:
+        """The rows of each block: 1,024, or fewer where all their probabilities take much."""
+        size = BLOCK  # halved, so that larger blocks of rows are made of whole ones
+        n_cells = len(self.classes) * self.network.n_nets  # of a row
+        while size > 1 and size * n_cells > BLOCK_CELLS:
+            size //= 2
+        for start in range(0, n_rows, size):
+            yield slice(start, start + size)
+
+    def decide(self, P: NDArray[Any], threshold: float | None = None) -> NDArray[np.intp]:
+        """The number in ``classes`` of each row's answer, (n,).
+
+        Parameters
+        ----------
+        P : array of shape (n, n_classes)
+        threshold : float, optional
+            Answer the positive one of two classes from this probability on, in place of the
+            model's own threshold.
+        """
+        factors = self.factors
+        if threshold is not None:
+            factors = factors_of(threshold, self.aim.positive).tolist()
+        return np.asarray((P * factors).argmax(axis=1))
+
+    def answers(self, matrix: Encoded) -> NDArray[np.intp]:
+        """What ``decide`` gives for the rows of a matrix from ``encode``, block by block."""
+        codes = np.empty(len(matrix), np.intp)
+        for rows, P in self.probability_blocks(matrix):
+            codes[rows] = self.decide(P)
+        return codes
+
+    def predict_proba(self, X: Any, notes: list[str] | None = None) -> NDArray[Any]:
+        """Probability of each class, (n, n_classes), in the order of ``classes``.
+
+        Parameters
+        ----------
+        X : table with the columns of the training table
+            DataFrame, dict of columns, or array.
+        notes : list of str, optional
+            Gets a line for each column with cells that could not be read as in training.
+
+        Raises
+        ------
+        DataError
+            Columns are missing, or have cells that no column can.
+        """
+        return self.probabilities(self.encode(X, notes))
+
+    def predict(self, X: Any) -> Any:
+        """The answer for each row, (n,), as the labels were in training.
+
+        It is the most probable class, unless a metric or costs moved the decision.
+        """
+        return self.classes[self.answers(self.encode(X))]
+
+    def predict_set(self, X: Any, coverage: float = 0.9) -> NDArray[np.bool_]:
+        """Which classes each row may have, (n, n_classes), in the order of ``classes``.
+
+        A share of ``coverage`` or more of the rows of the kind that was trained on have their true
+        class in the set (split conformal prediction), on the average over rows: a sort of row that
+        is hard may have less.  Where the model is unsure a set has several classes; the most
+        probable one is always in it.
+
+        Parameters
+        ----------
+        X : table with the columns of the training table
+        coverage : float, default 0.9
+            Above 0 and below 1.  Where the rows held out are fewer than ``coverage / (1 -
+            coverage)``, each set has all classes.
+
+        Raises
+        ------
+        DataError
+            Columns are missing, or have cells that no column can.
+        ModelFileError
+            The model has no prediction sets: the message says why.
+        ValueError
+            The coverage is not above 0 and below 1.
+
+        Examples
+        --------
+        >>> import numlp
+        >>> table, kind = {"x": [1.0, 2, 5, 6] * 20}, ["low", "low", "high", "high"] * 20
+        >>> clf = numlp.TabularClassifier(epochs=10, random_state=0).fit(table, kind)
+        >>> clf.predict_set({"x": [1.0, 6.0]}, coverage=0.8)
+        array([[False,  True],
+               [ True, False]])
+        """
+        threshold = self.set_threshold(coverage)
+        matrix = self.encode(X)
+        sets = np.empty((len(matrix), len(self.classes)), bool)
+        for rows, P in self.probability_blocks(matrix):
+            sets[rows] = prediction_sets(P, threshold)
+        return sets
+
+    @abstractmethod
+    def set_threshold(self, coverage: float) -> float:
+        """The probability from which on a class is in a set of this coverage."""
+
+    def check_single_label(self, what: str) -> None:
+        """Raise a DataError where a row may have several labels, which ``what`` cannot show."""
+        if self.multilabel:
+            raise DataError(
+                f"the classifier is multilabel: {what} is for classifiers that give each row one "
+                "of the classes"
+            )
+
+    # The file
+
+    @abstractmethod
+    def document(self) -> dict[str, Any]:
+        """What the file says beside the arrays, as JSON takes it."""
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to one file, whole or not at all; ``numlp.load`` opens it.
+
+        Raises
+        ------
+        ValueError
+            A label or a setting is of a kind that no file can hold.
+        OSError
+            The file could not be written; one that was there before is whole.
+        """
+        container.write(path, dict(parameters(self.network)), self.document(), kind=self.kind)
+
+    # What it says of itself
+
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """What the model is and how it came to be, as JSON takes it."""
+
+    def _repr_html_(self) -> str:
+        from . import notebook  # here, as serving does without
+
+        return notebook.of_model(self)
+
+
+def model_of(fitted: Any) -> FittedModel:
+    """The model itself, or the one that a fitted classifier has as ``model_``.
+
+    Raises
+    ------
+    ValueError
+        The classifier is not fitted yet.
+    TypeError
+        It has no model: it is another program's classifier, or something else.
+
+    Examples
+    --------
+    >>> model_of("penguins.numlp")
+    Traceback (most recent call last):
+    TypeError: str is not a model: give a fitted classifier of numlp, or what numlp.load opens
+    """
+    if isinstance(fitted, Estimator):
+        check_fitted(fitted)
+    model = getattr(fitted, "model_", fitted)
+    if not isinstance(model, FittedModel):
+        raise TypeError(
+            f"{type(fitted).__name__} is not a model: give a fitted classifier of numlp, or what "
+            "numlp.load opens"
+        )
+    return model

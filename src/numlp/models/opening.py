@@ -1,0 +1,64 @@
+"""Files of either kind of model: opened by what they are, and told."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import ModelFileError
+from ..storage import container
+from .facts import checkpoint_facts
+from .mlp_model import MLPModel
+from .model import Model
+
+
+def kind_of(path: str | os.PathLike[str]) -> str:
+    """What a file is called inside; of one that is not ours "model", whose reader says so."""
+    try:
+        return container.head(path).kind
+    except ModelFileError:
+        return Model.kind
+
+
+def open_model(path: str | os.PathLike[str]) -> Model | MLPModel:
+    """Open the file of any classifier as the model that it holds.
+
+    Raises
+    ------
+    ModelFileError
+        The file is damaged, is not a model, or needs a newer version.
+    OSError
+        It could not be read.
+    """
+    return MLPModel.load(path) if kind_of(path) == MLPModel.kind else Model.load(path)
+
+
+def facts_of_file(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What a model file or a checkpoint holds, as JSON takes it.
+
+    Raises
+    ------
+    ModelFileError
+        The file is damaged, or neither a model nor a checkpoint.
+    OSError
+        It cannot be read.
+    """
+    head = container.head(path)
+    readers: dict[str, Callable[[], dict[str, Any]]] = {
+        Model.kind: lambda: Model.load(path).facts(),
+        MLPModel.kind: lambda: MLPModel.load(path).facts(),
+        "checkpoint": lambda: checkpoint_facts(*container.read(path, kind="checkpoint")),
+    }
+    if head.kind not in readers:
+        raise ModelFileError(
+            f"{os.fspath(path)} is a numlp {head.kind}, which this version does not know: give a "
+            "model or a checkpoint"
+        )
+    found = readers[head.kind]()
+    start = {
+        "file": os.fspath(path),
+        "bytes": head.size,
+        "kind": head.kind,
+        "format": head.version,
+        "checksum": "fits",  # or it would not have been read
+    }
+    return start | found
