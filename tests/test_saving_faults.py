@@ -35,7 +35,7 @@ SAVE = PROGRAM + textwrap.dedent(
         print(json.dumps([error.errno, error.filename]))
     """
 )
-COMMAND = PROGRAM + "from numlp.cli import main; main()"
+COMMAND = PROGRAM + "from numlp.cli.start import main; main()"
 
 
 def _runs(*command: str) -> bool:

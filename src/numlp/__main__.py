@@ -1,5 +1,5 @@
 """``python -m numlp`` is the ``numlp`` command."""
 
-from .cli import main
+from .cli.start import main
 
 main()

@@ -1,0 +1,426 @@
+"""The house: which room may import which, what crosses a door, and what `import numlp` loads.
+
+``docs/develop/house.md`` says why.  Each rule is a function from sources to what breaks it, so that
+a test can break it on purpose.
+"""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+import numlp
+
+ROOT = Path(numlp.__file__).parent
+
+# A room imports rooms of lower floors alone, and its own modules.
+FLOORS = [
+    {"errors", "version"},
+    {"nn", "common"},
+    {"storage", "data", "metrics"},
+    {"table", "decisions"},
+    {"models", "check"},
+    {"ensemble", "explain", "export", "plots"},
+    {"report"},
+    {"tabular", "mlp"},
+    {"cli", "loading"},
+    {"__init__", "__main__"},
+]
+MOST_FLOORS, MOST_ROOMS, MOST_FILES, MOST_LINES = 10, 20, 5, 500
+# The engine's core, in reading order, and most of its lines.
+CORE = [
+    "arrays", "memory", "initializers", "described", "layers", "activations", "losses", "network",
+    "optimizers", "training",
+]  # fmt: skip
+MOST_CORE_LINES = 1700
+# Of Python itself, and of notebooks: private by their look alone.
+PROTOCOLS = {"_asdict", "_exit", "_fields", "_getframe", "_replace", "_repr_html_"}
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+SOURCES = {
+    module_name(path): path.read_text(encoding="utf-8") for path in sorted(ROOT.rglob("*.py"))
+}
+ROOMS = {name.partition(".")[0] for name in SOURCES if "." in name}
+
+
+def with_module(name: str, source: str) -> dict[str, str]:
+    """The package with a module more, or with another one in its place."""
+    return {**SOURCES, name: source}
+
+
+# What a module imports
+
+
+def imported(module: str, tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and full dotted name of all that a module imports, inside functions too."""
+    package = ["numlp", *module.split(".")[:-1]]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            origin = ".".join([*base, node.module] if node.module else base)
+            for alias in node.names:
+                yield node.lineno, f"{origin}.{alias.name}"
+
+
+def own_imports(sources: Mapping[str, str], module: str) -> Iterator[tuple[int, str]]:
+    """Line and module of what a module imports of this package."""
+
+    def as_module(dotted: str) -> str | None:
+        names = (dotted, f"{dotted}.__init__" if dotted else "__init__")
+        return next((name for name in names if name in sources), None)
+
+    for line, name in imported(module, ast.parse(sources[module])):
+        if name.partition(".")[0] == "numlp":
+            inside = name.partition(".")[2]
+            # from .nn import train: a module called train, or the name train in the module nn
+            target = as_module(inside) or as_module(inside.rpartition(".")[0])
+            if target is not None:
+                yield line, target
+
+
+def place(module: str) -> str:
+    """The room, or the file beside the rooms, that a module is."""
+    return module.partition(".")[0]
+
+
+def floor(module: str) -> int:
+    return next(n for n, rooms in enumerate(FLOORS) if place(module) in rooms)
+
+
+# The rules: each gives a line for whatever breaks it
+
+
+def not_downwards(sources: Mapping[str, str], module: str) -> list[str]:
+    """Imports of rooms that do not lie on a lower floor."""
+    return [
+        f"{module}, line {line}: {target} lies on floor {floor(target)}, not below {floor(module)}"
+        for line, target in own_imports(sources, module)
+        if place(target) != place(module) and floor(target) >= floor(module)
+    ]
+
+
+def of_the_face(sources: Mapping[str, str], module: str) -> list[str]:
+    """Imports of the package's face, which is for users alone."""
+    return [
+        f"{module}, line {line}: the package's face"
+        for line, target in own_imports(sources, module)
+        if target == "__init__"
+    ]
+
+
+def circles(sources: Mapping[str, str], room: str) -> list[str]:
+    """Modules of a room that import each other, one through the other."""
+    inside = [name for name in sources if place(name) == room and "." in name]
+    arrows = {
+        name: {target for _, target in own_imports(sources, name) if target in inside} - {name}
+        for name in inside
+    }
+    while free := [name for name, targets in arrows.items() if not targets & arrows.keys()]:
+        for name in free:
+            del arrows[name]
+    return sorted(arrows)
+
+
+def private_of_others(sources: Mapping[str, str], module: str) -> list[str]:
+    """Private names that a module takes from another, or reads off objects of another's class."""
+    tree = ast.parse(sources[module])
+    own = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            own.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            own.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            own |= {node.attr} if ast.unparse(node.value) == "self" else set()
+    told = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names = [alias.name for alias in node.names]
+        else:
+            names = [node.attr] if isinstance(node, ast.Attribute) else []
+        told += [
+            f"{module}, line {getattr(node, 'lineno', 0)}: {name}"
+            for name in names
+            if name.startswith("_") and not name.endswith("__") and name not in own | PROTOCOLS
+        ]
+    return told
+
+
+def code_in_a_face(sources: Mapping[str, str], module: str) -> list[str]:
+    """Statements of a room's face beside its docstring, imports of its own, and ``__all__``."""
+    body = ast.parse(sources[module]).body
+    told = []
+    for number, node in enumerate(body):
+        docstring = number == 0 and isinstance(node, ast.Expr)
+        names = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        if not (docstring or names or (isinstance(node, ast.ImportFrom) and node.level == 1)):
+            told.append(f"{module}, line {node.lineno}: {ast.unparse(node).splitlines()[0]}")
+    names_of_all = any(isinstance(node, ast.Assign) for node in body)
+    if any(isinstance(node, ast.ImportFrom) for node in body) and not names_of_all:
+        told.append(f"{module}: names without __all__")
+    return told
+
+
+def not_numpy_alone(sources: Mapping[str, str], module: str) -> list[str]:
+    """What a module of the engine imports beside NumPy and the engine."""
+    names = {name for _, name in imported(module, ast.parse(sources[module]))}
+    roots = {name.partition(".")[0] for name in names} - sys.stdlib_module_names
+    own = {target for _, target in own_imports(sources, module)}
+    return sorted(roots - {"numpy", "numlp"}) + [name for name in own if place(name) != "nn"]
+
+
+def above_the_core(sources: Mapping[str, str], module: str) -> list[str]:
+    """Imports from outside the core that a module of it needs to be imported itself."""
+    tree = ast.parse(sources[module])
+    tree.body = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    at_once = own_imports({**sources, module: ast.unparse(tree)}, module)
+    core = {f"nn.{name}" for name in CORE}
+    return [f"{module}: {target}" for _, target in at_once if target not in core]
+
+
+def drawings(sources: Mapping[str, str], module: str) -> list[str]:
+    """Texts in which a module writes HTML or SVG."""
+    texts = (node.value for node in ast.walk(ast.parse(sources[module])) if is_text(node))
+    return [text for text in texts if any(f"<{tag}" in text for tag in ("svg", "div", "t", "p>"))]
+
+
+def is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def seedings(sources: Mapping[str, str], module: str) -> list[str]:
+    """Calls that change the random numbers of everybody."""
+    calls = (node for node in ast.walk(ast.parse(sources[module])) if isinstance(node, ast.Call))
+    names = (ast.unparse(call.func) for call in calls)
+    return [name for name in names if name in ("np.random.seed", "numpy.random.seed")]
+
+
+def size(source: str) -> int:
+    return len(source.splitlines())
+
+
+# Rooms
+
+
+def test_every_module_has_a_place_on_one_floor() -> None:
+    places = [room for rooms in FLOORS for room in rooms]
+    assert len(set(places)) == len(places)
+    assert {place(module) for module in SOURCES} == set(places)
+
+
+def test_the_house_stays_small() -> None:
+    files = {place(module) for module in SOURCES} - ROOMS
+    assert len(FLOORS) <= MOST_FLOORS
+    assert len(ROOMS) <= MOST_ROOMS
+    assert len(files) <= MOST_FILES
+    assert {m: size(s) for m, s in SOURCES.items() if size(s) > MOST_LINES} == {}
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_imports_go_down(module: str) -> None:
+    assert not_downwards(SOURCES, module) == []
+
+
+@pytest.mark.parametrize("module", sorted({*SOURCES} - {"__init__"}))
+def test_nobody_imports_the_face_of_the_package(module: str) -> None:
+    assert of_the_face(SOURCES, module) == []
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_no_modules_of_a_room_import_each_other_in_a_circle(room: str) -> None:
+    assert circles(SOURCES, room) == []
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_no_private_name_crosses_a_module(module: str) -> None:
+    assert private_of_others(SOURCES, module) == []
+
+
+@pytest.mark.parametrize("module", [name for name in SOURCES if name.endswith(".__init__")])
+def test_the_face_of_a_room_is_its_public_names(module: str) -> None:
+    assert code_in_a_face(SOURCES, module) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "n"),
+    [
+        ("nn.layers", "from ..common import wording", 1),
+        ("nn.layers", "def f():\n    import numlp.table.table", 1),
+        ("table.table", "from ..models.model import Model", 1),
+        ("table.table", "if True:\n    from ..models import model", 1),
+        ("table.table", "from ..decisions.mixing import mix", 1),  # a neighbour on the same floor
+        ("table.table", "from ..cli.show import labelled", 1),
+        ("export.table", "from ..tabular.classifier import TabularClassifier", 1),
+        (
+            "table.table",
+            "from ..version import __version__\nfrom ..nn import train\nimport math",
+            0,
+        ),
+        ("table.table", "from . import guess\nfrom .words import read_words", 0),
+        ("cli.main", "from . import show\nfrom ..metrics import scores", 0),
+    ],
+)
+def test_an_import_that_goes_up_is_found_in_any_form(module: str, source: str, n: int) -> None:
+    assert len(not_downwards(with_module(module, source), module)) == n
+
+
+@pytest.mark.parametrize("source", ["from .. import load", "import numlp", "from .. import Model"])
+def test_an_import_of_the_face_is_found(source: str) -> None:
+    assert len(of_the_face(with_module("table.table", source), "table.table")) == 1
+
+
+def test_a_circle_is_found() -> None:
+    planted = with_module("data.labels", "def f():\n    from . import targets")
+    assert circles(planted, "data") == ["data.labels", "data.targets"]
+
+
+@pytest.mark.parametrize(
+    ("source", "n"),
+    [
+        ("from .encoders import _spread", 1),
+        ("def f(clf):\n    return clf._network", 1),
+        ("class A(B):\n    def f(self):\n        self._of_B()", 1),
+        ("class A:\n    def __init__(self):\n        self._x = 1\ndef f(a):\n    return a._x", 0),
+        ("def f(row):\n    return row._asdict(), row.__dict__, row._repr_html_()", 0),
+    ],
+)
+def test_a_private_name_of_another_module_is_found(source: str, n: int) -> None:
+    assert len(private_of_others(with_module("table.table", source), "table.table")) == n
+
+
+@pytest.mark.parametrize(
+    ("source", "n"),
+    [
+        ('"""A room."""', 0),
+        ('"""A room."""\nfrom .a import b\n__all__ = ["b"]', 0),
+        ('"""A room."""\nfrom .a import b', 1),
+        ('"""A room."""\nfrom ..a import b\n__all__ = ["b"]', 1),
+        ('"""A room."""\nif True:\n    x = 1', 1),
+    ],
+)
+def test_code_in_a_face_is_found(source: str, n: int) -> None:
+    assert len(code_in_a_face({"table.__init__": source}, "table.__init__")) == n
+
+
+# The engine
+
+
+@pytest.mark.parametrize("module", [name for name in SOURCES if place(name) == "nn"])
+def test_the_engine_needs_numpy_alone(module: str) -> None:
+    assert not_numpy_alone(SOURCES, module) == []
+
+
+@pytest.mark.parametrize(
+    "source", ["import scipy", "from .. import errors", "import narwhals as n"]
+)
+def test_what_else_an_engine_needs_is_found(source: str) -> None:
+    assert len(not_numpy_alone(with_module("nn.layers", source), "nn.layers")) == 1
+
+
+def test_the_core_of_the_engine_is_read_in_one_sitting() -> None:
+    files = {name.removeprefix("nn.") for name in SOURCES if name.count(".") == 1}
+    in_nn = {
+        name.removeprefix("nn.")
+        for name in SOURCES
+        if name.startswith("nn.") and name.count(".") == 1
+    }
+    assert set(CORE) < files
+    assert in_nn - {"__init__"} == set(CORE), "the rest of the engine stands in nn/more"
+    assert sum(size(SOURCES[f"nn.{name}"]) for name in CORE) < MOST_CORE_LINES
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_the_core_stands_without_the_rest_and_draws_nothing(name: str) -> None:
+    assert above_the_core(SOURCES, f"nn.{name}") == []
+    assert drawings(SOURCES, f"nn.{name}") == []
+
+
+def test_a_core_that_needs_more_or_draws_is_found() -> None:
+    needs = with_module("nn.layers", "from .more.dropout import Dropout")
+    assert above_the_core(needs, "nn.layers") == ["nn.layers: nn.more.dropout"]
+    assert above_the_core(with_module("nn.layers", "from .arrays import Array"), "nn.layers") == []
+    draws = with_module("nn.layers", 'def f(x):\n    return f"<table>{x}</table>"')
+    assert len(drawings(draws, "nn.layers")) == 1
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_no_module_seeds_global_randomness(module: str) -> None:
+    assert seedings(SOURCES, module) == []
+
+
+def test_a_global_seed_is_found() -> None:
+    source = "import numpy as np\ndef f():\n    np.random.seed(0)"
+    assert len(seedings(with_module("nn.layers", source), "nn.layers")) == 1
+
+
+# What is loaded
+
+
+def words_printed_by(program: str) -> set[str]:
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.fspath(ROOT.parent)},
+    )
+    return set(run.stdout.split())
+
+
+def test_importing_numlp_loads_numpy_alone() -> None:
+    program = (
+        "import sys; before = set(sys.modules); from numlp import *;"
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
+    )
+    loaded = words_printed_by(program) - sys.stdlib_module_names
+    # Modules compiled with Cython, as parts of NumPy are, bring two names of its own.
+    assert {name for name in loaded if "cython" not in name} == {"numlp", "numpy"}
+
+
+def test_who_serves_a_model_does_not_load_what_trains_one() -> None:
+    program = "import sys, numlp; numlp.load; print(*[m for m in sys.modules if 'numlp' in m])"
+    loaded = words_printed_by(program)
+    assert "numlp.models.model" in loaded
+    assert not loaded & {"numlp.tabular", "numlp.mlp", "numlp.ensemble"}
+
+
+def test_help_and_completion_do_not_wait_for_numpy() -> None:
+    program = "import sys; from numlp.cli.main import run; run(['--help']); print(*sys.modules)"
+    loaded = words_printed_by(program)
+    assert "click" in loaded
+    assert not loaded & {"numpy", "duckdb", "rich", "numlp.cli.commands.train"}
+
+
+def test_an_interrupt_is_told_without_numpy_which_may_be_half_imported() -> None:
+    program = (
+        "import sys, numlp.cli.main as main\n"
+        "def interrupted(*_): raise KeyboardInterrupt\n"
+        "main.Commands.get_command = interrupted\n"
+        "print(main.run(['train']), *sys.modules)"
+    )
+    words = words_printed_by(program)
+    assert "130" in words
+    assert "numpy" not in words
+
+
+def test_numlp_lists_what_it_has_and_nothing_else() -> None:
+    assert set(numlp.__all__) <= set(dir(numlp))
+    assert all(getattr(numlp, name).__module__.startswith("numlp.") for name in numlp.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Classifier'"):
+        numlp.Classifier  # noqa: B018
+
+
+def test_the_version_stands_in_its_own_file() -> None:
+    assert numlp.__version__ == sys.modules["numlp.version"].__version__
+    assert [name for name, source in SOURCES.items() if '__version__ = "' in source] == ["version"]
