@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import pickle
 import re
 import warnings
 from pathlib import Path
@@ -129,6 +130,12 @@ def test_what_a_checkpoint_holds_is_told_whatever_its_version(name: str) -> None
     assert told["kind"] == "checkpoint"
     assert told["epoch"] == make.STOPPED + name.startswith("tabular")
     assert told["rows"] == (344 if name.startswith("tabular") else 90)
+
+
+@pytest.mark.parametrize("name", [name for name in CHECKSUMS if name.endswith(".pickle")])
+def test_a_pickle_of_another_version_says_what_to_do(name: str) -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"A pickle of numlp 0\.1 opens with numlp 0\.1"):
+        pickle.loads((GOLDEN / name).read_bytes())  # noqa: S301 - our own
 
 
 def test_both_classifiers_have_a_checkpoint_of_this_version() -> None:

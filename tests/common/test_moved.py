@@ -1,16 +1,12 @@
 """Who asks for a module of numlp 0.1 is told where its names are now."""
 
 import importlib
-import pickle
 import sys
-from pathlib import Path
 
 import pytest
 
 import numlp
 from numlp.common.moved import GONE, MOVED, MovedModules, tell_of_moved_modules
-
-GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 @pytest.mark.parametrize("module", sorted({*MOVED, *GONE}))
@@ -39,9 +35,3 @@ def test_of_other_modules_nothing_is_told(name: str) -> None:
 def test_python_asks_once_however_often_numlp_is_loaded() -> None:
     tell_of_moved_modules()
     assert sys.meta_path.count(MovedModules) == 1
-
-
-@pytest.mark.parametrize("name", ["tabular", "net"])
-def test_a_pickle_of_another_version_says_what_to_do(name: str) -> None:
-    with pytest.raises(ModuleNotFoundError, match=r"A pickle of numlp 0\.1 opens with"):
-        pickle.loads((GOLDEN / f"{name}-0.1.0.pickle").read_bytes())  # noqa: S301 - our own
