@@ -18,7 +18,7 @@ from accuracy_parts.command import build_parser, run, write_report  # noqa: E402
 from accuracy_parts.methods import Method  # noqa: E402
 
 # What each variant changes of the full method's ``numlp.ensemble.recipe.Recipe``, under the names
-# that files keep (``numlp.ensemble.stored_names``): finished cells are found by them.
+# that files keep (``numlp.storage.stored_names``): finished cells are found by them.
 PARTS: dict[str, dict[str, Any]] = {
     "full": {},
     # the columns

@@ -76,7 +76,7 @@ def build_numlp(settings: Settings, seed: int) -> Any:
 
     import numlp
     from numlp.ensemble.recipe import RECIPES
-    from numlp.ensemble.stored_names import from_stored
+    from numlp.storage.stored_names import from_stored
 
     arguments = dict(settings)
     change = arguments.pop("recipe", {})

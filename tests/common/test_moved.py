@@ -17,7 +17,12 @@ def test_a_module_that_moved_is_told_of_in_one_line(module: str) -> None:
     assert message.startswith(f"numlp.{module} moved in numlp 0.2: ")
     assert MOVED.get(module, "it was not public") in message
     assert "\n" not in message
-    assert caught.value.name == f"numlp.{module}"
+
+
+@pytest.mark.parametrize("module", ["curves", "model"])
+def test_it_is_told_in_a_from_import_too(module: str) -> None:
+    with pytest.raises(ModuleNotFoundError, match=f"numlp.{module} moved in numlp 0.2"):
+        exec(f"from numlp import {module}")  # noqa: S102 - our own words
 
 
 @pytest.mark.parametrize("module", sorted(MOVED))

@@ -29,7 +29,7 @@ def test_without_weights_all_rows_are_learned_from() -> None:
     found = prepared()
     assert found.samples.X.shape == (N, found.table.width)
     assert found.samples.weight is None
-    assert found.learned is None
+    assert found.kept_rows is None
     assert found.n_given == N
     assert found.classes[found.samples.y].tolist() == LABELS.tolist()
     assert found.counts.tolist() == [(LABELS == "no").sum(), (LABELS == "yes").sum()]
@@ -39,13 +39,13 @@ def test_without_weights_all_rows_are_learned_from() -> None:
 def test_rows_of_weight_0_are_left_out_and_the_others_known_by_number() -> None:
     weight = np.arange(N) % 3.0
     found = prepared(sample_weight=weight)
-    assert found.learned is not None
-    assert found.learned.tolist() == np.flatnonzero(weight).tolist()
+    assert found.kept_rows is not None
+    assert found.kept_rows.tolist() == np.flatnonzero(weight).tolist()
     assert found.n_given == N
     assert found.samples.weight is not None
     assert found.samples.weight.mean() == pytest.approx(1)
     np.testing.assert_allclose(found.samples.weight[1] / found.samples.weight[0], 2)
-    assert found.classes[found.samples.y].tolist() == LABELS[found.learned].tolist()
+    assert found.classes[found.samples.y].tolist() == LABELS[found.kept_rows].tolist()
 
 
 def test_the_aim_is_checked_before_the_table_is_looked_at() -> None:
@@ -74,7 +74,7 @@ def test_a_weight_for_a_class_is_multiplied_with_that_of_the_row() -> None:
 def test_the_three_steps_make_what_fit_makes() -> None:
     for weight in (None, np.arange(N) % 3.0):
         found = prepared(sample_weight=weight)
-        learned = learn(found, SETTINGS, Run(0, None, None))
+        learned = learn(found, SETTINGS, Run(0, None, None), estimator="TabularClassifier")
         concluded = conclude(found, learned)
         clf = TabularClassifier(**SETTINGS).fit(TABLE, LABELS, weight)
         assert concluded.estimate == clf.score_
@@ -87,7 +87,7 @@ def test_one_table_that_was_prepared_serves_several_fits() -> None:
     before = found.samples.X.tobytes(), found.samples.y.tobytes()
     for dropout in (0.0, 0.3):
         changed = {**SETTINGS, "recipe": {"dropout": dropout}}
-        concluded = conclude(found, learn(found, changed, Run(0, None, None)))
+        concluded = conclude(found, learn(found, changed, Run(0, None, None), estimator="Trial"))
         clf = TabularClassifier(**changed).fit(TABLE, LABELS)
         assert concluded.estimate == clf.score_
     assert (found.samples.X.tobytes(), found.samples.y.tobytes()) == before

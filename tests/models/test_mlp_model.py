@@ -172,7 +172,7 @@ def test_a_model_made_by_hand_predicts_and_has_no_file(path: Path) -> None:
     np.testing.assert_array_equal(model.predict(X), clf.predict(X))
     assert (model.facts()["epochs"], model.facts()["settings"]) == (None, {})
     Page(model._repr_html_())
-    with pytest.raises(ValueError, match="info has no settings or results"):
+    with pytest.raises(ValueError, match="the model has no settings or results"):
         model.save(path)
     with pytest.raises(ValueError, match="the network has 3 outputs, and the labels need 1"):
         MLPModel(clf.model_.network, fitted(y=Y > 0).model_.targets)
@@ -313,3 +313,71 @@ def test_a_small_file_cannot_ask_for_much_memory(path: Path) -> None:
     container.write(path, ARRAYS, document, kind="mlp")
     with pytest.raises(ModelFileError, match="more than there are"):
         numlp.load(path)
+
+
+def saving(path: Path, seen: list[Any]) -> Any:
+    """A callback that saves the classifier it is of, and opens what it saved."""
+
+    def callback(_: Any) -> None:
+        seen[0].save(path)
+        loaded: Any = numlp.load(path)
+        seen.append((loaded.n_iter_, loaded.t_, len(loaded.loss_curve_)))
+
+    return callback
+
+
+def test_a_callback_may_save_and_the_file_is_of_that_epoch(path: Path) -> None:
+    seen: list[Any] = []
+    clf = MLPClassifier((5,), max_iter=3, random_state=0, callbacks=[saving(path, seen)])
+    seen.append(clf)
+    clf.fit(X, Y)
+    assert seen[1:] == [(1, 60, 1), (2, 120, 2), (3, 180, 3)]
+    clf.set_params(warm_start=True)
+    clf.fit(X, Y)
+    assert seen[4:] == [(1, 240, 4), (2, 300, 5), (3, 360, 6)]
+
+
+def test_what_is_saved_does_not_change_what_the_model_tells(path: Path) -> None:
+    clf = fitted()
+    before = clf.model_.facts()
+    clf.set_params(alpha=7.0, hidden_layer_sizes=(9,))
+    clf.loss_ = 9.0
+    clf.save(path)
+    assert clf.model_.facts() == before
+    loaded: Any = numlp.load(path)
+    assert (loaded.alpha, loaded.hidden_layer_sizes, loaded.loss_) == (7.0, [5], 9.0)
+    clf.model_.save(path)
+    assert numlp.load(path).alpha == 0.0001  # type: ignore[union-attr]
+
+
+def test_arguments_set_in_the_middle_of_a_fit_do_not_change_what_the_net_was_made_with(
+    path: Path,
+) -> None:
+    clf = MLPClassifier((5,), max_iter=3, random_state=0)
+    clf.set_params(callbacks=[lambda _: bool(clf.set_params(hidden_layer_sizes=(9,))) and None])
+    clf.fit(X, Y)
+    clf.save(path)
+    loaded: Any = numlp.load(path)
+    np.testing.assert_array_equal(loaded.predict_proba(X), clf.predict_proba(X))
+    clf.set_params(warm_start=True, callbacks=())
+    with pytest.raises(DataError, match="hidden_layer_sizes"):
+        clf.fit(X, Y)
+
+
+def test_a_loaded_net_draws_on_as_the_saved_one_whatever_was_set_since(path: Path) -> None:
+    fitted(dropout=0.3).save(path)
+    first: Any = numlp.load(path)
+    other: Any = numlp.load(path)
+    other.set_params(random_state=5)
+    P = other.predict_proba(X)
+    for clf in (first, other):
+        clf.partial_fit(X, Y)
+    assert first.loss_ == other.loss_
+    assert not np.array_equal(P, other.predict_proba(X))
+
+
+@pytest.mark.parametrize("y", [Y, (X[:, :2] > 0).astype(int)])
+def test_a_threshold_is_for_one_of_two_classes(y: Any) -> None:
+    model = fitted(y=y).model_
+    with pytest.raises(ValueError, match=r"threshold=0\.3 is for one of two classes"):
+        model.decide(model.predict_proba(X), threshold=0.3)

@@ -29,9 +29,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]
     learn = tuning.learn
 
-    def slow(prepared: Any, settings: Any, run: Any) -> Any:
+    def slow(prepared: Any, settings: Any, run: Any, estimator: str) -> Any:
         now[0] += float(settings["epochs"])
-        return learn(prepared, {**settings, "callbacks": ()}, run)
+        return learn(prepared, {**settings, "callbacks": ()}, run, estimator=estimator)
 
     monkeypatch.setattr("numlp.tabular.tuning.time.perf_counter", lambda: now[0])
     monkeypatch.setattr(tuning, "learn", slow)
@@ -82,9 +82,9 @@ def test_slow_trials_end_the_search_in_time(
 ) -> None:
     learn = tuning.learn
 
-    def slower(prepared: Any, settings: Any, run: Any) -> Any:
+    def slower(prepared: Any, settings: Any, run: Any, estimator: str) -> Any:
         clock[0] += 3 * float(settings["epochs"]) * bool(settings["recipe"])
-        return learn(prepared, settings, run)
+        return learn(prepared, settings, run, estimator=estimator)
 
     monkeypatch.setattr(tuning, "learn", slower)
     found = search(130)
@@ -190,10 +190,10 @@ def test_a_state_of_another_table_or_other_settings_is_refused(tmp_path: Path) -
 def test_settings_that_diverge_are_ranked_last(monkeypatch: pytest.MonkeyPatch) -> None:
     learn = tuning.learn
 
-    def diverge(prepared: Any, settings: Any, run: Any) -> Any:
+    def diverge(prepared: Any, settings: Any, run: Any, estimator: str) -> Any:
         if settings["recipe"]:
             raise DivergenceError("the loss became nan", 1, 1, 0.1, 0.5)
-        return learn(prepared, settings, run)
+        return learn(prepared, settings, run, estimator=estimator)
 
     monkeypatch.setattr(tuning, "learn", diverge)
     found = search(20)

@@ -5,13 +5,13 @@ import shlex
 from ..check.findings import Advice
 
 
-def column_option(name: str, kind: str) -> str:
+def as_column_option(name: str, kind: str) -> str:
     """The option that takes a column for a kind.
 
-    >>> column_option("my id", "ignore")
+    >>> as_column_option("my id", "ignore")
     "--column 'my id=ignore'"
     """
     return f"--column {shlex.quote(f'{name}={kind}')}"
 
 
-AS_OPTIONS = Advice(column_option, "--metric balanced_accuracy or f1")
+AS_OPTIONS = Advice(as_column_option, "--metric balanced_accuracy or f1")

@@ -19,7 +19,7 @@ from ..models import FittedModel
 from ..models.predictions import codes_among
 from ..table.words import factorize
 from . import say
-from .advice import column_option
+from .advice import as_column_option
 from .sources import Files, opened, told
 
 
@@ -35,7 +35,7 @@ def read_labelled(
     for finding in doubts(columns.columns, labels, target):
         advice = ""
         if finding.kind == "leak":
-            ignored = " ".join(column_option(name, "ignore") for name in finding.columns)
+            ignored = " ".join(as_column_option(name, "ignore") for name in finding.columns)
             advice = f" If not, leave it out with {ignored}"
         say.note(f"{finding.level}: {finding.text}{advice}")
     return columns, labels

@@ -75,7 +75,7 @@ class Figures:
         if self.aim.costs is None:
             told: dict[str, Any] = {"metric": self.aim.metric}
         else:
-            best, cost = self._best_constant()
+            best, cost = self.scores.best_constant()
             told = {
                 "metric": "mean_cost",
                 "cost_fp": self.aim.costs[0],
@@ -129,7 +129,7 @@ class Figures:
 
     def _cost_lines(self, costs: tuple[float, float]) -> Iterator[str]:
         value, (low, high) = self.scores.mean_cost, self.intervals["mean_cost"]
-        name, (best, guess) = self._name(self.aim.positive), self._best_constant()
+        name, (best, guess) = self._name(self.aim.positive), self.scores.best_constant()
         of = f"{costs[0]:g} for a wrong {name!r}, {costs[1]:g} for a missed one"
         yield labelled("cost", f"{value:.3g} a row ({low:.3g} to {high:.3g}): {of}")
         yield labelled("", f"always answering {self._name(best)!r}: {guess:.3g}")
@@ -186,12 +186,6 @@ class Figures:
     @property
     def _of_positive(self) -> bool:
         return self.aim.metric == "f1" and len(self.classes) == 2
-
-    def _best_constant(self) -> tuple[int, float]:
-        """The class that costs least if it is always answered, and the mean cost of a row."""
-        costs = [self.scores.cost_of(np.array(k)) for k in (0, 1)]
-        best = int(np.argmin(costs))
-        return best, costs[best]
 
     def _cost_of_likeliest(self) -> float:
         return self.scores.cost_of(self.scores.by_row.likeliest)

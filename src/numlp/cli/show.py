@@ -10,8 +10,7 @@ import click
 
 from ..check.remarks import remarks, told_remark, told_why
 from ..common.wording import count, printable
-from ..ensemble.recipe import recipe_for
-from ..ensemble.stored_names import from_stored
+from ..ensemble.recipe import Recipe, recipe_for
 from ..table.table import Audit
 from ..tabular.classifier import TabularClassifier
 from .advice import AS_OPTIONS
@@ -62,7 +61,7 @@ def trained(
     where = f"{held_out:,} rows held out, each answered by the nets that had not seen it"
     scores(Figures(clf.validation_scores_, clf.model_), where)
     _out()
-    _line("nets", _nets(_recipe(clf)))
+    _line("nets", _nets(clf.recipe_))
     _line("mixture", _mixture(clf))
     if clf.time_limit is not None:
         _line("limit", _limit(clf, n_rows))
@@ -141,21 +140,10 @@ def _columns(clf: TabularClassifier, n_rows: int, *, verbose: bool) -> None:
         _out(f"  ... and {len(lines) - MOST_COLUMNS:,} more, which --verbose shows")
 
 
-def _recipe(clf: TabularClassifier) -> dict[str, Any]:
-    """The recipe that the nets were trained by, under the names of ``Recipe``."""
-    return from_stored(clf.model_.info["recipe"])
-
-
-def _n_nets(recipe: dict[str, Any]) -> tuple[int, int]:
-    """How many nets held rows out, and how many learned from all rows."""
-    n_bands = len(recipe["frequency_bands"])
-    return n_bands * recipe["n_bagged"], n_bands * recipe["n_refit"]
-
-
-def _nets(recipe: dict[str, Any]) -> str:
+def _nets(recipe: Recipe) -> str:
     """How many nets there are, and what each learned from."""
-    n_bagged, n_refit = _n_nets(recipe)
-    n_folds = recipe["n_folds"]
+    n_bands, n_folds = len(recipe.frequency_bands), recipe.n_folds
+    n_bagged, n_refit = n_bands * recipe.n_bagged, n_bands * recipe.n_refit
     part = f"{FRACTIONS.get(n_folds, f'1/{n_folds}')} of the rows"
     if n_refit:
         return f"{n_bagged + n_refit}: {n_bagged} trained without {part}, {n_refit} on all rows"
@@ -177,16 +165,16 @@ def _mixture(clf: TabularClassifier) -> str:
 
 def _limit(clf: TabularClassifier, n_rows: int) -> str:
     """What the time limit cost."""
-    usual, had = recipe_for(clf.quality, n_rows), _recipe(clf)
+    usual, had = recipe_for(clf.quality, n_rows), clf.recipe_
     epochs = usual.epochs if clf.epochs == "auto" else clf.epochs
-    nets = sum(_n_nets(had))
+    nets = had.n_members
     told = f"{clf.time_limit:g} s"
-    if nets == usual.n_members and clf.n_iter_ == epochs and had["epoch_rows"] is None:
+    if nets == usual.n_members and clf.n_iter_ == epochs and had.epoch_rows is None:
         return f"{told} were enough for all {nets} nets and {epochs} epochs"
     told += (
         f" were enough for {nets} of {usual.n_members} nets and {clf.n_iter_} of {epochs} epochs"
     )
-    return told + (f", each of {had['epoch_rows']:,} rows" if had["epoch_rows"] else "")
+    return told + (f", each of {had.epoch_rows:,} rows" if had.epoch_rows else "")
 
 
 def _size(n_bytes: int) -> str:

@@ -11,7 +11,15 @@ MOVED = {
     "opening": "numlp.load",
     "recipe": "numlp.ensemble.recipe",
     "tuning": "numlp.tabular",
-}
+    **dict.fromkeys(
+        [
+            "nn.brier", "nn.builder", "nn.curve", "nn.embeddings", "nn.focal", "nn.history",
+            "nn.lbfgs", "nn.members", "nn.mixed", "nn.normalization", "nn.penalty", "nn.room",
+            "nn.scale", "nn.schedules", "nn.stopping", "nn.summary",
+        ],
+        "numlp.nn",
+    ),
+}  # fmt: skip
 GONE = {
     "aim", "atomic", "budget", "cells", "checkpoint", "columns", "conclusion", "conformal",
     "container", "dates", "decision", "estimator", "files", "fitted", "guess", "labels", "live",
@@ -42,9 +50,8 @@ that file here with numlp.load
         raise ModuleNotFoundError(
             f"{name} moved in numlp 0.2: {now}. A pickle of numlp 0.1 opens with numlp 0.1 alone: "
             "save the classifier there with its method save, and open that file here with "
-            "numlp.load",
-            name=name,
-        )
+            "numlp.load"
+        )  # without its name, or ``from numlp import curves`` would not show the message
 
 
 def tell_of_moved_modules() -> None:

@@ -33,10 +33,10 @@ from ..nn import (
     adapt,
     train,
 )
+from ..storage.stored_names import SNAPSHOTS, snapshot_array
 from ..table.table import Table
 from .budget import Speed
 from .recipe import Recipe, build_network, build_optimizer
-from .stored_names import SNAPSHOTS, snapshot_array
 
 Array = NDArray[np.float32]
 

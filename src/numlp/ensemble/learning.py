@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import DataError
 from ..models.live import Watch
 from ..models.model import Model
 from ..storage.json_values import pairs_to_json
@@ -45,7 +46,7 @@ def learn(
     settings: Mapping[str, Any],
     run: Run,
     *,
-    estimator: str = "TabularClassifier",
+    estimator: str,
 ) -> Learned:
     """Find the recipe, fit it into the time there is, and train its nets, or resume their run.
 
@@ -62,7 +63,7 @@ def learn(
     Raises
     ------
     DataError
-        No model file could hold the table.
+        No model file could hold the table, or a setting.
     CheckpointError
         The file of the run is of another one.
     DivergenceError
@@ -70,7 +71,10 @@ def learn(
     """
     table, samples, n_classes = prepared.table, prepared.samples, len(prepared.classes)
     recipe = recipe_of(settings, prepared.counts)
-    given = settings_to_json(settings)
+    try:
+        given = settings_to_json(settings)
+    except ValueError as error:
+        raise DataError(f"no model file can hold the settings: {error}") from error
     network = build_network(recipe, table, n_classes)
     Model(
         table,

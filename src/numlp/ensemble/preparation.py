@@ -42,7 +42,7 @@ class Prepared:
         Log-loss of always answering the classes' shares.
     n_given : int
         Number of rows that were given.
-    learned : array of row numbers, or None
+    kept_rows : array of row numbers, or None
         Which of them are learned from; None stands for all.
     """
 
@@ -54,7 +54,7 @@ class Prepared:
     counts: NDArray[np.intp]
     prior_loss: float
     n_given: int
-    learned: NDArray[np.intp] | None
+    kept_rows: NDArray[np.intp] | None
 
 
 def prepare(
@@ -85,11 +85,11 @@ def prepare(
     classes, y, target = encode_labels(y)
     check_same_length(data.n_rows, len(y))
     weight = row_weights(settings["class_weight"], sample_weight, classes, y)
-    n_given, learned = len(y), None
+    n_given, kept_rows = len(y), None
     if weight is not None and not weight.all():
-        learned = np.flatnonzero(weight)
-        given, y, weight = data, y[learned], weight[learned]
-        data = given.rows(learned)
+        kept_rows = np.flatnonzero(weight)
+        given, y, weight = data, y[kept_rows], weight[kept_rows]
+        data = given.rows(kept_rows)
         given.let_go()
     labels = classes.tolist()
     check_classes(classes[np.unique(y)], len(y))
@@ -112,7 +112,7 @@ def prepare(
         counts,
         prior_loss,
         n_given,
-        learned,
+        kept_rows,
     )
 
 

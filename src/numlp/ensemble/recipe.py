@@ -28,8 +28,8 @@ from ..nn import (
     Scale,
     SoftmaxCrossEntropy,
 )
+from ..storage.stored_names import to_stored
 from ..table.table import Table
-from .stored_names import to_stored
 
 FEW_ROWS = 500  # below, nets are cheap and rows are dear: ten folds leave more to learn from
 USUAL_ROWS = 4_000  # up to here the recipe holds as it is; from here batches grow, epochs shrink

@@ -12,9 +12,9 @@ import numpy as np
 
 from ..nn import DivergenceError, Epoch, History
 from ..storage.checkpoint import CheckpointFile, State
+from ..storage.stored_names import from_stored, to_stored
 from .ensemble import Ensemble
 from .recipe import Recipe
-from .stored_names import from_stored, to_stored
 
 Callback = Callable[[Epoch], bool | None]
 

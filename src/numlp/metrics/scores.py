@@ -378,6 +378,12 @@ class Scores:
             return math.nan
         return float(row_costs(self.y, np.broadcast_to(predicted, self.y.shape), self.aim).mean())
 
+    def best_constant(self) -> tuple[int, float]:
+        """The class of two that costs least as the only answer, and the mean cost of a row."""
+        costs = [self.cost_of(np.array(k)) for k in (0, 1)]
+        best = int(np.argmin(costs))
+        return best, costs[best]
+
     @cached_property
     def confusion(self) -> NDArray[np.intp]:
         return confusion_matrix(self.y, self.predicted, self.n_classes)

@@ -12,12 +12,12 @@ from ..models.mlp_model import COUNTS, CURVES, NUMBERS, MLPModel
 from ..nn import Constant, Dropout, Network, Optimizer
 from ..storage.checkpoint import CheckpointFile, State, digest
 from ..storage.json_values import number_or_none, to_json
+from ..storage.stored_names import NO_IMPROVEMENT
 from .building import RowOrders, Validation, make_optimizer
 from .settings import PLANNED, optimizer_arguments
 from .state import TrainingState
 from .training import Learner
 
-NO_IMPROVEMENT = "_no_improvement_count"  # as the file calls it
 MT19937_WORDS = 624  # of its state
 # Arguments that do not change what a run comes to; a schedule with an end depends on max_iter.
 FREE = ("callbacks", "verbose", "warm_start", "max_iter")

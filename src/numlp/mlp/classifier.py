@@ -1,5 +1,6 @@
 """MLPClassifier: scikit-learn's class of that name, faster, and with what it has always refused."""
 
+import copy
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
@@ -20,7 +21,7 @@ from ..data.samples import Samples
 from ..data.targets import Targets
 from ..errors import DataError
 from ..models.mlp_model import MLPModel
-from ..models.mlp_network import OWNER, net_arguments
+from ..models.mlp_network import OWNER, RULES
 from ..nn import Dense
 from ..storage import container
 from . import settings
@@ -33,7 +34,7 @@ from .preparation import (
     state_of_loaded,
 )
 from .state import TrainingState
-from .training import Callback, Training
+from .training import Callback, Training, told_of
 
 
 class MLPClassifier(Routed, Estimator):
@@ -338,9 +339,7 @@ class MLPClassifier(Routed, Estimator):
         if first:  # only now, so that after an error the last fit still stands
             self._start(rows, names, targets)
         elif vars(self).get("_state") is None:
-            self._state = state_of_loaded(
-                self.model_, self.get_params(), random_state_of(self.random_state)
-            )
+            self._state = state_of_loaded(self.model_)
         network = self.model_.network
         network.l2 = self.alpha
         if isinstance(rows, np.ndarray):
@@ -354,8 +353,8 @@ class MLPClassifier(Routed, Estimator):
         network = make_network(
             self.get_params(), rows.shape[1], targets, dtype, self._state.random_state
         )
-        info = {"settings": settings.storable(self.get_params())}
-        self._take(MLPModel(network, targets, names=names, info=info))
+        made_with = {name: getattr(self, name) for name in RULES}
+        self._take(MLPModel(network, targets, names=names, made_with=made_with))
         self.n_iter_ = self.t_ = 0
         self.loss_curve_ = []
         self.best_loss_ = None if self.early_stopping else np.inf
@@ -433,11 +432,9 @@ class MLPClassifier(Routed, Estimator):
         It predicts the same to the bit; callables and the state of training are not kept.
         """
         check_fitted(self)
-        info = self.model_.info
-        # What was set since the fit is kept too, but for what the net was made with.
-        made_with = {name: info["settings"][name] for name in net_arguments(info["settings"])}
-        info["settings"] = settings.storable(self.get_params()) | made_with
-        self.model_.save(path)
+        model = copy.copy(self.model_)
+        model.info = model.info | told_of(self)  # with what was set since the fit
+        model.save(path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:

@@ -1,5 +1,6 @@
 """Before the first epoch: the labels, and whether training may go on with the net there is."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from ..data.targets import Targets
 from ..errors import DataError
 from ..models.mlp_model import MLPModel
 from ..models.mlp_network import net_arguments
-from ..models.networks import parameters
+from ..nn import Dropout
 from .building import draw_weights
 from .state import TrainingState
 
@@ -56,7 +57,7 @@ def check_targets(model: MLPModel, y: Any, classes: Any, *, partial: bool) -> No
 
 def check_same_net(model: MLPModel, params: Mapping[str, Any]) -> None:
     """Raise a DataError where the arguments ask for another net than there is."""
-    made_with = net_arguments(model.info["settings"])
+    made_with = net_arguments(model.made_with)
     for name, value in net_arguments(params).items():
         if value != made_with[name]:
             raise DataError(
@@ -70,17 +71,17 @@ def random_state_of(given: Any) -> np.random.RandomState:
     return given if isinstance(given, np.random.RandomState) else np.random.RandomState(given)
 
 
-def state_of_loaded(
-    model: MLPModel, params: dict[str, Any], random_state: np.random.RandomState
-) -> TrainingState:
+def state_of_loaded(model: MLPModel) -> TrainingState:
     """The state as it was when the starting weights had been drawn, for a net from a file.
 
-    The draws are made again, so that what is drawn next does not depend on whether a net was
-    loaded or made.
+    The draws are made again, in a copy of the net, so that what is drawn next does not depend on
+    whether a net was loaded or made.
     """
-    network = model.network
-    learned = [(parameter, parameter.copy()) for _, parameter in parameters(network)]
-    draw_weights(network, params, random_state)
-    for parameter, value in learned:
-        parameter[...] = value
+    params = model.info["settings"]
+    random_state = random_state_of(params["random_state"])
+    drawn = copy.deepcopy(model.network)
+    draw_weights(drawn, params, random_state)
+    for layer, other in zip(model.network.layers, drawn.layers, strict=True):
+        if isinstance(layer, Dropout) and isinstance(other, Dropout):
+            layer.rngs = other.rngs
     return TrainingState(random_state)

@@ -65,6 +65,18 @@ class Learner(Protocol):
         """The arguments by name."""
 
 
+def told_of(clf: Learner) -> dict[str, Any]:
+    """What a model tells of the classifier it is of: its arguments, its results, its metric."""
+    metric = clf.validation_metric
+    results = {name: getattr(clf, name, None) for name in (*COUNTS, *CURVES, *NUMBERS)}
+    return {
+        "settings": settings.storable(clf.get_params()),
+        # Training appends to the lists of the classifier.
+        "results": {k: [*v] if isinstance(v, list) else v for k, v in results.items()},
+        "metric": metric if isinstance(metric, str) else getattr(metric, "__name__", "score"),
+    }
+
+
 class Training:
     """A run of epochs.
 
@@ -210,14 +222,8 @@ class Training:
 
     def _note_results(self) -> None:
         """Let the model know how the run went."""
-        clf, metric = self.clf, self.clf.validation_metric
-        names = (*COUNTS, *CURVES, *NUMBERS)
-        self.model.info = {
-            "settings": settings.storable(clf.get_params()),
-            "results": {name: getattr(clf, name, None) for name in names},
-            "versions": {"numlp": __version__, "numpy": np.__version__},
-            "metric": metric if isinstance(metric, str) else getattr(metric, "__name__", "score"),
-        }
+        versions = {"numlp": __version__, "numpy": np.__version__}
+        self.model.info = told_of(self.clf) | {"versions": versions}
 
     def _warn_of_nothing_learned(self, samples: Samples) -> None:
         """Say where a run that ended by itself has a loss over that of the classes' shares."""
@@ -255,7 +261,9 @@ class Training:
             epoch = replace(epoch, validation_loss=loss)
         self._show_live_line()
         self._count_progress()
-        callbacks = [clf.callbacks] if callable(clf.callbacks) else clf.callbacks
+        callbacks = [clf.callbacks] if callable(clf.callbacks) else [*clf.callbacks]
+        if callbacks:
+            self._note_results()  # they may save the model
         answers = [callback(replace(epoch, number=clf.n_iter_)) for callback in callbacks]
         if any(answers):
             return True

@@ -172,9 +172,19 @@ class FittedModel(ABC):
         threshold : float, optional
             Answer the positive one of two classes from this probability on, in place of the
             model's own threshold.
+
+        Raises
+        ------
+        ValueError
+            A threshold is given, and there are not two classes.
         """
         factors = self.factors
         if threshold is not None:
+            if len(self.classes) != 2 or self.multilabel:
+                raise ValueError(
+                    f"threshold={threshold!r} is for one of two classes, and this model has "
+                    f"{len(self.classes):,} {'labels' if self.multilabel else 'classes'}"
+                )
             factors = factors_of(threshold, self.aim.positive).tolist()
         return np.asarray((P * factors).argmax(axis=1))
 

@@ -25,9 +25,10 @@ from ..table.table import Audit
 from ..table.words import parse_truth, read_words
 from .classes import classes_from_state, classes_state
 from .facts import shared_facts
-from .fitted_model import BLOCK, Encoded, FittedModel
+from .fitted_model import Encoded, FittedModel
 from .mlp_network import (
     OWNER,
+    RULES,
     blank_network,
     check_net,
     log_probabilities,
@@ -54,6 +55,9 @@ class MLPModel(FittedModel):
         What the labels of training were.
     names : list of str, optional
         Names of the columns; without them the columns go by position.
+    made_with : mapping, optional
+        The arguments of MLPClassifier that the network was made with (``mlp_network.RULES``); a
+        file needs them.
     info : mapping, optional
         How the model came to be: ``settings`` are the arguments of MLPClassifier, ``results`` its
         counts and losses, ``versions`` those of numlp and NumPy, ``metric`` the name of what rows
@@ -63,6 +67,7 @@ class MLPModel(FittedModel):
     ----------
     targets : Targets
     names : list of str or None
+    made_with : dict
 
     Notes
     -----
@@ -78,13 +83,14 @@ class MLPModel(FittedModel):
         targets: Targets,
         *,
         names: list[str] | None = None,
+        made_with: Mapping[str, Any] | None = None,
         info: Mapping[str, Any] | None = None,
     ) -> None:
         if network.n_out != targets.n_outputs:
             raise ValueError(
                 f"the network has {network.n_out} outputs, and the labels need {targets.n_outputs}"
             )
-        self.targets, self.names = targets, names
+        self.targets, self.names, self.made_with = targets, names, dict(made_with or {})
         self.multilabel = targets.kind == "multilabel"
         factors = [1.0] * len(targets.classes)
         super().__init__(network, targets.classes, factors=factors, aim=Aim(), target="", info=info)
@@ -182,18 +188,20 @@ class MLPModel(FittedModel):
     def decide(self, P: NDArray[Any], threshold: float | None = None) -> NDArray[np.intp]:
         """The number in ``classes`` of each row's answer, (n,); for multilabel 0 or 1 a label.
 
-        Parameters are those of ``FittedModel.decide``.
+        Parameters and errors are those of ``FittedModel.decide``.
         """
-        if self.multilabel:
-            return (P > 0.5).astype(np.intp)
+        if threshold is not None:
+            return super().decide(P, threshold)
         # Every factor is 1, so the products need not be made.
-        return P.argmax(axis=1) if threshold is None else super().decide(P, threshold)
+        return (P > 0.5).astype(np.intp) if self.multilabel else P.argmax(axis=1)
 
     def answers(self, matrix: Encoded) -> NDArray[np.intp]:
-        """What ``decide`` gives for the rows of a matrix from ``encode``, block by block."""
-        if self.multilabel or len(matrix) <= BLOCK:  # a few rows do not wait for the blocks
+        """The numbers that ``decide`` gives for the rows of a matrix from ``encode``."""
+        if self.targets.kind != "binary":
             return self.decide(self.probabilities(matrix))
-        return super().answers(matrix)
+        with self.turn:
+            P = self.network.predict(matrix)  # type: ignore[arg-type]  # sparse rows too
+        return (P[:, 0] > 0.5).astype(np.intp)  # without a column for each of the two classes
 
     def predict(self, X: Any) -> Any:
         """The answer for each row, (n,), as the labels were in training.
@@ -228,10 +236,12 @@ class MLPModel(FittedModel):
             A label or a setting is of a kind that no file can hold.
         """
         settings, results = self.info.get("settings"), self.info.get("results")
-        if settings is None or results is None:
+        if settings is None or results is None or not self.made_with:
             raise ValueError(
-                f"info has no settings or results of an {OWNER}: a file is of a fitted one"
+                f"the model has no settings or results of an {OWNER}: a file is of a fitted one"
             )
+        # Arguments that were set anew since would make another net.
+        settings = {name: self.made_with.get(name, value) for name, value in settings.items()}
         return {
             "settings": {name: to_json(name, value) for name, value in settings.items()},
             "targets": {
@@ -291,7 +301,8 @@ class MLPModel(FittedModel):
             "results": results,
             "versions": dict(mapping(document.get("versions"))),
         }
-        return cls(network, targets, names=names, info=info)
+        made_with = {name: settings[name] for name in RULES}
+        return cls(network, targets, names=names, made_with=made_with, info=info)
 
     def facts(self) -> dict[str, Any]:
         """What the model is and how it came to be, as JSON takes it."""

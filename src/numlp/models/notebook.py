@@ -117,7 +117,7 @@ def _decision(model: Any, scores: Scores) -> dict[str, str]:
     name = _name(labels[aim.positive])
     facts = {"threshold": f"{name} from a probability of {model.threshold:.1%} on"}
     if aim.costs is not None:
-        cost, k = min((scores.cost_of(np.array(k)), k) for k in range(2))
+        k, cost = scores.best_constant()
         facts["cost of a row"] = (
             f"{scores.mean_cost:.4g} (always answering {_name(labels[k])}: {cost:.4g})"
         )

@@ -77,7 +77,7 @@ def predictions_of(
         return _out_of_fold(classifier, classes, proba=proba)
     if X is None or y is None:
         raise ValueError("X and y belong together: give both or neither")
-    check_single_label(classifier)
+    check_single_label(classifier, "a plot of its answers")
     if not hasattr(classifier, "predict"):
         raise TypeError(f"{type(classifier).__name__} does not predict: give a classifier")
     known = class_codes(y, classes)
@@ -89,11 +89,11 @@ def predictions_of(
     return Predictions(classes, known, predicted, P, count(len(known), "row"))
 
 
-def check_single_label(classifier: Any) -> None:
-    """Raise a DataError for a classifier of ours that may give a row several labels."""
+def check_single_label(classifier: Any, what: str) -> None:
+    """Raise a DataError for a classifier of ours whose rows may have several labels."""
     model = getattr(classifier, "model_", classifier)
     if isinstance(model, FittedModel):
-        model.check_single_label("a plot of its answers")
+        model.check_single_label(what)
 
 
 def probabilities_of(classifier: Any, X: Any) -> Probabilities:

@@ -357,7 +357,7 @@ def plot_boundary(
         ``features`` are not two different columns of numbers.
     """
     classes = classes_of(estimator)
-    check_single_label(estimator)
+    check_single_label(estimator, "a plot of its answers")
     grid = grid_over(X, features)
     known = None if y is None else class_codes(y, classes)
     P = probabilities_of(estimator, grid.table)

@@ -131,11 +131,10 @@ def _asked(answers: Answers) -> Content | None:
     """What the answers were to be good at, if not accuracy, against the best single answer."""
     scores, aim, names = answers.scores, answers.scores.aim, answers.names
     if aim.costs is not None:
-        costs = [scores.cost_of(np.array(k)) for k in (0, 1)]
-        best = int(np.argmin(costs))
+        best, cost = scores.best_constant()
         low, high = answers.intervals["mean_cost"]
-        judgement = _judgement(-scores.mean_cost, -high, -costs[best])
-        figures = [f"{value:.3g}" for value in (scores.mean_cost, low, high, costs[best])]
+        judgement = _judgement(-scores.mean_cost, -high, -cost)
+        figures = [f"{value:.3g}" for value in (scores.mean_cost, low, high, cost)]
         name = "mean cost of a row"
     elif aim.metric != "accuracy":
         of_one = aim.metric == "f1" and answers.binary

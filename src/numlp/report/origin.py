@@ -175,9 +175,9 @@ def _spelled(value: Any) -> str:
 def _kinds(model: Model) -> dict[str, str]:
     """What each column was asked to be, of those that were not guessed."""
     kinds = {
-        part.name: "ignore" if part.why == IGNORED else part.kind
-        for part in model.table.encoders
-        if was_asked(part.why)
+        encoder.name: "ignore" if encoder.why == IGNORED else encoder.kind
+        for encoder in model.table.encoders
+        if was_asked(encoder.why)
     }
     return dict(list(kinds.items())[:MOST_OPTIONS])
 

@@ -12,10 +12,10 @@ from ..common.estimator import Estimator, changed_params, check_fitted, check_sa
 from ..common.weights import check_sample_weight
 from ..common.wording import name_list
 from ..data.labels import as_labels, encode_labels
-from ..decisions.thresholds import threshold_of
 from ..ensemble.conclusion import Conclusion, conclude
 from ..ensemble.learning import Learned, learn
 from ..ensemble.preparation import Prepared, prepare
+from ..ensemble.recipe import Recipe
 from ..ensemble.run import Callback, Run
 from ..errors import DataError
 from ..metrics.scores import Estimate, Scores
@@ -103,6 +103,8 @@ class TabularClassifier(Estimator):
         How much the probabilities were softened (above 1) or sharpened (below 1).
     mixture_ : dict of int to float
         The epochs whose weights are mixed, and their shares.
+    recipe_ : Recipe
+        Which nets there are and how they were trained (``numlp.ensemble.recipe``).
     history_ : History
         Columns ``epoch``, ``train_loss``, ``validation_loss``, ``lr`` and ``seconds``; means over
         the nets.
@@ -149,6 +151,7 @@ class TabularClassifier(Estimator):
     threshold_: float
     temperature_: float
     mixture_: dict[int, float]
+    recipe_: Recipe
     history_: History
     n_iter_: int
     stop_reason_: str
@@ -253,8 +256,9 @@ class TabularClassifier(Estimator):
         self.score_, self.validation_scores_ = concluded.estimate, concluded.scores
         self.temperature_, self.mixture_ = model.temperature, concluded.mixture
         self.__dict__.pop("threshold_", None)  # of an earlier fit
-        if len(model.classes) == 2:
-            self.threshold_ = threshold_of(np.array(model.factors), prepared.aim.positive)
+        if model.threshold is not None:
+            self.threshold_ = model.threshold
+        self.recipe_ = learned.ensemble.recipe
         self.history_, self.n_iter_ = run.history, len(run.history)
         self.stop_reason_ = run.stop_reason
         self.n_samples_fit_, self.n_features_in_ = prepared.n_given, len(table.encoders)
@@ -262,7 +266,7 @@ class TabularClassifier(Estimator):
         if table.named:
             self.feature_names_in_ = np.array(table.names, dtype=object)
         held_out = learned.ensemble.held_out
-        self._held_out = held_out if prepared.learned is None else prepared.learned[held_out]
+        self._held_out = held_out if prepared.kept_rows is None else prepared.kept_rows[held_out]
 
     @property
     def oof_proba_(self) -> NDArray[np.float32]:

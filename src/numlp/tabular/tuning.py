@@ -368,7 +368,7 @@ class Search:
         """What a fit with these arguments comes to; None where training diverged."""
         run = Run(fit["random_state"], fit["time_limit"], None)
         try:
-            learned = learn(prepared, fit, run)
+            learned = learn(prepared, fit, run, estimator=TabularClassifier.__name__)
         except DivergenceError:
             return None
         return None if run.fault else conclude(prepared, learned)

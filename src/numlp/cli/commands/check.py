@@ -75,5 +75,5 @@ def _next(files: tuple[Path, ...], target: str | None, kinds: dict[str, str], fa
         return f"numlp check {shown}"  # which names columns that could be
     leaking = [c for f in facts["findings"] if f["kind"] == "leak" for c in f["columns"]]
     asked = [*kinds.items(), *((name, "ignore") for name in leaking)]
-    options = [advice.column_option(name, kind) for name, kind in asked]
+    options = [advice.as_column_option(name, kind) for name, kind in asked]
     return " ".join(["numlp train", shown, "--target", shlex.quote(target), *options])

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ..advice import as_column_option
 from ..config import config_option
 from ..learning import check_together, learning_options, target_option
 from ..memory import give_back_large_arrays
@@ -92,7 +93,7 @@ def cv(
         )
         seconds = progress.seconds
     facts = _facts(found, len(labels.y), seconds)
-    asked = "".join(f" --column {shlex.quote(f'{name}={kind}')}" for name, kind in kinds.items())
+    asked = "".join(f" {as_column_option(name, kind)}" for name, kind in kinds.items())
     named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}{asked}"
     facts["next"] = f"numlp train {named} --quality {settings['quality']}"
     click.echo(json.dumps(facts, indent=2) if as_json else _text(facts))

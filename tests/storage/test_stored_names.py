@@ -9,8 +9,8 @@ import pytest
 
 from numlp import TabularClassifier, load
 from numlp.ensemble.recipe import RECIPES, Recipe, as_settings
-from numlp.ensemble.stored_names import RECIPE, from_stored, to_stored
 from numlp.storage import container
+from numlp.storage.stored_names import RECIPE, from_stored, to_stored
 
 X = np.random.default_rng(0).normal(size=(80, 2))
 Y = np.where(X[:, 0] > 0, "yes", "no")

@@ -2,14 +2,15 @@
 
 Model files and checkpoints of every version hold the stored names, so these never change.
 
-===================  =================  ==========================================
-in code              in a file          where
-===================  =================  ==========================================
-``frequency_bands``  ``waves``          the recipe of a model
-``lr_cycles``        ``n_waves``        the recipe of a model
-``n_snapshots``      ``n_checkpoints``  the recipe of a model; a run's, as it was cut
-``snapshots``        ``checkpoints``    the state of an ensemble
-===================  =================  ==========================================
+========================  =========================  =========================================
+in code                   in a file                  where
+========================  =========================  =========================================
+``frequency_bands``       ``waves``                  the recipe of a model
+``lr_cycles``             ``n_waves``                the recipe of a model
+``n_snapshots``           ``n_checkpoints``          the recipe of a model; a run's, when cut
+``snapshots``             ``checkpoints``            the state of an ensemble
+``no_improvement_count``  ``_no_improvement_count``  the state of an MLPClassifier's run
+========================  =========================  =========================================
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from typing import Any
 
 RECIPE = {"frequency_bands": "waves", "lr_cycles": "n_waves", "n_snapshots": "n_checkpoints"}
 SNAPSHOTS = "checkpoints"
+NO_IMPROVEMENT = "_no_improvement_count"
 
 
 def to_stored(settings: Mapping[str, Any]) -> dict[str, Any]:
