@@ -1,6 +1,6 @@
 """The errors that bad input and faults raise.
 
-With ``numlp.nn.DivergenceError``, of training that explodes, nothing else is meant to escape.
+Beside these only ``numlp.nn.DivergenceError``, of training that explodes, is meant to escape.
 """
 
 
@@ -9,7 +9,7 @@ class DataError(ValueError):
 
 
 class ModelFileError(ValueError):
-    """A model file is damaged, is not one, or is from a newer version."""
+    """A file is damaged, is not a model or a checkpoint, or is from a newer version."""
 
 
 class CheckpointError(ValueError):

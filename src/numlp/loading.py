@@ -16,15 +16,15 @@ def load(path: str | os.PathLike[str]) -> "Model | MLPClassifier":
 
     What TabularClassifier saved is a ``Model``, what MLPClassifier saved an MLPClassifier again,
     whose ``model_`` is an ``MLPModel``.
-    It needs NumPy alone (and narwhals, to predict from a DataFrame).  The file cannot run code,
-    but its checksum proves only that it is whole, not who made it.
+    Loading needs NumPy alone (and narwhals, to predict from a DataFrame).  The file cannot run
+    code, but its checksum proves only that it is whole, not who made it.
 
     Raises
     ------
     ModelFileError
         The file is damaged, is not a model, or needs a newer version.
     OSError
-        It could not be read.
+        The file could not be read.
     """
     if kind_of(path) == MLPModel.kind:
         from .mlp.classifier import MLPClassifier  # here, as a model of a table does without

@@ -1,4 +1,4 @@
-"""Doubts about a table to learn from: labels that may be one, columns that give labels away."""
+"""Doubts about a table: labels that may be the same, columns that give labels away."""
 
 import itertools
 import math
@@ -27,7 +27,7 @@ LEAK = 0.999  # an AUC that no honest column has
 
 
 def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) -> Iterator[Finding]:
-    """Findings on labels that may be one, and on columns that may be the answer itself.
+    """Findings on labels that may be the same, and on columns that may be the answer itself.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) ->
 
 
 def spelled_alike(labels: EncodedLabels, target: str) -> Iterator[Finding]:
-    """Findings on labels that may be one."""
+    """Findings on labels that may be the same."""
     for names in alike(labels.classes)[:MOST_NAMED]:
         text = (
             f"{name_list(names)} are taken for different classes of {target!r}, but "
@@ -88,7 +88,7 @@ def alike(classes: NDArray[np.str_]) -> list[list[str]]:
 
 
 def as_meant(labels: EncodedLabels) -> NDArray[Any]:
-    """The class numbers if labels that are alike were one class: a column may give that one away.
+    """The class numbers with labels that are alike as one class, which a column may give away.
 
     >>> as_meant(EncodedLabels(np.array(["No", "no", "yes"]), np.array([2, 1, 0])))
     array([1, 0, 0])

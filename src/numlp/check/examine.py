@@ -68,7 +68,7 @@ def _counts(name: str, cells: Column, kind: str | None) -> tuple[int, int]:
 
 
 def _examples(cells: Column) -> list[str]:
-    """The first few values."""
+    """The first few different values."""
     for some in (cells[:ROWS_FOR_EXAMPLES], cells):
         words = factorize(as_words(some))[0][:MOST_EXAMPLES]
         if words:
@@ -77,7 +77,7 @@ def _examples(cells: Column) -> list[str]:
 
 
 def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit | None, list[Finding]]:
-    """What training would make of each column; where it would not, None and the fault."""
+    """What training would make of each column; None and the fault where it would refuse."""
     try:
         fitted = Table.fit(table, kinds)
     except DataError as error:
@@ -109,7 +109,7 @@ def findings(
 def _rare(
     classes: NDArray[np.str_], counts: NDArray[np.intp], target: str, advice: Advice
 ) -> Iterator[Finding]:
-    """Classes with few rows, and one with nearly all."""
+    """Findings on classes with few rows, and on one with nearly all."""
     single, few = classes[counts == 1].tolist(), classes[(counts > 1) & (counts < FEW_OF_CLASS)]
     if single:
         yield Finding(
@@ -138,7 +138,7 @@ def _rare(
 def _repeated(
     table: Columns, y: NDArray[Any], target: str, used: Sequence[str]
 ) -> Iterator[Finding]:
-    """Rows whose cells repeat those of an earlier row, with the same label or another."""
+    """Findings on rows that repeat an earlier row, with the same label or another."""
     if not used:
         return
     rows = row_hashes([table[name] for name in used])
@@ -190,7 +190,7 @@ def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
 
 
 def _of_columns(audit: Audit, advice: Advice) -> Iterator[Finding]:
-    """What is told of single columns: cells that are taken as missing, copies, IDs, constants."""
+    """Findings on single columns: cells that are taken as missing, copies, IDs, constants."""
     for remark in remarks(audit):
         kind = remark.kind if remark.kind == "set aside" else "cells"
         yield Finding(kind, [remark.column], told_remark(remark, advice))

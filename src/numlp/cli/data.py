@@ -70,7 +70,7 @@ class Known(NamedTuple):
     labels : EncodedLabels
         Named like the target.
     labelled : array of bool
-        For each of all rows, whether it is one of these.
+        For each row of the table, whether it has a label.
     notes : list of str
     """
 
@@ -148,7 +148,7 @@ def check_asked(
 
 
 def warn_of_numbers(labels: EncodedLabels, target: str) -> None:
-    """Say where the target looks like a quantity."""
+    """Warn where the target looks like a quantity."""
     for finding in quantity(labels, target):
         say.note(f"{finding.level}: {finding.text}")
 

@@ -132,7 +132,7 @@ def _checkpoint_lines(facts: Facts) -> list[str]:
         _line("nets", f"{_text(facts['nets'])}, {_text(facts['parameters'])} parameters in all"),
         _line("so far", "; ".join([so_far, *losses])),
     ]
-    if "quality" in facts["settings"]:  # else it is not of this command
+    if "quality" in facts["settings"]:  # an MLPClassifier has none, and no command
         file = _text(shlex.quote(facts["file"]), 5000)
         lines.append(_line("next", f"numlp train TABLE --target NAME --resume {file}"))
     return lines

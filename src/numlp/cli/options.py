@@ -49,7 +49,7 @@ column_option = click.option(
 
 
 known_target_option = click.option(
-    "--target", "-t", help="The column with the classes.  [default: the one trained to predict]"
+    "--target", "-t", help="The column with the classes.  [default: the target of the model]"
 )
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="No progress, and no next command on stderr."

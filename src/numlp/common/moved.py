@@ -31,7 +31,7 @@ GONE = {
 
 
 class MovedModules:
-    """Asked by ``import`` for what was not found: raises one line that says what to do."""
+    """A finder, asked by ``import`` last: it raises one line that says what to do."""
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> None:
@@ -55,6 +55,6 @@ that file here with numlp.load
 
 
 def tell_of_moved_modules() -> None:
-    """Be asked by ``import``, after all others, once in a process."""
+    """Have ``import`` ask ``MovedModules`` after all other finders; once in a process is enough."""
     if MovedModules not in sys.meta_path:
         sys.meta_path.append(MovedModules)

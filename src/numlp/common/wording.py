@@ -70,7 +70,7 @@ def name_list(names: Sequence[object], most: int = 5, n_names: int | None = None
 
 
 def nearest(name: str, names: Sequence[str]) -> str:
-    """What may have been meant by a name that is not among these; where none is near, all of them.
+    """What may have been meant by a name that is not among these, or all names where none is near.
 
     >>> nearest("specie", ["species", "island"]), nearest("x", ["species", "island"])
     ("did you mean 'species'?", "it has 'species', 'island'")
@@ -115,7 +115,7 @@ class CellNote(str):
 
     @staticmethod
     def added(notes: Iterable[str]) -> list[str]:
-        """The notes, those that say the same of the cells of one column added up to one."""
+        """The notes, with those that say the same of cells of one column added up to one note."""
         found: dict[Any, str] = {}
         for note in notes:
             key = (note.column, note.what) if isinstance(note, CellNote) else note

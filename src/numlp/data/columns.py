@@ -124,7 +124,7 @@ class LazyColumns(Mapping[str, Column]):
         return LazyColumns(self._cells, list(self._names), rows)
 
     def clear(self) -> None:
-        """Be without columns, and hold no cells any more."""
+        """Drop all columns, so that no cell is held any more."""
         self._cells, self._names = {}, {}
 
     def __len__(self) -> int:
@@ -444,7 +444,7 @@ def _check_spellable(name: str, kinds: Iterable[type]) -> None:
     for kind in kinds:
         if issubclass(kind, complex | np.complexfloating):
             raise DataError(f"Complex data not supported: column {name!r} has complex numbers")
-        # An object that says nothing of itself would give its address: another word every time.
+        # An object without a text of its own would give its address: another word every time.
         if issubclass(kind, list | tuple | dict | set | np.ndarray | bytes) or (
             kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__
         ):
@@ -455,7 +455,7 @@ def _check_spellable(name: str, kinds: Iterable[type]) -> None:
 
 def _inexact(low: Any, high: Any) -> bool:
     """Whether float64 would round whole numbers from ``low`` to ``high``."""
-    if is_missing(low) or is_missing(high):  # there is no number
+    if is_missing(low) or is_missing(high):  # every cell is missing
         return False
     return not -EXACT <= int(low) <= int(high) <= EXACT
 

@@ -14,7 +14,7 @@ DenseRows = NDArray[np.floating[Any]]
 
 
 class SparseRows:
-    """A CSR matrix that gives its rows as a dense array does; only those that are asked for are."""
+    """A CSR matrix that gives rows as a dense array does: only rows asked for become dense."""
 
     ndim = 2
 

@@ -71,7 +71,7 @@ def encode_labels(y: Any) -> EncodedLabels:
 def name_of(y: Any) -> str:
     """The name of a Series, or of the one column of a frame; empty where there is none.
 
-    As in scikit-learn a name is text: the numbers by which pandas counts columns are no names.
+    As in scikit-learn a name is text: the numbers by which pandas counts columns are not names.
 
     >>> name_of([1, 2])
     ''

@@ -80,7 +80,7 @@ def greedy_mixture(
 def _error_products(
     predictions: Sequence[Probabilities], y: ClassNumbers, weight: Weights | None
 ) -> NDArray[np.float64]:
-    """G of ``greedy_mixture``."""
+    """The matrix G in the docstring of ``greedy_mixture``."""
     G = np.zeros((len(predictions), len(predictions)))
     for start in range(0, len(y), ROWS):
         rows = slice(start, start + ROWS)

@@ -115,7 +115,7 @@ class Conformal(NamedTuple):
 def prediction_sets(P: Probabilities, threshold: float) -> NDArray[np.bool_]:
     """Which classes are in the set of each row, (n, n_classes).
 
-    The most probable class always is: an empty set says nothing, and coverage can only gain.
+    The most probable class always is in it: an empty set says nothing, and coverage only gains.
 
     >>> prediction_sets(np.array([[0.8, 0.15, 0.05], [0.4, 0.3, 0.3]]), 0.5)
     array([[ True, False, False],

@@ -60,7 +60,7 @@ COST: ArgumentRule = number_in(0, float("inf"), ends="()")
 def aim_of(settings: Mapping[str, Any], classes: Sequence[Any]) -> Aim:
     """The aim that settings of TabularClassifier ask for.
 
-    The settings may come from a file, which can hold anything: a setting that cannot be is ignored.
+    The settings may come from a file, which can hold anything: an impossible setting is ignored.
 
     >>> aim_of({"metric": "accuracy", "cost_fn": 5, "pos_label": "no"}, ["no", "yes"])
     Aim(metric='accuracy', costs=(1.0, 5.0), positive=0)
@@ -79,7 +79,7 @@ def aim_of(settings: Mapping[str, Any], classes: Sequence[Any]) -> Aim:
 
 
 def check_aim(settings: Mapping[str, Any], classes: Sequence[Any]) -> None:
-    """Raise a DataError for a setting that is about two classes, where the target has not those."""
+    """Raise a DataError for a setting for two classes that does not fit the target's classes."""
     for name in ("cost_fp", "cost_fn", "pos_label"):
         if settings[name] is not None and len(classes) != 2:
             raise DataError(

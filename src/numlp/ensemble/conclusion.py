@@ -75,7 +75,7 @@ def conclude(prepared: Prepared, learned: Learned) -> Conclusion:
 def _shares(
     ensemble: Ensemble, y: metrics.ClassNumbers, weight: metrics.Weights | None
 ) -> NDArray[np.float64]:
-    """Shares of the predictions in the mixture; without one the last snapshot has all."""
+    """Shares of the predictions in the mixture; without a mixture the last snapshot has all."""
     if ensemble.recipe.mixture:
         return greedy_mixture(ensemble.predictions, y, weight)
     shares = np.zeros(len(ensemble.predictions))

@@ -55,7 +55,7 @@ class Member:
     ----------
     training : array of row numbers
     held_out : array of row numbers
-        Rows that it does not learn from and predicts: all of those, or a random part.
+        Rows that the member predicts: all that it does not learn from, or a random part of them.
     band : int
         Its place in ``Recipe.frequency_bands``.
     rng : Generator
@@ -253,7 +253,7 @@ class Ensemble:
         return document, arrays
 
     def restore(self, document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Become what an ensemble of the same recipe, samples and members was at its ``state``."""
+        """Take over the ``state`` of an ensemble of the same recipe, samples and members."""
         self.epoch, steps, losses = document["epoch"], document["steps"], arrays["losses"]
         if type(steps) is not int or steps < 1 or losses.shape[1:] != (self.epoch,):
             raise ValueError(f"{steps!r} steps, and losses of shape {losses.shape}")
@@ -276,7 +276,7 @@ class Ensemble:
             self.snapshots.append(Snapshot(number, theta, list(P)))
 
     def _by_member(self, thetas: Sequence[Array]) -> Array:
-        """One row for each member out of vectors like each network's theta."""
+        """Gather one row a member from vectors like each network's theta."""
         rows = [
             group.network.member(m, theta)
             for group, theta in zip(self._groups, thetas, strict=True)
@@ -285,7 +285,7 @@ class Ensemble:
         return np.stack(rows)
 
     def _by_group(self, rows: Array) -> list[Array]:
-        """Vectors like each network's theta out of one row for each member."""
+        """Scatter one row a member into vectors like each theta: the inverse of ``_by_member``."""
         if len(rows) != len(self.members):
             raise ValueError(f"parameters of {len(rows)} nets, not of {len(self.members)}")
         thetas, own = [], iter(rows)
@@ -396,13 +396,13 @@ class _Group:
         if not any(len(member.held_out) for member in self.members):
             return []
         n = self.n_held_out
-        rows = np.zeros((len(self.members), n), np.intp)  # row 0 fills up
+        rows = np.zeros((len(self.members), n), np.intp)  # row 0 fills the shorter lists
         for own, member in zip(rows, self.members, strict=True):
             own[: len(member.held_out)] = member.held_out
         P = np.empty((*rows.shape, self.network.n_out), np.float32)
         for start in range(0, n, PREDICTED_ROWS):
             block = slice(start, start + PREDICTED_ROWS)
-            with np.errstate(over="ignore", invalid="ignore"):  # ``epochs`` looks
+            with np.errstate(over="ignore", invalid="ignore"):  # ``epochs`` checks
                 P[:, block] = self.network.predict(self.samples.X[rows[:, block]])
         return [
             (member, own[: len(member.held_out)])

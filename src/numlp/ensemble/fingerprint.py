@@ -1,4 +1,4 @@
-"""A fingerprint of a table: by it a run that is resumed finds out that its data is another."""
+"""A fingerprint of a table, by which a resumed run notices that its data has changed."""
 
 import json
 from typing import Any

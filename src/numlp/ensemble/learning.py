@@ -65,7 +65,7 @@ def learn(
     DataError
         No model file could hold the table, or a setting.
     CheckpointError
-        The file of the run is of another one.
+        The file of the run is of another run.
     DivergenceError
         The loss exploded before there was a snapshot; after that, ``run.fault`` is the error.
     """

@@ -122,7 +122,7 @@ def row_weights(
     classes: NDArray[Any],
     y: NDArray[np.intp],
 ) -> NDArray[np.float32] | None:
-    """The weight of each row times that of its class; those above 0 have a mean of 1.
+    """The weight of each row times its class's weight; weights above 0 have a mean of 1.
 
     None stands for equal weights.
 

@@ -74,7 +74,7 @@ class Run:
 
     @property
     def seconds_left(self) -> float:
-        """Seconds left for training; the end of the run has a share of its own."""
+        """Seconds left for training; a share of the time limit is kept for the end of the run."""
         if self._limit is None:
             return math.inf
         return self._limit * (1 - RESERVE) - self._seconds
@@ -134,7 +134,7 @@ class Run:
                 self.stop_reason, self.fault = str(error), error
 
     def _is_last(self, epoch: Epoch, ensemble: Ensemble, callbacks: Sequence[Callback]) -> bool:
-        """Note an epoch, call the callbacks, keep the state; whether there is a reason to stop."""
+        """Note an epoch, call the callbacks, keep the state; return whether to stop."""
         loss = epoch.validation_loss
         self.history.append(
             epoch=epoch.number,
@@ -144,7 +144,7 @@ class Run:
             seconds=epoch.seconds,
         )
         try:
-            answers = [callback(epoch) for callback in callbacks]  # each is called
+            answers = [callback(epoch) for callback in callbacks]  # all called
         except BaseException:  # Ctrl-C above all
             self._save(ensemble)
             raise

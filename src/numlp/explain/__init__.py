@@ -4,7 +4,7 @@
 ``explain_row`` is about one decision: how much each cell of a row moved its probability.
 
 A column of the table fills several columns of the matrix that a net takes (numbers, flags, codes).
-Those of one are moved together, so the words of a table are read once, whatever is asked.
+All that one column fills is moved together, so the words of a table are read only once.
 """
 
 from .importance import Importance, permutation_importance

@@ -25,9 +25,9 @@ class Encoded(NamedTuple):
     groups : dict of str to array
         For each column that is learned from, the columns of X that it fills.
     predict : callable
-        From rows such as those of X to probabilities.
+        Gives the probabilities of rows such as those of X.
     decide : callable
-        From probabilities to the index of the class that is answered.
+        Gives the index of the class that is answered by probabilities.
     classes : array of shape (n_classes,)
     work : int
         Multiplications, about, for each row.
@@ -47,7 +47,7 @@ class Encoded(NamedTuple):
 
 
 def encode(fitted: Any, X: Any) -> Encoded:
-    """The table as the classifier's nets take it, and the classifier as a function of that.
+    """Encode a table as the classifier's nets take it, with functions that predict from the matrix.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def one_thread() -> AbstractContextManager[Any]:
 
 
 def check_counts(**counts: int | str) -> None:
-    """Raise a ValueError for an argument that is not a number of things, by its name."""
+    """Raise a ValueError that names an argument which is not a whole number, 1 or more."""
     for name, value in counts.items():
         auto = name == "max_samples" and value == "auto"
         if not auto and (type(value) is not int or value < 1):

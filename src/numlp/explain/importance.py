@@ -33,7 +33,7 @@ class Importance:
     mean : float
         Increase of the log-loss, in nats.
     low, high : float
-        95 % interval of it, for other rows of the same kind and other shuffles.
+        95 % interval of ``mean``, for other rows of the same kind and other shuffles.
     accuracy : float
         Decrease of the accuracy.
     n_rows : int
@@ -76,7 +76,7 @@ def permutation_importance(
     ----------
     model : fitted classifier of numlp, or its model
     X : table with the columns of the training table
-        Best of rows that were not learned from.
+        Give rows that were not learned from.
     y : labels of shape (n,)
     n_repeats : int, default 10
         How often each column is shuffled.
@@ -91,7 +91,7 @@ def permutation_importance(
     Returns
     -------
     list of Importance
-        The most important first; columns that are not learned from are not in it.
+        The most important first; columns that are not learned from are left out.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def permutation_importance(
 
 
 def _shuffled(encoded: Encoded, columns: Matrix, shuffle: ClassNumbers) -> Probabilities:
-    """Probabilities with some columns of the matrix taken from other rows; X is as it was."""
+    """Probabilities with some columns of the matrix taken from other rows; X is left as it is."""
     X = encoded.X
     kept = X[:, columns]
     X[:, columns] = kept[shuffle]

@@ -31,9 +31,10 @@ class Contribution:
     cell : object
         What stands there in the row: a number, a text, a time, or None where it is missing.
     mean : float
-        By how much the probability is higher for it.
+        By how much the cell makes the probability higher.
     low, high : float
-        95 % interval of it, for other orders of the columns; equal to it where all were taken.
+        95 % interval of ``mean``, for other orders of the columns; both are ``mean`` where all
+        orders were taken.
     """
 
     name: str
@@ -56,7 +57,7 @@ class Explanation:
     base : float
         Mean probability of that class in the background rows.
     n_background : int
-        How many rows those are.
+        Number of background rows.
     contributions : list of Contribution
         One for each column learned from, the strongest first; their means add up to
         ``probability - base``.
@@ -111,7 +112,7 @@ def explain_row(
     Raises
     ------
     DataError
-        A table does not fit the model, ``row`` has not one row, or the background has none.
+        A table does not fit the model, ``row`` is not a single row, or ``background`` has no row.
     ValueError
         An argument may not have its value, or the classifier is multilabel.
 
@@ -174,7 +175,7 @@ def explain_row(
 
 
 def _cells(row: Any, names: Sequence[str]) -> dict[str, object]:
-    """The cells of a table of one row by name; those of an array have the names of training."""
+    """The cells of a table of one row by name; cells of an array get the names of training."""
     columns = as_columns(row)
     found = (
         columns.columns.items()
@@ -240,9 +241,10 @@ def _over_orders(
     n_repeats: int,
     rng: np.random.Generator,
 ) -> Iterator[NDArray[np.float64]]:
-    """Changes on the way from background rows to x, (pairs, columns), each pair's mean.
+    """The mean changes by column on the way from background rows to x, (pairs, columns).
 
-    Every background row is left equally often, so the sum of their means is exact.
+    A pair is an order and its reverse.  Every background row is the start of as many pairs, so the
+    sum of the columns' means is exact.
     """
     d = len(groups)
     walks = max(BLOCK // (d + 1) // 2, 1)  # pairs at a time

@@ -26,12 +26,12 @@ class Graph:
     Parameters
     ----------
     taken : collection of str
-        Names that the graph must not choose: those of inputs and outputs.
+        Names that the graph must not choose: the names of inputs and outputs.
 
     Attributes
     ----------
     dtype : type
-        Of NumPy, for constants that are given as plain numbers.
+        The NumPy type of constants that are given as plain numbers.
     """
 
     def __init__(self, taken: Collection[str]) -> None:
@@ -65,7 +65,7 @@ class Graph:
         return made
 
     def constant(self, value: Any) -> str:
-        """The name of a constant; two that are equal are one."""
+        """Return the name of a constant; equal constants are stored once."""
         array = np.asarray(value, self.dtype if isinstance(value, int | float) else None)
         content = tuple(array.ravel()) if array.dtype == object else array.tobytes()
         key = (array.dtype.str, array.shape, content)
@@ -77,19 +77,19 @@ class Graph:
     # What is needed again and again
 
     def cast(self, X: str, kind: int) -> str:
-        """X as another type."""
+        """Cast X to another type; return the name of the result."""
         return self.op("Cast", X, to=kind)
 
     def columns(self, X: str, positions: Collection[int]) -> str:
-        """Columns of X, (n, width), in the order of their positions."""
+        """Take columns of X, (n, width), by position; return the name of the result."""
         return self.op("Gather", X, np.array([*positions], np.int64), axis=1)
 
     def concat(self, tensors: list[str], axis: int = -1) -> str:
-        """Tensors side by side."""
+        """Put tensors side by side; return the name of the result."""
         return tensors[0] if len(tensors) == 1 else self.op("Concat", *tensors, axis=axis)
 
     def model(self, doc: str, properties: dict[str, str], version: str) -> onnx.ModelProto:
-        """All of it as a model."""
+        """Return the graph as an ONNX model."""
         graph = helper.make_graph(
             self._nodes, "numlp", self.inputs, self.outputs, self._initializers, doc
         )
@@ -105,7 +105,7 @@ class Graph:
         return model
 
     def _fresh(self, stem: str) -> str:
-        """A name that nothing has yet."""
+        """Return a name that no tensor of the graph has yet."""
         number = len(self._taken)
         while (name := f"{stem}_{number}") in self._taken:
             number += 1

@@ -1,6 +1,6 @@
 """The layers of a network as ONNX operators: one function for each, in the order of its formula.
 
-X and Y are (members, n, width) throughout, with one member where a network has no such axis.
+X and Y are (members, n, width) throughout, with one member where a network is a single net.
 """
 
 import math
@@ -58,10 +58,10 @@ class Step(NamedTuple):
 
 
 def add_layers(graph: Graph, network: Network, X: str) -> str:
-    """Append what makes the logits, (members, n, n_out), of X, (n, n_in), of the net's type."""
+    """Append all layers to X, (n, n_in); return the logits, (members, n, n_out), by name."""
     graph.dtype = network.dtype
     k = network.n_nets
-    # Each member sees the same rows; what a layer appends to them is its own.
+    # Each member sees the same rows; what a layer appends to them differs by member.
     X = graph.op("Unsqueeze", X, np.array([0]))
     if k > 1:
         X = graph.op("Expand", X, np.array([k, 1, 1]))
@@ -133,12 +133,12 @@ def _category(s: Step) -> str:
 
 
 def _numbers(s: Step) -> str:
-    """The columns of X that the layer embeds, the first ones."""
+    """The first columns of X, which the layer embeds."""
     return s.op("Slice", s.X, np.array([0]), np.array([s.layer.n_numbers]), np.array([2]))
 
 
 def _append(s: Step, X: str, E: str, n_kept: int) -> str:
-    """X, which has n_kept columns, and behind it E, (members, n, …), each row of it in a line."""
+    """Put E, (members, n, …), behind the n_kept columns of X, each row of E as one line."""
     flat = s.op("Reshape", E, np.array([0, 0, s.layer.n_out - n_kept]))
     return s.op("Concat", X, flat, axis=2)
 

@@ -37,15 +37,15 @@ def to_onnx(
 
     The inputs of a model of a table are its columns, each (n, 1) and by its name, but for those
     that were set aside: see ``docs/onnx.md`` for what goes into each.  Where an array of numbers
-    was learned from, and for an MLPClassifier, it is one, ``X``, (n, n_columns): float64, or
+    was learned from, and for an MLPClassifier, the one input is ``X``, (n, n_columns): float64, or
     float32 for an MLPClassifier that learned from it.
 
     Parameters
     ----------
     model : fitted classifier of numlp, or its model
-        What ``numlp.load`` opens, too.
+        Also what ``numlp.load`` opens.
     path : path, optional
-        Where to write it too, whole or not at all.
+        A file to write the model to as well, whole or not at all.
 
     Returns
     -------
@@ -55,11 +55,11 @@ def to_onnx(
     Raises
     ------
     DataError
-        No column is learned from, a name cannot be written, or it takes more than 2 GiB.
+        No column is learned from, a name cannot be written, or the model takes more than 2 GiB.
     ModuleNotFoundError
         onnx is not installed.
     OSError
-        It could not be written; a file that was there before is whole.
+        The file could not be written; a file that was there before is whole.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def _of_table(model: Model) -> onnx.ModelProto:
 
 
 def _mixture(graph: Graph, model: Model, Z: str) -> str:
-    """Probabilities, (n, n_classes), of logits (members, n, n_classes), as ``Model`` has them.
+    """Probabilities, (n, n_classes), of logits (members, n, n_classes), as ``Model`` mixes them.
 
     In float64, since a temperature below 1 would enlarge what float32 rounds off.
     """

@@ -58,7 +58,7 @@ def describe(table: Table) -> str:
 
 
 def add_table(graph: Graph, table: Table) -> str:
-    """Append what makes the matrix, (n, width) of float32; return its name.
+    """Append the operators that make the matrix, (n, width) of float32; return its name.
 
     Raises
     ------
@@ -111,7 +111,7 @@ class _Writer:
             self.filled += map(int, columns)
 
     def fill_missing(self, absent: str, encoders: list[Any]) -> None:
-        """Fill the flags of missing cells, out of what says where cells of the encoders are."""
+        """Fill the flags of missing cells; ``absent`` is 1 where a cell is missing."""
         chosen = [j for j, encoder in enumerate(encoders) if encoder.missing]
         if chosen:
             columns = [self.slots[encoders[j].name].flags[0, -1] for j in chosen]
@@ -290,7 +290,7 @@ def _is_numeric(encoder: Category) -> bool:
 
 
 def _is_array(table: Table) -> bool:
-    """Whether the table was an array, and what is learned from it are numbers."""
+    """Whether the table was an array, of which numbers alone are learned from."""
     learned = [encoder for encoder in table.encoders if encoder.width]
     return not table.named and all(
         not isinstance(encoder, Date) and input_of(encoder)[0] == DOUBLE for encoder in learned

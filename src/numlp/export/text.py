@@ -42,7 +42,7 @@ def sizes(graph: Graph, texts: str) -> tuple[str, str, str]:
 
 
 def _count(graph: Graph, texts: str, start: str, unit: str, end: str) -> str:
-    """How many units stand between start and end, (n, c); 0 where start and end are of no text."""
+    """How many units stand between start and end, (n, c); 0 where a text has no start and end."""
     terms = []
     for m in MODULI:
         others = MOST // m
@@ -60,7 +60,7 @@ def _count(graph: Graph, texts: str, start: str, unit: str, end: str) -> str:
 def _one_of(numbers: list[int], unit: str) -> str:
     """An expression that matches as many units as one of the numbers says; the numbers rise.
 
-    Each goes on where the one before it ends: side by side they would take too much memory.
+    Each number continues the expression of the one before: alternatives would take too much memory.
 
     >>> _one_of([1, 3], "a")
     '(?:a){1}(?:(?:a){2})?'

@@ -73,7 +73,7 @@ class Calibration(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Expected calibration error: mean over the rows of |prob_true - prob_pred| of the bin."""
+        """Expected calibration error: mean over the rows of their bin's |prob_true - prob_pred|."""
         return float(np.average(abs(self.prob_true - self.prob_pred), weights=self.counts))
 
 
@@ -246,9 +246,9 @@ def average_precision(precision: Any, recall: Any) -> float:
 def _counts(
     y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any
 ) -> tuple[Floats, Floats, Floats]:
-    """For each distinct score, the weight of the rows from it on: of other classes, of the class.
+    """For each distinct score, the weight of the rows from that score on, and the score.
 
-    The scores come third.
+    The weights are two: of the rows of other classes, and of the class.
     """
     is_positive, score = _checked(y_true, y_score, pos_label)
     weight = check_sample_weight(sample_weight, len(score))

@@ -115,7 +115,7 @@ class ByRow(NamedTuple):
     top: Floats
 
     def calibration_gaps(self, y: ClassNumbers) -> tuple[ClassNumbers, Floats]:
-        """For each row the bin of the top probability, and that less 1 if the class is right."""
+        """Each row's bin of its top probability, and that probability, less 1 where it is right."""
         bins = np.minimum((self.top * N_BINS).astype(np.intp), N_BINS - 1)
         return bins, self.top - (self.likeliest == y)
 
@@ -175,7 +175,7 @@ def wilson_interval(share: float, n: int) -> tuple[float, float]:
 
 
 def prior_entropy(y: ClassNumbers, n_classes: int, weight: Weights | None = None) -> float:
-    """Log-loss of always predicting the shares of the classes, in nats: that of a guess.
+    """Log-loss, in nats, of a guess: always predicting the shares of the classes.
 
     >>> round(prior_entropy(np.array([0, 1, 0, 1]), 2), 4)
     0.6931
@@ -232,7 +232,7 @@ class ClassCounts(NamedTuple):
     def f1(self, positive: int = 1) -> float:
         """F1, the harmonic mean of precision and recall.
 
-        For two classes it is that of the positive class, for more classes the mean over the
+        For two classes the F1 of the positive class, for more classes the mean over the
         classes that have a row.
         """
         both = self.true + self.predicted
@@ -424,7 +424,7 @@ def evaluate_blocks(
     factors: Weights | None = None,
     aim: Aim | None = None,
 ) -> Scores:
-    """As ``evaluate``, for probabilities in blocks, such as ``Model.probabilities`` gives.
+    """Score as ``evaluate`` does, by blocks such as ``Model.probability_blocks`` gives.
 
     A block is a slice of the rows and their P.  All probabilities are kept up to 1 GiB.  Beyond
     that the AUC is NaN, since it needs all probabilities of a class at once; no other figure does.

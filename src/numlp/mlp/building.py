@@ -102,7 +102,7 @@ def make_lbfgs(params: Params) -> LBFGS:
 class SampleInverseScaling(Schedule):
     """``lr / (samples seen at the start of the epoch + 1) ** power``.
 
-    ``seen`` are those before update ``start``, which opens an epoch.
+    ``seen`` counts the samples before update ``start``, the first of an epoch.
     """
 
     lr: float
@@ -141,7 +141,7 @@ def make_schedule(
 ) -> Schedule:
     """The learning rate of each update; ``base.lr`` is what "adaptive" has made of it.
 
-    Training goes on at update ``step``, after ``seen`` samples.  What has an end ("cosine",
+    Training goes on at update ``step``, after ``seen`` samples.  A schedule with an end ("cosine",
     "one_cycle") starts anew with each ``fit``; the calls of ``partial_fit`` are one run.
     """
     kind, per_epoch = params["learning_rate"], math.ceil(n / batch_size)
@@ -161,7 +161,7 @@ def make_schedule(
 
 
 class RowOrders:
-    """The order of the rows in each epoch; it can be copied, and goes on where it stood.
+    """The order of the rows in each epoch; it can be copied and resumed.
 
     Each order is a permutation of the one before, drawn as scikit-learn draws it.
     """

@@ -1,4 +1,4 @@
-"""The run of an MLPClassifier in a file: what a checkpoint of it holds, and going on from one."""
+"""The run of an MLPClassifier in a file: what a checkpoint holds, and how it is resumed."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -66,7 +66,7 @@ def identity(
 
 
 def _arrays(rows: Features) -> tuple[NDArray[Any], ...]:
-    """The arrays that make the rows."""
+    """The arrays that the rows consist of."""
     return rows.arrays if isinstance(rows, SparseRows) else (rows,)
 
 
@@ -78,7 +78,7 @@ def keep_in(
     samples: Samples,
     validation: Validation | None,
 ) -> tuple[Callable[[bool], None], bool]:
-    """Resume the run of the file, if it is there.
+    """Resume the run that the file holds, if there is a file.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def keep_in(
 
 
 def stored(clf: Learner, network: Network, state: TrainingState) -> State:
-    """All that going on needs, of a run that is under way."""
+    """All that is needed to resume a run that is under way: document, arrays."""
     optimizer, orders = cast(Optimizer, state.optimizer), cast(RowOrders, state.orders)
     base = cast(Constant, state.base_lr)
     generator = state.random_state.get_state(legacy=False)

@@ -41,8 +41,8 @@ class MLPClassifier(Routed, Estimator):
     """Multilayer perceptron, with scikit-learn's arguments, attributes and results.
 
     The arguments up to ``max_fun`` are scikit-learn's: same names, defaults and meanings, and with
-    the same ``random_state`` the same weights, but for what ``docs/scikit-learn.md`` lists.  Those
-    after it are what that class does not have.
+    the same ``random_state`` the same weights, but for what ``docs/scikit-learn.md`` lists.  The
+    arguments after ``max_fun`` are numlp's own.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class MLPClassifier(Routed, Estimator):
     Attributes
     ----------
     model_ : MLPModel
-        What predicts, and is saved.
+        The model, which predicts and is saved.
     classes_ : array of shape (n_classes,)
     coefs_, intercepts_ : lists of arrays
         Weights (n_in, n_out) and biases (n_out,) of each layer, as views: writing to them changes
@@ -255,12 +255,12 @@ class MLPClassifier(Routed, Estimator):
         X_val, y_val : optional
             Rows to validate on, in place of a part of X.
         checkpoint : path, optional
-            A file for the state of the run, written between epochs.  Where it is there already,
-            the run goes on from it, as if it had never been stopped; ``max_iter`` may be larger
+            A file for the state of the run, written between epochs.  If it exists, the run is
+            resumed from it, as if it had never been stopped; ``max_iter`` may be larger
             than it was.  Not for "lbfgs".
         checkpoint_every : float, optional
-            Seconds that are to lie between two writes of it at least; 0 writes after every epoch.
-            By default so many that writing takes a tenth of the time at most.
+            Least number of seconds between two writes of the checkpoint; 0 writes after every
+            epoch.  By default writing takes at most a tenth of the time.
 
         Raises
         ------
@@ -429,7 +429,8 @@ class MLPClassifier(Routed, Estimator):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the classifier to one file; ``numlp.load`` opens it with NumPy alone.
 
-        It predicts the same to the bit; callables and the state of training are not kept.
+        The opened classifier predicts the same to the bit; callables and the state of training
+        are not kept.
         """
         check_fitted(self)
         model = copy.copy(self.model_)
@@ -451,7 +452,7 @@ class MLPClassifier(Routed, Estimator):
     def report(self, path: str | os.PathLike[str], X: Any, y: Any) -> None:
         """Write a page of HTML on how good the answers for X are, whose classes are y.
 
-        It is best of rows that were not learned from.  It needs jinja2, and a classifier that
+        Give rows that were not learned from.  The page needs jinja2, and a classifier that
         gives each row one class; ``numlp.report.write_report`` does the same for a model.
         """
         from ..report import write_report  # here, as fitting does without

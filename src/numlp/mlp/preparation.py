@@ -16,7 +16,7 @@ from .state import TrainingState
 
 
 def first_targets(y: Any, classes: Any, *, partial: bool) -> Targets:
-    """The targets of a net that is made now; of ``partial_fit`` they are the ``classes``.
+    """The targets of a new net, by the labels of y; for ``partial_fit`` by ``classes``.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from .building import RowOrders
 
 @dataclass
 class TrainingState:
-    """What training needs to go on where it stood.
+    """What training needs to resume where it stopped.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class TrainingState:
     best_theta : array of shape (n_params,), optional
         The parameters of the best epoch, with early stopping.
     last_theta : array of shape (n_params,), optional
-        The parameters of the last epoch, where those of the best were put back.
+        The parameters of the last epoch, where the best epoch's were put back.
     """
 
     random_state: np.random.RandomState

@@ -85,9 +85,9 @@ class Training:
     clf : Learner
         Its results are set after every epoch, so that callbacks see them.
     model : MLPModel
-        Whose network learns.
+        The model whose network learns.
     state : TrainingState
-        Where the run before stood, and this one will.
+        What the run before left; this run changes it.
     partial : bool, default False
         Whether to stop after one epoch, whatever it brought.
     """
@@ -175,10 +175,10 @@ class Training:
         keep: Callable[[bool], None] | None = None,
         resumed: bool = False,
     ) -> None:
-        """Epochs until one of the reasons to stop; whole epochs only, whatever happens.
+        """Run epochs until there is a reason to stop; whole epochs only, whatever happens.
 
-        ``keep`` is called after each, with whether it was the last, to write the run down; one
-        that was ``resumed`` has had its first epochs.
+        ``keep`` writes the run down after each epoch, told whether it was the last; a run that is
+        ``resumed`` has had its first epochs.
         """
         clf, state = self.clf, self.state
         curve = LiveCurve(on=clf.verbose == "plot" and not self.partial and in_notebook())
@@ -221,12 +221,12 @@ class Training:
             np.copyto(theta, state.best_theta)
 
     def _note_results(self) -> None:
-        """Let the model know how the run went."""
+        """Note in the model how the run went."""
         versions = {"numlp": __version__, "numpy": np.__version__}
         self.model.info = told_of(self.clf) | {"versions": versions}
 
     def _warn_of_nothing_learned(self, samples: Samples) -> None:
-        """Say where a run that ended by itself has a loss over that of the classes' shares."""
+        """Warn where a run ended by itself with a loss above a guess by the classes' shares."""
         clf = self.clf
         if clf.loss != "log_loss" or self.targets.kind == "multilabel":
             return
@@ -242,7 +242,7 @@ class Training:
             )
 
     def _is_over(self) -> bool:
-        """Whether a run that goes on had come to its end."""
+        """Whether a resumed run had ended already."""
         clf, state = self.clf, self.state
         on_plateau = state.no_improvement_count > clf.n_iter_no_change
         return bool(clf.n_iter_) and (clf.n_iter_ >= clf.max_iter or on_plateau)

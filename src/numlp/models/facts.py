@@ -1,6 +1,6 @@
 """What a model or a checkpoint holds, as JSON takes it.
 
-A file may say anything of itself, and these facts repeat it: who shows them looks at each first.
+A file may say anything of itself, and these facts repeat it: check each before it is shown.
 """
 
 import math

@@ -61,7 +61,7 @@ def _lacking(fitted: Any, what: str) -> Exception:
 
 
 def _of_curves(losses: Sequence[float], held_out: Sequence[float] | None) -> History:
-    """The losses by epoch; rows may have been held out from a later fit on, so fewer losses."""
+    """The losses by epoch; there are fewer where rows were held out from a later fit on."""
     columns = {"train_loss": list(losses)}
     if held_out:
         columns["validation_loss"] = [np.nan] * (len(losses) - len(held_out)) + list(held_out)
@@ -69,7 +69,7 @@ def _of_curves(losses: Sequence[float], held_out: Sequence[float] | None) -> His
 
 
 def _told(info: Mapping[str, Any]) -> History:
-    """The history in the document of a model file, as far as it is one."""
+    """The history in the document of a model file, as far as it is a valid one."""
     results = mapping(info.get("results"))  # of an MLPClassifier
     losses, held_out = (_numbers(results.get(f"{name}loss_curve_")) for name in ("", "validation_"))
     if losses:

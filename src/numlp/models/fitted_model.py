@@ -48,7 +48,7 @@ class FittedModel(ABC):
     Attributes
     ----------
     kind : str
-        What its file is called inside.
+        The kind that the model's file names.
     network : Network
     classes : array of shape (n_classes,)
         The labels, in the order of the probabilities; of a multilabel model their positions.
@@ -61,7 +61,7 @@ class FittedModel(ABC):
     threshold : float or None
         The probability of the positive one of two classes from which it is the answer.
     target : str
-        Name of the column that is predicted; empty if it has none.
+        Name of the column that is predicted; empty if it has no name.
     info : dict
         How the model came to be: settings, losses, versions.
 
@@ -143,7 +143,7 @@ class FittedModel(ABC):
         Raises
         ------
         DataError
-            Columns are missing, or have cells that no column can.
+            Columns are missing, or a cell is not a number, text or time, or is infinite.
         """
 
     @abstractmethod
@@ -208,14 +208,14 @@ class FittedModel(ABC):
         Raises
         ------
         DataError
-            Columns are missing, or have cells that no column can.
+            Columns are missing, or a cell is not a number, text or time, or is infinite.
         """
         return self.probabilities(self.encode(X, notes))
 
     def predict(self, X: Any) -> Any:
         """The answer for each row, (n,), as the labels were in training.
 
-        It is the most probable class, unless a metric or costs moved the decision.
+        The answer is the most probable class, unless a metric or costs moved the decision.
         """
         return self.classes[self.answers(self.encode(X))]
 
@@ -237,7 +237,7 @@ class FittedModel(ABC):
         Raises
         ------
         DataError
-            Columns are missing, or have cells that no column can.
+            Columns are missing, or a cell is not a number, text or time, or is infinite.
         ModelFileError
             The model has no prediction sets: the message says why.
         ValueError
@@ -289,7 +289,7 @@ class FittedModel(ABC):
         """
         container.write(path, dict(parameters(self.network)), self.document(), kind=self.kind)
 
-    # What it says of itself
+    # What the model says of itself
 
     @abstractmethod
     def facts(self) -> dict[str, Any]:
@@ -309,7 +309,7 @@ def model_of(fitted: Any) -> FittedModel:
     ValueError
         The classifier is not fitted yet.
     TypeError
-        It has no model: it is another program's classifier, or something else.
+        ``fitted`` has no model: another program's classifier, or something else.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How a run that goes on is shown: a curve in a notebook, a line an epoch elsewhere."""
+"""How a run is shown while it trains: a curve in a notebook, a line an epoch elsewhere."""
 
 import importlib
 import sys

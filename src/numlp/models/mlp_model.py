@@ -1,6 +1,6 @@
 """MLPModel: what a fit of MLPClassifier leaves behind, and the file that it lives in.
 
-Safe to open as the model of a table is: nothing in the file is run, and what it declares is
+The file is as safe to open as the model of a table: nothing in it is run, and what it declares is
 compared with the arrays that are there before any memory is taken for it.
 """
 
@@ -60,8 +60,8 @@ class MLPModel(FittedModel):
         file needs them.
     info : mapping, optional
         How the model came to be: ``settings`` are the arguments of MLPClassifier, ``results`` its
-        counts and losses, ``versions`` those of numlp and NumPy, ``metric`` the name of what rows
-        held out were scored by.
+        counts and losses, ``versions`` the versions of numlp and NumPy, ``metric`` the name of
+        what scored the rows held out.
 
     Attributes
     ----------
@@ -71,8 +71,8 @@ class MLPModel(FittedModel):
 
     Notes
     -----
-    It answers the likeliest class: no rows were held out to choose another threshold by, or to
-    learn prediction sets from.  Its file does not name a target.
+    The answer is the likeliest class: no rows were held out to choose another threshold by, or to
+    learn prediction sets from.  The file does not name a target.
     """
 
     kind = "mlp"
@@ -265,7 +265,7 @@ class MLPModel(FittedModel):
         ModelFileError
             The file is damaged, is not of an MLPClassifier, or needs a newer version.
         OSError
-            It could not be read.
+            The file could not be read.
         """
         document, arrays = container.read(path, kind=cls.kind)
         with container.reading_document(path, f"file of an {OWNER}"):
@@ -317,7 +317,7 @@ class MLPModel(FittedModel):
 
 
 def _as_numbers(name: str, cells: Column) -> Column:
-    """The numbers in the cells of a column, each of which has to be one.
+    """The numbers in a column, each cell of which has to be a number.
 
     Raises
     ------
@@ -369,7 +369,7 @@ def _check_columns(n: Any, names: Any) -> None:
 
 
 def _checked_results(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The results in a document, if such can be those of training."""
+    """The results in a document, or a ValueError where training cannot have left them."""
     results: dict[str, Any] = {}
     for name in COUNTS:
         if type(entry[name]) is not int or entry[name] < 0:

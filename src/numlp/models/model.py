@@ -50,9 +50,9 @@ class Model(FittedModel):
     factors : sequence of float, optional
         Factor of each class in the decision; equal by default.
     conformal : Conformal, optional
-        What rows held out say of prediction sets; without it there are none.
+        What rows held out say of prediction sets; without it the model has no such sets.
     target : str
-        Name of the column that is predicted; empty if it has none.
+        Name of the column that is predicted; empty if it has no name.
     info : mapping, optional
         How the model came to be, as JSON takes it: settings, history, scores, versions.
 
@@ -203,7 +203,7 @@ class Model(FittedModel):
         ModelFileError
             The file is damaged, is not the model of a table, or needs a newer version.
         OSError
-            It could not be read.
+            The file could not be read.
         """
         document, arrays = container.read(path, kind=cls.kind)
         with container.reading_document(path, "numlp model"):

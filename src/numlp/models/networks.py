@@ -74,7 +74,7 @@ def network_from_state(state: Mapping[str, Any], n_in: int, arrays: Arrays) -> N
     Raises
     ------
     KeyError, TypeError, ValueError
-        The state does not describe a network of a table, or not one of these arrays.
+        The state does not describe a network of a table, or the arrays do not fit it.
     """
     layers = [_from_state(entry, LAYERS) for entry in state["layers"]]
     loss = _from_state(state["loss"], LOSSES)
@@ -119,7 +119,7 @@ def fill(network: Network, arrays: Arrays) -> None:
     Raises
     ------
     ValueError
-        The arrays are not those of the layers, by name, shape and type.
+        The arrays do not fit the layers, by name, shape or type.
     """
     declared = dict(parameters(network))
     _check_names(declared, arrays)

@@ -78,7 +78,7 @@ def _of_info(model: Any) -> dict[str, str]:
 
 
 def _of_results(model: Any) -> dict[str, str]:
-    """What a net that was trained alone has for results, by the names of its classifier."""
+    """The results of a net that was trained alone, by their names in its classifier."""
     results, settings = (mapping(model.info.get(part)) for part in ("results", "settings"))
     facts = {"features": f"{model.n_features:,}"}
     if is_json_number(loss := results.get("loss_")):
@@ -150,7 +150,7 @@ def _name(label: object) -> str:
 def _fitted(
     name: str, facts: Mapping[str, str], fitted: Any, audit: Audit, settings: Mapping[str, str]
 ) -> str:
-    """The page of what has learned: facts, curve, and what is there for who wants to know more."""
+    """The page of a fitted classifier or model: facts, curve, and details to unfold."""
     parts = [_table(facts), losses_svg(history_of(fitted).to_dict())]
     if audit:
         kinds = Counter(column["kind"] for column in audit)
@@ -172,7 +172,7 @@ def _page(name: str, state: str, *parts: str) -> str:
 
 
 def _table(rows: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
-    """Labels and what they say, both of any text."""
+    """A table of labels and what they say; both may be any text."""
     pairs = rows.items() if isinstance(rows, Mapping) else rows
     cells = "".join(
         f"<tr><td {LEFT}><span {QUIET}>{_text(label)}</span></td><td {LEFT}>{_text(said)}</td></tr>"

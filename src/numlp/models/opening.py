@@ -1,4 +1,4 @@
-"""Files of either kind of model: opened by what they are, and told."""
+"""Files of either kind of model: opened by the kind they name, and described."""
 
 import os
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from .model import Model
 
 
 def kind_of(path: str | os.PathLike[str]) -> str:
-    """What a file is called inside; of one that is not ours "model", whose reader says so."""
+    """The kind that a file names; "model" for a foreign file: the reader of models refuses it."""
     try:
         return container.head(path).kind
     except ModelFileError:
@@ -27,7 +27,7 @@ def open_model(path: str | os.PathLike[str]) -> Model | MLPModel:
     ModelFileError
         The file is damaged, is not a model, or needs a newer version.
     OSError
-        It could not be read.
+        The file could not be read.
     """
     return MLPModel.load(path) if kind_of(path) == MLPModel.kind else Model.load(path)
 
@@ -40,7 +40,7 @@ def facts_of_file(path: str | os.PathLike[str]) -> dict[str, Any]:
     ModelFileError
         The file is damaged, or neither a model nor a checkpoint.
     OSError
-        It cannot be read.
+        The file cannot be read.
     """
     head = container.head(path)
     readers: dict[str, Callable[[], dict[str, Any]]] = {

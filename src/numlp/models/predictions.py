@@ -18,7 +18,7 @@ from .fitted_model import FittedModel
 
 @dataclass(frozen=True)
 class Predictions:
-    """Rows, what they are and what they were taken for.
+    """Rows with their true classes and the predicted ones.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Predictions:
     y, predicted : array of shape (n_rows,)
         Class of each row, and the one predicted, as its number in ``classes``.
     P : array of shape (n_rows, n_classes)
-        No column where they are not needed.
+        Without columns where probabilities are not needed.
     where : str
         What the rows are, in words.
     """
@@ -138,7 +138,7 @@ def codes_among(
     where : str
         Where the labels stand, for the message.
     trained : str
-        What knows the others.
+        What was trained on the known labels, such as "model".
 
     Raises
     ------

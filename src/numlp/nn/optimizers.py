@@ -70,7 +70,7 @@ class Group:
     stop : int
         Where the stretch ends; the last group ends where theta ends.
     lr, weight_decay : float, default 1.0 and 1.0
-        f_lr and f_wd, factors on the learning rate and on λ; a factor of 0 is no decay.
+        f_lr and f_wd, factors on the learning rate and on λ; f_wd = 0 means no decay.
     """
 
     stop: int

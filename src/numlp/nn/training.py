@@ -109,7 +109,7 @@ def train(
     weight : Array of shape (n_samples,), optional
         Weight of each sample in the mean loss.
     max_grad_norm : float, optional
-        Longest gradient: a longer one is scaled down to it, that of each member by itself.
+        Longest gradient: a longer one is scaled down to it, for each member by itself.
     past : sequence of float, default ()
         Mean losses of the epochs so far, if a run is resumed: the epochs are numbered, and
         divergence is judged, as if this run had had them.

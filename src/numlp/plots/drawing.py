@@ -40,7 +40,7 @@ Places = tuple[list[int], NDArray[np.float64]]  # of a layer: the units drawn, a
 
 
 def axis(ax: "Axes | None") -> "Axes":
-    """The axis given, or one of a new figure, with thin lines on the ground as it is."""
+    """The axis given, or one of a new figure, with thin lines; the ground stays as it is."""
     if ax is None:
         try:
             from matplotlib import pyplot  # here, as everything else does without
@@ -56,7 +56,7 @@ def axis(ax: "Axes | None") -> "Axes":
 
 
 def finish(ax: "Axes", title: str, x: str = "", y: str = "") -> "Axes":
-    """Write what is to be seen and what the axes are."""
+    """Write the title and the names of the axes."""
     letters: dict[str, Any] = {"color": INK, "fontsize": FONT, **PLAIN}
     ax.set_title(title, loc="left", **(letters | {"fontsize": FONT + 1}))
     ax.set_xlabel(x, **letters)
@@ -65,7 +65,7 @@ def finish(ax: "Axes", title: str, x: str = "", y: str = "") -> "Axes":
 
 
 def rule(ax: "Axes", direction: Literal["x", "y", "both"]) -> None:
-    """Faint lines to read values by."""
+    """Draw faint lines to read values by."""
     ax.grid(axis=direction, color=INK, alpha=0.15, linewidth=0.6)
     ax.set_axisbelow(True)
 
@@ -73,7 +73,7 @@ def rule(ax: "Axes", direction: Literal["x", "y", "both"]) -> None:
 def legend(
     ax: "Axes", handles: Sequence["Artist"], labels: Sequence[str], *, loc: str, title: str = ""
 ) -> None:
-    """A legend without a frame, whose labels may be any text."""
+    """Draw a legend without a frame, whose labels may be any text."""
     options: dict[str, Any] = {"loc": loc, "title": title or None, "title_fontsize": FONT}
     # matplotlib has ideas of its own on labels that begin with _: they are set below.
     box = ax.legend(
@@ -114,7 +114,7 @@ def _spread(n: int, most: int = MOST_POINTS) -> NDArray[np.intp]:
 def draw_cells(
     ax: "Axes", counts: NDArray[np.intp], shares: NDArray[np.float64], *, percent: bool
 ) -> None:
-    """A confusion matrix: a cell for each count that is not 0, coloured by its share."""
+    """Draw a confusion matrix: a cell for each count that is not 0, coloured by its share."""
     from matplotlib.colors import LinearSegmentedColormap
 
     n = len(counts)
@@ -140,7 +140,7 @@ def draw_cells(
 
 
 def draw_bins(ax: "Axes", curve: Calibration) -> None:
-    """The dots of a calibration curve, with the interval of each."""
+    """Draw the dots of a calibration curve, with the interval of each."""
     counts = curve.counts
     ends = [
         wilson_interval(share, n)
@@ -154,7 +154,7 @@ def draw_bins(ax: "Axes", curve: Calibration) -> None:
 
 
 def draw_region(ax: "Axes", grid: Grid, lead: NDArray[np.float64], color: str) -> None:
-    """Where a class leads, in three steps, and the line where it begins to."""
+    """Draw where a class leads, in three steps, and the line where its lead begins."""
     field = lead.reshape(len(grid.y), len(grid.x))
     if field.max() <= 0:
         return
@@ -169,7 +169,7 @@ def draw_region(ax: "Axes", grid: Grid, lead: NDArray[np.float64], color: str) -
 def draw_rows(
     ax: "Axes", grid: Grid, known: NDArray[np.intp] | None, drawn: Iterable[int]
 ) -> list["Artist"]:
-    """Rows as dots, in the colours of their classes if these are known; what a legend shows."""
+    """Draw rows as dots, in the colours of their classes if known; return what a legend shows."""
     from matplotlib.lines import Line2D
 
     chosen = _spread(len(grid.rows))
@@ -190,7 +190,7 @@ def draw_rows(
 def draw_network(
     ax: "Axes", network: Network, inputs: Sequence[str] | None, outputs: Sequence[str] | None
 ) -> None:
-    """Units as dots, a layer beside the other, and weights as lines between them."""
+    """Draw units as dots, one layer beside the other, and weights as lines between them."""
     stages = _stages(network)
     places = [_places(width) for width, _ in stages]
     for i, (width, layers) in enumerate(stages):
@@ -219,7 +219,7 @@ def draw_network(
 
 
 def _stages(network: Network) -> list[tuple[int, list[Layer]]]:
-    """Widths, from the inputs on, and the layers that make each: one that mixes, those after it."""
+    """Each width, from the inputs on, and its layers: one that makes it and those that keep it."""
     stages: list[tuple[int, list[Layer]]] = [(network.n_in, [])]
     for layer in network.layers:
         if isinstance(layer, Dense) or layer.n_out != stages[-1][0] or len(stages) == 1:
@@ -243,7 +243,7 @@ def _draw_weights(ax: "Axes", x: float, layer: Layer, before: Places, here: Plac
     from matplotlib.collections import LineCollection
 
     (rows, starts), (columns, ends) = before, here
-    if not isinstance(layer, Dense):  # which unit it takes what from is its own affair
+    if not isinstance(layer, Dense):  # between which units it has lines, only the layer knows
         top, bottom = starts[[0, -1]], ends[[0, -1]]
         ax.fill(
             [x - 1, x, x, x - 1], [top[0], bottom[0], bottom[1], top[1]],

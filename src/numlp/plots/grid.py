@@ -109,7 +109,7 @@ def _ticks(cells: Column, n: int) -> NDArray[np.float64]:
 
 
 def _typical_row(cells: Column) -> int:
-    """A row that holds what is typical of the column; any, if all are missing."""
+    """The number of a row whose cell is typical of the column; 0 if all cells are missing."""
     if cells.dtype.kind == "O":
         given = np.flatnonzero(cells != None)  # noqa: E711 - cell by cell
         if not given.size:

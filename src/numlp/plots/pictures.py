@@ -54,7 +54,7 @@ MOST_BARS = 20
 
 
 def plot_history(estimator_or_history: Any, *, ax: "Axes | None" = None) -> "Axes":
-    """The loss after each epoch, in training and on rows held out; a dot where that is lowest.
+    """Plot the loss after each epoch, in training and on rows held out, with a dot at the lowest.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def plot_confusion(
     ax: "Axes | None" = None,
     normalize: str | None = None,
 ) -> "Axes":
-    """How many rows of each class were taken for which: true class down, predicted class across.
+    """Plot how many rows of each class were taken for which: true class down, predicted across.
 
     Right answers are blue and wrong ones orange, the darker, the larger their share of the rows
     of the class.  Where there are more than 20 classes, the most frequent are drawn.
@@ -141,7 +141,7 @@ def plot_confusion(
     ValueError
         X or y is missing.
     ImportError
-        matplotlib is: ``pip install 'numlp[plot]'``.
+        matplotlib is missing: ``pip install 'numlp[plot]'``.
     """
     if normalize not in (None, "true", "pred", "all"):
         raise ValueError(f"normalize={normalize!r}, but it has to be 'true', 'pred', 'all' or None")
@@ -179,9 +179,9 @@ def plot_confusion(
 
 
 def plot_roc(estimator: Any, X: Any = None, y: Any = None, *, ax: "Axes | None" = None) -> "Axes":
-    """The share of a class that is found over the share of other rows that are taken for it.
+    """Plot the share of a class that is found over the share of other rows that are taken for it.
 
-    For two classes it is the curve of the second, for more one for each against the rest; where
+    Two classes have one curve, of the second; more have one each, against the rest; where
     there are more than eight, the most frequent are drawn.  AUC, the area below, is the chance that
     a row of the class has a higher probability of it than another row.
 
@@ -211,9 +211,9 @@ def plot_roc(estimator: Any, X: Any = None, y: Any = None, *, ax: "Axes | None" 
 def plot_precision_recall(
     estimator: Any, X: Any = None, y: Any = None, *, ax: "Axes | None" = None
 ) -> "Axes":
-    """The share right among the rows taken for a class, over the share of the class that is found.
+    """Plot the share right among the rows taken for a class over the share of the class found.
 
-    Classes are drawn as ``plot_roc`` does, whose parameters, results and errors these are.  A dot
+    Classes are drawn as by ``plot_roc``; parameters, results and errors are the same.  A dot
     at the right is what guessing reaches: the share of the class in the rows.
     """
     found = predictions_of(estimator, X, y)
@@ -244,9 +244,9 @@ def plot_calibration(
     n_bins: int = 10,
     strategy: str = "uniform",
 ) -> "Axes":
-    """How often what was said with a probability came true; on the diagonal it does as often.
+    """Plot how often answers came true over the probability given; on the diagonal both are equal.
 
-    For two classes it is the probability of the second, for more that of the answer.  A dot is a
+    For two classes the probability is of the second, for more classes of the answer.  A dot is a
     bin of rows, the larger, the more there are; its line is the 95 % interval (Wilson 1927).
 
     Parameters
@@ -277,7 +277,7 @@ def plot_calibration(
 
 
 def plot_importance(importances: Sequence[Any], *, ax: "Axes | None" = None) -> "Axes":
-    """How much each column matters, the most important at the top; of more than 20 the first.
+    """Plot how much each column matters, the most important at the top; of more than 20 the first.
 
     Parameters
     ----------
@@ -331,7 +331,7 @@ def plot_boundary(
     features: Sequence[int | str] = (0, 1),
     ax: "Axes | None" = None,
 ) -> "Axes":
-    """Which class is answered where, over two columns of numbers; stronger where it is surer.
+    """Plot which class is answered where, over two columns of numbers; stronger where surer.
 
     All other columns are held at their median, or their most frequent word, so that a row drawn
     as a dot need not get the answer of the ground it lies on.
@@ -378,7 +378,7 @@ def plot_boundary(
 
 
 def plot_network(network_or_estimator: Any, *, ax: "Axes | None" = None) -> "Axes":
-    """The layers of a network, their units and weights: blue above 0 and orange below.
+    """Plot the layers of a network, their units and weights: blue above 0 and orange below.
 
     The first and last units of a large layer are drawn, and the first net of an ensemble.
 
@@ -414,7 +414,7 @@ def _compared(found: Predictions) -> list[int]:
 
 
 def _most_frequent(codes: ClassNumbers, most: int) -> ClassNumbers:
-    """The most frequent of the classes among the codes, so many at most, in their own order."""
+    """The most frequent classes among the codes, at most ``most``, in the order of the classes."""
     counts = np.bincount(codes)
     ranked = np.argsort(-counts, kind="stable")[:most]
     return np.sort(ranked[counts[ranked] > 0])

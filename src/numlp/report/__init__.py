@@ -1,4 +1,4 @@
-"""A model and rows whose classes are known -> one page of HTML that asks for nothing else.
+"""A model and rows whose classes are known -> one page of HTML that loads nothing else.
 
 >>> from numlp import TabularClassifier
 >>> table, y = {"size": [1.0, 1.2, 3.1, 3.3] * 20}, ["wren", "wren", "rook", "rook"] * 20

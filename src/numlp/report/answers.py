@@ -75,7 +75,7 @@ class Answers:
 
     @cached_property
     def names(self) -> list[str]:
-        """The classes as they are shown, each in its own way."""
+        """The classes as the page shows them, no two alike."""
         short = [shortened(str(label), MOST_NAME) for label in self.model.classes.tolist()]
         times = Counter(short)
         return [
@@ -100,7 +100,7 @@ class Answers:
 
     @property
     def positive(self) -> int:
-        """The number of the one of two classes that is looked for."""
+        """The number of the positive one of two classes."""
         return self.scores.aim.positive
 
 
@@ -155,7 +155,7 @@ def _asked(answers: Answers) -> Content | None:
 
 
 def _always(answers: Answers, k: int) -> ClassCounts:
-    """Counts of one answer for all rows."""
+    """The counts if class ``k`` were the answer for all rows."""
     predicted, right = np.zeros_like(answers.counts), np.zeros_like(answers.counts)
     predicted[k], right[k] = len(answers.y), answers.counts[k]
     return ClassCounts(answers.counts, predicted, right)
@@ -289,7 +289,7 @@ def curves(answers: Answers) -> Content | None:
     for k in chosen:
         positive, p = _positive(answers, k)
         roc, pr = roc_curve(positive, p), precision_recall_curve(positive, p)
-        # At no answer at all precision is 1 by convention: no row says so.
+        # Where the class is never answered, precision is 1 by convention: no row says so.
         found[k] = roc, (pr.recall[:-1], pr.precision[:-1]), average_precision(*pr[:2])
     areas = [
         {
@@ -341,7 +341,7 @@ def _by_threshold(answers: Answers) -> Iterator[Content]:
 
 
 def calibration(answers: Answers) -> Content:
-    """How often what was given a probability came true: of two classes the positive one."""
+    """How often answers came true by their probability; of two classes, the positive one."""
     if answers.binary:
         so, p = _positive(answers, answers.positive)
     else:
@@ -392,7 +392,7 @@ def mistakes(
     Parameters
     ----------
     cells : sequence of (str, mapping)
-        The name of some columns, and their cells of these rows as they are shown.
+        The name of each column shown, and its cells in these rows as text.
     numbers : array of shape (n,)
         What each row is called.
     """

@@ -34,7 +34,7 @@ class Axis:
     percent: bool = False
 
     def text(self, tick: float) -> str:
-        """How a tick is written."""
+        """A tick as the axis writes it."""
         return f"{tick:.0%}" if self.percent else f"{tick:,.12g}"
 
 

@@ -52,12 +52,12 @@ def write_report(
     ----------
     model : fitted classifier of numlp, or its model
     X : table with the columns of the training table
-        Best of rows that were not learned from: those flatter.
+        Give rows that were not learned from: training rows flatter.
     y : labels of shape (n,)
     path : path
         The file to write, whole or not at all.
     files : mapping of str to path, optional
-        The files that this is about, by what each is; the page has their names and SHA-256.
+        The files that the page is about, by what each is; the page has their names and SHA-256.
     target : str, optional
         Name of the column with the classes; by default the model's.
     numbers : array of shape (n,), optional
@@ -87,7 +87,7 @@ def to_html(
     numbers: NDArray[np.intp] | None = None,
     notes: Sequence[str] = (),
 ) -> str:
-    """The page that ``write_report`` writes; its arguments and errors are the same."""
+    """The page that ``write_report`` writes; arguments and errors are the same."""
     model = model_of(model)
     model.check_single_label("the report")
     columns = as_columns(X)

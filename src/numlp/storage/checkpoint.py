@@ -93,12 +93,12 @@ class CheckpointFile:
             )
         state = document.get("state")
         if not isinstance(state, dict):
-            state = {}  # which is refused, since nothing is found in it
+            state = {}  # refused when the run looks for its entries
         return state, arrays
 
     @contextlib.contextmanager
     def restoring(self) -> Iterator[None]:
-        """Raise a CheckpointError for the errors that a state sets off which no run has saved."""
+        """Turn the errors that a state sets off which no run has saved into a CheckpointError."""
         try:
             yield
         except container.MALFORMED as error:

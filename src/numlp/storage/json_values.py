@@ -17,7 +17,7 @@ def to_json(name: str, value: Any) -> Any:
 
 
 def pairs_to_json(name: str, value: Any) -> Any:
-    """The same for a value that is only shown: a mapping becomes a plain list of pairs.
+    """A value that is only shown, as JSON takes it: a mapping becomes a plain list of pairs.
 
     ``from_json`` does not make a mapping of it again.  Model files of tables keep settings so.
 

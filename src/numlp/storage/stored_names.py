@@ -31,7 +31,7 @@ def to_stored(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_stored(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``to_stored`` gave, under the names of ``Recipe`` again.
+    """Attributes of a ``Recipe`` from the names that files keep: the inverse of ``to_stored``.
 
     >>> from_stored({"epochs": 8, "n_checkpoints": 4})
     {'epochs': 8, 'n_snapshots': 4}

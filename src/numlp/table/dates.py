@@ -47,7 +47,7 @@ class Date(Encoder):
 
     @classmethod
     def fit(cls, column: TimeSummary, why: Why) -> Self:
-        """Learn where the times of a column lie, of which one is given, and what varies in them."""
+        """Learn where the times of a column lie and what varies in them; at least one is given."""
         center, scale = scaling(column.five())
         varying = [key for key, (low, high) in column.calendar.items() if low != high]
         if n_missing := column.n_missing:

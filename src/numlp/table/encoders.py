@@ -163,7 +163,7 @@ class Number(Encoder):
 
     @classmethod
     def fit(cls, column: NumberSummary, why: Why, values: Sequence[float] = ()) -> Self:
-        """Learn where the numbers of a column lie, of which one is given at least."""
+        """Learn where the numbers of a column lie; at least one is given."""
         center, scale = scaling(column.five())
         if not values and (others := _beside_spike(column, center)):
             values, (center, scale) = [center], scaling(others)
@@ -359,7 +359,7 @@ class Text(Encoder):
 
     @classmethod
     def fit(cls, column: WordSummary, why: Why) -> Self:
-        """Learn how long the texts of a column are, of which there is one at least."""
+        """Learn how long the texts of a column are; there is at least one."""
         length, words = ([*scaling(column.five(x[:-1]))] for x in _sizes(column.distinct))
         return cls(column.name, why, length, words, column.n_missing > 0)
 
@@ -409,7 +409,7 @@ class SetAside(Encoder):
 
 
 def scaling(five: Five) -> tuple[float, float]:
-    """Median and scale of numbers, by the lowest, the quartiles and the highest; 0 if all are one.
+    """Median and scale of numbers, by lowest, quartiles and highest; a scale of 0 if all are equal.
 
     >>> scaling((0.0, 1.0, 2.0, 5.0, 9.0)), scaling((0.0, 1.0, 1.0, 1.0, 3.0))
     ((2.0, 2.0), (1.0, 0.75))
@@ -420,7 +420,7 @@ def scaling(five: Five) -> tuple[float, float]:
 
 
 def _beside_spike(column: NumberSummary, median: float) -> Five | None:
-    """Where the numbers lie that are not the median, if half of all are; None if too few differ."""
+    """The spread of the numbers beside the median, if half of all equal it; None if too few."""
     n_spike = int(column.counts([median])[0])
     if 2 * n_spike < column.n_given or column.n_given - n_spike < MIN_BESIDE_SPIKE:
         return None
@@ -443,7 +443,7 @@ def frequent(n_missing: int, n_rows: int) -> bool:
 
 
 def respell(word: str) -> str:
-    """A word as the number is spelled that it spells: "1.0" is "1".
+    """Respell a word that is a number as that number is spelled: "1.0" is "1".
 
     >>> [respell(word) for word in ("1.0", "2.50", "007", "x")]
     ['1', '2.5', '007', 'x']
@@ -455,7 +455,7 @@ def respell(word: str) -> str:
 def parse_all(
     name: str, cells: Column, parse: Callable[[str], Any], hole: Any, notes: list[str] | None
 ) -> Column:
-    """The value that ``parse`` finds in each cell; a word without one is missing, and noted."""
+    """The value that ``parse`` finds in each cell; a word without a value is missing, and noted."""
     column = read_words(cells)
     values = np.array([*map(parse, column.words), hole])
     stray = np.array([v != v for v in values[:-1]], dtype=bool)

@@ -44,7 +44,7 @@ class Options(NamedTuple):
 
 
 def ignored(name: str) -> SetAside:
-    """The column set aside as a caller asked, whatever it holds."""
+    """Set the column aside as a caller asked, whatever it holds."""
     return SetAside(name, Why(IGNORED))
 
 
@@ -147,7 +147,7 @@ def _numbers(column: NumberSummary, why: Why, options: Options) -> Encoder:
 
 
 def _plain_number(column: NumberSummary, why: Why) -> Encoder:
-    """A column of numbers that a caller asked for: no more than the numbers themselves."""
+    """What a column becomes that a caller asked to be numbers: no flags for single values."""
     if not column.n_given:
         return _empty(column)
     if not column.n_missing and column.is_constant:
@@ -182,9 +182,9 @@ def _written_truths(column: WordSummary) -> Encoder | None:
 
 
 def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
-    """A column of words that are numbers, but for a few.
+    """A column of words that spell numbers, but for a few.
 
-    None if they are not, or if one is a whole number too long for float64.
+    None if they do not, or if one is a whole number too long for float64.
     """
     values = np.array([*map(parse_number, column.distinct)])
     absent, stray = _holes(column, values)
@@ -207,7 +207,7 @@ def _holes(column: WordSummary, values: Column) -> tuple[Column, Column]:
 
 
 def _unread(column: WordSummary, absent: Column, stray: Column, what: str) -> list[Reason]:
-    """What there is to tell of words that are taken as missing."""
+    """The reasons to add about words that are taken as missing."""
     reasons: list[Reason] = []
     if n_absent := int(column.counts[absent].sum()):
         reasons.append(f"{count(n_absent, 'cell')} {name_list(column.chosen(absent))} missing")
@@ -229,7 +229,7 @@ def _dates(column: TimeSummary, why: Why) -> Encoder:
 
 
 def _written_dates(column: WordSummary) -> Encoder | None:
-    """A column of words that are times in ISO 8601, but for a few; None if they are not."""
+    """A column of words that spell times in ISO 8601, but for a few; None if they do not."""
     values = np.array([*map(parse_time, column.distinct)], dtype="datetime64[ms]")
     absent, stray = _holes(column, values)
     n_times = int(column.counts[~np.isnat(values)].sum())

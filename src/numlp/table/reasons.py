@@ -79,7 +79,7 @@ class KeptAs:
     Attributes
     ----------
     column, kind : str
-        What to ask for.
+        The column, and the kind to ask for.
     """
 
     column: str
@@ -132,7 +132,7 @@ def reasons_of(why: str) -> tuple[Reason, ...]:
 def was_asked(why: str) -> bool:
     """Whether a caller asked for the kind of the column.
 
-    A model file keeps nothing but the sentence, so the sentence is what says so.
+    A model file keeps nothing but the sentence, so the answer is read from the sentence.
 
     >>> was_asked("ignored, as asked"), was_asked("as asked; 3 distinct words"), was_asked("times")
     (True, True, False)

@@ -4,7 +4,7 @@ The rules that guess, and the encoders, see summaries alone.  A summary is exact
 parts of a column merge, so that a table may lie in parts: ``merge`` of the summaries, in the order
 of the rows, equals ``summarize`` of the whole column.
 
-A summary of numbers takes as much memory as the column, so there is only ever that of one column.
+A summary of numbers takes as much memory as the column, so only one is in memory at a time.
 Outside this module nothing reads ``ordered``: a class that answers the methods from a sketch of the
 column can take the place of an exact one.
 """
@@ -31,7 +31,7 @@ Ends = tuple[float, float]
 
 @dataclass(frozen=True, eq=False)
 class ColumnSummary:
-    """What all summaries have.
+    """The base of the summaries, with what all of them have.
 
     Attributes
     ----------
@@ -49,17 +49,17 @@ class ColumnSummary:
 
     @property
     def n_given(self) -> int:
-        """Cells that are not missing."""
+        """Number of cells that are not missing."""
         raise NotImplementedError
 
     @property
     def n_missing(self) -> int:
-        """Cells that hold nothing; of words also those of blanks alone."""
+        """Number of missing cells; in a column of words, also of cells of blanks alone."""
         return self.n_rows - self.n_given
 
     @property
     def is_constant(self) -> bool:
-        """Whether all given cells hold the same value; there has to be one at least."""
+        """Whether all given cells hold the same value; at least one has to be given."""
         raise NotImplementedError
 
     def words(self) -> "WordSummary":
@@ -94,7 +94,7 @@ class NumberSummary(ColumnSummary):
 
     @property
     def low(self) -> float:
-        """The lowest number; there has to be one at least, here and below."""
+        """The lowest number; here and below at least one has to be given."""
         return float(self.ordered[0])
 
     @property
@@ -141,7 +141,7 @@ class NumberSummary(ColumnSummary):
         return _five(lambda place: float(self.ordered[place]), self.n_given)
 
     def five_beside(self, value: float) -> Five:
-        """Lowest, quartiles and highest of the numbers that differ from ``value``; one has to."""
+        """Lowest, quartiles and highest of the numbers that differ from ``value``: at least one."""
         start, n_equal = int(np.searchsorted(self.ordered, value)), int(self.counts([value])[0])
         return _five(
             lambda place: float(self.ordered[place if place < start else place + n_equal]),
@@ -176,7 +176,7 @@ class TimeSummary(ColumnSummary):
 
     @property
     def n_distinct(self) -> int:
-        """How many different times there are; there has to be one at least."""
+        """How many different times there are; at least one has to be given."""
         return _n_distinct(self.ordered)
 
     @property
@@ -184,7 +184,7 @@ class TimeSummary(ColumnSummary):
         return bool(self.ordered[0] == self.ordered[-1])
 
     def five(self) -> Five:
-        """First time, quartiles and last, in days since 1970; there has to be one at least."""
+        """First time, quartiles and last, in days since 1970; at least one has to be given."""
         return _five(
             lambda place: float(days_since_1970(self.ordered[place : place + 1])[0]), self.n_given
         )
@@ -255,7 +255,7 @@ class WordSummary(ColumnSummary):
         return _of_times(self.name, self.n_rows, np.repeat(values[given], self.counts[given]))
 
     def respelled(self, spelling: Callable[[str], str]) -> "WordSummary":
-        """The column with each word spelled another way; words that become one are one."""
+        """The column with each word respelled; words that become equal are counted as one."""
         counts: dict[str, int] = {}
         for word, n in zip(map(spelling, self.distinct), self.counts.tolist(), strict=True):
             counts[word] = counts.get(word, 0) + n
@@ -293,7 +293,7 @@ def summarize(name: str, cells: Column) -> ColumnSummary:
 
 
 def merge(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
-    """The summary of a column whose first rows ``a`` is of, and whose other rows ``b`` is of.
+    """Merge the summaries of one column's first rows, ``a``, and of its other rows, ``b``.
 
     A part in which every cell is missing may be of any kind.
 
@@ -332,7 +332,7 @@ def merge(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
             f"column {name!r} holds {a.holds} in one part of the table and {b.holds} in another: "
             "give the column one type in all parts"
         )
-    return replace(a if a.n_given else b, n_rows=n_rows)  # cells of nothing are all that is added
+    return replace(a if a.n_given else b, n_rows=n_rows)  # the other part is all missing
 
 
 def _five(at: Callable[[int], float], n: int) -> Five:

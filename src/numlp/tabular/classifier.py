@@ -1,4 +1,4 @@
-"""TabularClassifier: it takes a table as it is, and becomes a classifier."""
+"""TabularClassifier: it takes a table as it is, and learns to classify its rows."""
 
 import os
 import warnings
@@ -61,7 +61,7 @@ class TabularClassifier(Estimator):
         Weight of each class in training; the weights of the rows are multiplied by it.
     metric : "accuracy", "balanced_accuracy" or "f1", default "accuracy"
         What ``predict`` is to be good at: the threshold is chosen for this metric, on rows held
-        out.  For two classes f1 is that of the positive class, for more classes the mean.
+        out.  For two classes "f1" means the F1 of the positive class, for more the mean.
     cost_fp, cost_fn : float, optional
         For two classes, the cost of answering the positive class wrongly (a false positive) and of
         missing it (a false negative), in any unit: ``predict`` then gives the answers that cost
@@ -250,7 +250,7 @@ class TabularClassifier(Estimator):
         return self
 
     def _take(self, prepared: Prepared, learned: Learned, concluded: Conclusion) -> None:
-        """Become a fitted classifier: set the attributes, all at once."""
+        """Set the attributes of a fitted classifier, all at once."""
         model, table, run = concluded.model, prepared.table, learned.run
         self.model_, self.classes_, self.columns_ = model, model.classes, table.audit()
         self.score_, self.validation_scores_ = concluded.estimate, concluded.scores

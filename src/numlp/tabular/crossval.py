@@ -149,7 +149,7 @@ def cross_validate(
 
 
 def mean_of(scores: Sequence[float], n_trained: float, n_tested: float) -> Mean:
-    """The mean of the scores of folds, and its 95 % interval by the formula above.
+    """The mean of the scores of folds, and its 95 % interval by the formula of this module.
 
     Parameters
     ----------

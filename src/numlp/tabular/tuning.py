@@ -93,7 +93,7 @@ class Trial:
         return (math.inf if self.log_loss is None else self.log_loss), self.number
 
     def seconds_with(self, epochs: int) -> float:
-        """How long the same would take with so many epochs."""
+        """How long this trial would take with so many epochs."""
         once = max(0.0, self.seconds - self.epochs * self.epoch_seconds)
         return once + epochs * self.epoch_seconds
 
@@ -423,7 +423,7 @@ class Search:
 
 
 def draw(recipe: Recipe, n: int, rng: np.random.Generator) -> list[Settings]:
-    """The usual settings, which change nothing, and others drawn at random: n, no two alike.
+    """Draw n settings, no two alike: the usual ones, which change nothing, and others at random.
 
     >>> usual, other = draw(Recipe(), 2, np.random.default_rng(0))
     >>> usual, sorted(other)

@@ -65,7 +65,7 @@ def check(
 
 
 def _next(files: tuple[Path, ...], target: str | None, kinds: dict[str, str], facts: Facts) -> str:
-    """The command to go on with."""
+    """The next command to type."""
     shown = shlex.join(map(str, files))
     if target is None:
         likely = facts["targets"]

@@ -34,7 +34,7 @@ Facts = dict[str, Any]
     default=1,
     show_default=True,
     metavar="N",
-    help="How often the rows are parted: more give a narrower interval, and take more time.",
+    help="How often the rows are split into parts: more give a narrower interval, and take longer.",
 )
 @learning_options
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")

@@ -24,7 +24,7 @@ Bounds = dict[str, float]
 def _bounds(
     names: tuple[str, ...],
 ) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], Bounds]:
-    """Make a reader of ``METRIC=VALUE``, again and again, as a dict."""
+    """Make a reader that turns every ``METRIC=VALUE`` of an option into an entry of a dict."""
 
     def read(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> Bounds:
         bounds = {}
@@ -87,7 +87,7 @@ def evaluate(
     numlp evaluate animals.numlp 'day-*.csv' --json > scores.json
     numlp evaluate animals.numlp more.csv --fail-under accuracy=0.8
 
-    Every figure has its 95% interval.  Best are rows that the model did not learn from.
+    Every figure has its 95% interval.  Give rows that the model did not learn from.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     loaded = open_model(model)
     loaded.check_single_label("evaluate")

@@ -54,8 +54,8 @@ def explain(
     numlp explain animals.numlp more.csv
     numlp explain animals.numlp more.csv --row 3
 
-    FILE has the target column too, and best are rows that the model did not learn from.  With
-    --row it is said how much each cell of that row moved the probability of the answer, compared
+    FILE has the target column too; give rows that the model did not learn from.  With --row,
+    explain shows how much each cell of that row moved the probability of the answer, compared
     with the other rows of FILE; no target is needed then.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     loaded = open_model(model)

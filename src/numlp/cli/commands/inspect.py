@@ -20,7 +20,7 @@ def inspect(file: Path, as_json: bool) -> None:
     numlp inspect animals.numlp
     numlp inspect run.ckpt --json
 
-    Its checksum and its sizes are verified first.  Nothing in it is run.
+    The checksum and the sizes in FILE are verified first.  Nothing in FILE is run.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     found = facts_of_file(file)
     click.echo(facts.as_json(found) if as_json else facts.as_text(found))

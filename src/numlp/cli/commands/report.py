@@ -42,7 +42,7 @@ def report(
     numlp report animals.numlp more.csv
     numlp report animals.numlp more.csv -o animals.html
 
-    It is best of rows that the model did not learn from.  The page has no scripts, asks for
+    Give rows that the model did not learn from.  The page has no scripts, asks for
     nothing from anywhere, and may be sent and printed; it shows cells of the rows that are
     answered wrong.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
@@ -67,5 +67,5 @@ def report(
 
 
 def _is_one(files: tuple[Path, ...]) -> bool:
-    """Whether they are one file by its name, and not a pattern or standard input."""
+    """Whether the files are a single one given by name, not a pattern or standard input."""
     return len(files) == 1 and files[0].is_file()

@@ -84,8 +84,8 @@ def train(
     numlp train 'day-*.csv' -t species -o pets.numlp   many files, one table
     numlp train animals.csv -t species --column zip=category --time-limit 600
 
-    Several nets learn, each without a part of the rows.  On those parts it is decided how to mix
-    the nets, and measured how good the model is.  Rows whose TARGET is blank are left out.  The
+    Several nets learn, each without a part of the rows.  Those parts decide how to mix the nets,
+    and measure how good the model is.  Rows whose TARGET is blank are left out.  The
     report ends with the next command.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     with interrupt.telling_how_to_resume(resume or checkpoint, context.obj["arguments"]):

@@ -69,7 +69,7 @@ def fetch(
 class Stored(Mapping[Any, NDArray[Any]]):
     """Columns in a file of duckdb, which keeps each apart: asking for one does not read all.
 
-    In memory, be it that of duckdb or of NumPy, a large table is many times the size of its file.
+    In the memory of duckdb or of NumPy, a large table takes many times the size of its file.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """More activations, and ``ACTIVATIONS``: all of them by name.
 
-Those whose derivative follows from Y alone work in place; the others keep in scratch what they need
-of the forward pass.
+Activations whose derivative follows from Y alone work in place; the others keep in scratch what
+they need of the forward pass.
 """
 
 import math

@@ -230,7 +230,7 @@ class PiecewiseLinearEmbedding(Layer):
 
 @adapt_layer.register
 def place_bins(layer: PiecewiseLinearEmbedding, X: Array, *rngs: np.random.Generator) -> None:
-    """Place the bins between quantiles of the rows, for each member of its own rows."""
+    """Place the bins of each member between quantiles of its rows."""
     shape = len(rngs), layer.n_numbers, layer.n_bins
     layer.init()
     low, slope = layer.low.reshape(shape), layer.slope.reshape(shape)

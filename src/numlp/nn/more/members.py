@@ -110,7 +110,7 @@ class Members(Network):
 
     def _loss_and_gradient(self, P: Array, y: Labels, weight: Array | None, dZ: Array) -> float:
         # The loss sees the rows of all members as one batch, of which each member has an equal
-        # share.  Then u becomes that of each member alone: 1/n in place of 1/(k n).
+        # share.  Then u becomes each member's own: 1/n in place of 1/(k n).
         n = P.shape[-2]
         P, dZ = P.reshape(-1, self.n_out), dZ.reshape(-1, self.n_out)
         y = self._y_rows(y, has_own(y, self.k, n, self.n_out, self.loss))

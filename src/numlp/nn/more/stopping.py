@@ -53,7 +53,7 @@ class EarlyStopping:
         gain = score - self.best_score if self.maximize else self.best_score - score
         if gain > self.min_delta:
             self._progress_epoch = self.epoch
-        if not gain > 0:  # NaN is no gain
+        if not gain > 0:  # NaN is not progress
             return False
         self.best_score, self.best_epoch = score, self.epoch
         if self.best_theta is None:
