@@ -449,3 +449,9 @@ def test_an_unknown_initializer_is_answered_with_all_there_are() -> None:
     names = ["he_normal", "he_uniform", "glorot_normal", "glorot_uniform", "lecun_normal"]
     with pytest.raises(ValueError, match=re.escape(", ".join([*names, "lecun_uniform"]))):
         Dense(2, 3, "he")
+
+
+def test_a_method_that_moved_says_where_it_is_now() -> None:
+    network = Network([Dense(2, 2)])
+    with pytest.raises(AttributeError, match=r"numlp\.nn\.adapt\(network, X, rng\)"):
+        network.adapt(np.zeros((3, 2)), np.random.default_rng(0))

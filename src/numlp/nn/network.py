@@ -24,9 +24,7 @@ class Network:
     """Layers applied one after another, with every parameter in one flat vector.
 
     ``theta`` holds all the parameters and ``grad`` their gradients, in the same order: matrices
-    first, then vectors.
-
-    ::
+    first, then vectors::
 
         theta = [ W₁ | W₂ | … | b₁ | b₂ | … ]
                  └ n_decayed ┘
@@ -36,8 +34,8 @@ class Network:
     gradient norm, a gradient check, an average over machines.  Write ``theta[:] = v``, never
     ``theta = v``, which would leave the layers with the old vector.
 
-    A network serves one thread at a time, since all passes share its workspace; ``replica`` makes
-    another one for another thread.  ``Members`` is k such nets that train in one pass.
+    A network serves one thread at a time, as all passes share its workspace; ``replica`` makes
+    one for another thread.  ``Members`` is k such nets that train in one pass.
 
     Parameters
     ----------
@@ -52,7 +50,7 @@ class Network:
         Whether to add it to the sum of the samples' losses instead of their mean, as scikit-learn
         does: then a larger batch weakens it.
     max_batch : int, default 256
-        Rows to allocate memory for.  The memory grows when a batch has more.
+        Rows to allocate memory for, which grows when a batch has more.
     dtype : float32 (the default) to train, float64 to check gradients
     theta : Array of shape (n_params,), optional
         Work on these parameters (shared with another network, a process, a file) in place of a
@@ -292,6 +290,7 @@ class Network:
         return P
 
     def blocks(self, n: int) -> Iterator[slice]:
+        """Yield n rows in blocks whose activations fit in cache."""
         for start in range(0, n, self._block_rows):
             yield slice(start, start + self._block_rows)
 
@@ -319,6 +318,10 @@ class Network:
             total += block_weight * self.loss.forward(Z, y[block], w)
             total_weight += block_weight
         return total / total_weight if total_weight else 0.0
+
+    def adapt(self, *_: object) -> None:
+        """Raise an error: ``numlp.nn.adapt(network, X, rng)`` took the place of this method."""
+        raise AttributeError("network.adapt is numlp.nn.adapt(network, X, rng) since numlp 0.2")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A pickled view is a copy that has lost its base: make the network anew around theta.
