@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import numlp
 
 PROGRAM = Path(__file__).parent / "programs" / "fuzz_model.py"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs RLIMIT_AS and memfd")
@@ -27,6 +30,14 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, *command],
         capture_output=True, text=True, check=False, cwd=folder, env=environment,
     )  # fmt: skip
+
+
+def test_what_it_is_steered_by_are_files_of_the_package() -> None:
+    watched = re.search(r"WATCHED = \{(.*?)\}", PROGRAM.read_text(), re.DOTALL)
+    assert watched
+    package = Path(numlp.__file__).parent
+    for name in re.findall(r'"(\w+\.py)"', watched[1]):
+        assert list(package.rglob(name)), name
 
 
 @linux

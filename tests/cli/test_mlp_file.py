@@ -190,3 +190,25 @@ def test_a_checkpoint_is_not_a_model(command: str, capsys: Captured) -> None:
     assert "is a numlp checkpoint, not a numlp model" in fault(
         capsys, 4, command, checkpoint, *files
     )
+
+
+def test_columns_without_names_go_by_position_in_every_command(capsys: Captured) -> None:
+    asked = ("array.numlp", "plain.csv", "--target", "kind")
+    out(capsys, "report", *asked, "-o", "array.html")
+    assert "x0" in Path("array.html").read_text()
+    told = out(capsys, "explain", *asked)
+    following = told.splitlines()[-1].split("numlp explain ")[1].split()
+    assert following == ["array.numlp", "plain.csv", "--target", "kind", "--row", "1"]
+    assert str(X[0, 0]) in out(capsys, "explain", *following)
+
+
+def test_a_row_too_large_for_the_net_is_named(capsys: Captured, folder: Path) -> None:
+    clf: Any = load("two.numlp")
+    clf.coefs_[0][:2] = [[1e300], [-1e300]]
+    clf.save("huge.numlp")
+    (folder / "huge.csv").write_text("size,weight,age,kind\n1,2,3,yes\n1e308,1e308,1e308,no\n")
+    for command in ("evaluate", "report", "predict"):
+        options = [] if command == "predict" else ["--target", "kind"]
+        assert "no finite probabilities for row 2" in fault(
+            capsys, 3, command, "huge.numlp", "huge.csv", *options
+        )

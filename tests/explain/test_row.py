@@ -1,13 +1,14 @@
 """What is said of one decision is what the definition says, by brute force."""
 
 import itertools
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 
 import numlp
-from numlp import TabularClassifier
+from numlp import MLPClassifier, TabularClassifier
 from numlp.explain import explain_row
 
 from .conftest import N, make_table, rows_of
@@ -109,3 +110,18 @@ def test_a_missing_cell_is_none_and_a_loaded_model_says_the_same(
     assert (cells["hue"], cells["noise"]) == ("red", 0.5)
     fitted.save(tmp_path / "m.numlp")
     assert explain_row(numlp.load(tmp_path / "m.numlp"), row, table) == found
+
+
+def test_a_model_of_an_array_explains_a_frame_by_position() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2))
+    y = X[:, 0] > 0
+    frame = {"a": X[:, 0].tolist(), "b": X[:, 1].tolist()}
+    one = {"a": [2.0], "b": [0.5]}
+    tabular = TabularClassifier("fast", epochs=3, hidden_layer_sizes=4, random_state=0).fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        net = MLPClassifier((4,), max_iter=5, random_state=0).fit(X, y)
+    for fitted in (tabular, net):
+        found = explain_row(fitted, one, frame)
+        assert {c.name: c.cell for c in found.contributions} == {"x0": 2.0, "x1": 0.5}

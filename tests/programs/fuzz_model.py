@@ -13,6 +13,7 @@ the file that did it is written to ``fuzz-crash.numlp``.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -47,10 +48,16 @@ MOST_SECONDS = 1.0
 MAX_BYTES = 1 << 14
 WATCHED = {
     "container.py",
-    "file.py",
+    "classes.py",
+    "fitted_model.py",
+    "json_values.py",
     "loading.py",
-    "targets.py",
+    "mlp_model.py",
+    "mlp_network.py",
     "model.py",
+    "networks.py",
+    "opening.py",
+    "targets.py",
     "table.py",
     "encoders.py",
     "dates.py",
@@ -169,7 +176,13 @@ def _loaded(data: bytes) -> tuple[Model | MLPClassifier | None, float]:
 
 def _ask(model: Model | MLPClassifier) -> None:
     if isinstance(model, MLPClassifier):
-        model.predict(np.linspace(-3, 3, 3 * model.n_features_in_).reshape(3, -1))
+        rows = np.linspace(-3, 3, 3 * model.n_features_in_).reshape(3, -1)
+        with np.errstate(all="ignore"), contextlib.suppress(DataError):
+            if not np.isfinite(model.predict_proba(rows)).all():
+                raise AssertionError(f"probabilities {model.predict_proba(rows)}")
+            model.predict(rows)
+        model.model_.facts()
+        model._repr_html_()
         return
     X = {name: CELLS.get(name, ["x", None, 1.0]) for name in model.table.names}
     try:

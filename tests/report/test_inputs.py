@@ -43,11 +43,14 @@ def test_cells_are_found_by_name_or_in_an_array_by_position() -> None:
     table: dict[str, Any] = {
         "n": [1.5, None], "w": ["a", None], "d": [dt.datetime(2024, 3, 1), None],
     }  # fmt: skip
-    found = shown_cells(as_columns(table), ["d", "n", "w"], ["w", "d", "n"], np.array([1, 0]))
+    rows = np.array([1, 0])
+    found = shown_cells(as_columns(table), ["d", "n", "w"], ["w", "d", "n"], rows, named=True)
     assert found == [
         ("w", {1: "missing", 0: "a"}),
         ("d", {1: "missing", 0: "2024-03-01"}),
         ("n", {1: "missing", 0: "1.5"}),
     ]
     array = as_columns(np.array([[1.0, 2.0]]))
-    assert shown_cells(array, ["a", "b"], ["b"], np.array([0])) == [("b", {0: "2"})]
+    for named in (True, False):
+        shown = shown_cells(array, ["a", "b"], ["b"], np.array([0]), named=named)
+        assert shown == [("b", {0: "2"})]

@@ -46,9 +46,13 @@ that file here with numlp.load
         package, _, module = name.partition(".")
         if package != "numlp" or not (module in MOVED or module in GONE):
             return
-        now = f"use {MOVED[module]}" if module in MOVED else "it was not public"
+        told = (
+            f"moved in numlp 0.2: use {MOVED[module]}"
+            if module in MOVED
+            else "is gone in numlp 0.2: it was not public"
+        )
         raise ModuleNotFoundError(
-            f"{name} moved in numlp 0.2: {now}. A pickle of numlp 0.1 opens with numlp 0.1 alone: "
+            f"{name} {told}. A pickle of numlp 0.1 opens with numlp 0.1 alone: "
             "save the classifier there with its method save, and open that file here with "
             "numlp.load"
         )  # without its name, or ``from numlp import curves`` would not show the message

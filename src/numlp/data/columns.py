@@ -449,7 +449,8 @@ def _check_spellable(name: str, kinds: Iterable[type]) -> None:
             kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__
         ):
             raise DataError(
-                f"column {name!r} has a {kind.__name__} in a cell: give one number, text or time"
+                f"column {name!r} has a cell of the type {kind.__name__}: give one number, text or "
+                "time"
             )
 
 

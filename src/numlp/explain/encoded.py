@@ -31,6 +31,8 @@ class Encoded(NamedTuple):
     classes : array of shape (n_classes,)
     work : int
         Multiplications, about, for each row.
+    named : bool
+        Whether the training table had names for its columns; else they go by position.
     """
 
     X: Matrix
@@ -40,6 +42,7 @@ class Encoded(NamedTuple):
     decide: Callable[[Probabilities], ClassNumbers]
     classes: NDArray[Any]
     work: int
+    named: bool = True
 
     def rows_within(self, work: float, per_row: int, most: int, fewest: int) -> int:
         """How many rows keep the work within its bound, with ``per_row`` predictions for each."""
@@ -69,6 +72,7 @@ def encode(fitted: Any, X: Any) -> Encoded:
         model.decide,
         model.classes,
         model.network.n_params,
+        model.named,
     )
 
 

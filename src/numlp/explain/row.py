@@ -160,7 +160,7 @@ def explain_row(
             one.X[0], B, list(encoded.groups.values()), of_label, n_repeats, rng
         )
         base = float(of_label(B).mean())
-    cells = _cells(row, one.names)
+    cells = _cells(row, one.names, named=one.named)
     contributions = [
         Contribution(name, cells[name], float(v), float(v - m), float(v + m))
         for name, v, m in zip(encoded.groups, values, margins, strict=True)
@@ -174,12 +174,12 @@ def explain_row(
     )
 
 
-def _cells(row: Any, names: Sequence[str]) -> dict[str, object]:
+def _cells(row: Any, names: Sequence[str], *, named: bool) -> dict[str, object]:
     """The cells of a table of one row by name; cells of an array get the names of training."""
     columns = as_columns(row)
     found = (
         columns.columns.items()
-        if columns.named
+        if named and columns.named
         else zip(names, columns.columns.values(), strict=True)
     )
     return {name: _cell(cells) for name, cells in found}

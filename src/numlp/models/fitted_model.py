@@ -176,7 +176,7 @@ class FittedModel(ABC):
         Raises
         ------
         ValueError
-            A threshold is given, and there are not two classes.
+            A threshold is given, and it is not between 0 and 1, or there are not two classes.
         """
         factors = self.factors
         if threshold is not None:
@@ -185,6 +185,8 @@ class FittedModel(ABC):
                     f"threshold={threshold!r} is for one of two classes, and this model has "
                     f"{len(self.classes):,} {'labels' if self.multilabel else 'classes'}"
                 )
+            if not 0 < threshold < 1:
+                raise ValueError(f"threshold={threshold!r}, but it has to be between 0 and 1")
             factors = factors_of(threshold, self.aim.positive).tolist()
         return np.asarray((P * factors).argmax(axis=1))
 
@@ -268,7 +270,7 @@ class FittedModel(ABC):
         if self.multilabel:
             raise DataError(
                 f"the classifier is multilabel: {what} is for classifiers that give each row one "
-                "of the classes"
+                "of the classes; in Python, numlp.load(FILE).predict(X) gives the labels"
             )
 
     # The file

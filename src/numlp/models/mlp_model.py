@@ -4,6 +4,7 @@ The file is as safe to open as the model of a table: nothing in it is run, and w
 compared with the arrays that are there before any memory is taken for it.
 """
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.wording import name_list, shortened
-from ..data.columns import Column, Columns
+from ..data.columns import Column, Columns, as_columns
 from ..data.features import Features, SparseRows, as_matrix, put_in_order
 from ..data.targets import Targets
 from ..decisions.prediction_sets import check_coverage
@@ -123,14 +124,16 @@ class MLPModel(FittedModel):
     def encode(self, X: Any, notes: list[str] | None = None) -> Encoded:
         """The rows of X with the columns in the order of training, of the network's type.
 
-        Sparse rows stay sparse.  Of a table that was read from a file, columns that the network
-        does not know are ignored.
+        Sparse rows stay sparse.  In a dict of columns, or a table that was read from a file,
+        columns that the network does not know are ignored.
 
         Raises
         ------
         DataError
             Columns are missing or too many, or a cell is not a finite number.
         """
+        if isinstance(X, Mapping):
+            X = as_columns(X)
         if isinstance(X, Columns):
             return self._from_columns(X)
         rows, names = as_matrix(X, OWNER)
@@ -160,8 +163,9 @@ class MLPModel(FittedModel):
                 )
         elif len(chosen) != self.n_features:
             raise DataError(
-                f"the table has {len(chosen)} columns, and the net takes "
-                f"{self.n_features}: it learned from columns without names, so they go by position"
+                f"the table has {len(chosen)} columns, and the net takes {self.n_features}: it "
+                "learned from columns without names, so they go by position; give a table of "
+                f"these {self.n_features} alone"
             )
         matrix = np.empty((X.n_rows, self.n_features), self.network.dtype)
         for j, name in enumerate(chosen):
@@ -169,9 +173,26 @@ class MLPModel(FittedModel):
         return matrix
 
     def probabilities(self, matrix: Encoded) -> NDArray[Any]:
-        """Probability of each class for the rows of a matrix from ``encode``, (n, n_classes)."""
-        with self.turn:
+        """Probability of each class for the rows of a matrix from ``encode``, (n, n_classes).
+
+        Raises
+        ------
+        DataError
+            A row, or a weight, is so large that its probabilities are not finite.
+        """
+        return self._probabilities(matrix, 0)
+
+    def _probabilities(self, matrix: Encoded, first: int) -> NDArray[Any]:
+        """The probabilities of rows whose numbers begin at ``first``."""
+        # What overflows is found below, in one place.
+        with self.turn, np.errstate(over="ignore", invalid="ignore"):
             P = self.network.predict(matrix)  # type: ignore[arg-type]  # sparse rows too
+        if not math.isfinite(P.sum()):
+            row = first + int(np.isfinite(P).all(axis=1).argmin()) + 1
+            raise DataError(
+                f"the net gives no finite probabilities for row {row:,}: the numbers in the row, "
+                "or its own weights, are too large"
+            )
         return probabilities(P, self.targets)
 
     def log_probabilities(self, matrix: Encoded) -> NDArray[Any]:
@@ -183,7 +204,7 @@ class MLPModel(FittedModel):
     def probability_blocks(self, matrix: Encoded) -> Iterator[tuple[slice, NDArray[Any]]]:
         """Blocks of rows and their probabilities, (rows, P): P need not be in memory as a whole."""
         for rows in self.blocks(len(matrix)):
-            yield rows, self.probabilities(matrix[rows])
+            yield rows, self._probabilities(matrix[rows], rows.start)
 
     def decide(self, P: NDArray[Any], threshold: float | None = None) -> NDArray[np.intp]:
         """The number in ``classes`` of each row's answer, (n,); for multilabel 0 or 1 a label.
@@ -384,6 +405,8 @@ def _checked_results(entry: Mapping[str, Any]) -> dict[str, Any]:
         results[name] = curve
     if not results["loss_curve_"]:
         raise ValueError("it is of a classifier that has not learned")
+    if any(len(results[name] or ()) > len(results["loss_curve_"]) for name in CURVES):
+        raise ValueError("a curve has more epochs than loss_curve_")
     for name in NUMBERS:
         results[name] = number_or_none(name, entry[name])
     return results

@@ -22,6 +22,9 @@ def kind_of(path: str | os.PathLike[str]) -> str:
 def open_model(path: str | os.PathLike[str]) -> Model | MLPModel:
     """Open the file of any classifier as the model that it holds.
 
+    Of the arguments that a file tells, those that the model does not need are told, not checked:
+    ``numlp.load`` checks those of an MLPClassifier, which may go on learning by them.
+
     Raises
     ------
     ModelFileError

@@ -78,14 +78,20 @@ def importances(found: Sequence[Importance], n_learned: int) -> Content:
 
 
 def shown_cells(
-    columns: Columns, names: Sequence[str], chosen: Sequence[str], rows: NDArray[np.intp]
+    columns: Columns,
+    names: Sequence[str],
+    chosen: Sequence[str],
+    rows: NDArray[np.intp],
+    *,
+    named: bool,
 ) -> list[tuple[str, dict[int, str]]]:
     """The cells of the chosen columns in some rows as they are shown: name, and cell by row.
 
-    ``names`` are those of the training table, which the columns of an array go by.
+    ``names`` are those of the training table.  The columns go by position where it was not
+    ``named``, or where they are those of an array.
     """
     place = {name: name for name in columns.names}
-    if not columns.named:
+    if not (named and columns.named):
         place = dict(zip(names, columns.names, strict=True))
     found = []
     for name in chosen:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..common.estimator import check_same_length
 from ..common.wording import shortened
 from ..data.columns import as_columns
+from ..data.labels import name_of
 from ..errors import DataError
 from ..explain import permutation_importance
 from ..models import model_of
@@ -59,7 +60,7 @@ def write_report(
     files : mapping of str to path, optional
         The files that the page is about, by what each is; the page has their names and SHA-256.
     target : str, optional
-        Name of the column with the classes; by default the model's.
+        Name of the column with the classes; by default the model's, or that of y.
     numbers : array of shape (n,), optional
         What each row is called; by default 1, 2, ....
     notes : sequence of str, optional
@@ -100,9 +101,9 @@ def to_html(
     found = permutation_importance(model, columns, y) if len(codes) > 1 else []
     important = [column.name for column in found[: inputs.MOST_CELLS]]
     wrong = answers.surest_mistakes(given)
-    cells = inputs.shown_cells(columns, model.feature_names, important, wrong)
+    cells = inputs.shown_cells(columns, model.feature_names, important, wrong, named=model.named)
     n_learned = len(model.matrix_columns())
-    target = target or model.target
+    target = target or model.target or name_of(y)
     return _render(
         {
             "target": shortened(target, MOST_NAME),

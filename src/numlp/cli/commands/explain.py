@@ -16,7 +16,7 @@ from ...explain import Explanation, Importance, explain_row, permutation_importa
 from ...models import FittedModel, open_model
 from ...table.words import shown
 from .. import say
-from ..data import numbers_of, read_known, read_sheet, table_of, target_of
+from ..data import numbers_of, read_known, read_sheet, table_of, target_of, target_option
 from ..figures import labelled
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..sources import named, told
@@ -61,7 +61,7 @@ def explain(
     loaded = open_model(model)
     loaded.check_single_label("explain")
     if row is not None:
-        _explain_row(loaded, model, files, row, as_json, delimiter, encoding)
+        _explain_row(loaded, model, files, row, target, as_json, delimiter, encoding)
         return
     target = target_of(loaded, target)
     columns, labels = read_known(files, target, delimiter, encoding)
@@ -71,7 +71,9 @@ def explain(
         _print_json({"file": told(files), "columns": [_facts(c) for c in found]})
         return
     _print_importances(found, loaded.n_features, named(files))
-    click.echo(labelled("next", f"numlp explain {_quoted(model, *files)} --row 1"))
+    asked = [] if loaded.named else target_option(loaded, target)
+    following = printable(shlex.join([*map(str, (model, *files)), *asked]))
+    click.echo(labelled("next", f"numlp explain {following} --row 1"))
 
 
 def _explain_row(
@@ -79,18 +81,20 @@ def _explain_row(
     path: Path,
     files: tuple[Path, ...],
     row: int,
+    target: str | None,
     as_json: bool,
     delimiter: str | None,
     encoding: str | None,
 ) -> None:
-    sheet = read_sheet(files, delimiter, encoding)
+    sheet = read_sheet(files, delimiter, encoding, target)
     say.notes(sheet.notes)
     n_rows = sheet.n_rows
     if row > n_rows:
         raise DataError(f"{told(files)} has {n_rows:,} rows, so there is no row {row:,}")
     if n_rows < 2:
         raise DataError(f"{told(files)} has one row alone: others to compare it with are needed")
-    table = table_of(sheet)
+    # A model of columns without names takes just those that it learned from.
+    table = table_of(sheet, [name for name in sheet.columns if name != target])
     others = np.linspace(0, n_rows - 1, min(n_rows, MOST_OTHERS)).astype(np.intp)
     others = others[others != row - 1]
     found = explain_row(model, table.rows(np.array([row - 1])), table.rows(others))
@@ -101,7 +105,8 @@ def _explain_row(
         _print_json({"file": told(files), "row": row, **facts})
         return
     _print_explanation(found, f"row {row:,} of {named(files)}")
-    following = f"numlp explain {_quoted(path, *files)} --row {row % n_rows + 1}"
+    asked = "" if target is None else f" --target {printable(shlex.quote(target))}"
+    following = f"numlp explain {_quoted(path, *files)}{asked} --row {row % n_rows + 1}"
     click.echo(labelled("next", following))
 
 
