@@ -132,13 +132,15 @@ def is_missing_word(word: str) -> bool:
 def shown(cell: Any, most: int = 40) -> str:
     r"""A cell as a person reads it, in one short line.
 
-    >>> shown(3.0), shown(math.nan), shown(np.datetime64("2024-03-01T00:00", "ms")), shown("a\nb")
-    ('3', 'missing', '2024-03-01', 'a b')
+    >>> shown(12345678.0), shown(2 / 3), shown(math.nan), shown("a\nb")
+    ('12345678', '0.666667', 'missing', 'a b')
+    >>> shown(np.datetime64("2024-03-01T00:00", "ms"))
+    '2024-03-01'
     """
     if is_missing(cell):
         return "missing"
     if isinstance(cell, float):
-        return spell(float(cell)) if abs(cell) < 1e15 else f"{cell:g}"
+        return spell(float(cell)) if abs(cell) < 1e15 and cell == int(cell) else f"{cell:.6g}"
     if isinstance(cell, np.datetime64):
         cell = cell.astype("datetime64[ms]").item()
     if isinstance(cell, dt.datetime):
