@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from numlp import DataError, MLPClassifier, TabularClassifier
-from numlp.models.predictions import class_codes, predictions_of
+from numlp.models.predictions import class_numbers, predictions_of
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(90, 2))
@@ -54,9 +54,9 @@ def test_a_classifier_of_scikit_learn_is_one_too() -> None:
 
 
 def test_labels_are_told_apart_by_type() -> None:
-    assert class_codes([3, 1, 3], np.array([1, 3])).tolist() == [1, 0, 1]
+    assert class_numbers([3, 1, 3], np.array([1, 3])).tolist() == [1, 0, 1]
     with pytest.raises(DataError, match="y has '1', which the classifier was not trained on"):
-        class_codes(["1", "1"], np.array([1, 3]))
+        class_numbers(["1", "1"], np.array([1, 3]))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ..data.files import sheet as files
 from ..data.labels import EncodedLabels, encode_labels, missing_labels
 from ..errors import DataError
 from ..models import FittedModel
-from ..models.predictions import codes_among
+from ..models.predictions import numbers_among
 from ..table.words import factorize
 from . import say
 from .advice import as_column_option
@@ -156,7 +156,7 @@ def warn_of_numbers(labels: EncodedLabels, target: str) -> None:
 def numbers_of(labels: EncodedLabels, classes: NDArray[Any], target: str) -> NDArray[np.intp]:
     """The class number of each label in a model, whose classes need not be text as labels are."""
     known = [str(label) for label in classes.tolist()]
-    return codes_among(labels, known, f"column {target!r}", "model")
+    return numbers_among(labels, known, f"column {target!r}", "model")
 
 
 def target_of(model: FittedModel, given: str | None) -> str:

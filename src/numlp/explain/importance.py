@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..common.estimator import check_same_length
 from ..errors import DataError
 from ..metrics.scores import Z95, ClassNumbers, Probabilities, losses
-from ..models.predictions import class_codes
+from ..models.predictions import class_numbers
 from .encoded import Encoded, Matrix, check_counts, encode, one_thread
 
 WORK = 1e11  # multiplications of all nets that an answer may cost, about; the rows follow from it
@@ -124,27 +124,27 @@ def permutation_importance(
     check_counts(n_repeats=n_repeats, max_columns=max_columns, max_samples=max_samples)
     rng = np.random.default_rng(random_state)
     encoded = encode(model, X)
-    codes = class_codes(y, encoded.classes)
-    check_same_length(len(encoded.X), len(codes))
-    if len(codes) < 2:
-        raise DataError(f"{len(codes)} row(s): to shuffle a column takes two at least")
+    y = class_numbers(y, encoded.classes)
+    check_same_length(len(encoded.X), len(y))
+    if len(y) < 2:
+        raise DataError(f"{len(y)} row(s): to shuffle a column takes two at least")
     per_row = n_repeats * min(len(encoded.groups), max_columns)
     most = (
         encoded.rows_within(WORK, per_row, MOST_ROWS, FEWEST_ROWS)
         if isinstance(max_samples, str)
         else max_samples
     )
-    if most < len(codes):
-        rows = np.sort(rng.choice(len(codes), most, replace=False))
-        encoded, codes = encoded._replace(X=encoded.X[rows]), codes[rows]
-    shuffles = [rng.permutation(len(codes)) for _ in range(n_repeats)]
+    if most < len(y):
+        rows = np.sort(rng.choice(len(y), most, replace=False))
+        encoded, y = encoded._replace(X=encoded.X[rows]), y[rows]
+    shuffles = [rng.permutation(len(y)) for _ in range(n_repeats)]
     with one_thread():
         names = list(encoded.groups)
         if len(names) > max_columns:
-            names = _likely_columns(encoded, codes, shuffles[0], max_columns)
+            names = _likely_columns(encoded, y, shuffles[0], max_columns)
         P = encoded.predict(encoded.X)
-        before, right = losses(codes, P), encoded.decide(P) == codes
-        found = [_importance(name, encoded, codes, before, right, shuffles) for name in names]
+        before, right = losses(y, P), encoded.decide(P) == y
+        found = [_importance(name, encoded, y, before, right, shuffles) for name in names]
     return sorted(found, key=lambda column: -column.mean)
 
 
@@ -161,19 +161,19 @@ def _shuffled(encoded: Encoded, columns: Matrix, shuffle: ClassNumbers) -> Proba
 def _importance(
     name: str,
     encoded: Encoded,
-    codes: ClassNumbers,
+    y: ClassNumbers,
     before: NDArray[np.float64],
     right: NDArray[np.bool_],
     shuffles: Sequence[ClassNumbers],
 ) -> Importance:
-    n = len(codes)
+    n = len(y)
     values, drops = [], []
     influence = np.zeros(n)
     for shuffle in shuffles:
         P = _shuffled(encoded, encoded.groups[name], shuffle)
-        worse = losses(codes, P) - before
+        worse = losses(y, P) - before
         values.append(worse.mean())
-        drops.append(right.mean() - (encoded.decide(P) == codes).mean())
+        drops.append(right.mean() - (encoded.decide(P) == y).mean())
         influence += worse
         influence[shuffle] += worse  # of the row whose cell it was
     mean = float(np.mean(values))
@@ -184,14 +184,14 @@ def _importance(
 
 
 def _likely_columns(
-    encoded: Encoded, codes: ClassNumbers, shuffle: ClassNumbers, most: int
+    encoded: Encoded, y: ClassNumbers, shuffle: ClassNumbers, most: int
 ) -> list[str]:
     """The columns that matter most, by shuffling sets of them: the worst set is halved.
 
     As many sets are looked at as it takes to single out so many columns.
     """
     names = list(encoded.groups)
-    before = losses(codes, encoded.predict(encoded.X)).mean()
+    before = losses(y, encoded.predict(encoded.X)).mean()
     found: list[str] = []
     sets: list[tuple[float, int, int, list[str]]] = [(0.0, len(names), 0, names)]
     number = itertools.count(1)  # of sets equally bad the smaller is first, then the earlier
@@ -203,6 +203,6 @@ def _likely_columns(
         half = len(worst) // 2
         for part in (worst[:half], worst[half:]):
             columns = np.concatenate([encoded.groups[name] for name in part])
-            after = losses(codes, _shuffled(encoded, columns, shuffle)).mean()
+            after = losses(y, _shuffled(encoded, columns, shuffle)).mean()
             heapq.heappush(sets, (before - after, len(part), next(number), part))
     return found

@@ -227,8 +227,8 @@ class Validation:
     def _right(self, P: NDArray[Any]) -> NDArray[np.bool_]:
         if self.targets.kind == "multilabel":
             return np.asarray(((P > 0.5) == self.samples.y).all(axis=1))
-        codes = P[:, 0] > 0.5 if self.targets.kind == "binary" else P.argmax(axis=1)
-        return np.asarray(codes == self.samples.y)
+        answers = P[:, 0] > 0.5 if self.targets.kind == "binary" else P.argmax(axis=1)
+        return np.asarray(answers == self.samples.y)
 
 
 def class_weights(

@@ -330,10 +330,10 @@ class MLPClassifier(Routed, Estimator):
             rows, targets = self.model_.encode(X), self.model_.targets
             check_same_net(self.model_, self.get_params())
             check_targets(self.model_, y, classes, partial=partial)
-        codes = targets.encode(y)
-        check_same_length(len(rows), len(codes))
+        encoded = targets.encode(y)
+        check_same_length(len(rows), len(encoded))
         weight = check_sample_weight(sample_weight, len(rows))
-        weight = class_weights(self.class_weight, targets, codes, weight)
+        weight = class_weights(self.class_weight, targets, encoded, weight)
         if weight is not None and not weight.any():
             raise DataError("every sample weight is zero: there is nothing to learn from")
         if first:  # only now, so that after an error the last fit still stands
@@ -344,7 +344,7 @@ class MLPClassifier(Routed, Estimator):
         network.l2 = self.alpha
         if isinstance(rows, np.ndarray):
             rows = rows.astype(network.dtype, copy=False)
-        return Samples(rows, codes, None if weight is None else weight.astype(network.dtype))
+        return Samples(rows, encoded, None if weight is None else weight.astype(network.dtype))
 
     def _start(self, rows: Features, names: list[str] | None, targets: Targets) -> None:
         """Make a fresh net, and the attributes of a fit that has not begun."""
@@ -379,9 +379,9 @@ class MLPClassifier(Routed, Estimator):
         if X_val is None or y_val is None:
             raise ValueError("X_val and y_val belong together: give both or neither")
         rows, targets = self.model_.encode(X_val), self.model_.targets
-        codes = targets.encode(y_val)
-        check_same_length(len(rows), len(codes))
-        return Validation(Samples(rows, codes, None), targets, self.validation_metric)
+        encoded = targets.encode(y_val)
+        check_same_length(len(rows), len(encoded))
+        return Validation(Samples(rows, encoded, None), targets, self.validation_metric)
 
     # Predicting
 

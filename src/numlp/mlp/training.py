@@ -104,8 +104,8 @@ class Training:
         n = len(samples)
         if state.held_out is None or len(state.held_out) != n:
             multilabel = self.targets.kind == "multilabel"
-            codes = np.zeros(n, np.intp) if multilabel else samples.y
-            _, held = stratified_split(codes, clf.validation_fraction, state.random_state)
+            y = np.zeros(n, np.intp) if multilabel else samples.y
+            _, held = stratified_split(y, clf.validation_fraction, state.random_state)
             if len(held) < 2:
                 raise DataError(
                     f"The validation set is too small: {len(held)} of {n} rows. Increase "
@@ -230,8 +230,8 @@ class Training:
         clf = self.clf
         if clf.loss != "log_loss" or self.targets.kind == "multilabel":
             return
-        codes = samples.y.reshape(len(samples)).astype(np.intp)
-        guess = prior_entropy(codes, len(self.targets.classes), samples.weight)
+        y = samples.y.reshape(len(samples)).astype(np.intp)
+        guess = prior_entropy(y, len(self.targets.classes), samples.weight)
         if clf.loss_ > guess:
             warnings.warn(
                 f"the net did not learn: its training loss is {clf.loss_:.4g}, above {guess:.4g}, "

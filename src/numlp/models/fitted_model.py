@@ -31,10 +31,10 @@ class FittedModel(ABC):
 
     A prediction is four steps, each of which can be called alone::
 
-        matrix = encode(X)                  checked, in order, scaled: what the network takes
-        P      = probabilities(matrix)      or block by block, by probability_blocks
-        codes  = decide(P)
-        labels = classes[codes]
+        matrix  = encode(X)                 checked, in order, scaled: what the network takes
+        P       = probabilities(matrix)     or block by block, by probability_blocks
+        answers = decide(P)                 numbers of classes
+        labels  = classes[answers]
 
     Parameters
     ----------
@@ -192,10 +192,10 @@ class FittedModel(ABC):
 
     def answers(self, matrix: Encoded) -> NDArray[np.intp]:
         """What ``decide`` gives for the rows of a matrix from ``encode``, block by block."""
-        codes = np.empty(len(matrix), np.intp)
+        answers = np.empty(len(matrix), np.intp)
         for rows, P in self.probability_blocks(matrix):
-            codes[rows] = self.decide(P)
-        return codes
+            answers[rows] = self.decide(P)
+        return answers
 
     def predict_proba(self, X: Any, notes: list[str] | None = None) -> NDArray[Any]:
         """Probability of each class, (n, n_classes), in the order of ``classes``.

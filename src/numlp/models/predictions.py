@@ -80,10 +80,10 @@ def predictions_of(
     check_single_label(classifier, "a plot of its answers")
     if not hasattr(classifier, "predict"):
         raise TypeError(f"{type(classifier).__name__} does not predict: give a classifier")
-    known = class_codes(y, classes)
+    known = class_numbers(y, classes)
     if not len(known):
         raise DataError("there is no row to predict")
-    predicted = class_codes(classifier.predict(X), classes)
+    predicted = class_numbers(classifier.predict(X), classes)
     check_same_length(len(predicted), len(known))
     P = probabilities_of(classifier, X) if proba else np.empty((len(known), 0))
     return Predictions(classes, known, predicted, P, count(len(known), "row"))
@@ -115,7 +115,7 @@ def _out_of_fold(classifier: Any, classes: NDArray[Any], *, proba: bool) -> Pred
     return Predictions(classes, scores.y, scores.predicted, P, where)
 
 
-def class_codes(labels: Any, classes: NDArray[Any]) -> ClassNumbers:
+def class_numbers(labels: Any, classes: NDArray[Any]) -> ClassNumbers:
     """The number of each label among the classes, (n,).
 
     Raises
@@ -123,10 +123,10 @@ def class_codes(labels: Any, classes: NDArray[Any]) -> ClassNumbers:
     DataError
         A label is missing, or not among them.
     """
-    return codes_among(encode_labels(labels), classes.tolist(), "y", "classifier")
+    return numbers_among(encode_labels(labels), classes.tolist(), "y", "classifier")
 
 
-def codes_among(
+def numbers_among(
     labels: EncodedLabels, known: Sequence[Any], where: str, trained: str
 ) -> ClassNumbers:
     """The number of each label among those that something trained knows, (n,).
@@ -152,5 +152,5 @@ def codes_among(
             f"{where} has {name_list(unknown)}, which the {trained} was not trained on: it knows "
             f"{name_list(known, most=20)}"
         )
-    codes: ClassNumbers = np.array([index[label] for label in found], np.intp)[labels.y]
-    return codes
+    y: ClassNumbers = np.array([index[label] for label in found], np.intp)[labels.y]
+    return y

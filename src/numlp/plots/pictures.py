@@ -20,7 +20,7 @@ from ..models.fitted import classes_of, history_of, network_of
 from ..models.predictions import (
     Predictions,
     check_single_label,
-    class_codes,
+    class_numbers,
     predictions_of,
     probabilities_of,
 )
@@ -359,12 +359,12 @@ def plot_boundary(
     classes = classes_of(estimator)
     check_single_label(estimator, "a plot of its answers")
     grid = grid_over(X, features)
-    known = None if y is None else class_codes(y, classes)
+    known = None if y is None else class_numbers(y, classes)
     P = probabilities_of(estimator, grid.table)
-    codes = class_codes(estimator.predict(grid.table), classes)
-    drawn = _most_frequent(codes if known is None else np.append(codes, known), len(COLORS))
+    predicted = class_numbers(estimator.predict(grid.table), classes)
+    drawn = _most_frequent(predicted if known is None else np.append(predicted, known), len(COLORS))
     ax = axis(ax)
-    for i, lead in enumerate(_leads(P, codes, drawn)):
+    for i, lead in enumerate(_leads(P, predicted, drawn)):
         draw_region(ax, grid, lead, style(i)["color"])
     handles = draw_rows(ax, grid, known, drawn)
     legend(ax, handles, [short(classes[k]) for k in drawn], loc="best")
@@ -413,9 +413,9 @@ def _compared(found: Predictions) -> list[int]:
     return [int(k) for k in _most_frequent(found.y, MOST_DRAWN)]
 
 
-def _most_frequent(codes: ClassNumbers, most: int) -> ClassNumbers:
-    """The most frequent classes among the codes, at most ``most``, in the order of the classes."""
-    counts = np.bincount(codes)
+def _most_frequent(y: ClassNumbers, most: int) -> ClassNumbers:
+    """The most frequent classes among the rows, at most ``most``, in the order of the classes."""
+    counts = np.bincount(y)
     ranked = np.argsort(-counts, kind="stable")[:most]
     return np.sort(ranked[counts[ranked] > 0])
 
@@ -431,12 +431,12 @@ def _mean_told(what: str, areas: Mapping[int, float], found: Predictions) -> str
 
 
 def _leads(
-    P: NDArray[Any], codes: ClassNumbers, classes: ClassNumbers
+    P: NDArray[Any], predicted: ClassNumbers, classes: ClassNumbers
 ) -> Iterator[NDArray[np.float64]]:
     """By how much each of the classes leads in each row, above 0 where it is the answer."""
     likeliest = P.argmax(axis=1)
-    if not np.array_equal(likeliest, codes):  # a threshold or costs decide: no more is known
-        yield from (np.where(codes == k, 1.0, -1.0) for k in classes)
+    if not np.array_equal(likeliest, predicted):  # a threshold or costs decide: no more is known
+        yield from (np.where(predicted == k, 1.0, -1.0) for k in classes)
         return
     top = P.max(axis=1)
     # The best of the others, once for all classes: P may be large.

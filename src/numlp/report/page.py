@@ -17,7 +17,7 @@ from ..data.labels import name_of
 from ..errors import DataError
 from ..explain import permutation_importance
 from ..models import model_of
-from ..models.predictions import class_codes
+from ..models.predictions import class_numbers
 from ..storage.whole_file import atomic_write
 from . import answers, inputs, origin
 
@@ -92,13 +92,13 @@ def to_html(
     model = model_of(model)
     model.check_single_label("the report")
     columns = as_columns(X)
-    codes = class_codes(y, model.classes)
-    check_same_length(columns.n_rows, len(codes))
-    if not len(codes):
+    true = class_numbers(y, model.classes)
+    check_same_length(columns.n_rows, len(true))
+    if not len(true):
         raise DataError("there is no row to report on")
     told = [*notes]
-    given = answers.Answers(model, codes, model.predict_proba(columns, told))
-    found = permutation_importance(model, columns, y) if len(codes) > 1 else []
+    given = answers.Answers(model, true, model.predict_proba(columns, told))
+    found = permutation_importance(model, columns, y) if len(true) > 1 else []
     important = [column.name for column in found[: inputs.MOST_CELLS]]
     wrong = answers.surest_mistakes(given)
     cells = inputs.shown_cells(columns, model.feature_names, important, wrong, named=model.named)
@@ -118,7 +118,7 @@ def to_html(
             "calibration": answers.calibration(given),
             "importances": inputs.importances(found, n_learned),
             "mistakes": answers.mistakes(
-                given, cells, np.arange(1, len(codes) + 1) if numbers is None else numbers
+                given, cells, np.arange(1, len(true) + 1) if numbers is None else numbers
             ),
             "audit": inputs.audit(model.audit(), told),
             "training": origin.training(model),
