@@ -1,12 +1,12 @@
 """The features of MLPClassifier: any matrix of numbers in, float32 or float64 rows out."""
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.warning import warn
 from ..errors import DataError
 from .columns import open_frame
 
@@ -95,13 +95,12 @@ def put_in_order(
     """
     if fitted is None or names is None:
         if fitted is not None:
-            warnings.warn(
+            warn(
                 f"X does not have valid feature names, but {owner} was fitted with feature names",
-                stacklevel=4,
             )
         elif names is not None:
-            warnings.warn(
-                f"X has feature names, but {owner} was fitted without feature names", stacklevel=4
+            warn(
+                f"X has feature names, but {owner} was fitted without feature names",
             )
         return X
     if names == fitted:

@@ -1,12 +1,12 @@
 """Class labels of any type -> class numbers 0, 1, ..., and the classes to turn them back."""
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import sklearn_class
+from ..common.warning import warn
 from ..errors import DataError
 from .columns import as_array, is_missing
 
@@ -143,11 +143,10 @@ def as_labels(y: Any) -> NDArray[Any]:
     if labels.dtype.kind == "T":
         labels = labels.astype(object)
     if labels.ndim == 2 and labels.shape[1] == 1:
-        warnings.warn(
+        warn(
             f"A column-vector y was passed when a 1d array was expected: y of shape {labels.shape} "
             "is taken as y.ravel()",
             sklearn_class("sklearn.exceptions", "DataConversionWarning", UserWarning),
-            stacklevel=4,
         )
         labels = labels.ravel()
     if labels.ndim != 1:

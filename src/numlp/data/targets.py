@@ -4,13 +4,13 @@ Two classes need one output (binary), more need one each (multiclass); an indica
 1 says which of several labels each row has (multilabel).
 """
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import sklearn_class
+from ..common.warning import warn
 from ..errors import DataError
 from .labels import encode_labels
 
@@ -99,11 +99,10 @@ def as_targets(y: Any) -> NDArray[Any]:
         raise DataError("Input y has masked labels: drop these rows")
     labels = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
     if labels.ndim == 2 and labels.shape[1] == 1:
-        warnings.warn(
+        warn(
             "A column-vector y was passed when a 1d array was expected. Please change the shape of "
             f"y to (n_samples,), for example using ravel(): it has {labels.shape}",
             sklearn_class("sklearn.exceptions", "DataConversionWarning", UserWarning),
-            stacklevel=4,
         )
         return labels.ravel()
     if labels.ndim == 2:

@@ -18,7 +18,7 @@ from ..common.routing import Routed
 from ..common.weights import check_sample_weight
 from ..data.features import Features, as_matrix
 from ..data.samples import Samples
-from ..data.targets import Targets
+from ..data.targets import Targets, as_targets
 from ..errors import DataError
 from ..models.mlp_model import MLPModel
 from ..models.mlp_network import OWNER, RULES
@@ -325,12 +325,15 @@ class MLPClassifier(Routed, Estimator):
         names = None
         if first:
             rows, names = as_matrix(X, OWNER)
-            targets = first_targets(y, classes, partial=partial)
+            labels = as_targets(y)  # once, since it may warn
+            targets = first_targets(labels, classes, partial=partial)
+            targets.sparse = hasattr(y, "toarray")
         else:
             rows, targets = self.model_.encode(X), self.model_.targets
             check_same_net(self.model_, self.get_params())
-            check_targets(self.model_, y, classes, partial=partial)
-        encoded = targets.encode(y)
+            labels = as_targets(y)
+            check_targets(self.model_, labels, classes, partial=partial)
+        encoded = targets.encode(labels)
         check_same_length(len(rows), len(encoded))
         weight = check_sample_weight(sample_weight, len(rows))
         weight = class_weights(self.class_weight, targets, encoded, weight)

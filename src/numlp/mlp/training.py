@@ -1,7 +1,6 @@
 """The epochs of MLPClassifier: when to stop, and what they leave behind."""
 
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
@@ -9,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..common.estimator import sklearn_class
+from ..common.warning import warn
 from ..data.features import SparseRows
 from ..data.samples import Samples
 from ..data.splits import stratified_split
@@ -135,10 +135,9 @@ class Training:
             return train_full_batch(network, state.optimizer, X, samples.y, weight=samples.weight)
         batch_size = min(200, n) if isinstance(clf.batch_size, str) else int(clf.batch_size)
         if batch_size > n:
-            warnings.warn(
+            warn(
                 f"Got `batch_size` larger than sample size ({batch_size} > {n}). It is going to "
                 "be clipped",
-                stacklevel=5,
             )
             batch_size = n
         if not isinstance(state.optimizer, Optimizer):
@@ -206,9 +205,8 @@ class Training:
             raise
         except KeyboardInterrupt:
             np.copyto(theta, last_whole_epoch)
-            warnings.warn(
+            warn(
                 f"Training interrupted by user: the weights are those after {clf.n_iter_} epochs",
-                stacklevel=3,
             )
         finally:
             self._note_results()
@@ -228,17 +226,17 @@ class Training:
     def _warn_of_nothing_learned(self, samples: Samples) -> None:
         """Warn where a run ended by itself with a loss above a guess by the classes' shares."""
         clf = self.clf
-        if clf.loss != "log_loss" or self.targets.kind == "multilabel":
+        # Rows of partial_fit may all be of one class, whose shares cost nothing.
+        if self.partial or clf.loss != "log_loss" or self.targets.kind == "multilabel":
             return
         y = samples.y.reshape(len(samples)).astype(np.intp)
         guess = prior_entropy(y, len(self.targets.classes), samples.weight)
         if clf.loss_ > guess:
-            warnings.warn(
+            warn(
                 f"the net did not learn: its training loss is {clf.loss_:.4g}, above {guess:.4g}, "
                 "what answering the classes' shares costs. Scale the features, or try another "
                 "learning_rate_init or a smaller alpha",
                 sklearn_class("sklearn.exceptions", "ConvergenceWarning", UserWarning),
-                stacklevel=5,
             )
 
     def _is_over(self) -> bool:
@@ -277,14 +275,13 @@ class Training:
         if clf.solver != "lbfgs" and clf.learning_rate in settings.PLANNED:
             self._warn_of_nothing_learned(samples)  # max_iter is where it was to end
         elif not self._converged():
-            warnings.warn(
+            warn(
                 f"Stochastic Optimizer: Maximum iterations ({clf.max_iter}) reached and the "
                 "optimization hasn't converged yet."
                 if clf.solver != "lbfgs"
                 else f"lbfgs failed to converge after {clf.n_iter_} iteration(s): increase "
                 "max_iter or max_fun, or scale the data",
                 sklearn_class("sklearn.exceptions", "ConvergenceWarning", UserWarning),
-                stacklevel=5,
             )
         return True
 

@@ -1,7 +1,6 @@
 """TabularClassifier: it takes a table as it is, and learns to classify its rows."""
 
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -9,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import Estimator, changed_params, check_fitted, check_same_length
+from ..common.warning import warn
 from ..common.weights import check_sample_weight
 from ..common.wording import name_list
-from ..data.labels import as_labels, encode_labels
+from ..data.labels import as_labels
 from ..ensemble.conclusion import Conclusion, conclude
 from ..ensemble.learning import Learned, learn
 from ..ensemble.preparation import Prepared, prepare
@@ -238,8 +238,7 @@ class TabularClassifier(Estimator):
         tabular_settings.check(settings)
         file = None if checkpoint is None else CheckpointFile(checkpoint, checkpoint_every)
         run = Run(self.random_state, self.time_limit, file)
-        labels = encode_labels(y)
-        prepared = prepare(X, labels, settings, sample_weight=sample_weight, columns=columns)
+        prepared = prepare(X, y, settings, sample_weight=sample_weight, columns=columns)
         _warn_of_rare(prepared)
         learned = learn(prepared, settings, run, estimator=type(self).__name__)
         concluded = conclude(prepared, learned)
@@ -335,17 +334,15 @@ class TabularClassifier(Estimator):
 def _warn_of_training(prepared: Prepared, concluded: Conclusion) -> None:
     """Warn where nothing could be learned, or a guess has a lower loss on the rows held out."""
     if not prepared.table.teaches:
-        warnings.warn(
+        warn(
             "no column can teach anything (each is constant, empty or names the rows): the "
             "model answers the majority class",
-            stacklevel=3,
         )
     elif concluded.loss > prepared.prior_loss:
-        warnings.warn(
+        warn(
             f"the net did not learn anything that holds: on rows held out its log-loss is "
             f"{concluded.loss:.4g}, above {prepared.prior_loss:.4g}, the log-loss of always "
             "answering the classes' shares",
-            stacklevel=3,
         )
 
 
@@ -354,8 +351,7 @@ def _warn_of_rare(prepared: Prepared) -> None:
     classes = prepared.classes
     single = classes[prepared.counts == 1].tolist()
     if single:
-        warnings.warn(
+        warn(
             f"{len(single):,} of {len(classes):,} classes have a single row, which is learned from "
             f"and never held out, so they are not in the scores: {name_list(single)}",
-            stacklevel=3,
         )
