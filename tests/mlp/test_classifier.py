@@ -256,7 +256,8 @@ def test_n_iter_no_change_may_be_infinite() -> None:
 
 
 def test_max_fun_limits_the_evaluations_of_lbfgs() -> None:
-    assert fit(solver="lbfgs", max_iter=100, max_fun=5).n_iter_ <= 5
+    with pytest.warns(UserWarning, match="increase max_iter or max_fun"):
+        assert 1 < fit(solver="lbfgs", max_iter=100, max_fun=5).n_iter_ <= 5
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,42 @@ def test_float32_is_the_same_to_five_digits(solver: str, kind: str) -> None:
     assert_same(ours, theirs, TOLERANCE_FLOAT32)
 
 
+# Steps before rounding can take the two apart: some seventy, where the loss is smooth.
+LBFGS_ENDS = [
+    *({"max_fun": most, "max_iter": 40} for most in (1, 2, 3, 4, 5, 8, 13, 20)),
+    *({"max_iter": most} for most in (1, 2, 7)),
+    *({"max_iter": 9, "max_fun": most} for most in (8, 9, 10, 11)),  # either may come first
+    *({"tol": tol, "max_iter": 40, "alpha": 1.0} for tol in (1e-1, 1e-2, 1e-3)),
+    {"tol": 1e9},  # converged before the first step
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("settings", LBFGS_ENDS, ids=named)
+def test_lbfgs_ends_after_the_same_step_with_the_same_warning(
+    settings: Settings, kind: str
+) -> None:
+    alike = {"solver": "lbfgs", "activation": "tanh", "alpha": 0.1} | settings
+    X, y = data(kind)
+    warned = []
+    for estimator in (fitted := pair(alike)):
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            estimator.fit(X, y)
+        warned.append([warning.category for warning in seen])
+    assert_same(*fitted, tolerance=1e-7)
+    assert warned[0] == warned[1]
+
+
+def test_a_step_of_lbfgs_that_converges_at_its_limit_warns_as_in_scikit_learn() -> None:
+    X, y = data("binary")
+    alike = {"solver": "lbfgs", "hidden_layer_sizes": (), "tol": 1e-2, "alpha": 1.0}
+    steps = pair(alike)[1].fit(X, y).n_iter_  # without a warning
+    for estimator in pair(alike | {"max_iter": steps}):
+        with pytest.warns(match=f"lbfgs failed to converge after {steps} iteration"):
+            estimator.fit(X, y)
+
+
 def test_there_are_enough_settings_and_they_differ() -> None:
     assert len(ALL) >= 200
     assert len({named(settings) for settings in ALL}) == len(ALL)

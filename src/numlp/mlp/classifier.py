@@ -90,7 +90,8 @@ class MLPClassifier(Routed, Estimator):
     n_iter_no_change : int or inf, default 10
         Epochs without progress that are allowed.
     max_fun : int, default 15000
-        Most evaluations of the loss by "lbfgs".
+        Evaluations of the loss by "lbfgs" after which no new step begins; one that has begun is
+        finished.
     class_weight : dict, "balanced" or None, default None
         Weight of each class; "balanced" is ``n_samples / (n_classes * count)``.
     dropout : float, default 0.0

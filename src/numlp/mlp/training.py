@@ -248,7 +248,8 @@ class Training:
     def _after_epoch(self, epoch: Epoch, samples: Samples, validation: Validation | None) -> bool:
         """Note what the epoch brought; return whether to stop."""
         clf, state = self.clf, self.state
-        clf.n_iter_ += 1
+        lbfgs = state.optimizer if isinstance(state.optimizer, LBFGS) else None
+        clf.n_iter_ = clf.n_iter_ + 1 if lbfgs is None else lbfgs.t  # 0 where it began at a minimum
         clf.t_ += len(samples)
         clf.loss_ = epoch.train_loss
         clf.loss_curve_.append(clf.loss_)
@@ -270,15 +271,17 @@ class Training:
             return True
         if self.partial:
             return True
-        if clf.n_iter_ < clf.max_iter and not self._lbfgs_spent():
+        # As scipy counts: the step that passes max_fun is finished, and is the last.
+        spent = lbfgs is not None and lbfgs.t > 0 and lbfgs.n_evaluations > clf.max_fun
+        if clf.n_iter_ < clf.max_iter and not spent:
             return False
-        if clf.solver != "lbfgs" and clf.learning_rate in settings.PLANNED:
+        if lbfgs is None and clf.learning_rate in settings.PLANNED:
             self._warn_of_nothing_learned(samples)  # max_iter is where it was to end
-        elif not self._converged():
+        else:
             warn(
                 f"Stochastic Optimizer: Maximum iterations ({clf.max_iter}) reached and the "
                 "optimization hasn't converged yet."
-                if clf.solver != "lbfgs"
+                if lbfgs is None
                 else f"lbfgs failed to converge after {clf.n_iter_} iteration(s): increase "
                 "max_iter or max_fun, or scale the data",
                 sklearn_class("sklearn.exceptions", "ConvergenceWarning", UserWarning),
@@ -351,11 +354,3 @@ class Training:
             message += " Stopping."
         self._say(message)
         return not cut
-
-    def _lbfgs_spent(self) -> bool:
-        clf, state = self.clf, self.state
-        return isinstance(state.optimizer, LBFGS) and state.optimizer.n_evaluations >= clf.max_fun
-
-    def _converged(self) -> bool:
-        state = self.state
-        return isinstance(state.optimizer, LBFGS) and bool(state.optimizer.finished)
