@@ -1,6 +1,7 @@
 """An estimator: its parameters, a run with its results, and scikit-learn's tools."""
 
 import copy
+import inspect
 import math
 import pickle
 import subprocess
@@ -13,10 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numlp import DataError, DivergenceError, TabularClassifier, load
+from numlp import DataError, DivergenceError, MLPClassifier, TabularClassifier, load
 from numlp.common.estimator import (
     Estimator,
     NotFittedError,
+    available_if,
     check_same_length,
     not_fitted,
     sklearn_class,
@@ -385,3 +387,31 @@ def test_it_stands_at_the_end_of_a_pipeline() -> None:
     assert steps.score(X, Y) > 0.8
     steps.set_params(tabularclassifier__epochs=1)
     assert steps[-1].epochs == 1
+
+
+@pytest.mark.parametrize("cls", [MLPClassifier, TabularClassifier])
+def test_scikit_learn_before_1_6_sees_a_classifier(cls: type[Estimator]) -> None:
+    # Its is_classifier is this comparison; without it, its folds are not stratified.
+    assert getattr(cls(), "_estimator_type", None) == "classifier"
+
+
+def test_a_method_that_only_some_have_keeps_its_signature_and_its_docstring() -> None:
+    def check(obj: "Some") -> None:
+        if not obj.has:
+            raise AttributeError("not this one")
+
+    class Some:
+        def __init__(self, has: bool) -> None:
+            self.has = has
+
+        @available_if(check)
+        def double(self, x: int) -> int:
+            """Twice x."""
+            return 2 * x
+
+    assert Some(True).double(2) == 4
+    assert not hasattr(Some(False), "double")
+    assert (Some.double.__doc__, list(inspect.signature(Some.double).parameters)) == (
+        "Twice x.",
+        ["self", "x"],
+    )

@@ -6,6 +6,8 @@ its own (tags, its NotFittedError), that is imported inside the method: it is lo
 
 import inspect
 import sys
+from collections.abc import Callable
+from types import MethodType
 from typing import Any, Self
 
 from ..errors import DataError
@@ -29,6 +31,10 @@ def not_fitted(estimator: object) -> Exception:
 
 class Estimator:
     """What every estimator has: named parameters that ``__init__`` stores as they are."""
+
+    # How scikit-learn before 1.6 tells a classifier, which it stratifies folds for; since then it
+    # asks for the tags.
+    _estimator_type = "classifier"
 
     @classmethod
     def _parameter_names(cls) -> list[str]:
@@ -56,6 +62,30 @@ class Estimator:
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "classes_")
+
+
+class AvailableIf:
+    """The descriptor of a method that an object has if ``check`` raises no AttributeError for it.
+
+    The class has the method in any case, with its signature and its docstring.
+    """
+
+    def __init__(self, method: Callable[..., Any], check: Callable[[Any], None]) -> None:
+        self.method, self.check = method, check
+        self.__doc__ = method.__doc__
+
+    def __get__(self, owner: Any, cls: type) -> Callable[..., Any]:
+        if owner is None:
+            return self.method
+        self.check(owner)
+        return MethodType(self.method, owner)
+
+
+def available_if(
+    check: Callable[[Any], None],
+) -> Callable[[Callable[..., Any]], AvailableIf]:
+    """Decorate a method that an object has if ``check`` raises no AttributeError for it."""
+    return lambda method: AvailableIf(method, check)
 
 
 def changed_params(estimator: Estimator) -> dict[str, Any]:

@@ -2,20 +2,18 @@
 
 It is scikit-learn's protocol (its user guide, "Metadata Routing"): a meta-estimator asks
 ``get_metadata_routing`` what each method requests, and ``set_fit_request`` and its like change
-that.  scikit-learn's own class keeps the answers; it is imported only when asked.
+that.  As there, a method takes what its signature names beside X and y.  scikit-learn's own class
+keeps the answers; it is imported only when asked.
 """
 
 import copy
-from typing import Any, Self
+import inspect
+from collections.abc import Callable
+from types import MethodType
+from typing import Any, ClassVar
 
 UNCHANGED = "$UNCHANGED$"  # scikit-learn's word for an argument left alone
-
-
-TAKES = {
-    "fit": ["sample_weight", "X_val", "y_val"],
-    "partial_fit": ["classes", "sample_weight"],
-    "score": ["sample_weight"],
-}
+METHODS = ("fit", "partial_fit", "score")
 
 
 class Requests(dict[str, dict[str, Any]]):
@@ -25,41 +23,72 @@ class Requests(dict[str, dict[str, Any]]):
         return copy.deepcopy(self)
 
 
+def arguments(cls: type, method: str) -> list[str]:
+    """What may be requested for a method of the class; none for a method that it lacks."""
+    if not hasattr(cls, method):
+        return []
+    parameters = inspect.signature(getattr(cls, method)).parameters
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return [
+        name
+        for name, parameter in list(parameters.items())[1:]
+        if name not in ("X", "y") and parameter.kind in named
+    ]
+
+
+class RequestMethod:
+    """The descriptor of ``set_fit_request`` or its like, with the arguments of ``fit``."""
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+
+    def __get__(self, estimator: Any, cls: type) -> Callable[..., Any]:
+        method, takes = self.method, arguments(cls, self.method)
+        if not takes:
+            raise AttributeError(f"{cls.__name__} has no set_{method}_request")
+
+        def set_request(self: Any, **asked: Any) -> Any:
+            if unknown := sorted(asked.keys() - takes):
+                raise TypeError(f"{method} takes no {unknown}: it takes {takes}")
+            requests = copy.deepcopy(self._metadata_request)
+            changed = {name: value for name, value in asked.items() if value != UNCHANGED}
+            requests.setdefault(method, {}).update(changed)
+            self._metadata_request = requests
+            return self
+
+        names = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+        names += [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=UNCHANGED)
+            for name in takes
+        ]
+        set_request.__signature__ = inspect.Signature(names)  # type: ignore[attr-defined]
+        set_request.__name__ = f"set_{method}_request"
+        set_request.__qualname__ = f"{cls.__qualname__}.{set_request.__name__}"
+        set_request.__doc__ = (
+            f"Say which arguments ``{method}`` is to be given: True, False, None or an alias.\n\n"
+            "For scikit-learn's metadata routing; with None, the default, an argument that is "
+            "given is an error."
+        )
+        return set_request if estimator is None else MethodType(set_request, estimator)
+
+
 class Routed:
-    """An estimator whose users may request arguments for ``fit``, ``partial_fit`` and ``score``."""
+    """An estimator whose users may request arguments for ``fit``, ``partial_fit`` and ``score``.
+
+    A ``Pipeline`` with ``transform_input=["X_val"]`` prepares rows to validate on as it does X.
+    """
 
     _requests: Requests | None = None
+    _requests_at_first: ClassVar[Requests] = Requests()
 
-    def set_fit_request(
-        self, *, sample_weight: Any = UNCHANGED, X_val: Any = UNCHANGED, y_val: Any = UNCHANGED
-    ) -> Self:
-        """Say whether ``fit`` is to be given ``sample_weight``: True, False, None or an alias.
-
-        ``X_val`` and ``y_val``, rows to validate on, are requested the same way; a ``Pipeline``
-        with ``transform_input=["X_val"]`` prepares them as it does X.
-        """
-        return self._request("fit", sample_weight=sample_weight, X_val=X_val, y_val=y_val)
-
-    def set_partial_fit_request(
-        self, *, classes: Any = UNCHANGED, sample_weight: Any = UNCHANGED
-    ) -> Self:
-        """Say whether ``partial_fit`` is to be given ``classes`` and ``sample_weight``."""
-        return self._request("partial_fit", classes=classes, sample_weight=sample_weight)
-
-    def set_score_request(self, *, sample_weight: Any = UNCHANGED) -> Self:
-        """Say whether ``score`` is to be given ``sample_weight``."""
-        return self._request("score", sample_weight=sample_weight)
-
-    def _request(self, method: str, **asked: Any) -> Self:
-        requests = copy.deepcopy(self._metadata_request)
-        requests[method] |= {k: v for k, v in asked.items() if v != UNCHANGED}
-        self._requests = requests
-        return self
+    set_fit_request = RequestMethod("fit")
+    set_partial_fit_request = RequestMethod("partial_fit")
+    set_score_request = RequestMethod("score")
 
     @property
     def _metadata_request(self) -> Requests:
         """The requests, under the name that scikit-learn's ``clone`` carries over."""
-        return self._requests or Requests({method: {} for method in TAKES})
+        return self._requests_at_first if self._requests is None else self._requests
 
     @_metadata_request.setter
     def _metadata_request(self, requests: Requests) -> None:
@@ -70,8 +99,8 @@ class Routed:
         from sklearn.utils.metadata_routing import MetadataRequest
 
         request = MetadataRequest(owner=self)
-        for method, params in TAKES.items():
-            for param in params:
-                alias = self._metadata_request[method].get(param)
-                getattr(request, method).add_request(param=param, alias=alias)
+        for method in METHODS:
+            asked = self._metadata_request.get(method, {})
+            for param in arguments(type(self), method):
+                getattr(request, method).add_request(param=param, alias=asked.get(param))
         return request

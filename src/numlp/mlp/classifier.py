@@ -2,7 +2,7 @@
 
 import copy
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..common.estimator import (
     Estimator,
+    available_if,
     changed_params,
     check_fitted,
     check_same_length,
@@ -28,6 +29,7 @@ from . import settings
 from .building import Metric, Validation, class_weights, make_network
 from .preparation import (
     check_same_net,
+    check_stochastic,
     check_targets,
     first_targets,
     random_state_of,
@@ -291,19 +293,12 @@ class MLPClassifier(Routed, Estimator):
             self._state = self._state.without_memory()
         return self
 
-    @property
-    def partial_fit(self) -> Callable[..., Self]:
-        """Train for one epoch: ``partial_fit(X, y, sample_weight=None, classes=None)``.
+    @available_if(check_stochastic)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
+        """Train for one epoch.  Not for "lbfgs".
 
-        The first call needs all the classes there will be.  Not for "lbfgs".
+        The first call needs all the classes there will be.
         """
-        if self.solver == "lbfgs":
-            raise AttributeError(
-                "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic."
-            )
-        return self._partial_fit
-
-    def _partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         samples = self._prepare(X, y, sample_weight, go_on=True, classes=classes, partial=True)
@@ -323,6 +318,10 @@ class MLPClassifier(Routed, Estimator):
         """Check the arguments; make the network unless training goes on with the one there is."""
         settings.check(self.get_params())
         first = not (go_on and self.__sklearn_is_fitted__())
+        if not first and not self.model_.network.theta.flags.writeable:  # joblib's mmap_mode="r"
+            model, state = copy.deepcopy((self.model_, vars(self).get("_state")))
+            self._take(model)
+            vars(self)["_state"] = state
         names = None
         if first:
             rows, names = as_matrix(X, OWNER)

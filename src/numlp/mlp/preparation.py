@@ -38,6 +38,14 @@ def first_targets(y: Any, classes: Any, *, partial: bool) -> Targets:
     return targets
 
 
+def check_stochastic(clf: Any) -> None:
+    """Raise an AttributeError for "lbfgs", which has no ``partial_fit``."""
+    if clf.solver == "lbfgs":
+        raise AttributeError(
+            "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic."
+        )
+
+
 def check_targets(model: MLPModel, y: Any, classes: Any, *, partial: bool) -> None:
     """Raise an error where y or ``classes`` are not those that the net was made for."""
     known = model.classes

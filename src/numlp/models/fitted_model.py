@@ -67,7 +67,7 @@ class FittedModel(ABC):
 
     Notes
     -----
-    Predicting is safe from several threads; they take turns.
+    Predicting is safe from several threads, also beside a fit and after a fork.
     """
 
     kind: ClassVar[str]
@@ -89,14 +89,25 @@ class FittedModel(ABC):
         if len(classes) == 2 and not self.multilabel:
             self.threshold = threshold_of(np.array(self.factors), aim.positive)
         self.info = dict(info or {})
-        self.turn = threading.Lock()  # the network has one workspace
+        self._of_thread = threading.local()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "turn"}
+        return {name: value for name, value in vars(self).items() if name != "_of_thread"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self.turn = threading.Lock()
+        self._of_thread = threading.local()
+
+    @property
+    def thread_network(self) -> Network:
+        """The network with a workspace of this thread's own, so that no other writes over it.
+
+        Another thread may predict, train the network further, or have been forked away from.
+        """
+        own: Network | None = getattr(self._of_thread, "network", None)
+        if own is None:
+            own = self._of_thread.network = self.network.replica()
+        return own
 
     # The columns
 

@@ -185,8 +185,8 @@ class MLPModel(FittedModel):
     def _probabilities(self, matrix: Encoded, first: int) -> NDArray[Any]:
         """The probabilities of rows whose numbers begin at ``first``."""
         # What overflows is found below, in one place.
-        with self.turn, np.errstate(over="ignore", invalid="ignore"):
-            P = self.network.predict(matrix)  # type: ignore[arg-type]  # sparse rows too
+        with np.errstate(over="ignore", invalid="ignore"):
+            P = self.thread_network.predict(matrix)  # type: ignore[arg-type]  # sparse rows too
         if not math.isfinite(P.sum()):
             row = first + int(np.isfinite(P).all(axis=1).argmin()) + 1
             raise DataError(
@@ -197,8 +197,7 @@ class MLPModel(FittedModel):
 
     def log_probabilities(self, matrix: Encoded) -> NDArray[Any]:
         """Logarithms of the probabilities, from the logits: finite where a probability is 0."""
-        with self.turn:
-            Z = self.network.logits(matrix)  # type: ignore[arg-type]  # sparse rows too
+        Z = self.thread_network.logits(matrix)  # type: ignore[arg-type]  # sparse rows too
         return log_probabilities(Z, self.targets)
 
     def probability_blocks(self, matrix: Encoded) -> Iterator[tuple[slice, NDArray[Any]]]:
@@ -220,8 +219,7 @@ class MLPModel(FittedModel):
         """The numbers that ``decide`` gives for the rows of a matrix from ``encode``."""
         if self.targets.kind != "binary":
             return self.decide(self.probabilities(matrix))
-        with self.turn:
-            P = self.network.predict(matrix)  # type: ignore[arg-type]  # sparse rows too
+        P = self.thread_network.predict(matrix)  # type: ignore[arg-type]  # sparse rows too
         return (P[:, 0] > 0.5).astype(np.intp)  # without a column for each of the two classes
 
     def predict(self, X: Any) -> Any:

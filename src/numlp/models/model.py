@@ -65,7 +65,7 @@ class Model(FittedModel):
 
     Notes
     -----
-    Predicting is safe from several threads; they take turns.
+    Predicting is safe from several threads, also beside a fit and after a fork.
     """
 
     kind = "model"
@@ -146,8 +146,8 @@ class Model(FittedModel):
         """
         for rows in self.blocks(len(matrix)):
             # What overflows is found below, in one place.
-            with self.turn, np.errstate(over="ignore", invalid="ignore"):
-                P = self.network.predict(matrix[rows]).astype(np.float64)
+            with np.errstate(over="ignore", invalid="ignore"):
+                P = self.thread_network.predict(matrix[rows]).astype(np.float64)
             if isinstance(self.network, Members):
                 P = np.tensordot(self.shares, P, axes=1)
             if self.temperature != 1:

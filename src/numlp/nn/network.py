@@ -323,9 +323,12 @@ class Network:
         """Raise an error: ``numlp.nn.adapt(network, X, rng)`` took the place of this method."""
         raise AttributeError("network.adapt is numlp.nn.adapt(network, X, rng) since numlp 0.2")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __getstate__(self) -> dict[str, Any]:
+        return {"layers": self.layers, "theta": self.theta, **self._settings()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
         # A pickled view is a copy that has lost its base: make the network anew around theta.
-        return _rebuild, (type(self), self.layers, self.theta, self._settings())
+        self.__init__(**state)  # type: ignore[misc]
 
     def replica(self) -> Self:
         """Return a network on the same parameters, with a gradient and a workspace of its own."""
@@ -376,9 +379,3 @@ def penalize(W: Array, dW: Array, l2: float) -> float:
 def _is_decayed(layer: Layer, name: str) -> bool:
     """Whether L2 and weight decay act on a parameter: they do on trained matrices."""
     return len(layer.shapes[name]) > 1 and name not in layer.statistics
-
-
-def _rebuild(
-    cls: type[Network], layers: list[Layer], theta: Array, settings: dict[str, Any]
-) -> Network:
-    return cls(layers, theta=theta, **settings)

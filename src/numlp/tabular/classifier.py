@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import Estimator, changed_params, check_fitted, check_same_length
+from ..common.routing import Requests, Routed
 from ..common.warning import warn
 from ..common.weights import check_sample_weight
 from ..common.wording import name_list
@@ -26,7 +27,7 @@ from ..table.table import Audit
 from . import settings as tabular_settings
 
 
-class TabularClassifier(Estimator):
+class TabularClassifier(Routed, Estimator):
     """A neural-net classifier for tables of numbers, text and dates, with missing cells.
 
     The columns are taken as they come: numbers are scaled and embedded, missing cells marked,
@@ -158,6 +159,9 @@ class TabularClassifier(Estimator):
     n_samples_fit_: int
     n_features_in_: int
     feature_names_in_: NDArray[Any]
+
+    # Weights that ``fit`` was to be given count in ``score`` too, unless the user says otherwise.
+    _requests_at_first = Requests(score={"sample_weight": True})
 
     def __init__(
         self,
