@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.blas import one_blas_thread
 from ..data.samples import Samples
 from ..data.splits import RowNumbers, row_numbers, stratified_folds
 from ..metrics.scores import log_loss
@@ -185,33 +186,29 @@ class Ensemble:
 
     def epochs(self) -> Generator[Epoch, None, None]:
         """Train all members, epoch by epoch; the validation loss is that of the last snapshot."""
-        from threadpoolctl import threadpool_limits  # here, as predicting needs NumPy alone
-
         spread = np.linspace(0, self.recipe.epochs, self.n_snapshots + 1)[1:]
         marks = set(np.ceil(spread).astype(int).tolist())  # epochs after which one is taken
         loss = self._held_out_loss() if self.snapshots else None
-        with (
-            # BLAS with threads of its own would fight with ours, and spin while small nets wait.
-            threadpool_limits(limits=1, user_api="blas"),
-            ThreadPoolExecutor(len(self._groups)) as pool,
-        ):
+        with ThreadPoolExecutor(len(self._groups)) as pool:
             runs = [group.epochs() for group in self._groups]
-            sizes = [len(group.members) for group in self._groups]
             for number in range(self.epoch + 1, self.recipe.epochs + 1):
                 start = time.perf_counter()
-                done = list(pool.map(next, runs))
-                self.epoch = number
-                train_loss = float(np.average([e.train_loss for e in done], weights=sizes))
-                if number in marks:
-                    self._take_snapshot(number, pool)
-                    loss = self._held_out_loss()
-                    if not math.isfinite(loss):
-                        del self.snapshots[-1]
-                        what = f"the loss of the rows held out became {loss}"
-                        raise DivergenceError(what, number, 1, done[0].lr, train_loss)
+                with one_blas_thread():  # left before the yield
+                    lr = [epoch.lr for epoch in pool.map(next, runs)][-1]  # all run; one rate
+                    self.epoch = number
+                    # Of the members, not of the groups: sums of other rows have other last digits.
+                    losses = np.concatenate([group.member_losses for group in self._groups])
+                    train_loss = float(losses.mean())
+                    if number in marks:
+                        self._take_snapshot(number, pool)
+                        loss = self._held_out_loss()
+                if loss is not None and not math.isfinite(loss):
+                    del self.snapshots[-1]
+                    what = f"the loss of the rows held out became {loss}"
+                    raise DivergenceError(what, number, 1, lr, train_loss)
                 seconds = time.perf_counter() - start
                 try:
-                    yield Epoch(number, train_loss, done[0].lr, seconds, loss, self.recipe.epochs)
+                    yield Epoch(number, train_loss, lr, seconds, loss, self.recipe.epochs)
                 except GeneratorExit:  # the caller has seen enough: keep what there is by now
                     if number not in marks:
                         self._take_snapshot(number, pool)
@@ -336,6 +333,7 @@ class _Group:
         self.network = build_network(self.recipe, table, ensemble.n_classes, members=len(members))
         self.optimizer = build_optimizer(self.recipe, self.network)
         self.losses: list[float] = []  # of the epochs done
+        self.member_losses = np.zeros(len(members))  # of the last epoch
         rngs = [member.rng for member in members]
         self.network.init(rngs)
         self._set_frequencies()
@@ -357,6 +355,7 @@ class _Group:
         recipe, samples = self.recipe, self.samples
         steps = max(1, self.n_rows // recipe.batch_size)
         self._regularize(len(self.losses))
+        self.network.losses.fill(0.0)
         for epoch in train(
             self.network,
             self.optimizer,
@@ -370,6 +369,8 @@ class _Group:
             past=tuple(self.losses),
         ):
             self.losses.append(epoch.train_loss)
+            self.member_losses = self.network.losses / steps
+            self.network.losses.fill(0.0)
             self._regularize(epoch.number)
             yield epoch
 

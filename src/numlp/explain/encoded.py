@@ -1,7 +1,6 @@
 """A table as the nets of a classifier take it, to be changed a column of the table at a time."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,14 +73,6 @@ def encode(fitted: Any, X: Any) -> Encoded:
         model.network.n_params,
         model.named,
     )
-
-
-def one_thread() -> AbstractContextManager[Any]:
-    """A context in which BLAS has one thread: for small products several would only wait."""
-    from threadpoolctl import threadpool_limits  # here, as predicting needs NumPy alone
-
-    limits: AbstractContextManager[Any] = threadpool_limits(limits=1, user_api="blas")
-    return limits
 
 
 def check_counts(**counts: int | str) -> None:

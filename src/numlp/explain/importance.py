@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.blas import one_blas_thread
 from ..common.estimator import check_same_length
 from ..errors import DataError
 from ..metrics.scores import Z95, ClassNumbers, Probabilities, losses
 from ..models.predictions import class_numbers
-from .encoded import Encoded, Matrix, check_counts, encode, one_thread
+from .encoded import Encoded, Matrix, check_counts, encode
 
 WORK = 1e11  # multiplications of all nets that an answer may cost, about; the rows follow from it
 N_REPEATS = 10  # of a shuffled column, if nothing else is asked
@@ -138,7 +139,7 @@ def permutation_importance(
         rows = np.sort(rng.choice(len(y), most, replace=False))
         encoded, y = encoded._replace(X=encoded.X[rows]), y[rows]
     shuffles = [rng.permutation(len(y)) for _ in range(n_repeats)]
-    with one_thread():
+    with one_blas_thread():  # for small products several would only wait
         names = list(encoded.groups)
         if len(names) > max_columns:
             names = _likely_columns(encoded, y, shuffles[0], max_columns)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.blas import one_blas_thread
 from ..data.columns import as_columns
 from ..errors import DataError
 from ..metrics.scores import Z95
-from .encoded import Matrix, check_counts, encode, one_thread
+from .encoded import Matrix, check_counts, encode
 
 WORK = 2e10  # multiplications of all nets that an answer may cost, about; the rows follow from it
 N_REPEATS = 10  # pairs of orders, if nothing else is asked
@@ -155,7 +156,7 @@ def explain_row(
     def of_label(Z: Matrix) -> NDArray[np.float64]:
         return encoded.predict(Z)[:, label].astype(np.float64)
 
-    with one_thread():
+    with one_blas_thread():  # for small products several would only wait
         values, margins = _shapley(
             one.X[0], B, list(encoded.groups.values()), of_label, n_repeats, rng
         )

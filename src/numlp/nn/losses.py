@@ -33,6 +33,7 @@ class Loss(Described):
 
     of_classes: ClassVar[bool] = False  # is y one class for each row, or a target for each output?
     u: Array | float  # (n, 1), or 1/n; set by forward, read by backward
+    each: Array  # (n,), the loss of each row; set by forward
 
     def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
         """Buffer name -> (shape for a batch of n rows, dtype); None is the network's dtype."""
@@ -63,6 +64,7 @@ class Loss(Described):
 
     def mean_loss(self, sample_loss: Array, weight: Array | None) -> float:
         """Return Σᵢ uᵢ sample_lossᵢ, and keep u for ``backward``."""
+        self.each = sample_loss
         if weight is None:
             self.u = 1 / len(sample_loss)
             return float(np.add.reduce(sample_loss)) * self.u

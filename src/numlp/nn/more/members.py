@@ -33,6 +33,11 @@ class Members(Network):
     **settings
         The other arguments of ``Network``.
 
+    Attributes
+    ----------
+    losses : Array of shape (k,)
+        The loss of each member, added up over all batches since its owner filled it with zeros.
+
     Examples
     --------
     Five members, and the third by itself:
@@ -54,6 +59,7 @@ class Members(Network):
         if k < 1:
             raise ValueError(f"Members: k={k}, but it has to be at least 1")
         self.k, self.front = k, (k,)
+        self.losses = np.zeros(k)
         self._y_buffer: Labels = np.empty((0, 0))  # of targets that all members share
         super().__init__(layers, **settings)
 
@@ -115,11 +121,16 @@ class Members(Network):
         P, dZ = P.reshape(-1, self.n_out), dZ.reshape(-1, self.n_out)
         y = self._y_rows(y, has_own(y, self.k, n, self.n_out, self.loss))
         share = None if weight is None else shares_of(weight, self.k, n).reshape(-1)
-        loss = self.loss.forward(P, y, share)
+        self.loss.forward(P, y, share)
+        # Each row of its own: so a member's loss has the same bits beside any number of others.
+        each = self.loss.each if share is None else self.loss.each * share
+        losses = each.reshape(self.k, n).astype(np.float64).sum(axis=1)
+        if share is None:
+            losses /= n
+        self.losses += losses
         self.loss.u = 1 / n if share is None else share[:, None]
         self.loss.backward(P, y, dZ)
-        # A member without weight has a loss of 0, and counts.
-        return loss if share is None else loss * float(share.sum()) / self.k
+        return float(losses.mean())  # a member without weight has a loss of 0, and counts
 
     def _y_rows(self, y: Labels, own: bool) -> Labels:
         """Return the targets of all members' rows, one member below the other."""
