@@ -22,14 +22,15 @@ class _Limit:
     holders : Counter
         Times that each thread is inside the limit, by its identity.
     found : dict
-        The number of threads of each library that had more than one.
+        The number of threads of each library that had more than one, with the thread that has to
+        put it back; None is the last to leave.
     """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.holders: Counter[int] = Counter()
         self.libraries: list[Any] = []
-        self.found: dict[Any, int] = {}
+        self.found: dict[tuple[Any, int | None], int] = {}
 
     def enter(self) -> None:
         with self.lock:
@@ -37,14 +38,17 @@ class _Limit:
                 from threadpoolctl import ThreadpoolController  # predicting needs NumPy alone
 
                 self.libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+            me = threading.get_ident()
             # Also when it is held already: another program's limit may have ended meanwhile, and
             # have put its own number back.
             for library in self.libraries:
                 n = library.num_threads
                 if n is not None and n > 1:
-                    self.found[library] = n
-                    library.set_num_threads(1)
-            self.holders[threading.get_ident()] += 1
+                    # A BLAS on OpenMP has a number for each thread that calls it.
+                    own = getattr(library, "threading_layer", None) == "openmp"
+                    self.found[library, me if own else None] = n
+                    _set_threads(library, 1)
+            self.holders[me] += 1
 
     def leave(self) -> None:
         with self.lock:
@@ -52,23 +56,36 @@ class _Limit:
             self.holders[me] -= 1
             if not self.holders[me]:
                 del self.holders[me]
+                self.put_back(me)
             if not self.holders:
-                self.put_back()
+                self.put_back(None)
 
-    def put_back(self) -> None:
+    def put_back(self, owner: int | None) -> None:
         """Give each library its threads, unless someone else has given it some meanwhile."""
-        for library, n in self.found.items():
+        for library, thread in [key for key in self.found if key[1] == owner]:
+            n = self.found.pop((library, thread))
             if library.num_threads == 1:
-                library.set_num_threads(n)
-        self.found = {}
+                _set_threads(library, n)
 
     def renew(self) -> None:
         """Forget the threads that a fork left behind in the parent, whatever they held."""
         self.lock = threading.Lock()
         me = threading.get_ident()
         self.holders = Counter({me: self.holders[me]} if self.holders[me] else {})
+        self.found = {key: n for key, n in self.found.items() if key[1] in (me, None)}
         if not self.holders:
-            self.put_back()
+            self.put_back(None)
+
+
+def _set_threads(library: Any, n: int) -> None:
+    # From threadpoolctl 3.7 on the first thread that sets a number is the only one that can, until
+    # it is done: the others' calls do nothing, in silence.
+    let_go = getattr(library, "clear_controlling_thread", None)
+    if let_go is not None:
+        let_go(force=True)
+    library.set_num_threads(n)
+    if let_go is not None:
+        let_go(force=True)
 
 
 _LIMIT = _Limit()

@@ -43,7 +43,8 @@ Array = NDArray[np.float32]
 
 ADAPT_ROWS = 1000  # of a net's training rows, to which its starting weights are fitted
 TRIED_STEPS = 3  # batches of an epoch whose time is taken
-PREDICTED_ROWS = 512  # held out by each member that are predicted at a time, since they are copied
+PREDICTED_ROWS = 1024  # of all members together that are predicted at a time: they fit in cache
+MOST_PREDICTED = 512  # of each member, since they are copied
 MOST_ASKED = 100_000  # rows held out: enough to choose by, and to score to a third of a percent
 SNAPSHOT_BYTES = 1 << 26  # of all snapshots' probabilities, or as many as the matrix has, if more
 
@@ -167,6 +168,7 @@ class Ensemble:
         # All members visit as many rows, and predict as many, whatever group they are in: the last
         # bits of a product depend on how many rows it has.
         self.n_held_out = max(len(member.held_out) for member in members)
+        self.predicted_rows = min(max(PREDICTED_ROWS // len(members), 1), MOST_PREDICTED)
         self.n_rows = min(len(member.training) for member in members)
         if recipe.epoch_rows is not None:
             self.n_rows = min(self.n_rows, recipe.epoch_rows)
@@ -190,7 +192,7 @@ class Ensemble:
         marks = set(np.ceil(spread).astype(int).tolist())  # epochs after which one is taken
         loss = self._held_out_loss() if self.snapshots else None
         with ThreadPoolExecutor(len(self._groups)) as pool:
-            runs = [group.epochs() for group in self._groups]
+            runs = [_limited(group.epochs()) for group in self._groups]
             for number in range(self.epoch + 1, self.recipe.epochs + 1):
                 start = time.perf_counter()
                 with one_blas_thread():  # left before the yield
@@ -329,7 +331,7 @@ class _Group:
     def __init__(self, ensemble: Ensemble, table: Table, members: Sequence[Member]) -> None:
         self.recipe, self.samples = ensemble.recipe, ensemble.samples
         self.members, self.n_rows = list(members), ensemble.n_rows
-        self.n_held_out = ensemble.n_held_out
+        self.n_held_out, self.predicted_rows = ensemble.n_held_out, ensemble.predicted_rows
         self.network = build_network(self.recipe, table, ensemble.n_classes, members=len(members))
         self.optimizer = build_optimizer(self.recipe, self.network)
         self.losses: list[float] = []  # of the epochs done
@@ -392,6 +394,7 @@ class _Group:
                 member.rng.shuffle(own[: len(member.training)])
             yield order[:, : self.n_rows]
 
+    @one_blas_thread()
     def predict_held_out(self) -> list[tuple[Member, Array]]:
         """Each member with its probabilities of the rows that it holds out."""
         if not any(len(member.held_out) for member in self.members):
@@ -401,14 +404,22 @@ class _Group:
         for own, member in zip(rows, self.members, strict=True):
             own[: len(member.held_out)] = member.held_out
         P = np.empty((*rows.shape, self.network.n_out), np.float32)
-        for start in range(0, n, PREDICTED_ROWS):
-            block = slice(start, start + PREDICTED_ROWS)
+        for start in range(0, n, self.predicted_rows):
+            block = slice(start, start + self.predicted_rows)
             with np.errstate(over="ignore", invalid="ignore"):  # ``epochs`` checks
                 P[:, block] = self.network.predict(self.samples.X[rows[:, block]])
         return [
             (member, own[: len(member.held_out)])
             for own, member in zip(P, self.members, strict=True)
         ]
+
+
+def _limited(epochs: Iterator[Epoch]) -> Iterator[Epoch]:
+    """Yield the epochs, each of which is computed within the limit on BLAS of its own thread."""
+    while True:
+        with one_blas_thread():
+            epoch = next(epochs)
+        yield epoch
 
 
 def measure_speed(
