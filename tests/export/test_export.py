@@ -252,6 +252,34 @@ def test_an_mlp_of_each_activation_and_normalisation_agrees(
     check_mlp(clf, X, 1e-6 if activation == "gelu" else 1e-12)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", TARGETS)
+@pytest.mark.parametrize("activation", ["relu", "logistic"])
+def test_small_probabilities_of_an_mlp_agree_in_their_digits(
+    activation: str, kind: str, dtype: Any
+) -> None:
+    X = np.random.default_rng(0).normal(size=(40, 3)).astype(dtype)
+    clf = learned(X, TARGETS[kind](X), hidden_layer_sizes=(4,), activation=activation)
+    steps = np.linspace(-60, 60, 241).astype(dtype)
+    far = steps[:, None] * np.array([1, -0.5, 0.3], dtype)
+    Z = clf.model_.network.logits(far)
+    if kind == "multiclass":
+        Z -= Z.max(axis=1, keepdims=True)
+    scale = -80 / (Z.min() if Z.min() < 0 else Z.max())  # the lowest is exp(-80)
+    for array in (clf.coefs_[-1], clf.intercepts_[-1]):
+        array[:] *= scale
+    P, found = clf.predict_proba(far), outputs(to_onnx(clf), {"X": far})["probabilities"]
+    least = np.finfo(np.float32).tiny
+    seen = P > least
+    assert (P[:, 1:][seen[:, 1:]] if kind == "binary" else P[seen]).min() < 1e-30
+    digits = 1e-4 if dtype == np.float32 else 1e-10
+    if kind == "binary":  # the other class has what the sum of 1 leaves, a multiple of epsilon
+        np.testing.assert_allclose(found[:, 0], P[:, 0], rtol=digits, atol=2 * np.finfo(dtype).eps)
+        found, P, seen = found[:, 1], P[:, 1], seen[:, 1]
+    np.testing.assert_allclose(found[seen], P[seen], rtol=digits)
+    assert ((found == 0) <= (P < least)).all()
+
+
 # The file
 
 

@@ -72,6 +72,16 @@ def add_layers(graph: Graph, network: Network, X: str) -> str:
     return X
 
 
+def sigmoid(graph: Graph, Z: str) -> str:
+    """Append σ(Z) as the engine computes it: exp(min(Z, 0)) / (1 + exp(-|Z|)).
+
+    The operator Sigmoid of onnxruntime is 0 below -18 in float32 and below -38 in float64, where
+    the true values are small and no zeros: a log-loss would be infinite.
+    """
+    E = graph.op("Exp", graph.op("Neg", graph.op("Abs", Z)))
+    return graph.op("Div", graph.op("Exp", graph.op("Min", Z, 0.0)), graph.op("Add", E, 1.0))
+
+
 def _dense(s: Step) -> str:
     return s.op("Add", s.op("MatMul", s.X, s.parameters["W"]), s.row("b"))
 
@@ -174,7 +184,7 @@ def _tanh(s: Step) -> str:
 
 
 def _sigmoid(s: Step) -> str:
-    return s.op("Sigmoid", s.X)
+    return sigmoid(s.graph, s.X)
 
 
 def _silu(s: Step) -> str:

@@ -139,7 +139,7 @@ def _mixture(graph: Graph, model: Model, Z: str) -> str:
 
 def _of_mlp(model: MLPModel) -> onnx.ModelProto:
     from .graph import DOUBLE, FLOAT, INT64, Graph
-    from .layers import add_layers
+    from .layers import add_layers, sigmoid
     from .table import ARRAY
 
     network, targets = model.network, model.targets
@@ -147,7 +147,7 @@ def _of_mlp(model: MLPModel) -> onnx.ModelProto:
     graph = Graph([ARRAY, LABEL, PROBABILITIES])
     X = graph.input(ARRAY, kind, model.n_features, "the columns, numbers without gaps")
     Z = graph.op("Squeeze", add_layers(graph, network, X), np.array([0]))
-    P = graph.op("Softmax", Z, axis=-1) if targets.kind == "multiclass" else graph.op("Sigmoid", Z)
+    P = graph.op("Softmax", Z, axis=-1) if targets.kind == "multiclass" else sigmoid(graph, Z)
     if targets.kind == "multiclass":
         codes = graph.op("ArgMax", P, axis=1, keepdims=0)
     else:

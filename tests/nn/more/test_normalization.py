@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from numlp.nn import BatchNorm, Dense, LayerNorm
+from numlp.nn import BatchNorm, Dense, LayerNorm, Members, Network
 from numlp.nn.arrays import Array
 
 from ..cases import backward, bound, forward, network_of
@@ -58,6 +58,22 @@ def test_running_statistics_follow_their_formula_over_batches_of_any_size() -> N
         variance = 0.7 * variance + 0.3 * X.var(axis=0, ddof=1)
     np.testing.assert_allclose(layer.running_mean, mean, rtol=1e-12)
     np.testing.assert_allclose(layer.running_var, variance, rtol=1e-12)
+
+
+@pytest.mark.parametrize("k", [None, 2], ids=["Network", "Members"])
+def test_statistics_and_gradients_of_very_many_rows_are_right_to_six_digits(k: int | None) -> None:
+    rng = np.random.default_rng(0)
+    layer = BatchNorm(momentum=1.0)
+    layers = [layer, Dense(2, 2)]
+    network = Network(layers, n_in=2) if k is None else Members(layers, k, n_in=2)
+    network.init([np.random.default_rng(m) for m in range(network.n_nets)])
+    X = (rng.standard_normal((100_000, 2)) + np.array([30, 200])).astype(np.float32)
+    y = (X[:, 0] > 30.2).astype(np.intp)
+    network.loss_and_grad(X, y)
+    shape = layer.running_mean.shape
+    mean, variance = X.mean(axis=0, dtype=np.float64), X.var(axis=0, ddof=1, dtype=np.float64)
+    np.testing.assert_allclose(layer.running_mean, np.broadcast_to(mean, shape), rtol=1e-6)
+    np.testing.assert_allclose(layer.running_var, np.broadcast_to(variance, shape), rtol=1e-5)
 
 
 def test_inference_uses_the_running_statistics() -> None:

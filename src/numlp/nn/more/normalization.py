@@ -7,6 +7,8 @@ import numpy as np
 from ..arrays import Array, Shape
 from ..layers import Layer
 
+BLOCK_ROWS = 1024  # added up in the type of the network; the sums of blocks in float64
+
 
 class Normalization(Layer):
     """A layer that makes X̂ of mean 0 and variance 1, then ``Y = γ ⊙ X̂ + β``."""
@@ -36,10 +38,10 @@ class Normalization(Layer):
 
     def _normalize(self, X: Array, axis: int, Y: Array) -> None:
         """Compute X̂ = (X - mean) / √(variance + ε) along ``axis``; Y is only working memory."""
-        np.mean(X, axis=axis, out=self.mean, keepdims=True)
+        mean(X, axis, self.mean)
         np.subtract(X, self.mean, out=self.X_hat)
         np.multiply(self.X_hat, self.X_hat, out=Y)
-        np.mean(Y, axis=axis, out=self.variance, keepdims=True)
+        mean(Y, axis, self.variance)
         np.add(self.variance, self.eps, out=self.inv_std)
         np.sqrt(self.inv_std, out=self.inv_std)
         np.reciprocal(self.inv_std, out=self.inv_std)
@@ -52,16 +54,16 @@ class Normalization(Layer):
     def _parameter_gradients(self, dY: Array, Y: Array) -> None:
         """Compute dγ = Σᵢ (dY ⊙ X̂)[i] and dβ = Σᵢ dY[i]; Y is only working memory."""
         np.multiply(dY, self.X_hat, out=Y)
-        np.sum(Y, axis=-2, out=self.dgamma)
-        np.sum(dY, axis=-2, out=self.dbeta)
+        sum_rows(Y, self.dgamma)
+        sum_rows(dY, self.dbeta)
 
     def _input_gradient(self, axis: int, Y: Array, dY: Array, dX: Array) -> None:
         """Compute dX = inv_std ⊙ (dX̂ - mean(dX̂) - X̂ ⊙ mean(dX̂ ⊙ X̂)); dY becomes dX̂ = dY ⊙ γ."""
         dY *= self.gamma
         np.multiply(dY, self.X_hat, out=Y)
-        np.mean(Y, axis=axis, out=self.mean, keepdims=True)
+        mean(Y, axis, self.mean)
         np.multiply(self.X_hat, self.mean, out=Y)
-        np.mean(dY, axis=axis, out=self.mean, keepdims=True)
+        mean(dY, axis, self.mean)
         np.subtract(dY, self.mean, out=dX)
         dX -= Y
         dX *= self.inv_std
@@ -186,3 +188,27 @@ class LayerNorm(Normalization):
         self._parameter_gradients(dY, Y)
         if dX is not None:
             self._input_gradient(-1, Y, dY, dX)
+
+
+def sum_rows(X: Array, out: Array) -> None:
+    """Put Σᵢ X[i] into ``out``.
+
+    NumPy adds row after row, so that over a million of them float32 loses a thousandth of the sum.
+    """
+    n = X.shape[-2]
+    if n <= BLOCK_ROWS:
+        np.sum(X, axis=-2, out=out)
+        return
+    total = np.zeros(out.shape)
+    for start in range(0, n, BLOCK_ROWS):
+        total += X[..., start : start + BLOCK_ROWS, :].sum(axis=-2)
+    out[...] = total
+
+
+def mean(X: Array, axis: int, out: Array) -> None:
+    """Put the mean of X along ``axis``, its rows (-2) or its columns (-1), into ``out``."""
+    if axis == -1:
+        np.mean(X, axis=-1, out=out, keepdims=True)
+        return
+    sum_rows(X, out[..., 0, :])
+    out /= X.shape[-2]
