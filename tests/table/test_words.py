@@ -7,7 +7,13 @@ import pytest
 
 from numlp.common.wording import count, name_list
 from numlp.storage.json_values import is_json_number
-from numlp.table.words import factorize, parse_number, parse_time, parse_truth, read_words
+from numlp.table.words import (
+    factorize,
+    parse_number,
+    parse_time,
+    read_number,
+    read_words,
+)
 
 
 def test_words_are_numbered_as_they_appear() -> None:
@@ -41,8 +47,8 @@ def test_a_word_spells_no_number(word: str) -> None:
 
 
 def test_truth_is_a_number() -> None:
-    assert [parse_truth(w) for w in ("True", "false", "FALSE", "0", "1.0")] == [1, 0, 0, 0, 1]
-    assert math.isnan(parse_truth("yes"))
+    assert [read_number(w) for w in ("True", "false", "FALSE", "0", "1.0")] == [1, 0, 0, 0, 1]
+    assert math.isnan(read_number("yes"))
 
 
 @pytest.mark.parametrize(

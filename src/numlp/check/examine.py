@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
 from ..common.wording import count, name_list
-from ..data.columns import Column, Columns, as_columns, part_target, spell
+from ..data.columns import Column, Columns, as_columns, part_target
 from ..data.labels import EncodedLabels, as_labels, check_classes, encode_labels, missing_labels
+from ..data.objects import spell
 from ..errors import DataError
 from ..table.summary import NumberSummary, TimeSummary, summarize
 from ..table.table import Audit, Table, asked_kinds, check_cells

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import Estimator, check_fitted
+from ..common.warning import warn
+from ..common.wording import CellNote
 from ..data.features import SparseRows
 from ..decisions.prediction_sets import prediction_sets
 from ..decisions.thresholds import factors_of, threshold_of
@@ -21,6 +23,7 @@ from ..table.table import Audit
 from .networks import parameters
 
 BLOCK = 1024  # rows predicted at a time
+MOST_NOTES = 50  # in one warning
 BLOCK_CELLS = 1 << 24  # most of their probabilities, of all nets: of many classes fewer rows
 
 Encoded = NDArray[Any] | SparseRows
@@ -138,7 +141,8 @@ class FittedModel(ABC):
         ----------
         X : table with the columns of the training table
         notes : list of str, optional
-            Gets a line for each column with cells that could not be read as in training.
+            Gets a line for each column with cells that could not be read as in training.  Without
+            it the lines are one warning (``warn_of_cells``).
 
         Raises
         ------
@@ -205,7 +209,8 @@ class FittedModel(ABC):
         X : table with the columns of the training table
             DataFrame, dict of columns, or array.
         notes : list of str, optional
-            Gets a line for each column with cells that could not be read as in training.
+            Gets a line for each column with cells that could not be read as in training.  Without
+            it the lines are one warning.
 
         Raises
         ------
@@ -301,6 +306,22 @@ class FittedModel(ABC):
         from . import notebook  # here, as serving does without
 
         return notebook.of_model(self)
+
+
+def warn_of_cells(notes: Sequence[str]) -> None:
+    """Warn once of all cells that could not be read as in training, but for those to be expected.
+
+    Parameters
+    ----------
+    notes : sequence of str
+        What ``FittedModel.encode`` tells.
+    """
+    told = [
+        note for note in CellNote.added(notes) if not (isinstance(note, CellNote) and note.usual)
+    ]
+    if told:
+        more = f"; and {len(told) - MOST_NOTES:,} more" if len(told) > MOST_NOTES else ""
+        warn(f"some cells are unlike those of training: {'; '.join(told[:MOST_NOTES])}{more}")
 
 
 def model_of(fitted: Any) -> FittedModel:

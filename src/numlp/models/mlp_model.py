@@ -23,7 +23,7 @@ from ..nn import Network
 from ..storage import container
 from ..storage.json_values import from_json, mapping, number_or_none, to_json
 from ..table.table import Audit
-from ..table.words import parse_truth, read_words
+from ..table.words import read_number, read_words
 from .classes import classes_from_state, classes_state
 from .facts import shared_facts
 from .fitted_model import Encoded, FittedModel
@@ -347,7 +347,7 @@ def _as_numbers(name: str, cells: Column) -> Column:
     """
     if cells.dtype.kind == "O":
         found = read_words(cells)
-        numbers = np.array([parse_truth(word) for word in found.words] + [np.nan])
+        numbers = np.array([read_number(word) for word in found.words] + [np.nan])
         if (wrong := np.isnan(numbers[:-1])).any():
             word = shortened(found.chosen(wrong)[0], MOST_TEXT)
             raise DataError(
