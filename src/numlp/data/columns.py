@@ -249,7 +249,9 @@ def as_array(cells: Any, what: str) -> NDArray[Any]:
         return masked
     try:
         array = np.asarray(cells)
-        if array.dtype.kind in "US" and isinstance(cells, Sequence):
+        kind = array.dtype.kind if isinstance(cells, Sequence) else ""
+        # NumPy alone would round whole numbers that fit into none of its types.
+        if kind in ("U", "S") or (kind == "f" and all(type(cell) is int for cell in cells)):
             array = np.array(cells, dtype=object)
     except (TypeError, ValueError) as error:
         raise DataError(

@@ -219,14 +219,17 @@ class FittedModel(ABC):
         """
         return self.probabilities(self.encode(X, notes))
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: Any, notes: list[str] | None = None) -> Any:
         """The answer for each row, (n,), as the labels were in training.
 
-        The answer is the most probable class, unless a metric or costs moved the decision.
+        The answer is the most probable class, unless a metric or costs moved the decision.  X,
+        ``notes`` and errors are those of ``predict_proba``.
         """
-        return self.classes[self.answers(self.encode(X))]
+        return self.classes[self.answers(self.encode(X, notes))]
 
-    def predict_set(self, X: Any, coverage: float = 0.9) -> NDArray[np.bool_]:
+    def predict_set(
+        self, X: Any, coverage: float = 0.9, notes: list[str] | None = None
+    ) -> NDArray[np.bool_]:
         """Which classes each row may have, (n, n_classes), in the order of ``classes``.
 
         A share of ``coverage`` or more of the rows of the kind that was trained on have their true
@@ -240,6 +243,8 @@ class FittedModel(ABC):
         coverage : float, default 0.9
             Above 0 and below 1.  Where the rows held out are fewer than ``coverage / (1 -
             coverage)``, each set has all classes.
+        notes : list of str, optional
+            As for ``predict_proba``.
 
         Raises
         ------
@@ -260,7 +265,7 @@ class FittedModel(ABC):
                [ True, False]])
         """
         threshold = self.set_threshold(coverage)
-        matrix = self.encode(X)
+        matrix = self.encode(X, notes)
         sets = np.empty((len(matrix), len(self.classes)), bool)
         for rows, P in self.probability_blocks(matrix):
             sets[rows] = prediction_sets(P, threshold)

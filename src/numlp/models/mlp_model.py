@@ -224,14 +224,14 @@ class MLPModel(FittedModel):
             P = self.network.predict(matrix)  # type: ignore[arg-type]  # sparse rows too
         return (P[:, 0] > 0.5).astype(np.intp)  # without a column for each of the two classes
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: Any, notes: list[str] | None = None) -> Any:
         """The answer for each row, (n,), as the labels were in training.
 
         A multilabel model gives the indicator matrix, (n, n_labels), sparse where y was.
         """
         if not self.multilabel:
-            return super().predict(X)
-        chosen = self.answers(self.encode(X))
+            return super().predict(X, notes)
+        chosen = self.answers(self.encode(X, notes))
         if self.targets.sparse:
             from scipy.sparse import csr_matrix  # y was one of its matrices: it is there
 
