@@ -88,7 +88,7 @@ def test_a_model_is_shown_as_it_is(model: Path, capsys: Captured) -> None:
     n_params = loaded.network.n_params
     n_nets, n_layers = loaded.network.k, len(loaded.network.layers)
     assert f"nets       {n_nets} of {n_layers} layers, {n_params:,} parameters in all\n" in text
-    dense = rf"^ +Dense\(n_in=33, n_out=96, .*\), {n_nets * 34 * 96:,} parameters$"
+    dense = rf"^ +Dense\(n_in=32, n_out=96, .*\), {n_nets * 33 * 96:,} parameters$"
     assert re.search(dense, text, re.MULTILINE)
     assert "quality=fast" in text
     assert "epochs=4" in text

@@ -81,10 +81,10 @@ def test_blocks_give_to_the_bit_what_the_whole_table_gives(
 ) -> None:
     path = write([*rows(), LAST[name]])
     loaded = numlp.load(model)
-    P = loaded.predict_proba(read(path).columns)
+    P = loaded.predict_proba(read(path).columns, [])
     blocks = list(module.table_files.read_blocks(path, BLOCK))
     assert len(blocks) == 4
-    assert np.array_equal(np.concatenate([loaded.predict_proba(b.columns) for b in blocks]), P)
+    assert np.array_equal(np.concatenate([loaded.predict_proba(b.columns, []) for b in blocks]), P)
     found = answers(capsys, str(model), path).splitlines()[1:]
     expected = [
         f"{loaded.classes[code]},{p[0]:.6g},{p[1]:.6g}"
@@ -191,9 +191,11 @@ def test_the_next_command_is_named_on_stderr_unless_quiet(model: Path, capsys: C
     path = write(rows(3))
     assert run(["predict", str(model), path]) == 0
     captured = capsys.readouterr()
-    assert captured.err.startswith(f"numlp: next: numlp evaluate {model} ROWS")
+    hole, following = captured.err.splitlines()
+    assert hole == "numlp: hue: 1 cell missing, where none was in training"
+    assert following.startswith(f"numlp: next: numlp evaluate {model} ROWS")
     assert "next" not in captured.out
-    assert run(["predict", str(model), path, "-q"]) == 0
+    assert run(["predict", str(model), write(rows(4)[1:]), "-q"]) == 0
     assert capsys.readouterr().err == ""
 
 

@@ -15,16 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numlp.data.columns import (
-    EXACT,
-    Columns,
-    LazyColumns,
-    as_array,
-    as_columns,
-    is_missing,
-    naive_utc,
-    spell,
-)
+from numlp.data.columns import Columns, LazyColumns, as_array, as_columns
+from numlp.data.objects import EXACT, is_missing, naive_utc, spell
 from numlp.errors import DataError
 
 NAN = math.nan

@@ -99,6 +99,7 @@ def test_the_background_rows_looked_at_are_as_many_as_asked_for(
     assert a != c
 
 
+@pytest.mark.filterwarnings("ignore:some cells are unlike those of training")
 def test_a_missing_cell_is_none_and_a_loaded_model_says_the_same(
     fitted: TabularClassifier, tmp_path: Any
 ) -> None:

@@ -82,6 +82,7 @@ def test_a_model_of_the_penguins_agrees_on_all_of_them() -> None:
     check(fitted(y, dict(X)), X)
 
 
+@pytest.mark.filterwarnings("ignore:some cells are unlike those of training")
 def test_new_rows_with_unknown_words_missing_cells_and_extreme_numbers_agree(
     clf: TabularClassifier,
 ) -> None:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from numlp import DataError
 from numlp.export.graph import FLOAT, Graph
 from numlp.export.table import ARRAY, add_table, input_names
+from numlp.table.category import Category
 from numlp.table.dates import Date
-from numlp.table.encoders import Category, Number, Text, TwoValues
+from numlp.table.encoders import Number, Text, TwoValues
 from numlp.table.table import Table
 from numlp.table.times import CALENDAR
 

@@ -209,7 +209,7 @@ def test_columns_of_a_file_are_found_by_name_and_others_ignored(named: MLPModel)
     ("cells", "message"),
     [
         ({"b": ["0.5", "Bern"]}, "column 'b' has 'Bern', which is not a number"),
-        ({"b": ["007", "1"]}, "column 'b' has '007', which is not a number"),
+        ({"b": ["1_000", "1"]}, "column 'b' has '1_000', which is not a number"),
         ({"b": [None, "1"]}, "column 'b' has 1 of 2 cells without a number"),
         ({"b": [np.nan, 1.0]}, "column 'b' has 1 of 2 cells without a number"),
         ({"b": np.array(["2024-01-01", "2024-01-02"], "M8[D]")}, "column 'b' has times"),

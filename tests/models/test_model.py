@@ -330,9 +330,10 @@ def test_eight_threads_predict_what_one_does() -> None:
         {"size": rng.standard_normal(n), "hue": rng.choice(["red", "blue", "x"], n)}
         for n in rng.integers(1, 2500, 80)
     ]
-    expected = [model.predict_proba(X).tobytes() for X in tables]
+    expected = [model.predict_proba(X, []).tobytes() for X in tables]
     with ThreadPoolExecutor(8) as threads:
-        found = [P.tobytes() for P in threads.map(model.predict_proba, tables)]
+        asked = threads.map(lambda X: model.predict_proba(X, []), tables)
+        found = [P.tobytes() for P in asked]
     assert found == expected
 
 
@@ -506,8 +507,9 @@ def test_a_document_with_a_value_replaced_is_refused_or_predicts(
             continue
         if place[-1] not in ("name", "times"):  # of another table now
             table = TABLE if model is make else FLOCK
-            assert np.isfinite(loaded.predict_proba(table)).all()
-            assert len(loaded.predict(table)) == len(table["size"])
+            P = loaded.predict_proba(table, [])
+            assert np.isfinite(P).all()
+            assert len(loaded.decide(P)) == len(table["size"])
     assert refused or place[0] == "info"
 
 
@@ -685,6 +687,7 @@ def test_weights_that_give_no_finite_numbers_are_refused(path: Path) -> None:
         load(path)
 
 
+@pytest.mark.filterwarnings("ignore:some cells are unlike those of training")
 @pytest.mark.parametrize("n", [4, 3000])
 def test_a_row_for_which_finite_weights_give_no_finite_numbers_is_refused(
     n: int, path: Path

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from numlp.table.category import MAX_CODES, Category
 from numlp.table.dates import Date
 from numlp.table.encoders import (
-    MAX_CODES,
-    Category,
     Encoder,
     Number,
+    Odd,
     SetAside,
     Slots,
     Text,
@@ -357,4 +357,4 @@ def test_a_length_that_does_not_vary_is_left_out() -> None:
 def test_a_column_set_aside_has_no_width() -> None:
     part = SetAside("a", "why")
     assert (part.width, part.features) == (0, [])
-    assert part.encode(part.read(np.array([1.0]), None), empty_slots(part, 1)) == 0
+    assert part.encode(part.read(np.array([1.0]), None), empty_slots(part, 1)) == Odd(0, 0)

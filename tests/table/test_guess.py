@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numlp.data.columns import EXACT
+from numlp.data.objects import EXACT
 from numlp.errors import DataError
 from numlp.table.guess import FEW, ID_NAME, ONE_HOT_MAX
 from numlp.table.table import Table
@@ -73,7 +73,7 @@ GUESSES: dict[str, tuple[Any, str, str]] = {
     "holes as words alone": (["?", "?"], "set aside", "every cell is '?'"),
     "one number": ([7, 7], "set aside", "every cell is 7"),
     "one number as text": (["7", "7.0"], "set aside", "every cell is 7"),
-    "one truth": (["true", "True"], "set aside", "no word stands there twice"),
+    "one truth": (["true", "True"], "set aside", "every cell is 'True'"),
     "one word": (["a", "a "], "set aside", "every cell is 'a'"),
     "one time": ([NOON, NOON], "set aside", "every cell is the same"),
     "few distinct words": (["a", "b", "c"], "set aside", "no word stands there twice"),
@@ -94,8 +94,9 @@ GUESSES: dict[str, tuple[Any, str, str]] = {
                                    "60 distinct whole numbers from a range of 60 name the rows"),
     "an index of fewer rows": (list(range(49)), "number", "numbers"),
     "part of an index": (TICKETS, "set aside", "200 distinct whole numbers from a range of"),
-    "numbers in order": (sorted(INCOMES), "set aside", "200 whole numbers in the order"),
-    "numbers in order, falling": (sorted(INCOMES)[::-1], "set aside", "in the order of the rows"),
+    "numbers in order": (sorted(INCOMES), "number", "numbers"),
+    "numbers in order, falling": (sorted(INCOMES)[::-1], "number", "numbers"),
+    "an index in any order": (RNG.permutation(50).tolist(), "set aside", "from a range of 50"),
     "distinct incomes": (INCOMES, "number", "numbers"),
     "distinct floats": ((np.arange(200) / 7).tolist(), "number", "numbers"),
     "distinct halves": ((np.arange(200) / 2).tolist(), "number", "numbers"),

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numlp.data.columns import EXACT, Column, as_columns
+from numlp.data.columns import Column, as_columns
+from numlp.data.objects import EXACT
 from numlp.errors import DataError
 from numlp.table import words
 from numlp.table.guess import KINDS, Options, find_encoder
@@ -49,7 +50,7 @@ def facts(summary: ColumnSummary) -> list[Any]:
     """All that a summary holds, to be compared."""
     found: list[Any] = [type(summary), summary.name, summary.n_rows, summary.n_missing]
     if isinstance(summary, NumberSummary):
-        return [*found, summary.ordered.tolist(), summary.ends]
+        return [*found, summary.ordered.tolist()]
     if isinstance(summary, TimeSummary):
         return [*found, summary.ordered.tolist(), summary.calendar]
     assert isinstance(summary, WordSummary)
@@ -127,40 +128,6 @@ def test_parts_that_hold_different_things_are_refused() -> None:
         merge(numbers([1]), summarize("b", np.array([1.0])))
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "ends"),
-    [
-        ([1, 2], [3, 4], (1, 4)),
-        ([1, 2], [2, 4], None),
-        ([4, 3], [2, 1], (4, 1)),
-        ([4, 3], [5, 6], None),
-        ([1, 2], [4, 3], None),
-        ([1], [2], (1, 2)),
-        ([2], [1], (2, 1)),
-        ([1], [1], None),
-        ([NAN], [1, 2], (1, 2)),
-        ([1, NAN, 2], [NAN, 3], (1, 3)),
-        ([2, 1, 3], [4], None),
-    ],
-)
-def test_numbers_in_the_order_of_the_rows_are_known_by_their_ends(
-    first: list[float], second: list[float], ends: tuple[float, float] | None
-) -> None:
-    merged = merge(numbers(first), numbers(second))
-    assert isinstance(merged, NumberSummary)
-    assert merged.ends == numbers([*first, *second]).ends == ends
-
-
-@pytest.mark.parametrize("place", [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK])
-def test_one_number_out_of_order_is_seen_wherever_it_is(place: int) -> None:
-    x = np.arange(2 * BLOCK + 1.0)
-    assert numbers(x).ends == (0, 2 * BLOCK)
-    assert numbers(x[::-1]).ends == (2 * BLOCK, 0)
-    x[place] = x[place - 1]
-    assert numbers(x).ends is None
-    assert numbers(x[::-1]).ends is None
-
-
 @pytest.mark.parametrize("cells", [[-0.0, 0.0, 0.0], [0.0, -0.0, 0.0], ["-0", "0", "0.0"]])
 def test_the_sign_of_a_zero_is_forgotten_whatever_the_order(cells: list[Any]) -> None:
     (encoder,) = Table.fit({"a": cells}).encoders
@@ -221,7 +188,7 @@ def test_a_summary_of_words_counts_them() -> None:
     assert (column.distinct, column.counts.tolist()) == (["b", "a"], [2, 1])
     assert (column.n_given, column.n_missing) == (3, 2)
     assert column.mean([1, 4]) == 2
-    assert column.chosen(np.array([False, True])) == ["a"]
+    assert column.commonest(np.array([True, True])) == ["b", "a"]
     assert written([None]).n_given == 0
     assert column.words() is column
 
@@ -238,29 +205,21 @@ def test_quartiles_of_what_words_stand_for_are_taken_over_the_cells(
     )
 
 
-@pytest.mark.parametrize(
-    ("cells", "ends"),
-    [
-        (["1", "3", "9"], (1, 9)),
-        (["?", "1", None, "3", "?"], (1, 3)),
-        (["1", "3", "1"], None),
-        (["1", "3", "3", "9"], None),
-        (["9", "3", "1"], (9, 1)),
-        (["1", "1.0"], None),
-    ],
-)
-def test_numbers_that_words_spell_are_in_the_order_of_the_rows_or_not(
-    cells: list[str | None], ends: tuple[float, float] | None
-) -> None:
-    column = written(cells)
-    summary = column.numbers(np.array([*map(words.parse_number, column.distinct)]))
-    assert summary.ends == ends
-    assert summary.n_missing == sum(cell in (None, "?") for cell in cells)
+def test_words_of_equal_value_become_one_in_the_spelling_of_most_cells() -> None:
+    cells = ["1.0", "2", None, "1", "2.0", "2.0", "NA", "x", "1e0"]
+    column = written(cells).merged()
+    assert (column.distinct, column.counts.tolist()) == (["1", "2.0", "x"], [3, 3, 1])
+    assert column.spellings == {"1.0": "1", "1e0": "1", "2": "2.0"}
+    assert (column.n_given, column.n_missing) == (7, 2)
+    backwards = written(cells[::-1]).merged()
+    assert backwards.spellings == column.spellings  # the order of the rows decides nothing
+    assert sorted(backwards.distinct) == sorted(column.distinct)
 
 
-def test_words_that_are_spelled_alike_become_one() -> None:
-    column = written(["1.0", "2", None, "1", "2"]).respelled(lambda word: word.removesuffix(".0"))
-    assert (column.distinct, column.counts.tolist(), column.n_missing) == (["1", "2"], [2, 2], 1)
+def test_words_as_numbers_are_spelled_keep_their_other_spellings() -> None:
+    column = written(["1.50", "1.50", "1.5", "2.0"]).merged().as_numbers_are_spelled()
+    assert column.distinct == ["1.5", "2"]
+    assert column.spellings == {"1.50": "1.5", "2.0": "2"}
 
 
 def test_times_are_words_as_a_column_of_them_is_spelled() -> None:

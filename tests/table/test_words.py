@@ -7,7 +7,14 @@ import pytest
 
 from numlp.common.wording import count, name_list
 from numlp.storage.json_values import is_json_number
-from numlp.table.words import factorize, parse_number, parse_time, parse_truth, read_words
+from numlp.table.words import (
+    by_value,
+    factorize,
+    parse_number,
+    parse_time,
+    read_number,
+    read_words,
+)
 
 
 def test_words_are_numbered_as_they_appear() -> None:
@@ -41,8 +48,8 @@ def test_a_word_spells_no_number(word: str) -> None:
 
 
 def test_truth_is_a_number() -> None:
-    assert [parse_truth(w) for w in ("True", "false", "FALSE", "0", "1.0")] == [1, 0, 0, 0, 1]
-    assert math.isnan(parse_truth("yes"))
+    assert [read_number(w) for w in ("True", "false", "FALSE", "0", "1.0")] == [1, 0, 0, 0, 1]
+    assert math.isnan(read_number("yes"))
 
 
 @pytest.mark.parametrize(
@@ -86,3 +93,50 @@ def test_what_is_no_real_number(value: object) -> None:
 @pytest.mark.parametrize("value", [0, -3, 1.5, 1e308, (1 << 63) - 1])
 def test_a_real_number(value: object) -> None:
     assert is_json_number(value)
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        (["1.50", "1.5", "+1.5", "15e-1", "01.50"], "1.5"),
+        (["7", "007", "7.0", "+7", "7.", "7e0"], "7"),
+        (["16", "0x10", "0X10", "1.6e1"], "16"),
+        (["0", "-0", "-0.0", "000", "+0", "False", "FALSE"], "0"),
+        (["1", "true", "True", "TRUE", "1.0"], "1"),
+        (["-2", "-02", "-2.0"], "-2"),
+        (["123456789012345678901", "+123456789012345678901", "0123456789012345678901.0"],
+         "123456789012345678901"),
+        (["2024-03-01", "2024-03-01T00:00", "2024-03-01 00:00:00", "2024-03-01T01:00+01:00"],
+         "2024-03-01T00:00:00.000"),
+        (["10:22", "10:22:00"], "10:22:00"),
+        (["", "NA", "N/A", "nan", "NaN", "None", "null", "NULL", "<NA>", "#N/A"], ""),
+    ],
+)  # fmt: skip
+def test_words_of_one_value_have_one_spelling(words: list[str], value: str) -> None:
+    assert [by_value(word) for word in words] == [value] * len(words)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["1,5", "1_000", "inf", "-Infinity", "1e400", "12O", "5%", "yes", "none", "?", "-", "missing",
+     "03/04/2024", "2024-13-01", "25:00", "10-19", "a" * 999],
+)  # fmt: skip
+def test_a_word_that_spells_nothing_stays_as_it_is(word: str) -> None:
+    assert by_value(word) == word
+
+
+def test_whole_numbers_of_any_length_are_exact() -> None:
+    digits = "1" * 5000  # more than Python makes a number of
+    assert by_value(f"00{digits}.0") == digits
+    assert by_value("9007199254740993") == "9007199254740993"
+
+
+def test_a_number_is_read_in_every_way_a_reader_of_tables_reads_it() -> None:
+    assert [read_number(w) for w in ("007", "-01.5", "0x10", "1e3", "true")] == [
+        7,
+        -1.5,
+        16,
+        1e3,
+        1,
+    ]
+    assert np.isnan([*map(read_number, ("1,5", "1_000", "nan", "inf", "x", ""))]).all()

@@ -134,7 +134,9 @@ def test_accuracy_does_not_depend_on_the_scale(scale: Any) -> None:
 
 
 def test_a_number_far_outside_is_answered() -> None:
-    P = FITTED.predict_proba([[1e308, -1e308, 0], [NAN, NAN, NAN]])
+    told = "x0: 1 cell missing, where none was in training; x1: 1 cell missing"
+    with pytest.warns(UserWarning, match=told):
+        P = FITTED.predict_proba([[1e308, -1e308, 0], [NAN, NAN, NAN]])
     assert np.isfinite(P).all()
     np.testing.assert_allclose(P.sum(axis=1), 1)
 
@@ -194,7 +196,9 @@ def test_an_unseen_word_and_a_new_hole_are_answered_and_noted() -> None:
     assert np.isfinite(P).all()
     assert notes == [
         "hue: 1 cell with a word that was rare in training, or never seen there",
+        "hue: 1 cell missing, where none was in training",
         "size: 1 cell no number, taken as missing: 'tall'",
+        "size: 1 cell missing, where none was in training",
     ]
 
 

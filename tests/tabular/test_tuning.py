@@ -110,9 +110,9 @@ def test_trials_are_ranked_on_rows_that_they_hold_out_of_four_fifths(
         fitted.append(conclude(prepared, ensemble))
         return fitted[-1]
 
-    def spy_proba(model: Model, X: Any) -> Any:
+    def spy_proba(model: Model, X: Any, notes: Any) -> Any:
         asked.append(X["size"].copy())
-        return proba(model, X)
+        return proba(model, X, notes)
 
     monkeypatch.setattr(tuning, "prepare", spy_prepare)
     monkeypatch.setattr(tuning, "conclude", spy_conclude)

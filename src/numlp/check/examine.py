@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
 from ..common.wording import count, name_list
-from ..data.columns import Column, Columns, as_columns, part_target, spell
+from ..data.columns import Column, Columns, as_columns, part_target
 from ..data.labels import EncodedLabels, as_labels, check_classes, encode_labels, missing_labels
+from ..data.objects import spell
 from ..errors import DataError
 from ..table.summary import NumberSummary, TimeSummary, summarize
 from ..table.table import Audit, Table, asked_kinds, check_cells
@@ -60,9 +61,11 @@ def _counts(name: str, cells: Column, kind: str | None) -> tuple[int, int]:
     column = summarize(name, cells)
     if isinstance(column, NumberSummary | TimeSummary):
         return column.n_missing, column.n_distinct if column.n_given else 0
-    # Among numbers and times "NA" is no value; among words it may be one.
     of_words = column.words()
-    absent = [kind in ("number", "date") and is_missing_word(w) for w in of_words.distinct]
+    if kind not in ("number", "date"):
+        of_words = of_words.merged()
+        return of_words.n_missing, len(of_words.distinct)
+    absent = [is_missing_word(word) for word in of_words.distinct]
     n_absent = int(of_words.counts[np.array(absent, bool)].sum())
     return of_words.n_missing + n_absent, len(absent) - sum(absent)
 

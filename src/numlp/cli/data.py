@@ -101,7 +101,8 @@ def read_sheet(
 
 def table_of(sheet: files.Sheet, names: Sequence[str] | None = None) -> Columns:
     """All columns of a sheet as a table, or those of these names."""
-    return Columns(LazyColumns(sheet.columns, names), sheet.n_rows, named=True)
+    cells = LazyColumns(sheet.columns, names)
+    return Columns(cells, sheet.n_rows, named=True, categories=sheet.categories)
 
 
 def take_labels(file: Files, sheet: files.Sheet, target: str) -> Known:

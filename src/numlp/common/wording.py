@@ -92,6 +92,8 @@ class CellNote(str):
         What is said of the cells.
     words : sequence of str
         The words in the cells, if they are told.
+    usual : bool, default False
+        Whether so many such cells were to be expected, so that nobody has to be warned.
 
     Examples
     --------
@@ -106,11 +108,21 @@ class CellNote(str):
     n_cells: int
     what: str
     words: Sequence[str]
+    usual: bool
 
-    def __new__(cls, column: str, n_cells: int, what: str, words: Sequence[str] = ()) -> Self:
+    def __new__(
+        cls,
+        column: str,
+        n_cells: int,
+        what: str,
+        words: Sequence[str] = (),
+        *,
+        usual: bool = False,
+    ) -> Self:
         told = f"{column}: {count(n_cells, 'cell')} {what}"
         note = super().__new__(cls, f"{told}: {name_list(words)}" if words else told)
         note.column, note.n_cells, note.what, note.words = column, n_cells, what, words
+        note.usual = usual
         return note
 
     @staticmethod
@@ -123,7 +135,8 @@ class CellNote(str):
             if isinstance(note, CellNote) and isinstance(before, CellNote):
                 words = list(dict.fromkeys([*before.words, *note.words]))[:MOST_WORDS]
                 n_cells = before.n_cells + note.n_cells
-                found[key] = CellNote(note.column, n_cells, note.what, words)
+                usual = before.usual and note.usual
+                found[key] = CellNote(note.column, n_cells, note.what, words, usual=usual)
             else:
                 found[key] = note
         return list(found.values())

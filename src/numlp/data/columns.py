@@ -6,13 +6,12 @@ A plain column is one of
     times       datetime64[ms] in UTC, NaT where missing
     text        object, each cell a str or None where missing
 
-A duration is a number of seconds, a boolean 0 or 1.
+A duration is a number of seconds, a boolean 0 or 1, a period the time at which it starts.  A time
+of day and an interval are text.
 """
 
-import datetime as dt
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress
 from numbers import Integral
 from typing import Any
 
@@ -21,11 +20,10 @@ from numpy.typing import NDArray
 
 from ..common.wording import nearest
 from ..errors import DataError
+from .objects import MISSING, finite, from_objects, inexact, scatter, seconds
+from .rows import by_column
 
 Column = NDArray[Any]
-
-EXACT = 2**53  # the whole numbers up to here are exact in float64
-MISSING: dict[str, Any] = {"f": np.nan, "M": np.datetime64("NaT"), "O": None}
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,8 @@ class Columns:
         Names of the columns that were left alone.
     given_away : bool
         Whether the owner allows a reader to empty the table; see ``give_away``.
+    categories : frozenset of str
+        Names of the columns whose type says that they hold categories.
     """
 
     columns: "dict[str, Column] | LazyColumns"
@@ -49,6 +49,7 @@ class Columns:
     named: bool
     unread: tuple[str, ...] = ()
     given_away: bool = False
+    categories: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> Column:
         return self.columns[name]
@@ -66,7 +67,7 @@ class Columns:
         else:
             taken = {name: cells[rows] for name, cells in self.columns.items()}
         n_rows = int(rows.sum()) if rows.dtype == bool else len(rows)
-        return Columns(taken, n_rows, self.named)
+        return Columns(taken, n_rows, self.named, categories=self.categories)
 
     def give_away(self) -> "Columns":
         """The same table, which its next reader may empty once it has what it needs.
@@ -146,8 +147,9 @@ def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
 
     Parameters
     ----------
-    X : mapping of name to column, array of shape (n, n_columns), scipy sparse matrix, or any
-        DataFrame that narwhals knows (pandas, polars, pyarrow, modin, duckdb, ...)
+    X : mapping of name to column, array of shape (n, n_columns), scipy sparse matrix, any DataFrame
+        that narwhals knows (pandas, polars, pyarrow, modin, duckdb, ...), or a list of rows by name
+        Such a row is a dict, named tuple or dataclass.  A name that a row lacks is a missing cell.
     only : container of str, optional
         Read these columns alone, where the table has names; the others may hold anything.
 
@@ -162,9 +164,12 @@ def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
     >>> table = as_columns({"age": [31, None], "city": ["Bern", "Rome"]})
     >>> table["age"], table["city"]
     (array([31., nan]), array(['Bern', 'Rome'], dtype=object))
+    >>> as_columns([{"age": 31, "city": "Bern"}, {"city": "Rome"}])["age"]
+    array([31., nan])
     """
     if isinstance(X, Columns):
         return X
+    X = by_column(X)
     if hasattr(X, "toarray"):  # scipy's, one form of which is a mapping too
         X = X.toarray()
     if isinstance(X, Mapping):
@@ -203,6 +208,7 @@ def part_target(X: Any, target: Any) -> tuple[Columns, str, Any]:
     (['age'], 'city', ['Bern', 'Rome'])
     """
     cells: dict[str, Any]
+    X = by_column(X)
     if hasattr(X, "toarray"):
         X = X.toarray()
     if isinstance(X, Columns) or (not isinstance(X, Mapping) and _is_array(X)):
@@ -211,7 +217,8 @@ def part_target(X: Any, target: Any) -> tuple[Columns, str, Any]:
         name = f"x{target}" if by_position else str(target)
         check_there(name, whole.names)
         others = {n: column for n, column in whole.columns.items() if n != name}
-        return Columns(others, whole.n_rows, whole.named), name, whole[name]
+        rest = Columns(others, whole.n_rows, whole.named, categories=whole.categories - {name})
+        return rest, name, whole[name]
     if isinstance(X, Mapping):
         cells = {str(name): column for name, column in X.items()}
     else:
@@ -242,35 +249,15 @@ def as_array(cells: Any, what: str) -> NDArray[Any]:
         return masked
     try:
         array = np.asarray(cells)
-        if array.dtype.kind in "US" and isinstance(cells, Sequence):
+        kind = array.dtype.kind if isinstance(cells, Sequence) else ""
+        # NumPy alone would round whole numbers that fit into none of its types.
+        if kind in ("U", "S") or (kind == "f" and all(type(cell) is int for cell in cells)):
             array = np.array(cells, dtype=object)
     except (TypeError, ValueError) as error:
         raise DataError(
             f"{what} is not an array: its rows differ in length, or a cell holds a list"
         ) from error
     return array
-
-
-def is_missing(cell: Any) -> bool:
-    """Whether a cell is None, NaN of any float type, NaT or pandas' NA."""
-    if cell is None:
-        return True
-    try:
-        return not bool(cell == cell)  # NaN is what differs from itself
-    except (TypeError, ValueError):  # pandas' NA is neither true nor false, nor is an array
-        return type(cell).__name__ == "NAType"
-
-
-def spell(x: float) -> str:
-    """A number as it is written among words: 3.0 is "3", so that 3 is one word in every table."""
-    return str(int(x)) if x.is_integer() else str(x)
-
-
-def naive_utc(time: Any) -> Any:
-    """The time in UTC without a zone, as NumPy takes it; a time that has no zone stays as it is."""
-    if getattr(time, "tzinfo", None) is None:
-        return time
-    return time.astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def _collect(
@@ -280,18 +267,28 @@ def _collect(
 ) -> Columns:
     columns: dict[str, Column] = {}
     unread: dict[str, None] = {}
+    categories = set()
     for name, cells in ((str(name), cells) for name, cells in named):
         if name in columns or name in unread:
             raise DataError(f"two columns are called {name!r}: give each a name of its own")
         if only is None or name in only:
             columns[name] = read(name, cells)
+            if _says_category(cells):
+                categories.add(name)
         else:
             unread[name] = None
     lengths = {len(column) for column in columns.values()}
     if len(lengths) > 1:
         by_name = ", ".join(f"{name!r} {len(column)}" for name, column in columns.items())
         raise DataError(f"the columns differ in length: {by_name}")
-    return Columns(columns, lengths.pop() if lengths else 0, True, tuple(unread))
+    n_rows = lengths.pop() if lengths else 0
+    return Columns(columns, n_rows, True, tuple(unread), categories=frozenset(categories))
+
+
+def _says_category(cells: Any) -> bool:
+    """Whether the type of a column is that of categories, whichever library it is from."""
+    named = str(getattr(cells, "dtype", None) or getattr(cells, "type", ""))
+    return named.startswith(("category", "Categorical", "Enum", "dictionary<"))
 
 
 def _from_matrix(X: NDArray[Any]) -> Columns:
@@ -308,7 +305,10 @@ def _from_matrix(X: NDArray[Any]) -> Columns:
 def _from_cells(name: str, cells: Any, *, copy: bool = True) -> Column:
     array = as_array(cells, f"column {name!r}")
     if array.ndim != 1:
-        raise DataError(f"column {name!r} has shape {array.shape}: give one cell for each row")
+        advice = "give one cell for each row"
+        if not array.ndim:
+            advice += "; a single row by name goes into a list: [row]"
+        raise DataError(f"column {name!r} has shape {array.shape}: {advice}")
     return _from_array(name, array, copy=copy)
 
 
@@ -324,16 +324,16 @@ def _from_array(name: str, cells: NDArray[Any], *, copy: bool = True) -> Column:
     kind = cells.dtype.kind
     if kind == "c":
         raise DataError(f"Complex data not supported: column {name!r} has {cells.dtype}")
-    if kind in "OUST" or (kind in "iu" and cells.size and _inexact(cells.min(), cells.max())):
-        return _from_objects(name, cells.tolist())
+    if kind in "OUST" or (kind in "iu" and cells.size and inexact(cells.min(), cells.max())):
+        return from_objects(name, cells.tolist())
     if kind == "M":
         return cells.astype("datetime64[ms]")
     if kind == "m":
-        return _seconds(cells)
+        return seconds(cells)
     if kind not in "biuf":
         raise DataError(f"column {name!r} has {cells.dtype}: give numbers, text or times")
     with np.errstate(over="ignore"):  # of a long double; it is refused as infinite
-        return _finite(name, cells.astype(np.float64, copy=copy))
+        return finite(name, cells.astype(np.float64, copy=copy))
 
 
 def open_frame(X: Any) -> Any:
@@ -384,89 +384,22 @@ def _from_series(name: str, series: Any) -> Column:
     import narwhals as nw
 
     dtype = series.dtype
-    if dtype.is_integer() and _inexact(series.min(), series.max()):
-        return _from_objects(name, series.to_list())
+    if dtype.is_integer() and inexact(series.min(), series.max()):
+        return from_objects(name, series.to_list())
     if dtype.is_numeric() or dtype == nw.Boolean:
-        return _finite(name, _floats(series))
+        return finite(name, _floats(series))
     if dtype in (nw.Datetime, nw.Date):
         stamps = _floats(series.dt.timestamp("ms"))
         given = ~np.isnan(stamps)
-        return _scatter(stamps[given].astype(np.int64).astype("datetime64[ms]"), given)
+        return scatter(stamps[given].astype(np.int64).astype("datetime64[ms]"), given)
     if dtype == nw.Duration:
         return _floats(series.dt.total_microseconds()) / 1e6
     if dtype.is_nested() or dtype == nw.Binary:
         raise DataError(f"column {name!r} has {dtype}: give one number, text or time in each cell")
-    return _from_objects(name, series.to_list())
+    return from_objects(name, series.to_list())
 
 
 def _floats(series: Any) -> Column:
     import narwhals as nw
 
     return np.array(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
-
-
-def _from_objects(name: str, cells: list[Any]) -> Column:
-    """Cells of any type as a plain column: numbers, times or durations if all are, else text."""
-    given = np.array([not is_missing(cell) for cell in cells], dtype=bool)
-    present = list(compress(cells, given))
-    kinds = {type(cell) for cell in present}
-
-    def all_are(*types: type) -> bool:
-        return bool(kinds) and all(issubclass(kind, types) for kind in kinds)
-
-    if all_are(dt.timedelta, np.timedelta64):  # first, since NumPy's is a whole number to it
-        return _scatter(_seconds(np.array(present, dtype="timedelta64[us]")), given)
-    if all_are(bool, int, float, np.bool_, np.integer, np.floating):
-        whole = [int(cell) for cell in present if isinstance(cell, int | np.integer)]
-        if not whole or not _inexact(min(whole), max(whole)):
-            return _finite(name, _scatter(np.array([float(cell) for cell in present]), given))
-    if all_are(dt.date, np.datetime64):
-        return _scatter(np.array([*map(naive_utc, present)], dtype="datetime64[ms]"), given)
-    _check_spellable(name, kinds)
-    words = np.empty(len(present), dtype=object)
-    words[:] = [spell(float(c)) if isinstance(c, float | np.floating) else str(c) for c in present]
-    return _scatter(words, given)
-
-
-def _scatter(values: Column, given: NDArray[np.bool_]) -> Column:
-    """A column with the values where ``given`` is true, and missing cells elsewhere."""
-    column = np.full(len(given), MISSING[values.dtype.kind], values.dtype)
-    column[given] = values
-    return column
-
-
-def _seconds(durations: Column) -> Column:
-    seconds: Column = durations.astype("timedelta64[us]") / np.timedelta64(1, "s")
-    return seconds
-
-
-def _check_spellable(name: str, kinds: Iterable[type]) -> None:
-    for kind in kinds:
-        if issubclass(kind, complex | np.complexfloating):
-            raise DataError(f"Complex data not supported: column {name!r} has complex numbers")
-        # An object without a text of its own would give its address: another word every time.
-        if issubclass(kind, list | tuple | dict | set | np.ndarray | bytes) or (
-            kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__
-        ):
-            raise DataError(
-                f"column {name!r} has a cell of the type {kind.__name__}: give one number, text or "
-                "time"
-            )
-
-
-def _inexact(low: Any, high: Any) -> bool:
-    """Whether float64 would round whole numbers from ``low`` to ``high``."""
-    if is_missing(low) or is_missing(high):  # every cell is missing
-        return False
-    return not -EXACT <= int(low) <= int(high) <= EXACT
-
-
-def _finite(name: str, column: Column) -> Column:
-    infinite = np.isinf(column)
-    if infinite.any():
-        row = int(infinite.argmax())
-        raise DataError(
-            f"column {name!r} has {column[row]} in row {row + 1}: Input X contains infinity. "
-            "Replace it by a number, or leave the cell empty"
-        )
-    return column

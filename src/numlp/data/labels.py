@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from ..common.estimator import sklearn_class
 from ..common.warning import warn
 from ..errors import DataError
-from .columns import as_array, is_missing
+from .columns import as_array
+from .objects import is_missing
 
 
 class EncodedLabels(NamedTuple):

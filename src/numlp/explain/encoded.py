@@ -48,8 +48,15 @@ class Encoded(NamedTuple):
         return int(min(max(work / (self.work * max(per_row, 1)), fewest), most))
 
 
-def encode(fitted: Any, X: Any) -> Encoded:
+def encode(fitted: Any, X: Any, notes: list[str]) -> Encoded:
     """Encode a table as the classifier's nets take it, with functions that predict from the matrix.
+
+    Parameters
+    ----------
+    fitted : fitted classifier of numlp, or its model
+    X : table with the columns of the training table
+    notes : list of str
+        Gets a line for each column with cells that could not be read as in training.
 
     Raises
     ------
@@ -62,7 +69,7 @@ def encode(fitted: Any, X: Any) -> Encoded:
     """
     model = model_of(fitted)
     model.check_single_label("an explanation")
-    encoded = model.encode(X)
+    encoded = model.encode(X, notes)
     return Encoded(
         np.array(encoded[0 : len(encoded)]),  # dense where sparse, and not the caller's own
         model.feature_names,

@@ -14,6 +14,7 @@ from ..common.blas import one_blas_thread
 from ..common.estimator import check_same_length
 from ..errors import DataError
 from ..metrics.scores import Z95, ClassNumbers, Probabilities, losses
+from ..models import warn_of_cells
 from ..models.predictions import class_numbers
 from .encoded import Encoded, Matrix, check_counts, encode
 
@@ -61,6 +62,7 @@ def permutation_importance(
     max_samples: int | str = "auto",
     max_columns: int = MOST_COLUMNS,
     random_state: int = 0,
+    notes: list[str] | None = None,
 ) -> list[Importance]:
     """How much worse a model answers when the cells of one column are shuffled among the rows.
 
@@ -88,6 +90,9 @@ def permutation_importance(
         Columns shuffled one by one.  Where there are more, they are found by shuffling half of all
         together, and halving again and again the set that makes the answers worst.
     random_state : int, default 0
+    notes : list of str, optional
+        Gets a line for each column with cells that could not be read as in training.  Without it
+        the lines are one warning.
 
     Returns
     -------
@@ -124,7 +129,12 @@ def permutation_importance(
     """
     check_counts(n_repeats=n_repeats, max_columns=max_columns, max_samples=max_samples)
     rng = np.random.default_rng(random_state)
-    encoded = encode(model, X)
+    told: list[str] = []
+    encoded = encode(model, X, told)
+    if notes is None:
+        warn_of_cells(told)
+    else:
+        notes += told
     y = class_numbers(y, encoded.classes)
     check_same_length(len(encoded.X), len(y))
     if len(y) < 2:

@@ -12,6 +12,7 @@ from ..common.blas import one_blas_thread
 from ..data.columns import as_columns
 from ..errors import DataError
 from ..metrics.scores import Z95
+from ..models import warn_of_cells
 from .encoded import Matrix, check_counts, encode
 
 WORK = 2e10  # multiplications of all nets that an answer may cost, about; the rows follow from it
@@ -135,7 +136,9 @@ def explain_row(
     """
     check_counts(n_repeats=n_repeats, max_samples=max_samples)
     rng = np.random.default_rng(random_state)
-    one, encoded = encode(model, row), encode(model, background)
+    told: list[str] = []
+    one, encoded = encode(model, row, told), encode(model, background, told)
+    warn_of_cells(told)
     if len(one.X) != 1:
         raise DataError(f"row has {len(one.X):,} rows: give a table of one")
     if not len(encoded.X):

@@ -13,11 +13,12 @@ import numpy as np
 from onnx.numpy_helper import from_array
 
 from ..errors import DataError
+from ..table.category import Category
 from ..table.dates import Date
-from ..table.encoders import TIE, Category, Encoder, Number, Text, TwoValues
+from ..table.encoders import TIE, Encoder, Number, Text, TwoValues
 from ..table.table import Table
 from ..table.times import DAY
-from ..table.words import parse_number
+from ..table.words import HOLES, parse_number
 from .dates import calendar_columns
 from .graph import DOUBLE, FLOAT, ML, STRING, Graph
 from .text import sizes
@@ -33,7 +34,7 @@ def input_of(encoder: Encoder) -> tuple[int, str]:
         return DOUBLE, "date as milliseconds since 1970 in UTC; NaN where missing"
     if isinstance(encoder, Text):
         return STRING, 'text; "" where missing'
-    if isinstance(encoder, Category) and not _is_numeric(encoder):
+    if isinstance(encoder, Category) and not encoder.takes_numbers:
         return STRING, 'category; "" where missing'
     what = "a number" if isinstance(encoder, Number) else f"{encoder.kind} as a number"
     return DOUBLE, f"{what}; NaN where missing"
@@ -143,12 +144,16 @@ def _numbers(w: _Writer, encoders: list[Number]) -> None:
         Z = graph.op("Where", graph.columns(absent, scaled), 0.0, Z)
         w.fill(Z, [w.slots[encoder.name].numbers[0, 0] for encoder in chosen])
     flagged = [
-        (j, i, v) for j, encoder in enumerate(encoders) for i, v in enumerate(encoder.values)
+        (j, i, encoder.forms_of(v))
+        for j, encoder in enumerate(encoders)
+        for i, v in enumerate(encoder.values)
     ]
     if flagged:
-        values = np.array([v for _, _, v in flagged], np.float64)
-        equal = graph.op("Equal", graph.columns(X, [j for j, _, _ in flagged]), values)
-        w.fill(equal, [w.slots[encoders[j].name].flags[0, i] for j, i, _ in flagged])
+        cells = graph.columns(X, [j for j, _, _ in flagged])
+        equal = graph.op("Equal", cells, np.array([forms[0] for _, _, forms in flagged]))
+        rounded = graph.op("Equal", cells, np.array([forms[-1] for _, _, forms in flagged]))
+        columns = [w.slots[encoders[j].name].flags[0, i] for j, i, _ in flagged]
+        w.fill(graph.op("Or", equal, rounded), columns)
     w.fill_missing(absent, encoders)
 
 
@@ -172,20 +177,13 @@ def _pairs(w: _Writer, encoders: list[TwoValues]) -> None:
 
 def _categories(w: _Writer, encoders: list[Category]) -> None:
     graph = w.graph
-    numeric = [encoder for encoder in encoders if _is_numeric(encoder)]
-    encoders = [encoder for encoder in encoders if not _is_numeric(encoder)] + numeric
+    numeric = [encoder for encoder in encoders if encoder.takes_numbers]
+    encoders = [encoder for encoder in encoders if not encoder.takes_numbers] + numeric
     codes = []
     if words := encoders[: len(encoders) - len(numeric)]:
         stripped = _strip(graph, w.raw(words))
         codes += [
-            graph.op(
-                "LabelEncoder",
-                graph.columns(stripped, [j]),
-                domain=ML,
-                keys_strings=[*encoder.values, ""],
-                values_int64s=[*range(1, len(encoder.values) + 1), MISSING],
-                default_int64=0,
-            )
+            _word_codes(graph, graph.columns(stripped, [j]), encoder)
             for j, encoder in enumerate(words)
         ]
     if numeric:
@@ -229,14 +227,32 @@ def _strip(graph: Graph, words: str) -> str:
     return graph.op("Where", nothing, np.array("", dtype=object), first)
 
 
+def _word_codes(graph: Graph, words: str, encoder: Category) -> str:
+    """Codes of a category by all spellings that the model knows, (n, 1)."""
+    holes = {""} if encoder.spellings is None else HOLES
+    found = dict.fromkeys(sorted(holes), MISSING) | encoder.known
+    return graph.op(
+        "LabelEncoder",
+        words,
+        domain=ML,
+        keys_strings=[*found],
+        values_int64s=[*found.values()],
+        default_int64=0,
+    )
+
+
 def _number_codes(graph: Graph, x: str, encoder: Category) -> str:
     """Codes of a category whose words spell numbers, (n, 1)."""
+    found = {parse_number(word): j for j, word in enumerate(encoder.values, start=1)}
+    if encoder.spellings is not None:
+        found |= encoder.rounded
+    found[math.nan] = MISSING
     return graph.op(
         "LabelEncoder",
         x,
         domain=ML,
-        keys_tensor=from_array(np.array([*map(parse_number, encoder.values), math.nan]), "keys"),
-        values_tensor=from_array(np.array([*range(1, len(encoder.values) + 1), MISSING]), "codes"),
+        keys_tensor=from_array(np.array([*found]), "keys"),
+        values_tensor=from_array(np.array([*found.values()]), "codes"),
         default_tensor=from_array(np.array([0]), "unknown"),
     )
 
@@ -260,7 +276,7 @@ def _dates(w: _Writer, encoders: list[Date]) -> None:
 
 def _texts(w: _Writer, encoders: list[Text]) -> None:
     graph = w.graph
-    characters, words, absent = sizes(graph, w.raw(encoders))
+    characters, words, absent = sizes(graph, _without_holes(graph, w.raw(encoders), encoders))
     for counts, of in ((characters, "length"), (words, "words")):
         scaled = [j for j, encoder in enumerate(encoders) if getattr(encoder, of)[1]]
         if not scaled:
@@ -275,6 +291,21 @@ def _texts(w: _Writer, encoders: list[Text]) -> None:
     w.fill_missing(absent, encoders)
 
 
+def _without_holes(graph: Graph, texts: str, encoders: list[Text]) -> str:
+    """Texts (n, c) with "" for words that say that a cell is missing, but in old models."""
+    is_hole = graph.op(
+        "LabelEncoder",
+        _strip(graph, texts),
+        domain=ML,
+        keys_strings=sorted(HOLES),
+        values_int64s=[1] * len(HOLES),
+        default_int64=0,
+    )
+    valued = np.array([[bool(encoder.valued) for encoder in encoders]])
+    hole = graph.op("And", graph.op("Equal", is_hole, np.int64(1)), valued)
+    return graph.op("Where", hole, np.array("", dtype=object), texts)
+
+
 _WRITERS: dict[type[Encoder], Callable[[_Writer, list[Any]], None]] = {
     Number: _numbers,
     TwoValues: _pairs,
@@ -282,11 +313,6 @@ _WRITERS: dict[type[Encoder], Callable[[_Writer, list[Any]], None]] = {
     Date: _dates,
     Text: _texts,
 }
-
-
-def _is_numeric(encoder: Category) -> bool:
-    """Whether all words of a category spell numbers, so that it takes numbers."""
-    return encoder.numeric and not any(math.isnan(parse_number(word)) for word in encoder.values)
 
 
 def _is_array(table: Table) -> bool:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import Estimator, check_fitted
+from ..common.warning import warn
+from ..common.wording import CellNote
 from ..data.features import SparseRows
 from ..decisions.prediction_sets import prediction_sets
 from ..decisions.thresholds import factors_of, threshold_of
@@ -21,6 +23,7 @@ from ..table.table import Audit
 from .networks import parameters
 
 BLOCK = 1024  # rows predicted at a time
+MOST_NOTES = 50  # in one warning
 BLOCK_CELLS = 1 << 24  # most of their probabilities, of all nets: of many classes fewer rows
 
 Encoded = NDArray[Any] | SparseRows
@@ -149,7 +152,8 @@ class FittedModel(ABC):
         ----------
         X : table with the columns of the training table
         notes : list of str, optional
-            Gets a line for each column with cells that could not be read as in training.
+            Gets a line for each column with cells that could not be read as in training.  Without
+            it the lines are one warning (``warn_of_cells``).
 
         Raises
         ------
@@ -216,7 +220,8 @@ class FittedModel(ABC):
         X : table with the columns of the training table
             DataFrame, dict of columns, or array.
         notes : list of str, optional
-            Gets a line for each column with cells that could not be read as in training.
+            Gets a line for each column with cells that could not be read as in training.  Without
+            it the lines are one warning.
 
         Raises
         ------
@@ -225,14 +230,17 @@ class FittedModel(ABC):
         """
         return self.probabilities(self.encode(X, notes))
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: Any, notes: list[str] | None = None) -> Any:
         """The answer for each row, (n,), as the labels were in training.
 
-        The answer is the most probable class, unless a metric or costs moved the decision.
+        The answer is the most probable class, unless a metric or costs moved the decision.  X,
+        ``notes`` and errors are those of ``predict_proba``.
         """
-        return self.classes[self.answers(self.encode(X))]
+        return self.classes[self.answers(self.encode(X, notes))]
 
-    def predict_set(self, X: Any, coverage: float = 0.9) -> NDArray[np.bool_]:
+    def predict_set(
+        self, X: Any, coverage: float = 0.9, notes: list[str] | None = None
+    ) -> NDArray[np.bool_]:
         """Which classes each row may have, (n, n_classes), in the order of ``classes``.
 
         A share of ``coverage`` or more of the rows of the kind that was trained on have their true
@@ -246,6 +254,8 @@ class FittedModel(ABC):
         coverage : float, default 0.9
             Above 0 and below 1.  Where the rows held out are fewer than ``coverage / (1 -
             coverage)``, each set has all classes.
+        notes : list of str, optional
+            As for ``predict_proba``.
 
         Raises
         ------
@@ -266,7 +276,7 @@ class FittedModel(ABC):
                [ True, False]])
         """
         threshold = self.set_threshold(coverage)
-        matrix = self.encode(X)
+        matrix = self.encode(X, notes)
         sets = np.empty((len(matrix), len(self.classes)), bool)
         for rows, P in self.probability_blocks(matrix):
             sets[rows] = prediction_sets(P, threshold)
@@ -312,6 +322,22 @@ class FittedModel(ABC):
         from . import notebook  # here, as serving does without
 
         return notebook.of_model(self)
+
+
+def warn_of_cells(notes: Sequence[str]) -> None:
+    """Warn once of all cells that could not be read as in training, but for those to be expected.
+
+    Parameters
+    ----------
+    notes : sequence of str
+        What ``FittedModel.encode`` tells.
+    """
+    told = [
+        note for note in CellNote.added(notes) if not (isinstance(note, CellNote) and note.usual)
+    ]
+    if told:
+        more = f"; and {len(told) - MOST_NOTES:,} more" if len(told) > MOST_NOTES else ""
+        warn(f"some cells are unlike those of training: {'; '.join(told[:MOST_NOTES])}{more}")
 
 
 def model_of(fitted: Any) -> FittedModel:

@@ -23,7 +23,7 @@ from ..nn import Network
 from ..storage import container
 from ..storage.json_values import from_json, mapping, number_or_none, to_json
 from ..table.table import Audit
-from ..table.words import parse_truth, read_words
+from ..table.words import read_number, read_words
 from .classes import classes_from_state, classes_state
 from .facts import shared_facts
 from .fitted_model import Encoded, FittedModel
@@ -222,14 +222,14 @@ class MLPModel(FittedModel):
         P = self.thread_network.predict(matrix)  # type: ignore[arg-type]  # sparse rows too
         return (P[:, 0] > 0.5).astype(np.intp)  # without a column for each of the two classes
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: Any, notes: list[str] | None = None) -> Any:
         """The answer for each row, (n,), as the labels were in training.
 
         A multilabel model gives the indicator matrix, (n, n_labels), sparse where y was.
         """
         if not self.multilabel:
-            return super().predict(X)
-        chosen = self.answers(self.encode(X))
+            return super().predict(X, notes)
+        chosen = self.answers(self.encode(X, notes))
         if self.targets.sparse:
             from scipy.sparse import csr_matrix  # y was one of its matrices: it is there
 
@@ -345,7 +345,7 @@ def _as_numbers(name: str, cells: Column) -> Column:
     """
     if cells.dtype.kind == "O":
         found = read_words(cells)
-        numbers = np.array([parse_truth(word) for word in found.words] + [np.nan])
+        numbers = np.array([read_number(word) for word in found.words] + [np.nan])
         if (wrong := np.isnan(numbers[:-1])).any():
             word = shortened(found.chosen(wrong)[0], MOST_TEXT)
             raise DataError(

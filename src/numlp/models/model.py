@@ -23,7 +23,7 @@ from ..table.table import Audit, Table
 from .classes import classes_from_state, classes_state
 from .facts import shared_facts
 from .fitted import validation_of
-from .fitted_model import FittedModel
+from .fitted_model import FittedModel, warn_of_cells
 from .networks import check_network, network_from_state, network_state
 
 
@@ -126,8 +126,17 @@ class Model(FittedModel):
         return self.table.audit()
 
     def encode(self, X: Any, notes: list[str] | None = None) -> Matrix:
-        """The matrix, (n, width), that the network takes: ``table.transform``."""
-        return self.table.transform(X, notes)
+        """The matrix, (n, width), that the network takes: ``table.transform``.
+
+        Without ``notes``, what would be told in them is one warning.
+        """
+        told: list[str] = []
+        matrix = self.table.transform(X, told)
+        if notes is None:
+            warn_of_cells(told)
+        else:
+            notes += told
+        return matrix
 
     def probabilities(self, matrix: Any) -> NDArray[np.float64]:
         """Probability of each class for the rows of a matrix from ``encode``, (n, n_classes)."""

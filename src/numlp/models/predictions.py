@@ -83,9 +83,17 @@ def predictions_of(
     known = class_numbers(y, classes)
     if not len(known):
         raise DataError("there is no row to predict")
+    model = getattr(classifier, "model_", classifier)
+    P: Probabilities = np.empty((len(known), 0))
+    if isinstance(model, FittedModel):  # encoded once, and warned of once
+        matrix = model.encode(X)
+        check_same_length(len(matrix), len(known))
+        predicted = model.answers(matrix)
+        P = model.probabilities(matrix) if proba else P
+        return Predictions(classes, known, predicted, P, count(len(known), "row"))
     predicted = class_numbers(classifier.predict(X), classes)
     check_same_length(len(predicted), len(known))
-    P = probabilities_of(classifier, X) if proba else np.empty((len(known), 0))
+    P = probabilities_of(classifier, X) if proba else P
     return Predictions(classes, known, predicted, P, count(len(known), "row"))
 
 

@@ -16,7 +16,7 @@ from ..data.columns import as_columns
 from ..data.labels import name_of
 from ..errors import DataError
 from ..explain import permutation_importance
-from ..models import model_of
+from ..models import model_of, warn_of_cells
 from ..models.predictions import class_numbers
 from ..storage.whole_file import atomic_write
 from . import answers, inputs, origin
@@ -96,9 +96,11 @@ def to_html(
     check_same_length(columns.n_rows, len(true))
     if not len(true):
         raise DataError("there is no row to report on")
-    told = [*notes]
-    given = answers.Answers(model, true, model.predict_proba(columns, told))
-    found = permutation_importance(model, columns, y) if len(true) > 1 else []
+    of_cells: list[str] = []
+    given = answers.Answers(model, true, model.predict_proba(columns, of_cells))
+    warn_of_cells(of_cells)
+    told = [*notes, *of_cells]
+    found = permutation_importance(model, columns, y, notes=[]) if len(true) > 1 else []
     important = [column.name for column in found[: inputs.MOST_CELLS]]
     wrong = answers.surest_mistakes(given)
     cells = inputs.shown_cells(columns, model.feature_names, important, wrong, named=model.named)

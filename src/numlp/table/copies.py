@@ -1,9 +1,11 @@
 """Columns of numbers that carry what another column carries: found in a sample, then looked at."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..data.columns import Column, Columns
 from .encoders import Encoder, Number, SetAside, squash
@@ -13,13 +15,48 @@ MIN_ROWS = 20  # below, columns may be equal by chance
 MAX_COMPARED = 1000  # columns, and rows, that are compared with each other
 MAX_LOOKS = 5  # columns alike in the sample that are compared in all rows, for each column
 TINY = 1e-6  # the length of a column that is constant in the sample but for rounding
+BLOCK = 1 << 16  # rows hashed at a time
 ALIKE = 0.9999  # the correlation of columns that carry the same numbers, but for rounding
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-def sample_of(X: Columns) -> Columns:
-    """Some rows of a table, spread over all of it."""
-    rows = np.linspace(0, X.n_rows - 1, min(X.n_rows, MAX_COMPARED)).astype(np.intp)
-    return X.rows(rows)
+def sample_of(X: Columns, encoders: Sequence[Encoder]) -> Columns:
+    """Some rows of a table: those whose numbers have the lowest hashes, wherever they stand.
+
+    So the rows in another order give the same sample.
+
+    Parameters
+    ----------
+    X : Columns
+    encoders : sequence of Encoder
+        One for each column, each of a fresh fit.
+    """
+    if X.n_rows <= MAX_COMPARED:
+        return X.rows(np.arange(X.n_rows))
+    hashes = np.zeros(X.n_rows, np.uint64)
+    blocks = [slice(start, start + BLOCK) for start in range(0, X.n_rows, BLOCK)]
+    for encoder in _scaled_numbers(encoders):
+        cells = encoder.read(X[encoder.name], None)
+        for rows in blocks:  # what hashing needs on its way is bounded
+            x = cells[rows] + 0.0  # -0 becomes 0
+            x[np.isnan(x)] = math.nan  # of which there are many kinds
+            hashes[rows] = _mixed((hashes[rows] ^ x.view(np.uint64)) + _GOLDEN)
+    lowest = np.empty(0, np.intp)
+    for rows in blocks:
+        lowest = np.append(lowest, np.arange(rows.start, min(rows.stop, X.n_rows)))
+        lowest = lowest[np.argsort(hashes[lowest], kind="stable")[:MAX_COMPARED]]
+    return X.rows(lowest)
+
+
+def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finalizer of splitmix64 (Steele, Lea & Flood 2014)."""
+    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return hashes ^ (hashes >> np.uint64(31))
+
+
+def _scaled_numbers(encoders: Sequence[Encoder]) -> list[Number]:
+    return [encoder for encoder in encoders if isinstance(encoder, Number) and encoder.scale]
 
 
 def tell_copies(
@@ -39,10 +76,12 @@ def tell_copies(
         The rows in which these are compared one by one: the whole table, or the sample again
         where the table lies elsewhere.
     """
-    chosen = [j for j, e in enumerate(encoders) if isinstance(e, Number) and e.scale]
-    if sample.n_rows < MIN_ROWS or not 2 <= len(chosen) <= MAX_COMPARED:
+    numbers = _scaled_numbers(encoders)
+    if sample.n_rows < MIN_ROWS or not 2 <= len(numbers) <= MAX_COMPARED:
         return
-    rows = np.stack([_scaled(encoders[j], sample[encoders[j].name]) for j in chosen])
+    place = {encoder.name: j for j, encoder in enumerate(encoders)}
+    chosen = [place[encoder.name] for encoder in numbers]
+    rows = np.stack([_scaled(encoder, sample[encoder.name]) for encoder in numbers])
     rows -= rows.mean(axis=1, keepdims=True)
     norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     rows /= np.where(norms > TINY, norms, 1)[:, None]

@@ -9,7 +9,7 @@ import numpy as np
 from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..errors import DataError
-from .encoders import Encoder, Slots, missing_flag, parse_all, scaling, squash
+from .encoders import Encoder, Odd, Slots, missing_flag, parse_all, scaling, squash
 from .reasons import Why
 from .summary import TimeSummary
 from .times import CALENDAR, days_since_1970
@@ -75,7 +75,11 @@ class Date(Encoder):
             return np.full(len(cells), np.datetime64("NaT", "ms"))
         return cells.astype("datetime64[ms]")
 
-    def encode(self, times: Column, out: Slots) -> int:
+    @property
+    def had_holes(self) -> bool:
+        return self.missing
+
+    def encode(self, times: Column, out: Slots) -> Odd:
         absent = np.isnat(times)
         columns = []
         if self.scale:
@@ -89,7 +93,7 @@ class Date(Encoder):
             out.numbers[:, j] = np.where(absent, 0, column)
         if self.missing:
             out.flags[:, 0] = absent
-        return 0
+        return Odd(0, int(absent.sum()))
 
     def check(self) -> None:
         super().check()

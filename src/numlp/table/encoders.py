@@ -16,29 +16,37 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.wording import CellNote, count
-from ..data.columns import EXACT, Column, spell
+from ..common.wording import CellNote
+from ..data.columns import Column
+from ..data.objects import spell
 from ..errors import DataError
 from ..storage.json_values import is_json_number
 from .reasons import Why
 from .summary import Five, NumberSummary, WordSummary
 from .words import (
     as_words,
+    by_value,
     factorize,
     is_missing_word,
-    parse_number,
     parse_time,
-    parse_truth,
+    read_number,
     read_words,
+    valued,
 )
 
 Matrix = NDArray[np.float32]
 
 MIN_COUNT = 2  # rows a value needs to get a column or a code of its own
-MAX_CODES = 10_000  # values of a category that are told apart; the others count as rare
 MISSING_SHARE, MISSING_ROWS = 0.01, 5  # missing cells a category needs for a flag of their own
 MIN_BESIDE_SPIKE = 10  # numbers that differ from the commonest, to take a scale from
 TIE = 1e-6  # of their distance: how far a number may be from one of two values (float32's error)
+
+
+class Odd(NamedTuple):
+    """How many cells hold what cannot be told from nothing: a value not learned, or no value."""
+
+    unknown: int
+    missing: int
 
 
 class Slots(NamedTuple):
@@ -97,17 +105,28 @@ class Encoder:
         """How many columns the encoder fills."""
         return len(self.features)
 
+    @property
+    def had_holes(self) -> bool:
+        """Whether a cell was missing in training; true also where a file does not say."""
+        return True
+
     def read(self, cells: Column, notes: list[str] | None) -> Column:
         """The cells in the form that ``encode`` takes, whatever form they have in this table."""
         raise NotImplementedError
 
-    def encode(self, cells: Column, out: Slots) -> int:
-        """Fill the slots; return how many cells hold a value that was not learned."""
+    def encode(self, cells: Column, out: Slots) -> Odd:
+        """Fill the slots; return how many cells are unknown, and how many missing."""
         raise NotImplementedError
+
+    def is_usual(self, n_unknown: int, n_cells: int) -> bool:
+        """Whether so many of these cells were to be expected to be unknown after training."""
+        return False
 
     def state(self) -> dict[str, Any]:
         """All that was learned, as JSON takes it; ``why`` is plain text."""
-        return {"kind": self.tag, **asdict(self), "why": str(self.why)}
+        # None is left out, as in files that older versions wrote.
+        learned = {name: value for name, value in asdict(self).items() if value is not None}
+        return {"kind": self.tag, **learned, "why": str(self.why)}
 
     def check(self) -> None:
         """Raise a TypeError or ValueError unless every field is what ``fit`` could make."""
@@ -178,17 +197,26 @@ class Number(Encoder):
     def flags(self) -> list[str]:
         return [f"{self.name}={spell(v)}" for v in self.values] + missing_flag(self)
 
-    def read(self, cells: Column, notes: list[str] | None) -> Column:
-        return _as_numbers(self.name, cells, parse_number, notes)
+    @property
+    def had_holes(self) -> bool:
+        return self.missing
 
-    def encode(self, x: Column, out: Slots) -> int:
+    def forms_of(self, value: float) -> list[float]:
+        """One of ``values``, and what a table of float32 has for it, unless that is another one."""
+        return [value, *{in_float32(value)}.difference(self.values)]
+
+    def read(self, cells: Column, notes: list[str] | None) -> Column:
+        return _as_numbers(self.name, cells, notes)
+
+    def encode(self, x: Column, out: Slots) -> Odd:
         if self.scale:
             out.numbers[:, 0] = squash(x, self.center, self.scale)
         for j, value in enumerate(self.values):
-            out.flags[:, j] = x == value
+            out.flags[:, j] = np.isin(x, self.forms_of(value))
+        absent = np.isnan(x)
         if self.missing:
-            out.flags[:, -1] = np.isnan(x)
-        return 0
+            out.flags[:, -1] = absent
+        return Odd(0, int(absent.sum()))
 
     def check(self) -> None:
         super().check()
@@ -210,17 +238,22 @@ class TwoValues(Encoder):
         The lower and the higher number.
     missing : bool
         Whether missing has a flag.
+    holes : bool, optional
+        Whether a cell was missing in training; None where an older version wrote the file.
     """
 
     tag: ClassVar[str] = "pair"
     values: list[float]
     missing: bool
+    holes: bool | None = None
 
     @classmethod
     def fit(cls, column: NumberSummary, why: Why) -> Self:
         """Learn the two numbers of a column that holds two."""
         low, high = column.distinct().tolist()
-        return cls(column.name, why, [low, high], frequent(column.n_missing, column.n_rows))
+        n_missing = column.n_missing
+        missing = frequent(n_missing, column.n_rows)
+        return cls(column.name, why, [low, high], missing, n_missing > 0)
 
     @property
     def kind(self) -> str:
@@ -231,10 +264,13 @@ class TwoValues(Encoder):
         return [f"{self.name}={spell(self.values[1])}", *missing_flag(self)]
 
     def read(self, cells: Column, notes: list[str] | None) -> Column:
-        parse = parse_truth if self.kind == "boolean" else parse_number
-        return _as_numbers(self.name, cells, parse, notes)
+        return _as_numbers(self.name, cells, notes)
 
-    def encode(self, x: Column, out: Slots) -> int:
+    @property
+    def had_holes(self) -> bool:
+        return self.missing or self.holes is not False
+
+    def encode(self, x: Column, out: Slots) -> Odd:
         low, high = (v / 2 for v in self.values)  # halves, so that no difference overflows
         near = (high - low) * TIE
         is_low, is_high = abs(x / 2 - low) <= near, abs(x / 2 - high) <= near
@@ -242,11 +278,11 @@ class TwoValues(Encoder):
         absent = np.isnan(x)
         if self.missing:
             out.flags[:, 1] = absent
-        return int((~(is_low | is_high | absent)).sum())
+        return Odd(int((~(is_low | is_high | absent)).sum()), int(absent.sum()))
 
     def check(self) -> None:
         super().check()
-        self.check_bools(self.missing)
+        self.check_bools(self.missing, *([] if self.holes is None else [self.holes]))
         self.check_distinct(self.values)
         if (
             not all(map(is_json_number, self.values))
@@ -255,89 +291,6 @@ class TwoValues(Encoder):
         ):
             raise ValueError(f"column {self.name!r}: the values are not two numbers in order")
         self.values = [*map(float, self.values)]
-
-
-@dataclass
-class Category(Encoder):
-    """A column of words: a flag for each; of two words one flag; of many words a code.
-
-    A cell that is missing, or whose word is rare or unknown, is zero in all of these columns;
-    missing has a flag of its own where it was frequent.
-
-    Attributes
-    ----------
-    values : list of str
-        The words seen at least twice, sorted.
-    embedded : bool
-        Whether cells become codes: 0, or the number of the word in ``values``, from 1.
-    missing : bool
-        Whether missing has a flag.
-    numeric : bool
-        Whether the words spell numbers, so that "1.0" is "1".
-    """
-
-    tag: ClassVar[str] = "category"
-    values: list[str]
-    embedded: bool
-    missing: bool
-    numeric: bool
-
-    @classmethod
-    def fit(cls, column: WordSummary, why: Why, one_hot_max: int, *, numeric: bool = False) -> Self:
-        """Learn which words of a column are there often enough."""
-        words, counts = column.distinct, column.counts
-        order = sorted(range(len(words)), key=lambda i: (-counts[i], words[i]))
-        kept = sorted(words[i] for i in order[:MAX_CODES] if counts[i] >= MIN_COUNT)
-        told = count(len(words), "distinct word")
-        if n_rare := len(words) - len(kept):
-            told += f", {n_rare:,} of them taken together as too rare"
-        why = why.also(told)
-        if embedded := len(kept) > max(2, one_hot_max):
-            why = why.also("looked up by code")
-        missing = frequent(column.n_missing, column.n_rows)
-        return cls(column.name, why, kept, embedded, missing, numeric)
-
-    @property
-    def flags(self) -> list[str]:
-        shown = [] if self.embedded else self.values[-1:] if self._paired else self.values
-        return [f"{self.name}={v}" for v in shown] + missing_flag(self)
-
-    @property
-    def cardinality(self) -> int:
-        return len(self.values) + 1 if self.embedded else 0
-
-    @property
-    def _paired(self) -> bool:
-        return len(self.values) == 2
-
-    def read(self, cells: Column, notes: list[str] | None) -> Column:
-        return as_words(cells)
-
-    def encode(self, cells: Column, out: Slots) -> int:
-        words, codes = factorize(cells)
-        if self.numeric:
-            words = [*map(respell, words)]
-        number_of = {word: j for j, word in enumerate(self.values, start=1)}
-        # Code -1, missing, is the last entry.
-        found = np.array([number_of.get(word, 0) for word in words] + [0])[codes]
-        if self.embedded:
-            out.codes[:, 0] = found
-        elif self._paired:
-            out.flags[:, 0] = np.array([0, -1, 1], np.float32)[found]
-        else:
-            known = np.flatnonzero(found)
-            out.flags[known, found[known] - 1] = 1
-        if self.missing:
-            out.flags[:, -1] = codes < 0
-        return int(((found == 0) & (codes >= 0)).sum())
-
-    def check(self) -> None:
-        super().check()
-        self.check_distinct(self.values)
-        self.check_texts(*self.values)
-        self.check_bools(self.embedded, self.missing, self.numeric)
-        if self.embedded and not self.values:
-            raise ValueError(f"column {self.name!r} has codes, but no value to give one to")
 
 
 @dataclass
@@ -350,18 +303,23 @@ class Text(Encoder):
         Center and scale of ``log(1 + n)``, where n counts characters, or words.
     missing : bool
         Whether a cell was missing in training, so that missing has a flag.
+    valued : bool, optional
+        Whether a text that spells a number, time or truth is as long as ``by_value`` spells it;
+        None where an older version wrote the file, which took texts as they are.
     """
 
     tag: ClassVar[str] = "text"
     length: list[float]
     words: list[float]
     missing: bool
+    valued: bool | None = None
 
     @classmethod
     def fit(cls, column: WordSummary, why: Why) -> Self:
         """Learn how long the texts of a column are; there is at least one."""
-        length, words = ([*scaling(column.five(x[:-1]))] for x in _sizes(column.distinct))
-        return cls(column.name, why, length, words, column.n_missing > 0)
+        texts = [*map(by_value, column.distinct)]
+        length, words = ([*scaling(column.five(x[:-1]))] for x in _sizes(texts))
+        return cls(column.name, why, length, words, column.n_missing > 0, valued=True)
 
     @property
     def numbers(self) -> list[str]:
@@ -375,16 +333,23 @@ class Text(Encoder):
     def read(self, cells: Column, notes: list[str] | None) -> Column:
         return as_words(cells)
 
-    def encode(self, cells: Column, out: Slots) -> int:
+    @property
+    def had_holes(self) -> bool:
+        return self.missing
+
+    def encode(self, cells: Column, out: Slots) -> Odd:
         words, codes = factorize(cells)
+        if self.valued:
+            words, codes = valued(words, codes)
         j = 0
         for x, (center, scale) in zip(_sizes(words), (self.length, self.words), strict=True):
             if scale:
                 out.numbers[:, j] = squash(x[codes], center, scale)
                 j += 1
+        absent = codes < 0
         if self.missing:
-            out.flags[:, 0] = codes < 0
-        return 0
+            out.flags[:, 0] = absent
+        return Odd(0, int(absent.sum()))
 
     def check(self) -> None:
         super().check()
@@ -392,7 +357,7 @@ class Text(Encoder):
             if not isinstance(pair, list) or len(pair) != 2:
                 raise ValueError(f"column {self.name!r}: a length is not a center and a scale")
             self.check_scaling(*pair)
-        self.check_bools(self.missing)
+        self.check_bools(self.missing, *([] if self.valued is None else [self.valued]))
 
 
 @dataclass
@@ -404,8 +369,8 @@ class SetAside(Encoder):
     def read(self, cells: Column, notes: list[str] | None) -> Column:
         return cells
 
-    def encode(self, cells: Column, out: Slots) -> int:
-        return 0
+    def encode(self, cells: Column, out: Slots) -> Odd:
+        return Odd(0, 0)
 
 
 def scaling(five: Five) -> tuple[float, float]:
@@ -442,14 +407,15 @@ def frequent(n_missing: int, n_rows: int) -> bool:
     return n_missing >= max(MISSING_ROWS, MISSING_SHARE * n_rows)
 
 
-def respell(word: str) -> str:
-    """Respell a word that is a number as that number is spelled: "1.0" is "1".
+def in_float32(value: float) -> float:
+    """The number that a table of float32 has for this one; itself where it is out of their range.
 
-    >>> [respell(word) for word in ("1.0", "2.50", "007", "x")]
-    ['1', '2.5', '007', 'x']
+    >>> in_float32(0.5), in_float32(0.1)
+    (0.5, 0.10000000149011612)
     """
-    value = parse_number(word)
-    return spell(value) if abs(value) <= EXACT else word
+    with np.errstate(over="ignore"):
+        rounded = float(np.float32(value))
+    return rounded if math.isfinite(rounded) else value
 
 
 def parse_all(
@@ -473,11 +439,9 @@ def missing_flag(encoder: Any) -> list[str]:
     return [f"{encoder.name} is missing"] if encoder.missing else []
 
 
-def _as_numbers(
-    name: str, cells: Column, parse: Callable[[str], float], notes: list[str] | None
-) -> Column:
+def _as_numbers(name: str, cells: Column, notes: list[str] | None) -> Column:
     if cells.dtype.kind == "O":
-        return parse_all(name, cells, parse, math.nan, notes)
+        return parse_all(name, cells, read_number, math.nan, notes)
     if cells.dtype.kind == "f":
         return cells
     if not np.isnat(cells).all():

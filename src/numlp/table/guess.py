@@ -10,13 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from ..common.wording import count, name_list
-from ..data.columns import EXACT, Column
+from ..data.columns import Column
+from ..data.objects import EXACT
 from ..errors import DataError
+from .category import Category
 from .dates import Date
-from .encoders import MIN_COUNT, Category, Encoder, Number, SetAside, Text, TwoValues, respell
-from .reasons import AS_ASKED, IGNORED, KeptAs, LengthAlone, Reason, StrayCells, Why
+from .encoders import MIN_COUNT, Encoder, Number, SetAside, Text, TwoValues
+from .reasons import AS_ASKED, BY_TYPE, IGNORED, KeptAs, LengthAlone, Reason, StrayCells, Why
 from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
-from .words import TRUTHS, is_missing_word, parse_number, parse_time
+from .words import TRUTHS, is_missing_word, parse_number, parse_time, read_number
 
 KINDS = ("number", "category", "date", "text", "ignore")  # what a caller may ask for
 
@@ -48,8 +50,10 @@ def ignored(name: str) -> SetAside:
     return SetAside(name, Why(IGNORED))
 
 
-def find_encoder(column: ColumnSummary, asked: str | None, options: Options) -> Encoder:
-    """What a column becomes: by the rules, or as asked, one of ``KINDS``.
+def find_encoder(
+    column: ColumnSummary, asked: str | None, options: Options, *, is_category: bool = False
+) -> Encoder:
+    """What a column becomes: as asked, one of ``KINDS``, or by its type, or by the rules.
 
     Raises
     ------
@@ -60,20 +64,20 @@ def find_encoder(column: ColumnSummary, asked: str | None, options: Options) -> 
         return ignored(column.name)
     if asked is not None:
         return _obey(column, asked, options)
+    if is_category:
+        return _told_category(column.words(), Why(BY_TYPE), options)
     if isinstance(column, TimeSummary):
         return _dates(column, Why("times"))
     if isinstance(column, NumberSummary):
         return _numbers(column, Why("numbers"), options)
     words = column.words()
+    found = _written_truths(words) or _written_numbers(words, options) or _written_dates(words)
+    if found:
+        return found
+    words = words.merged()
     if not words.n_given:
         return _empty(column)
-    return (
-        _written_truths(words)
-        or _written_numbers(words, options)
-        or _written_dates(words)
-        or _prose_or_names(words)
-        or _category(words, Why(), options)
-    )
+    return _prose_or_names(words) or _category(words, Why(), options)
 
 
 def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
@@ -91,10 +95,11 @@ def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
     if not words.n_given:
         return _empty(column)
     if asked == "text":
-        return _text(words, AS_ASKED)
+        words = words.merged()
+        return _text(words, AS_ASKED) if words.n_given else _empty(column)
     if asked == "category":
-        return _asked_category(words, options)
-    parse = {"number": parse_number, "date": parse_time}[asked]
+        return _told_category(words, Why(AS_ASKED), options)
+    parse = {"number": read_number, "date": parse_time}[asked]
     values = np.array([*map(parse, words.distinct)])
     absent, stray = _holes(words, values)
     n_given, n_stray = int(words.counts[~absent].sum()), int(words.counts[stray].sum())
@@ -104,7 +109,7 @@ def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
             column,
             asked,
             f"{n_given - n_stray:,} of {count(n_given, 'cell')} holds {what}, others such as "
-            f"{name_list(words.chosen(stray))}: allowed are 'category', 'text', 'ignore'",
+            f"{name_list(words.commonest(stray))}: allowed are 'category', 'text', 'ignore'",
         )
     why = Why(AS_ASKED, *_unread(words, absent, stray, asked))
     if asked == "number":
@@ -164,10 +169,7 @@ def _names_rows(column: NumberSummary, n_distinct: int) -> str:
         return f"{n_distinct:,} distinct numbers in {n:,} rows, and its name, say that it is an ID"
     room = (column.high - column.low) / column.step() + 1
     expected = n * n / 2 / room  # repeats, were the numbers drawn from that room at random
-    if expected < EXPECTED_REPEATS:
-        in_order = column.ends is not None and n >= 2 * EXPECTED_REPEATS
-        return f"{n:,} whole numbers in the order of the rows name them" if in_order else ""
-    if n_repeats * 10 > expected:
+    if expected < EXPECTED_REPEATS or n_repeats * 10 > expected:
         return ""
     return f"{n_distinct:,} distinct whole numbers from a range of {room:,.0f} name the rows"
 
@@ -184,11 +186,13 @@ def _written_truths(column: WordSummary) -> Encoder | None:
 def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
     """A column of words that spell numbers, but for a few.
 
-    None if they do not, or if one is a whole number too long for float64.
+    None if they do not, or if one is a whole number too long for float64.  "007" and "true" speak
+    against numbers; but if the column is one of numbers, they are 7 and 1 in it.
     """
-    values = np.array([*map(parse_number, column.distinct)])
-    absent, stray = _holes(column, values)
-    n_numbers = int(column.counts[~np.isnan(values)].sum())
+    spelled = np.array([*map(parse_number, column.distinct)])
+    values = np.array([*map(read_number, column.distinct)])
+    absent, stray = _holes(column, spelled)
+    n_numbers = int(column.counts[~np.isnan(spelled)].sum())
     whole = [w.lstrip("+-").isdigit() for w in column.distinct]
     if (
         (np.abs(values[whole]) > EXACT).any()
@@ -196,6 +200,7 @@ def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
         or column.counts[stray].sum() > STRAY_SHARE * n_numbers
     ):
         return None
+    absent, stray = _holes(column, values)
     why = Why("numbers written as text", *_unread(column, absent, stray, "number"))
     return _numbers(column.numbers(values), why, options)
 
@@ -210,9 +215,9 @@ def _unread(column: WordSummary, absent: Column, stray: Column, what: str) -> li
     """The reasons to add about words that are taken as missing."""
     reasons: list[Reason] = []
     if n_absent := int(column.counts[absent].sum()):
-        reasons.append(f"{count(n_absent, 'cell')} {name_list(column.chosen(absent))} missing")
+        reasons.append(f"{count(n_absent, 'cell')} {name_list(column.commonest(absent))} missing")
     if n_stray := int(column.counts[stray].sum()):
-        reasons.append(StrayCells.of(what, n_stray, column.chosen(stray)))
+        reasons.append(StrayCells.of(what, n_stray, column.commonest(stray)))
     return reasons
 
 
@@ -274,8 +279,12 @@ def _category(column: WordSummary, why: Why, options: Options, *, numeric: bool 
     return encoder if encoder.width else SetAside(column.name, Why("no word stands there twice"))
 
 
-def _asked_category(column: WordSummary, options: Options) -> Encoder:
+def _told_category(column: WordSummary, why: Why, options: Options) -> Encoder:
+    """A column that is a category as its owner says, whatever its words spell."""
     numeric = all(abs(parse_number(w)) <= EXACT or is_missing_word(w) for w in column.distinct)
+    column = column.merged()
+    if not column.n_given:
+        return _empty(column)
     if numeric:
-        column = column.respelled(respell)
-    return _category(column, Why(AS_ASKED), options, numeric=numeric)
+        column = column.as_numbers_are_spelled()
+    return _category(column, why, options, numeric=numeric)

@@ -1,26 +1,29 @@
 """A column without its cells: counts, quantiles, words, all that decides what it becomes.
 
 The rules that guess, and the encoders, see summaries alone.  A summary is exact, and summaries of
-parts of a column merge, so that a table may lie in parts: ``merge`` of the summaries, in the order
-of the rows, equals ``summarize`` of the whole column.
+parts of a column merge, so that a table may lie in parts: ``merge`` of the summaries equals
+``summarize`` of the whole column.  The order of the rows is not in it: words alone stand in the
+order in which they appear, which decides nothing.
 
 A summary of numbers takes as much memory as the column, so only one is in memory at a time.
 Outside this module nothing reads ``ordered``: a class that answers the methods from a sketch of the
 column can take the place of an exact one.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.columns import EXACT, Column, spell
+from ..data.columns import Column
+from ..data.objects import EXACT, spell
 from ..errors import DataError
 from .times import CALENDAR, days_since_1970
-from .words import read_words
+from .words import by_value, read_words
 
 BLOCK = 1 << 16  # numbers that are looked at at a time
 
@@ -75,14 +78,10 @@ class NumberSummary(ColumnSummary):
     ----------
     ordered : array of shape (n_given,)
         The numbers that are given, from the lowest to the highest, 0 for -0.
-    ends : pair of float, or None
-        The first and the last number of a column whose numbers rise, or fall, from each row to
-        the next; None for any other column.
     """
 
     holds = "numbers"
     ordered: Column
-    ends: Ends | None
 
     @property
     def n_given(self) -> int:
@@ -204,11 +203,14 @@ class WordSummary(ColumnSummary):
         The words in order of appearance, each once, without the blanks around them.
     counts : array of shape (len(distinct),)
         Cells that hold each word.
+    spellings : dict of str to str
+        Other spellings of these words, each with its word, where words of equal value were merged.
     """
 
     holds = "words"
     distinct: list[str]
     counts: NDArray[np.intp]
+    spellings: dict[str, str] = field(default_factory=dict)
 
     @property
     def n_given(self) -> int:
@@ -221,9 +223,12 @@ class WordSummary(ColumnSummary):
     def words(self) -> "WordSummary":
         return self
 
-    def chosen(self, mask: NDArray[np.bool_]) -> list[str]:
-        """The words where the mask is true."""
-        return [word for word, keep in zip(self.distinct, mask, strict=True) if keep]
+    def commonest(self, mask: NDArray[np.bool_]) -> list[str]:
+        """The words where the mask is true, the most frequent first."""
+        found = zip(
+            self.counts[mask].tolist(), itertools.compress(self.distinct, mask), strict=True
+        )
+        return [word for _, word in sorted((-n, word) for n, word in found)]
 
     def mean(self, of_words: Sequence[float]) -> float:
         """The mean over the cells of a quantity that is given for each word."""
@@ -244,9 +249,7 @@ class WordSummary(ColumnSummary):
         counts, once = self.counts[given], values[given] + 0.0  # -0 becomes 0
         ordered = np.repeat(once, counts)
         ordered.sort()
-        # In order of appearance is in the order of the rows, where no word comes again.
-        ends = _ends(once) if (counts == 1).all() else None
-        return NumberSummary(self.name, self.n_rows, ordered, ends)
+        return NumberSummary(self.name, self.n_rows, ordered)
 
     def times(self, values: Column) -> TimeSummary:
         """The column as times, by the time that each word spells; NaT is a missing cell."""
@@ -254,12 +257,42 @@ class WordSummary(ColumnSummary):
         given = ~np.isnat(values)
         return _of_times(self.name, self.n_rows, np.repeat(values[given], self.counts[given]))
 
-    def respelled(self, spelling: Callable[[str], str]) -> "WordSummary":
-        """The column with each word respelled; words that become equal are counted as one."""
-        counts: dict[str, int] = {}
-        for word, n in zip(map(spelling, self.distinct), self.counts.tolist(), strict=True):
-            counts[word] = counts.get(word, 0) + n
-        return WordSummary(self.name, self.n_rows, [*counts], np.array([*counts.values()], np.intp))
+    def merged(self) -> "WordSummary":
+        """The column with words of equal value as one word, in the spelling of most of its cells.
+
+        Of spellings that are equally frequent it is the first in the order of text.  Words that
+        say that a cell is missing are missing cells.
+
+        >>> column = summarize("a", np.array(["1.50", "x", "1.5", "1.50", "NA"], dtype=object))
+        >>> one = column.words().merged()
+        >>> one.distinct, one.counts, one.spellings
+        (['1.50', 'x'], array([3, 1]), {'1.5': '1.50'})
+        """
+        groups: dict[str, list[tuple[int, str]]] = {}
+        for word, n in zip(self.distinct, self.counts.tolist(), strict=True):
+            groups.setdefault(by_value(word), []).append((-n, word))
+        groups.pop("", None)
+        shown = [min(group)[1] for group in groups.values()]
+        counts = [-sum(n for n, _ in group) for group in groups.values()]
+        return WordSummary(
+            self.name,
+            self.n_rows,
+            shown,
+            np.array(counts, np.intp),
+            {
+                word: chosen
+                for chosen, group in zip(shown, groups.values(), strict=True)
+                for _, word in group
+                if word != chosen
+            },
+        )
+
+    def as_numbers_are_spelled(self) -> "WordSummary":
+        """The column with each word in the spelling of its value: "1.0" is "1"."""
+        words = [*map(by_value, self.distinct)]
+        others = {word: by_value(word) for word in [*self.distinct, *self.spellings]}
+        others = {word: value for word, value in others.items() if word != value}
+        return replace(self, distinct=words, spellings=others)
 
 
 def summarize(name: str, cells: Column) -> ColumnSummary:
@@ -282,9 +315,8 @@ def summarize(name: str, cells: Column) -> ColumnSummary:
     if cells.dtype.kind == "f":
         given = cells[~np.isnan(cells)]
         given += 0.0  # -0 becomes 0: chance would decide which of the two is sorted first
-        ends = _ends(given)  # before they are sorted
         given.sort()
-        return NumberSummary(name, len(cells), given, ends)
+        return NumberSummary(name, len(cells), given)
     if cells.dtype.kind == "M":
         cells = cells.astype("datetime64[ms]", copy=False)
         return _of_times(name, len(cells), cells[~np.isnat(cells)])
@@ -308,8 +340,8 @@ def merge(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
     --------
     >>> parts = [np.array([1.0, 5.0]), np.array([2.0, np.nan])]
     >>> both = merge(*(summarize("size", cells) for cells in parts))
-    >>> both.n_rows, both.ordered, both.ends
-    (4, array([1., 2., 5.]), None)
+    >>> both.n_rows, both.ordered
+    (4, array([1., 2., 5.]))
     """
     if a.name != b.name:
         raise ValueError(f"summaries of two columns, {a.name!r} and {b.name!r}, cannot be merged")
@@ -317,7 +349,7 @@ def merge(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
     if isinstance(a, NumberSummary) and isinstance(b, NumberSummary):
         ordered = np.concatenate([a.ordered, b.ordered])
         ordered.sort(kind="stable")  # which takes two sorted runs as they are
-        return NumberSummary(name, n_rows, ordered, _joined_ends(a, b))
+        return NumberSummary(name, n_rows, ordered)
     if isinstance(a, TimeSummary) and isinstance(b, TimeSummary):
         ordered = np.concatenate([a.ordered, b.ordered])
         ordered.sort(kind="stable")
@@ -355,17 +387,6 @@ def _of_times(name: str, n_rows: int, given: Column) -> TimeSummary:
     return TimeSummary(name, n_rows, given, calendar)
 
 
-def _ends(x: Column) -> Ends | None:
-    """The first and the last of numbers that rise, or fall, all through; None for other numbers."""
-    if not len(x):
-        return None
-    first, last = float(x[0]), float(x[-1])
-    compare = np.greater if last > first else np.less
-    # Most columns are told by the first block.
-    in_order = all(compare(block[1:], block[:-1]).all() for block in _blocks(x))
-    return (first, last) if in_order else None
-
-
 def _blocks(x: Column) -> Iterator[Column]:
     """The column in short pieces, so that what is made of each is small.
 
@@ -373,16 +394,6 @@ def _blocks(x: Column) -> Iterator[Column]:
     """
     for start in range(0, len(x), BLOCK):
         yield x[start : start + BLOCK + 1]
-
-
-def _joined_ends(a: NumberSummary, b: NumberSummary) -> Ends | None:
-    if not (a.n_given and b.n_given):
-        return a.ends if a.n_given else b.ends
-    if a.ends is None or b.ends is None:
-        return None
-    rises = a.ends[0] <= a.ends[1] < b.ends[0] <= b.ends[1]
-    falls = a.ends[0] >= a.ends[1] > b.ends[0] >= b.ends[1]
-    return (a.ends[0], b.ends[1]) if rises or falls else None
 
 
 def _joined_calendar(a: dict[str, Ends], b: dict[str, Ends]) -> dict[str, Ends]:

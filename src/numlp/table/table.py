@@ -20,9 +20,10 @@ import numpy as np
 from ..common.wording import CellNote, escaped, name_list
 from ..data.columns import Column, Columns, as_columns
 from ..errors import DataError
+from .category import Category
 from .copies import sample_of, tell_copies
 from .dates import Date
-from .encoders import Category, Encoder, Matrix, Number, SetAside, Slots, Text, TwoValues
+from .encoders import Encoder, Matrix, Number, SetAside, Slots, Text, TwoValues
 from .guess import KINDS, ONE_HOT_MAX, Options, find_encoder, ignored
 from .summary import summarize
 
@@ -131,9 +132,10 @@ class Table:
         check_cells(X)
         asked, options = asked_kinds(columns, X), Options(int(one_hot_max), few_as_flags)
         encoders = [
-            _encoder_of(name, cells, asked.get(name), options) for name, cells in X.columns.items()
+            _encoder_of(name, cells, asked.get(name), options, is_category=name in X.categories)
+            for name, cells in X.columns.items()
         ]
-        tell_copies(encoders, asked, sample_of(X), X)
+        tell_copies(encoders, asked, sample_of(X, encoders), X)
         return cls(encoders, named=X.named)
 
     @property
@@ -191,15 +193,16 @@ class Table:
         for (encoder, slots), cells in zip(self.slots(matrix), columns, strict=True):
             if not encoder.width:
                 continue
-            cells = encoder.read(cells, notes)
-            new = 0
+            own: list[str] = []
+            cells = encoder.read(cells, own)
+            unknown, missing = 0, 0
             for start in range(0, X.n_rows, BLOCK):  # what encoding needs on its way is bounded
                 rows = slice(start, start + BLOCK)
-                new += encoder.encode(cells[rows], Slots(*(slot[rows] for slot in slots)))
-            if new and notes is not None:
-                what = "word" if isinstance(encoder, Category) else "number"
-                told = f"with a {what} that was rare in training, or never seen there"
-                notes.append(CellNote(encoder.name, new, told))
+                odd = encoder.encode(cells[rows], Slots(*(slot[rows] for slot in slots)))
+                unknown, missing = unknown + odd.unknown, missing + odd.missing
+            if notes is not None:
+                notes += own
+                notes += _odd_cells(encoder, X.n_rows, unknown, missing - _n_cells(own))
         return matrix
 
     def slots(self, matrix: Matrix) -> Iterator[tuple[Encoder, Slots]]:
@@ -323,11 +326,28 @@ def check_cells(X: Columns) -> None:
         raise DataError("0 sample(s) while a minimum of 1 is required: the table has no row")
 
 
-def _encoder_of(name: str, cells: Column, asked: str | None, options: Options) -> Encoder:
+def _n_cells(notes: Sequence[str]) -> int:
+    return sum(note.n_cells for note in notes if isinstance(note, CellNote))
+
+
+def _odd_cells(encoder: Encoder, n_rows: int, unknown: int, missing: int) -> Iterator[CellNote]:
+    """Notes on cells that are unlike those of training; ``missing`` are those that had no word."""
+    if unknown:
+        what = "word" if isinstance(encoder, Category) else "number"
+        told = f"with a {what} that was rare in training, or never seen there"
+        usual = encoder.is_usual(unknown, n_rows - missing)
+        yield CellNote(encoder.name, unknown, told, usual=usual)
+    if missing and not encoder.had_holes:
+        yield CellNote(encoder.name, missing, "missing, where none was in training")
+
+
+def _encoder_of(
+    name: str, cells: Column, asked: str | None, options: Options, *, is_category: bool
+) -> Encoder:
     if asked == "ignore":
         return ignored(name)  # without a look at its cells
     # The summary, as large as the column, is gone before there is one of the next.
-    return find_encoder(summarize(name, cells), asked, options)
+    return find_encoder(summarize(name, cells), asked, options, is_category=is_category)
 
 
 def asked_kinds(columns: Mapping[Any, str] | None, X: Columns) -> dict[str, str]:

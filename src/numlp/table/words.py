@@ -1,20 +1,39 @@
-"""Columns of words: which words there are, and what numbers and times they spell."""
+"""Columns of words: which words there are, and what numbers, times and truths they spell.
+
+Of a file in which all cells of a column spell numbers, times or truths, a reader hands over these
+and not the words.  So words are compared by value: ``by_value`` gives one spelling to all words of
+equal value, the one that ``as_words`` gives to numbers and times.
+"""
 
 import datetime as dt
 import math
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..common.wording import shortened
-from ..data.columns import Column, is_missing, naive_utc, spell
+from ..data.columns import Column
+from ..data.objects import is_missing, naive_utc, spell
 
-# What people write for a missing number.  In a column of words they stay words.
+# What pandas and PyArrow read as a missing cell, and so is one in a column of words too.
+HOLES = frozenset(
+    {
+        "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+        "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+    }
+)  # fmt: skip
+# What people write for a missing number beside these.  In a column of words they stay words.
 MISSING_WORDS = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "?", "-", ".", "#n/a", "missing"}
 )
 TRUTHS = {"true": 1.0, "false": 0.0}
+_LEADING = re.compile(r"^([+-]?)0+(?=\d)", re.ASCII)  # zeros of a code such as 007
+_WHOLE = re.compile(r"([+-]?)0*(\d+)(\.0*)?", re.ASCII)
+_HEX = re.compile(r"0[xX][0-9a-fA-F]{1,16}")
+_CLOCK = re.compile(r"\d\d:\d\d.*", re.ASCII)
+MOST_SPELLED = 64  # characters of a word that can spell a time, or a number that is not whole
 
 
 class Words(NamedTuple):
@@ -89,14 +108,20 @@ def parse_number(word: str) -> float:
     return value if math.isfinite(value) else math.nan
 
 
-def parse_truth(word: str) -> float:
-    """1 for true, 0 for false, in letters of any case; else the number that the word spells.
+def read_number(word: str) -> float:
+    """The number that a word has in a column of numbers, or NaN: truths and codes count too.
 
-    >>> [parse_truth(w) for w in ("True", "FALSE", "1", "yes")]
-    [1.0, 0.0, 1.0, nan]
+    A column of truths is 1 and 0, and a reader that takes a column for numbers makes 7 of "007".
+
+    >>> [read_number(w) for w in ("True", "FALSE", "1.0", "007", "0x10", "yes")]
+    [1.0, 0.0, 1.0, 7.0, 16.0, nan]
     """
     truth = TRUTHS.get(word.lower())
-    return parse_number(word) if truth is None else truth
+    if truth is not None:
+        return truth
+    if _HEX.fullmatch(word):  # which PyArrow reads as a number
+        return float(int(word, 16))
+    return parse_number(_LEADING.sub(r"\1", word))
 
 
 def parse_time(word: str) -> np.datetime64:
@@ -110,6 +135,51 @@ def parse_time(word: str) -> np.datetime64:
     except (ValueError, OverflowError):  # overflow: it leaves the year 1 or 9999 on its way to UTC
         time = None
     return np.datetime64("NaT") if time is None else np.datetime64(time, "ms")
+
+
+def by_value(word: str) -> str:
+    """A word as all words of its value are spelled: numbers, times and truths as ``as_words`` does.
+
+    A word that spells none of these stays as it is, and a word for a missing cell becomes "".
+    Whole numbers are exact, however long.
+
+    >>> [by_value(w) for w in ("1.50", "1e3", "007", "True", "1,5", "12345678901234567890", "NA")]
+    ['1.5', '1000', '7', '1', '1,5', '12345678901234567890', '']
+    >>> [by_value(w) for w in ("2024-03-01", "2024-03-01T01:00+01:00", "10:22")]
+    ['2024-03-01T00:00:00.000', '2024-03-01T00:00:00.000', '10:22:00']
+    """
+    if word in HOLES:
+        return ""
+    if whole := _WHOLE.fullmatch(word):
+        sign, digits = whole[1], whole[2]
+        return f"-{digits}" if sign == "-" and digits != "0" else digits
+    if len(word) > MOST_SPELLED:
+        return word
+    number = read_number(word)
+    if not math.isnan(number):
+        return spell(number)
+    if _CLOCK.fullmatch(word):
+        return _clock(word)
+    time = parse_time(word)
+    return word if np.isnat(time) else str(time)
+
+
+def valued(words: list[str], codes: NDArray[np.intp]) -> tuple[list[str], NDArray[np.intp]]:
+    """What ``factorize`` gives, with the words ``by_value``; those for a missing cell are none.
+
+    >>> valued(["b", "NA", "1.0"], np.array([1, 0, 2]))
+    (['b', '1'], array([-1,  0,  1]))
+    """
+    index: dict[str, int] = {"": -1}
+    place = [index.setdefault(by_value(word), len(index) - 1) for word in words] + [-1]
+    return list(index)[1:], np.array(place, np.intp)[codes]
+
+
+def _clock(word: str) -> str:
+    try:
+        return dt.time.fromisoformat(word).isoformat()
+    except ValueError:
+        return word
 
 
 def as_words(cells: Column) -> Column:
@@ -126,7 +196,7 @@ def as_words(cells: Column) -> Column:
 
 def is_missing_word(word: str) -> bool:
     """Whether people write this for a missing number or time."""
-    return word.lower() in MISSING_WORDS
+    return word in HOLES or word.lower() in MISSING_WORDS
 
 
 def shown(cell: Any, most: int = 40) -> str:

@@ -133,7 +133,8 @@ def cross_validate(
             clf = make(number, k + 1)
             clf.fit(table.rows(~tested).give_away(), classes[y[~tested]], columns=columns)
             # P has all classes: no fold holds all rows of a class.
-            P = clf.predict_proba(table.rows(tested))
+            # What is unlike training in a fold is so by the dealing: nobody has to be warned.
+            P = clf.model_.predict_proba(table.rows(tested), [])
             y_tested = y[tested].astype(np.intp)
             scores = metrics.evaluate(y_tested, P, np.array(clf.model_.factors))
             most = np.bincount(y[~tested], minlength=len(classes)).argmax()

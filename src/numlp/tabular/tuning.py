@@ -375,7 +375,7 @@ class Search:
 
     def _answer(self, model: Model) -> NDArray[np.float64]:
         """Log-loss and hit of each row that no trial has learned from, (2, n)."""
-        P = model.predict_proba(self._unseen)
+        P = model.predict_proba(self._unseen, [])
         right = model.classes[model.decide(P)] == self._unseen_labels
         p = P[np.arange(len(P)), np.searchsorted(model.classes, self._unseen_labels)]
         return np.stack([-np.log(np.maximum(p, np.finfo(float).tiny)), right])

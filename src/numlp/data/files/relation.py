@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .arrow_schema import meanings_of
 from .cells import BLANK, identifier, literal
 from .text_file import (
     BLOCK,
@@ -85,6 +86,8 @@ class Relation:
         What was decided on the way.
     text : TextFile or None
         The text of a CSV, which knows its lines; None for Parquet and JSON.
+    categories : frozenset of str
+        The names of the columns whose type says that they hold categories.
     """
 
     source: str
@@ -95,6 +98,7 @@ class Relation:
     holds: list[int]
     notes: list[str]
     text: TextFile | None = None
+    categories: frozenset[str] = frozenset()
 
 
 def open_relation(
@@ -274,10 +278,19 @@ def _open_parquet(source: str, file: Path, scratch: Path) -> Relation:
     relation = f"read_parquet({_pattern(file)}, hive_partitioning=false, binary_as_string=true)"
     with connection([file], scratch) as opened:
         types = _types(opened, source, relation)
+        metadata = f"SELECT key, value FROM parquet_kv_metadata({_pattern(file)})"  # noqa: S608 - a quoted literal
+        told = meanings_of(opened.execute(metadata).fetchall())
     names, notes = check_names(source, parquet_names(file, scratch))
     cells = [identifier(name) for name in types]
     holds = [held for _, held in types.values()]
-    return Relation(source, file, relation, names, cells, holds, ["Parquet", *notes])
+    for i, name in enumerate(names):
+        if name in told.durations and holds[i] == INT:  # of nanoseconds, for instance
+            cells[i] = f"({cells[i]} / {told.durations[name]}::DOUBLE)"
+            holds[i] = FLOAT
+    categories = frozenset(told.categories.intersection(names))
+    return Relation(
+        source, file, relation, names, cells, holds, ["Parquet", *notes], categories=categories
+    )
 
 
 def _open_json(text: TextFile, scratch: Path) -> Relation:

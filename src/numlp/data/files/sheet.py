@@ -64,12 +64,15 @@ class Sheet:
         What was decided on the way that a reader may want to know.
     source : str
         The path as it was given; for several files what messages call them.
+    categories : frozenset of str
+        The names of the columns whose type in the file says that they hold categories.
     """
 
     columns: Mapping[str, NDArray[Any]]
     n_rows: int
     notes: list[str]
     source: str
+    categories: frozenset[str] = frozenset()
     _text: TextFile | None = field(default=None, repr=False)
 
     def line(self, row: int) -> int | None:
@@ -320,7 +323,8 @@ class _Table:
             if isinstance(cells, Stored)
             else {name: cells[number] for name, number in numbers.items()}
         )
-        return Sheet(columns, n_rows, notes, self.source, text)
+        categories = frozenset().union(*(each.categories for each in self.relations))
+        return Sheet(columns, n_rows, notes, self.source, categories.intersection(columns), text)
 
     def _infinite(self, name: str, row: int) -> DataError:
         """The error for an infinite cell, with its line and spelling where they can be found."""
