@@ -15,10 +15,17 @@ def check_sample_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] 
     Raises
     ------
     DataError
-        The weights are not numbers, not one for each row, negative, not finite, or all zero.
+        The weights are not numbers, not one for each row, negative, not finite, missing under a
+        mask, or all zero.
     """
     if sample_weight is None:
         return None
+    if np.ma.is_masked(sample_weight):
+        row = int(np.ma.getmaskarray(sample_weight).ravel().argmax())
+        raise DataError(
+            f"Input sample_weight contains NaN or infinity: row {row + 1} is masked, which is a "
+            "missing weight. Give each row a weight, 0 to leave it out"
+        )
     try:
         weight = np.array(sample_weight, dtype=np.float64)
     except (TypeError, ValueError) as error:

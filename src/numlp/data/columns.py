@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ..common.wording import nearest
 from ..errors import DataError
+from .masks import with_mask
 
 Column = NDArray[Any]
 
@@ -232,14 +233,18 @@ def check_there(name: str, names: Iterable[str]) -> None:
 
 
 def as_array(cells: Any, what: str) -> NDArray[Any]:
-    """Cells as an array of NumPy; a masked array stays masked.
+    """Cells as an array of NumPy; a masked array, or a list of masked rows, stays masked.
 
     Cells of several types keep their types: NumPy alone makes text of [1, "a"], even of the NaN in
     [NaN, "a"].
     """
+    cells = with_mask(cells)
     if np.ma.isMaskedArray(cells):
         masked: NDArray[Any] = cells
         return masked
+    arrow = getattr(cells, "type", None)
+    if hasattr(arrow, "index_type") and hasattr(arrow, "value_type"):
+        cells = cells.cast(arrow.value_type)  # pyarrow's own array has a word in place of a null
     try:
         array = np.asarray(cells)
         if array.dtype.kind in "US" and isinstance(cells, Sequence):
