@@ -10,8 +10,16 @@ from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
 from ..common.wording import count, name_list
-from ..data.columns import Column, Columns, as_columns, part_target, spell
-from ..data.labels import EncodedLabels, as_labels, check_classes, encode_labels, missing_labels
+from ..data.columns import Column, Columns, as_columns, part_target
+from ..data.labels import (
+    EncodedLabels,
+    as_labels,
+    check_classes,
+    check_quantity,
+    encode_labels,
+    missing_labels,
+    spelled,
+)
 from ..errors import DataError
 from ..table.summary import NumberSummary, TimeSummary, summarize
 from ..table.table import Audit, Table, asked_kinds, check_cells
@@ -89,17 +97,28 @@ def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit | None, li
 
 
 def findings(
-    table: Columns, labels: EncodedLabels, target: str, audit: Audit | None, advice: Advice
+    table: Columns,
+    labels: EncodedLabels,
+    target: str,
+    audit: Audit | None,
+    advice: Advice,
+    *,
+    numeric: bool = False,
 ) -> Iterator[Finding]:
-    """What to look at twice before the labels are learned from the table."""
+    """What to look at twice before the labels are learned from the table.
+
+    A ``numeric`` target is a fault by itself: that it has many classes need not be said again.
+    """
     classes, y = labels.classes, labels.y
     try:
-        check_classes(classes, len(y))
+        if not numeric:
+            check_classes(classes, len(y))
     except DataError as error:
         yield Finding("classes", [target], str(error))
     yield from doubts.giving_away(table.columns, labels, target)
     yield from doubts.spelled_alike(labels, target)
-    yield from doubts.quantity(labels, target)
+    if not numeric:
+        yield from doubts.quantity(labels, target)
     used = [column["name"] for column in audit or [] if column["features"]]
     yield from _repeated(table, y, target, used)
     yield from _rare(classes, np.bincount(y), target, advice)
@@ -249,7 +268,8 @@ def examine(
         found += _of_columns(audit or Audit(), advice)
         facts["classes"], facts["targets"] = None, likely_targets(table, facts["columns"])
     else:
-        found += findings(table, labels, target, audit, advice)
+        numeric = any(finding.kind == "numeric target" for finding in faults)
+        found += findings(table, labels, target, audit, advice, numeric=numeric)
         names, counts = labels.classes, np.bincount(labels.y)
         order = np.argsort(-counts, kind="stable")
         facts["classes"] = [
@@ -355,15 +375,14 @@ def check_table(
     except DataError as error:
         faults.append(Finding("labels", [name], str(error)))
     else:
-        encoded = EncodedLabels(np.array([*map(_spelled, classes.tolist())]), y)
+        try:
+            check_quantity(classes, len(y))
+        except DataError as error:
+            faults.append(Finding("numeric target", [name], str(error)))
+        encoded = spelled(EncodedLabels(classes, y))
     return examine(table, encoded, name, kinds, faults=faults)
 
 
 def _key(key: Any, table: Columns) -> str:
     """The name of a column that is given by its name, or in an array by its position."""
     return f"x{key}" if isinstance(key, Integral) and not table.named else str(key)
-
-
-def _spelled(label: Any) -> str:
-    """A label as a file has it: a whole number without a point."""
-    return spell(label) if isinstance(label, float) else str(label)

@@ -242,7 +242,7 @@ def as_array(cells: Any, what: str) -> NDArray[Any]:
     if np.ma.isMaskedArray(cells):
         masked: NDArray[Any] = cells
         return masked
-    arrow = getattr(cells, "type", None)
+    arrow: Any = getattr(cells, "type", None)
     if hasattr(arrow, "index_type") and hasattr(arrow, "value_type"):
         cells = cells.cast(arrow.value_type)  # pyarrow's own array has a word in place of a null
     try:

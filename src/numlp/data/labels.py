@@ -175,6 +175,12 @@ def labels_right(predicted: NDArray[Any], y: Any, classes: NDArray[Any]) -> NDAr
     return np.asarray(predicted == labels.classes[labels.y])
 
 
+def check_quantity(classes: NDArray[Any], n_rows: int) -> None:
+    """Raise a DataError where the classes are so many numbers that they are plainly a quantity."""
+    if classes.dtype.kind in "iuf" and (told := quantity_told(classes.astype(float), n_rows)):
+        raise DataError(f"Unknown label type: continuous. y has {told}. {IN_PYTHON}")
+
+
 def check_classes(classes: NDArray[Any], n_rows: int) -> None:
     """Raise a DataError where all labels are one class, each is a class of its own, or a quantity.
 
@@ -182,10 +188,7 @@ def check_classes(classes: NDArray[Any], n_rows: int) -> None:
     """
     if not n_rows:
         raise DataError("0 sample(s) while a minimum of 1 is required: y has no label")
-    if classes.dtype.kind in "iuf":
-        told = quantity_told(classes.astype(np.float64), n_rows)
-        if told is not None:
-            raise DataError(f"Unknown label type: continuous. y has {told}. {IN_PYTHON}")
+    check_quantity(classes, n_rows)
     if len(classes) < 2:
         raise DataError(
             f"the target has one class only, {classes.tolist()[0]!r}, in all {n_rows:,} rows: a "

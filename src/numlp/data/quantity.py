@@ -1,5 +1,6 @@
 """Targets that are quantities, such as a price: when they are one, and ranges to make of them."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +60,19 @@ def quantity_told(numbers: NDArray[np.float64], n_rows: int) -> str | None:
     return f"{what} in {n_rows:,} rows, such as {told}: that is a quantity"
 
 
+def dates_told(n: int, n_rows: int, first: str) -> str | None:
+    """What makes a target of dates too many classes, in words; None where there are few.
+
+    Dates are as many as numbers with gaps may not be: see ``quantity_told``.
+
+    >>> dates_told(700, 1000, "2024-03-01")
+    '700 different dates in 1,000 rows, such as 2024-03-01'
+    """
+    if n <= FEW or (n <= MOST and n_rows >= ROWS_OF_CODE * n):
+        return None
+    return f"{count(n, 'different date')} in {n_rows:,} rows, such as {first}"
+
+
 def _are_codes(numbers: NDArray[np.float64], n_rows: int) -> bool:
     """Whether different whole numbers can be the codes of classes."""
     n = len(numbers)
@@ -94,7 +108,7 @@ class Ranges:
     def names(self) -> list[str]:
         """The name of each range, in their order."""
         spelled = [spell(edge) for edge in self.edges]
-        between = [f"{low} to {high}" for low, high in zip(spelled, spelled[1:], strict=False)]
+        between = [f"{low} to {high}" for low, high in itertools.pairwise(spelled)]
         return [f"up to {spelled[0]}", *between, f"above {spelled[-1]}"]
 
     def of(self, numbers: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..common.estimator import check_same_length
 from ..errors import DataError
 from ..metrics.scores import Z95, ClassNumbers, Probabilities, losses
+from ..models.fitted import ranges_of
 from ..models.predictions import class_numbers
 from .encoded import Encoded, Matrix, check_counts, encode, one_thread
 
@@ -124,7 +125,7 @@ def permutation_importance(
     check_counts(n_repeats=n_repeats, max_columns=max_columns, max_samples=max_samples)
     rng = np.random.default_rng(random_state)
     encoded = encode(model, X)
-    y = class_numbers(y, encoded.classes)
+    y = class_numbers(y, encoded.classes, ranges_of(model))
     check_same_length(len(encoded.X), len(y))
     if len(y) < 2:
         raise DataError(f"{len(y)} row(s): to shuffle a column takes two at least")
