@@ -67,11 +67,10 @@ class Advice(NamedTuple):
 
     column: Callable[[str, str], str]
     metrics: str
-    ranges: Callable[[str | None], str]
+    ranges: Callable[[str | None], str] = lambda _: quantity.IN_PYTHON
 
 
 IN_PYTHON = Advice(
     lambda name, kind: f"columns={{{name!r}: {kind!r}}}",
     "metric='balanced_accuracy' or 'f1'",
-    lambda _: quantity.IN_PYTHON,
 )

@@ -161,12 +161,16 @@ def take_labels(file: Files, sheet: files.Sheet, target: str, *, in_ranges: bool
     names = [name for name in sheet.columns if name != target]
     columns = table_of(sheet, names)
     blank = missing_labels(labels)
+    or_na = ""
     if in_ranges:
+        or_na = ", or NA or its like"
         blank |= [word is not None and is_missing_word(word.strip()) for word in labels]
     if blank.all():
         raise DataError(f"{told(file)}: every cell of the target column {target!r} is blank")
     if blank.any():
-        notes.append(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
+        notes.append(
+            f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank{or_na}"
+        )
         columns, labels = columns.rows(~blank), labels[~blank]
     if not names:
         raise DataError(f"{told(file)} has no column beside the target {target!r} to learn from")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from .masks import refuse_masked, with_mask
 
 
 def check_sample_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
@@ -20,12 +21,8 @@ def check_sample_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] 
     """
     if sample_weight is None:
         return None
-    if np.ma.is_masked(sample_weight):
-        row = int(np.ma.getmaskarray(sample_weight).ravel().argmax())
-        raise DataError(
-            f"Input sample_weight contains NaN or infinity: row {row + 1} is masked, which is a "
-            "missing weight. Give each row a weight, 0 to leave it out"
-        )
+    sample_weight = with_mask(sample_weight)
+    refuse_masked("sample_weight", sample_weight)
     try:
         weight = np.array(sample_weight, dtype=np.float64)
     except (TypeError, ValueError) as error:

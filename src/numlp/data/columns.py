@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.masks import with_mask
 from ..common.wording import nearest
 from ..errors import DataError
-from .masks import with_mask
 
 Column = NDArray[Any]
 

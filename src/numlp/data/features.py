@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.masks import nan_filled, with_mask
 from ..common.warning import warn
 from ..errors import DataError
 from .columns import open_frame
-from .masks import nan_filled, with_mask
 
 DenseRows = NDArray[np.floating[Any]]
 

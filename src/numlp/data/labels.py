@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length, sklearn_class
+from ..common.masks import with_mask
 from ..common.warning import warn
 from ..common.wording import name_list
 from ..errors import DataError
 from .columns import as_array, is_missing, spell
-from .masks import with_mask
 from .quantity import IN_PYTHON, quantity_told
 
 

@@ -124,12 +124,13 @@ def as_targets(y: Any) -> EncodedLabels | NDArray[np.bool_]:
     labels = label_array(y)
     if labels.ndim != 2 or labels.shape[1] == 1:
         return encode_labels(y.toarray() if hasattr(y, "toarray") else y)
-    if labels.dtype.kind == "O":
+    if labels.dtype.kind in "Of":
         for row, cells in enumerate(labels.tolist()):
             if any(map(is_missing, cells)):
                 raise DataError(
                     f"Input y contains NaN: a label of row {row + 1} is missing. Drop this row"
                 )
+    if labels.dtype.kind == "O":
         labels = np.array(labels.tolist())
     if labels.dtype.kind not in "biuf" or not np.isin(labels, (0, 1)).all():
         raise DataError(

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import DataError
+
 
 def with_mask(cells: Any) -> Any:
     """The cells, a list of masked rows as one masked array: NumPy alone would drop the masks.
@@ -38,3 +40,18 @@ def nan_filled(X: Any) -> NDArray[Any]:
     filled = data.copy()
     filled[np.ma.getmaskarray(X)] = np.nan
     return filled
+
+
+def refuse_masked(what: str, cells: Any) -> None:
+    """Raise a DataError that names the first row with a masked cell, if there is one.
+
+    >>> refuse_masked("y", np.ma.masked_array([0, 1], [False, True]))
+    Traceback (most recent call last):
+    numlp.errors.DataError: y is masked in row 2, and a masked cell is a missing one: drop the row
+    """
+    if np.ma.is_masked(cells):
+        mask = np.atleast_1d(np.ma.getmaskarray(cells))
+        row = int(mask.reshape(len(mask), -1).any(axis=1).argmax()) + 1
+        raise DataError(
+            f"{what} is masked in row {row}, and a masked cell is a missing one: drop the row"
+        )
