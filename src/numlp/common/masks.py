@@ -49,7 +49,7 @@ def refuse_masked(what: str, cells: Any) -> None:
     Traceback (most recent call last):
     numlp.errors.DataError: y is masked in row 2, and a masked cell is a missing one: drop the row
     """
-    if np.ma.is_masked(cells):
+    if np.ma.isMaskedArray(cells) and cells.dtype.names is None and np.ma.is_masked(cells):
         mask = np.atleast_1d(np.ma.getmaskarray(cells))
         row = int(mask.reshape(len(mask), -1).any(axis=1).argmax()) + 1
         raise DataError(

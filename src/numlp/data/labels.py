@@ -53,17 +53,15 @@ def encode_labels(y: Any) -> EncodedLabels:
     """
     if isinstance(y, EncodedLabels):
         return y
-    labels, name = as_labels(y), name_of(y)
+    labels, name = typed_labels(y), name_of(y)
     if labels.dtype.kind == "O":
-        labels = _of_one_type(labels)
-        if labels.dtype.kind == "O":
-            classes, numbers = _sorted_words(labels)
-            _refuse_blank(classes, numbers)
-            # A list has no type to give back; NumPy's own text prints plainly, but it drops NUL
-            # characters at the end of a label.
-            if isinstance(y, list | tuple) and not any(w.endswith("\0") for w in classes):
-                classes = classes.astype(str)
-            return EncodedLabels(classes, numbers, name)
+        classes, numbers = _sorted_words(labels)
+        _refuse_blank(classes, numbers)
+        # A list has no type to give back; NumPy's own text prints plainly, but it drops NUL
+        # characters at the end of a label.
+        if isinstance(y, list | tuple) and not any(w.endswith("\0") for w in classes):
+            classes = classes.astype(str)
+        return EncodedLabels(classes, numbers, name)
     if labels.dtype.kind == "f":
         _check_whole(labels)
     elif labels.dtype.kind not in "biuOU":
@@ -236,6 +234,19 @@ def as_labels(y: Any) -> NDArray[Any]:
     return labels
 
 
+def typed_labels(y: Any) -> NDArray[Any]:
+    """The labels as an array of shape (n,) of numbers or booleans, or of objects that are text.
+
+    Raises
+    ------
+    DataError
+        y is None or not one column, or a label held as an object is missing or of another type
+        than the others.
+    """
+    labels = as_labels(y)
+    return _of_one_type(labels) if labels.dtype.kind == "O" else labels
+
+
 def label_array(y: Any) -> NDArray[Any]:
     """The labels as an array of any shape and type; a masked label is None.
 
@@ -254,9 +265,8 @@ def label_array(y: Any) -> NDArray[Any]:
         masked = np.array(masked, dtype=object)
     labels = as_array(masked, "y")
     if np.ma.isMaskedArray(labels):
-        hidden = np.ma.is_masked(labels)
         mask, labels = np.ma.getmaskarray(labels), np.ma.getdata(labels)
-        if hidden and labels.dtype.names is None:
+        if labels.dtype.names is None and mask.any():
             labels = labels.astype(object)
             labels[mask] = None
     return labels.astype(object) if labels.dtype.kind == "T" else labels

@@ -162,7 +162,7 @@ class Ranges:
         """
         if not isinstance(state, list) or not all(type(edge) in (int, float) for edge in state):
             raise TypeError("the edges of the ranges are not a list of numbers")
-        if len(state) + 1 != len(classes):  # before anything is made of them
+        if not state or len(state) + 1 != len(classes):  # before anything is made of them
             raise ValueError(f"{len(state)} edges for {len(classes)} classes")
         ranges = cls(tuple(map(float, state)))
         edges = np.array(ranges.edges)

@@ -273,7 +273,7 @@ def _checked(y_true: Any, y_score: Any, pos_label: Any) -> tuple[NDArray[np.bool
     """Which rows are positive, and the scores of all rows, checked."""
     y_true, y_score = with_mask(y_true), with_mask(y_score)
     refuse_masked("y_true", y_true)
-    refuse_masked("the scores", y_score)
+    refuse_masked("the column of scores", y_score)
     labels, score = np.asarray(y_true), np.asarray(y_score, np.float64)
     if labels.ndim != 1 or score.ndim != 1:
         raise DataError(

@@ -36,7 +36,7 @@ def learned_classes(labels: EncodedLabels) -> EncodedLabels:
     truths = [TRUTHS.get(word.lower()) for word in words]
     if None not in truths:
         return _merged(np.array(truths, bool), labels)
-    values = [_value(word) for word in words]
+    values = [word if word.lower() in TRUTHS else _value(word) for word in words]
     if len(set(values)) < len(values) and not any(isinstance(v, str) for v in values):
         return _merged(np.array([spell(v) for v in values if not isinstance(v, str)]), labels)
     return labels
@@ -114,7 +114,7 @@ def class_named(word: str | None, classes: NDArray[Any], ranges: Ranges | None) 
 def _value(word: str) -> float | str:
     """The number or truth that a word spells, if float64 has it exactly, else the word."""
     value = parse_truth(word)
-    return word if math.isnan(value) or abs(value) > EXACT else value
+    return value if abs(value) < EXACT else word  # NaN is not less
 
 
 def cut_in_ranges(

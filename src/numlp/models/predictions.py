@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
 from ..common.wording import count, name_list
-from ..data.labels import EncodedLabels, as_labels, check_type, encode_labels
+from ..data.labels import EncodedLabels, check_type, encode_labels, typed_labels
 from ..data.quantity import Ranges
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers, Probabilities, Scores
@@ -141,7 +141,7 @@ def class_numbers(labels: Any, classes: NDArray[Any], ranges: Ranges | None = No
     >>> class_numbers([99.5, 100.5], np.array(["up to 100", "above 100"]), Ranges((100.0,)))
     array([0, 1])
     """
-    if ranges is not None and (given := as_labels(labels)).dtype.kind in "iuf":
+    if ranges is not None and (given := typed_labels(labels)).dtype.kind in "iuf":
         numbers = given.astype(np.float64)
         if not np.isfinite(numbers).all():
             row = int(np.isfinite(numbers).argmin()) + 1
