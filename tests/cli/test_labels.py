@@ -14,7 +14,9 @@ import pytest
 import numlp
 from numlp import TabularClassifier
 from numlp.check import check_table
+from numlp.cli.data import read_known
 from numlp.cli.main import run
+from numlp.models import FittedModel, open_model
 
 FAST = ["--quality", "fast", "--epochs", "1", "--quiet"]
 X = np.random.default_rng(0).normal(size=60).round(3)
@@ -41,6 +43,13 @@ def write(name: str, labels: Any) -> str:
     else:
         table.to_csv(name, index=False)
     return name
+
+
+def labels_in(file: str, model: FittedModel) -> list[Any]:
+    """The classes of a model that the labels of a file stand for."""
+    _, y, _ = read_known([Path(file)], "y", None, None, model)
+    found: list[Any] = model.classes[y].tolist()
+    return found
 
 
 @pytest.fixture
@@ -71,13 +80,14 @@ def test_a_boolean_is_one_class_in_every_format_and_every_model_takes_all(
         assert clf.classes_.tolist() == [False, True], name
     clf.save("python.numlp")
     models = [*(f"{file}.numlp" for file in files), "python.numlp"]
-    capsys.readouterr()
-    for model in models:
-        assert numlp.load(model).classes.dtype == bool
+    for model in map(open_model, models):
+        assert model.classes.dtype == bool
         for file in files:
-            assert run(["evaluate", model, file, "-t", "y", "--json"]) == 0, (model, file)
-            found = json.loads(capsys.readouterr().out)
-            assert [entry["class"] for entry in found["classes"]] == [False, True]
+            assert labels_in(file, model) == TRUTH.tolist(), (model, file)
+    capsys.readouterr()
+    assert run(["evaluate", "python.numlp", "a.jsonl", "-t", "y", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [entry["class"] for entry in found["classes"]] == [False, True]
     assert run(["explain", "a.csv.numlp", "a.jsonl"]) == 0
     assert run(["report", "a.csv.numlp", "a.parquet"]) == 0
 
@@ -89,9 +99,11 @@ def test_a_model_whose_classes_are_the_words_of_booleans_takes_every_format(
     labels = np.where(TRUTH, words[1], words[0])
     clf = TabularClassifier("fast", epochs=1, random_state=0).fit({"x": X}, labels)
     clf.save("old.numlp")
-    assert numlp.load("old.numlp").classes.tolist() == [*words]
+    model = open_model("old.numlp")
+    assert model.classes.tolist() == [*words]
     for file in files:
-        assert run(["evaluate", "old.numlp", file, "-t", "y"]) == 0
+        assert labels_in(file, model) == labels.tolist()
+    assert run(["evaluate", "old.numlp", "a.jsonl", "-t", "y"]) == 0
 
 
 @pytest.mark.parametrize("labels", [TRUTH * 1, TRUTH * 1.0, np.where(TRUTH, "1.00", "0")])
@@ -102,7 +114,7 @@ def test_one_and_one_point_zero_are_one_number(labels: Any) -> None:
     assert run(["train", "numbers.csv", "-t", "y", *FAST]) == 0
     for file in (write("wholes.csv", TRUTH * 1), write("points.csv", TRUTH * 1.0)):
         for model in ("python.numlp", "numbers.numlp"):
-            assert run(["evaluate", model, file, "-t", "y"]) == 0
+            assert [float(x) for x in labels_in(file, open_model(model))] == (TRUTH * 1).tolist()
 
 
 def test_two_spellings_of_a_number_are_one_class_and_are_told(capsys: Captured) -> None:

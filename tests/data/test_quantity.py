@@ -54,6 +54,7 @@ def test_dates_are_classes_where_they_are_few_or_each_is_in_many_rows() -> None:
 def test_a_number_that_is_an_edge_is_in_the_range_up_to_it() -> None:
     ranges = Ranges((0.5, 120_000.0))
     assert ranges.names == ["up to 0.5", "0.5 to 120000", "above 120000"]
+    assert Ranges((-2.0, 2.0)).names == ["up to -2", "from -2 to 2", "above 2"]  # no formula
     assert ranges.of(np.array([-1e9, 0.5, 0.6, 120_000, 120_000.5])).tolist() == [0, 0, 1, 1, 2]
 
 

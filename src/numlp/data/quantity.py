@@ -108,7 +108,11 @@ class Ranges:
     def names(self) -> list[str]:
         """The name of each range, in their order."""
         spelled = [spell(edge) for edge in self.edges]
-        between = [f"{low} to {high}" for low, high in itertools.pairwise(spelled)]
+        # A spreadsheet takes what begins with a minus for a formula.
+        between = [
+            f"{'from ' * low.startswith('-')}{low} to {high}"
+            for low, high in itertools.pairwise(spelled)
+        ]
         return [f"up to {spelled[0]}", *between, f"above {spelled[-1]}"]
 
     def of(self, numbers: NDArray[np.float64]) -> NDArray[np.intp]:
