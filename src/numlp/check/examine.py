@@ -319,7 +319,9 @@ def check_table(
             Columns that could be the target, the likeliest first; only where ``classes`` is None.
         findings : list of dict
             What to look at twice, what matters most first: its level ("fault", "warning" or
-            "note"), its kind, the columns that it is about, and a text.
+            "note"), its kind, the columns that it is about, and a text.  A label that is missing,
+            or a text of blanks, is a fault: ``fit`` refuses it.  ``numlp check`` goes by the same
+            rule, and leaves such rows out, as ``numlp train`` does.
         verdict : str
             "fault" where training would refuse the table, "warning" where there is something to
             look at first, else "ready".

@@ -78,7 +78,7 @@ def _are_codes(numbers: NDArray[np.float64], n_rows: int) -> bool:
     n = len(numbers)
     if n <= FEW:
         return True
-    filled = n / (numbers.max() - numbers.min() + 1)
+    filled = n / (numbers.max() / 2 - numbers.min() / 2 + 0.5) / 2  # halves do not overflow
     if filled >= (0.5 if n <= SOME else CODES_FILL):
         return True
     return n <= MOST and n_rows >= ROWS_OF_CODE * n
@@ -148,7 +148,8 @@ class Ranges:
         below = np.cumsum(counts)[:-1]  # rows below each place to cut at
         wanted = np.arange(1, n) * len(numbers) / n
         cuts = np.unique([np.abs(below - rows).argmin() for rows in wanted])
-        found = [_between(float(values[i]), float(values[i + 1])) for i in cuts]
+        with np.errstate(all="ignore"):  # near the least and the greatest numbers there are
+            found = [_between(float(values[i]), float(values[i + 1])) for i in cuts]
         return cls(tuple(found))
 
     def state(self) -> list[float]:

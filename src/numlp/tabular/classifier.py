@@ -211,7 +211,9 @@ class TabularClassifier(Estimator):
         ----------
         X : DataFrame, dict of columns, or array of shape (n, n_columns)
         y : labels of shape (n,)
-            The name of a Series, or of the column of a frame, becomes ``model_.target``.
+            Text, booleans or whole numbers, none missing.  A quantity, such as a price, is refused:
+            ranges of it are classes.  The name of a Series, or of the column of a frame, becomes
+            ``model_.target``.
         sample_weight : array of shape (n,), optional
             Weight of each row in training, mixing and calibration; a row of weight 0 is treated as
             if it were not there.
