@@ -37,8 +37,9 @@ def learned_classes(labels: EncodedLabels) -> EncodedLabels:
     if None not in truths:
         return _merged(np.array(truths, bool), labels)
     values = [word if word.lower() in TRUTHS else _value(word) for word in words]
-    if len(set(values)) < len(values) and not any(isinstance(v, str) for v in values):
-        return _merged(np.array([spell(v) for v in values if not isinstance(v, str)]), labels)
+    numbers = [value for value in values if isinstance(value, float)]
+    if len(set(values)) < len(values) == len(numbers):
+        return _merged(np.array([*map(spell, numbers)]), labels)
     return labels
 
 
@@ -54,8 +55,9 @@ def known_numbers(
     """The number of each label of a file among the classes of a model, (n,).
 
     A word stands for the class that is spelled so, else for the one class of its value: a truth in
-    letters of any case, a number however it is written; true is the number 1, as in NumPy.  "01" is
-    a code, not the number 1.  For ranges a number stands for the range that it lies in.
+    letters of any case, a number or a time however it is written; true is the number 1, as in
+    NumPy.  "01" is a code, not the number 1.  Where the classes are ranges, a number stands for the
+    range that it lies in.
 
     Parameters
     ----------
@@ -84,7 +86,7 @@ def known_numbers(
     """
     known = [str(label) for label in classes.tolist()]
     spelled = {word: k for k, word in enumerate(known)}
-    by_value: dict[float | str, list[int]] = {}
+    by_value: dict[float | np.datetime64 | str, list[int]] = {}
     for k, word in enumerate(known):
         by_value.setdefault(_value(word), []).append(k)
     found = []
@@ -111,10 +113,13 @@ def class_named(word: str | None, classes: NDArray[Any], ranges: Ranges | None) 
         return word  # who takes it says what the classes are
 
 
-def _value(word: str) -> float | str:
-    """The number or truth that a word spells, if float64 has it exactly, else the word."""
+def _value(word: str) -> float | np.datetime64 | str:
+    """The number, truth or time that a word spells, if it is exact, else the word."""
     value = parse_truth(word)
-    return value if abs(value) < EXACT else word  # NaN is not less
+    if abs(value) < EXACT:  # NaN is not
+        return value
+    time = parse_time(word)
+    return word if np.isnat(time) else time
 
 
 def cut_in_ranges(
