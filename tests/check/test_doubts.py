@@ -41,6 +41,42 @@ def test_doubts_are_findings_on_the_labels_and_then_on_the_columns() -> None:
     assert not [*doubts.quantity(labels, "kind")]
 
 
+ROWS = np.arange(300)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([str(250 * i) for i in range(100)], "100 different numbers in 300 rows, such as 0, 250"),
+        (["NA", *(f"{i}.00" for i in range(0, 9900, 100))], "such as 0, 100, 200: that is a"),
+        (["1.5", "2", "2.5"], "fractional numbers in 300 rows, such as 1.5, 2.5"),
+        ([f"2024-{m:02}-{d:02}" for m in (1, 3, 5) for d in range(1, 29)], "84 different dates"),
+    ],
+)
+def test_a_quantity_and_many_dates_are_faults(words: list[str], message: str) -> None:
+    labels = EncodedLabels(np.array(words, object), ROWS % len(words))
+    (fault,) = doubts.numeric_target(labels, "price")
+    assert (fault.level, fault.kind, fault.columns) == ("fault", "numeric target", ["price"])
+    assert message in fault.text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [*"abc"],
+        [str(year) for year in range(1980, 2040)],
+        ["007", "008"],
+        ["NA", "?"],
+        [*map(str, range(100))],
+        ["2024-01-01", "2024-01-02"],
+        [f"{i}0 m" for i in range(100)],
+    ],
+)
+def test_words_codes_years_and_a_few_dates_are_classes(words: list[str]) -> None:
+    labels = EncodedLabels(np.array(words, object), ROWS % len(words))
+    assert not [*doubts.numeric_target(labels, "kind")]
+
+
 def test_a_quantity_is_told_by_its_many_numbers() -> None:
     labels = EncodedLabels(np.array([str(i) for i in range(40)]), np.arange(N) % 40)
     (finding,) = doubts.quantity(labels, "price")

@@ -95,10 +95,10 @@ def test_a_model_no_better_than_the_majority_class_is_called_so(capsys: Captured
     assert "not better than always answering 'no'" in capsys.readouterr().out
 
 
-def test_a_target_that_is_a_quantity_is_warned_of_and_its_table_is_short(
+def test_a_target_that_may_be_a_quantity_is_warned_of_and_its_table_is_short(
     capsys: Captured,
 ) -> None:
-    run(["train", str(PENGUINS), "-t", "body_mass_g", *FAST])
+    run(["train", str(PENGUINS), "-t", "body_mass_g", "--as-classes", *FAST])
     captured = capsys.readouterr()
     assert "'body_mass_g' has 95 different numbers in 344 rows" in captured.err
     assert "... and 75 rarer classes" in captured.out

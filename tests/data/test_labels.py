@@ -5,6 +5,7 @@ import math
 from decimal import Decimal
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -13,7 +14,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from numlp.data.labels import as_labels, check_classes, encode_labels, missing_labels, name_of
+from numlp.data.labels import (
+    as_labels,
+    check_classes,
+    encode_labels,
+    labels_right,
+    missing_labels,
+    name_of,
+)
 from numlp.errors import DataError
 
 NAN = math.nan
@@ -26,7 +34,6 @@ LABELS: dict[str, tuple[Any, Any]] = {
     "wide text": (WIDE, "<U9"),
     "objects": (np.array(["b", "a", "b"], object), object),
     "StringDType": (np.array(["b", "a", "b"], np.dtypes.StringDType()), object),
-    "blank text": (["", "a", " "], "<U1"),
     "accents": (["é", "e", "e\u0301"], "<U2"),
     "booleans": ([True, False, True], bool),
     "booleans as objects": (np.array([True, False, np.False_], object), bool),
@@ -54,6 +61,11 @@ LABELS: dict[str, tuple[Any, Any]] = {
     "polars Enum": (pl.Series(["b", "a"], dtype=pl.Enum(["a", "b"])), object),
     "pyarrow text": (pa.array(["b", "a"]), object),
     "pyarrow chunks": (pa.chunked_array([["b"], ["a"]]), object),
+    "pyarrow booleans": (pa.array([True, False]), bool),
+    "pyarrow boolean dictionary": (pa.array([True, False]).dictionary_encode(), bool),
+    "pyarrow dictionary": (pa.chunked_array([["b"], ["a"]]).dictionary_encode(), object),
+    "pandas pyarrow booleans": (pd.Series([True, False], dtype="bool[pyarrow]"), bool),
+    "narwhals": (nw.from_native(pl.Series([True, False]), series_only=True), bool),
     "masked, without a mask": (np.ma.masked_array([3, 1]), np.int64),
 }
 
@@ -74,9 +86,9 @@ def test_polars_text_comes_back_as_text() -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.text(st.characters(codec="utf-8")), min_size=1))
+@given(st.lists(st.text(st.characters(codec="utf-8")).filter(str.strip), min_size=1))
 @example(["a", "a\0", "a"])  # NumPy's own text drops what is at the end
-def test_any_text_is_a_label(words: list[str]) -> None:
+def test_any_text_but_blanks_is_a_label(words: list[str]) -> None:
     classes, y, _ = encode_labels(words)
     assert classes[y].tolist() == words
 
@@ -131,7 +143,20 @@ NO_LABELS: dict[str, tuple[Any, str]] = {
     "pyarrow null": (pa.array(["a", None]), "1 of 2 labels are missing, the first in row 2"),
     "StringDType null": (np.array(["a", None], np.dtypes.StringDType(na_object=None)), "row 2"),
     "masked": (np.ma.masked_array([0, 1], [False, True]), "1 of 2 labels are missing.* row 2"),
-    "text and numbers": (["a", 1], "labels of type int, str"),
+    "blank text": (["a", "", " "], "2 of 3 labels are blank, the first in row 2"),
+    "a blank array": (np.array(["a", "\t"]), "1 of 2 labels are blank, the first in row 2"),
+    "blank objects": (pd.Series([" ", "a"]), "1 of 2 labels are blank, the first in row 1"),
+    "a masked cell of a list": ([0, np.ma.masked], "1 of 2 labels are missing.* row 2"),
+    "masked text": (np.ma.masked_array(["a", "b"], [True, False]), "missing, the first in row 1"),
+    "masked records": (np.ma.masked_array(np.zeros(2, "i4,i4"), [(0, 1)] * 2), "y has"),
+    "pyarrow dictionary null": (
+        pa.chunked_array([["a"], ["b", None]]).dictionary_encode(),
+        "1 of 3 labels are missing, the first in row 3",
+    ),
+    "pyarrow boolean null": (pa.array([True, None]), "1 of 2 labels are missing.* row 2"),
+    "polars boolean null": (pl.Series([True, None]), "1 of 2 labels are missing.* row 2"),
+    "pandas boolean NA": (pd.Series([True, None], dtype="boolean"), "1 of 2 labels.* row 2"),
+    "text and numbers": (["a", 1], "int, str; the first of another type than row 1 is in row 2"),
     "text and numbers as objects": (np.array(["a", 1], object), "labels of type int, str"),
     "True beside 5": ([True, 5], "labels of type bool, int"),
     "continuous": ([0.5, 1.0, 2.25], "continuous. y has 0.5 in row 1, which looks like regression"),
@@ -188,9 +213,61 @@ def test_two_classes_in_three_rows_are_enough() -> None:
         (np.array([1, 0]), [False, False]),
         (pd.Series([1, None], dtype="Int64"), [False, True]),
         (["NA", "None", "null"], [False, False, False]),
+        (np.ma.masked_array([1, 2], [False, True]), [False, True]),
+        (np.array(["2024-01-01", "NaT"], "M8[D]"), [False, True]),
     ],
 )
 def test_a_missing_label_is_none_nan_or_blank(y: Any, expected: list[bool]) -> None:
     missing = missing_labels(y)
     assert missing.dtype == bool
     assert missing.tolist() == expected
+
+
+# Labels compared with those of training
+
+NUMBERS, WORDS, TRUTHS = np.array([0, 1]), np.array(["no", "yes"]), np.array([False, True])
+OF_ANOTHER_TYPE: dict[str, tuple[Any, Any, str]] = {
+    "text for numbers": (["0", "1"], NUMBERS, "y has text, such as '0' in row 1.* whole numbers"),
+    "objects for numbers": (np.array(["1", "0"], object), NUMBERS, "such as '1' in row 1"),
+    "numbers for text": ([1, 0], WORDS, "whole numbers, such as 1 in row 1.* text: 'no', 'yes'"),
+    "booleans for text": ([True, False], WORDS, "booleans, such as True in row 1"),
+    "text for booleans": (["True", "False"], TRUTHS, "are booleans: False, True"),
+    "text among numbers": ([1, "0"], NUMBERS, "the first of another type than row 1 is in row 2"),
+    "fractions": ([0.5, 1.0], NUMBERS, "y has 0.5 in row 1"),
+    "missing": ([0, None], NUMBERS, "1 of 2 labels are missing, the first in row 2"),
+    "blank": (["no", ""], WORDS, "1 of 2 labels are blank, the first in row 2"),
+    "dates": (np.array(["2024", "2025"], "M8[Y]"), NUMBERS, "y has datetime64"),
+    "too few": ([0], NUMBERS, "X has 2 rows, but y has 1"),
+}
+
+
+@pytest.mark.parametrize(("y", "classes", "message"), OF_ANOTHER_TYPE.values(), ids=OF_ANOTHER_TYPE)
+def test_labels_that_cannot_be_compared_are_refused(y: Any, classes: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        labels_right(classes, y, classes)
+
+
+@pytest.mark.parametrize(
+    ("y", "classes", "right"),
+    [
+        ([0, 7], NUMBERS, [True, False]),
+        (["maybe", "yes"], WORDS, [False, True]),
+        ([0.0, 1.0], NUMBERS, [True, True]),
+        ([True, True], NUMBERS, [False, True]),  # as NumPy compares them
+        ([0, 1], TRUTHS, [True, True]),
+        (pa.array([False, True]), TRUTHS, [True, True]),
+    ],
+)
+def test_a_label_of_the_right_type_that_training_did_not_see_is_wrong(
+    y: Any, classes: Any, right: list[bool]
+) -> None:
+    assert labels_right(classes, y, classes).tolist() == right
+
+
+def test_numbers_that_are_plainly_a_quantity_are_not_classes() -> None:
+    price = np.arange(100) * 250
+    with pytest.raises(DataError, match=r"100 different numbers in 300 rows.*numpy\.digitize"):
+        check_classes(price, 300)
+    check_classes(price.astype(str), 300)  # as the message advises
+    quarters = np.digitize(price, np.quantile(price, [0.25, 0.5, 0.75]))
+    assert np.bincount(quarters).tolist() == [25, 25, 25, 25]

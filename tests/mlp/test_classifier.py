@@ -96,7 +96,8 @@ def test_lbfgs_refuses_dropout() -> None:
 
 def test_masked_labels_are_refused() -> None:
     X, y = data()
-    with pytest.raises(DataError, match="masked"):
+    first = int((y == 2).argmax()) + 1
+    with pytest.raises(DataError, match=f"labels are missing, the first in row {first}"):
         fit(X, np.ma.masked_equal(y, 2))
 
 

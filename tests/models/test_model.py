@@ -19,9 +19,10 @@ import pytest
 
 import numlp
 from numlp import DataError, Model, ModelFileError, load, nn
+from numlp.data.quantity import Ranges
 from numlp.decisions.prediction_sets import Conformal, prediction_sets
 from numlp.models.classes import MAX_BYTES, classes_state
-from numlp.models.networks import LAYERS, MAX_LAYERS_PER_DENSE
+from numlp.models.networks import LAYERS, MAX_LAYERS_PER_DENSE, parameters
 from numlp.nn import (
     ACTIVATIONS,
     BatchNorm,
@@ -154,6 +155,28 @@ def test_all_that_a_model_knows_comes_back(path: Path) -> None:
     assert loaded.table.state() == model.table.state()
     assert (loaded.target, loaded.info) == ("kind", {"seed": 0})
     assert repr(loaded.network) == repr(model.network)
+
+
+def test_the_ranges_that_classes_are_come_back(path: Path) -> None:
+    ranges = Ranges((0.1, 2.0))
+    model = make_mixture()
+    model.classes, model.ranges = np.array(ranges.names), ranges
+    model.save(path)
+    assert load(path).ranges == ranges
+    assert load(path).facts()["ranges"] == [0.1, 2.0]
+    assert make_mixture().facts()["ranges"] is None
+
+
+@pytest.mark.parametrize("edges", [[2.0, 0.1], [0.1], [0.1, 3.0], ["0.1", 2.0], None])
+def test_a_file_with_other_ranges_than_its_classes_is_refused(edges: Any, path: Path) -> None:
+    ranges = Ranges((0.1, 2.0))
+    model = make_mixture()
+    model.classes, model.ranges = np.array(ranges.names), ranges
+    document = model.document()
+    document["model"]["ranges"] = edges
+    container.write(path, dict(parameters(model.network)), document, kind="model")
+    with pytest.raises(ModelFileError, match=r"edges|ranges"):
+        load(path)
 
 
 def test_a_mixture_of_nets_comes_back_to_the_bit(path: Path) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from numlp import DataError, MLPClassifier, TabularClassifier
+from numlp.data.quantity import Ranges
 from numlp.models.predictions import class_numbers, predictions_of
 
 rng = np.random.default_rng(0)
@@ -55,8 +56,33 @@ def test_a_classifier_of_scikit_learn_is_one_too() -> None:
 
 def test_labels_are_told_apart_by_type() -> None:
     assert class_numbers([3, 1, 3], np.array([1, 3])).tolist() == [1, 0, 1]
-    with pytest.raises(DataError, match="y has '1', which the classifier was not trained on"):
+    with pytest.raises(DataError, match="y has 2, which the classifier was not trained on"):
+        class_numbers([1, 2], np.array([1, 3]))
+    with pytest.raises(DataError, match="y has text, such as '1' in row 1, but the classes that"):
         class_numbers(["1", "1"], np.array([1, 3]))
+    with pytest.raises(DataError, match="y has booleans, such as True in row 1"):
+        class_numbers([True, False], np.array(["no", "yes"]))
+
+
+@pytest.mark.parametrize("words", [["False", "True"], ["FALSE", "true"], ["true", "False"]])
+def test_booleans_stand_for_the_words_that_an_older_numlp_made_of_them(words: list[str]) -> None:
+    found = class_numbers(pd.Series([True, False, True]), np.array(words, object))
+    assert [words[k].lower() for k in found] == ["true", "false", "true"]
+
+
+def test_several_spellings_of_a_boolean_stand_for_themselves_alone() -> None:
+    with pytest.raises(DataError, match="y has booleans"):
+        class_numbers([True, False], np.array(["False", "TRUE", "True"], object))
+
+
+def test_numbers_stand_for_the_ranges_that_they_lie_in() -> None:
+    ranges = Ranges((10.0, 20.5))
+    classes = np.array(ranges.names)
+    assert class_numbers([3, 10, 20.5, 99], classes, ranges).tolist() == [0, 0, 1, 2]
+    assert class_numbers(["above 20.5"], classes, ranges).tolist() == [2]
+    for y, message in (([1.0, np.nan], "row 2"), (["low"], "not trained on"), ([True], "booleans")):
+        with pytest.raises(DataError, match=message):
+            class_numbers(y, classes, ranges)
 
 
 @pytest.mark.parametrize(

@@ -505,7 +505,52 @@ def test_a_score_of_nothing_is_refused(table: Any, y: Any, weight: Any, message:
 
 
 def test_labels_it_does_not_know_are_wrong() -> None:
-    assert FITTED.score(X, np.zeros(150, int)) == 0
+    assert FITTED.score(X, ["new"] * 150) == 0
+    assert FITTED.score(X, [*FITTED.predict(X)[:75], *["new"] * 75]) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.zeros(150, int), "y has whole numbers, such as 0 in row 1, .* text"),
+        ([True] * 150, "y has booleans, such as True in row 1"),
+        ([*["new"] * 149, None], "1 of 150 labels are missing, the first in row 150"),
+        (np.ma.masked_array(["new"] * 150, np.arange(150) == 3), "missing, the first in row 4"),
+        ([*["new"] * 149, " "], "1 of 150 labels are blank, the first in row 150"),
+        ([*["new"] * 149, 1], "the first of another type than row 1 is in row 150"),
+    ],
+)
+def test_labels_that_cannot_be_compared_are_not_scored(y: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        FITTED.score(X, y)
+
+
+def test_a_masked_weight_is_refused_with_its_row() -> None:
+    weight = np.ma.masked_array(np.ones(150), np.arange(150) == 7)
+    for call in (lambda: small().fit(X, Y, weight), lambda: FITTED.score(X, Y, weight)):
+        with pytest.raises(DataError, match="sample_weight is masked in row 8"):
+            call()
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32, object])
+def test_what_stands_under_a_mask_changes_no_answer(dtype: Any) -> None:
+    mask = np.zeros(X.shape, bool)
+    mask[::5, 0] = True
+    P = [
+        FITTED.predict_proba(np.ma.masked_array(np.where(mask, under, X).astype(dtype), mask))
+        for under in (999, -7)
+    ]
+    assert P[0].tobytes() == P[1].tobytes()
+
+
+def test_a_quantity_is_refused_with_what_to_do() -> None:
+    price = np.random.default_rng(0).integers(0, 10**6, 150)
+    with pytest.raises(DataError, match=r"different numbers in 150 rows.*numpy\.digitize"):
+        small().fit(X, price)
+    with pytest.raises(DataError, match=r"looks like regression.*numpy\.digitize"):
+        small().fit(X, price / 7)
+    quarters = np.digitize(price, np.quantile(price, [0.25, 0.5, 0.75]))
+    assert small(epochs=1).fit(X, quarters).classes_.tolist() == [0, 1, 2, 3]
 
 
 def test_no_rows_get_no_answers() -> None:

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from ..common.wording import name_list
 from ..data.columns import Column
 from ..data.labels import EncodedLabels
+from ..data.objects import spell
+from ..data.quantity import Ranges, dates_told, quantity_told
 from ..metrics.scores import rank_auc
-from ..table.words import as_words, factorize, parse_number
-from .findings import Finding
+from ..table.words import as_words, factorize, is_missing_word, parse_number, parse_time
+from .findings import IN_PYTHON, Advice, Finding
 
 MIN_ROWS = 50  # below, a column may part the classes by chance
 MAX_ROWS = 20_000  # rows looked at, spread over the table
@@ -61,6 +63,26 @@ def giving_away(
             "known before the class is?"
         )
         yield Finding("leak", [name], text)
+
+
+def numeric_target(
+    labels: EncodedLabels, target: str, advice: Advice = IN_PYTHON
+) -> Iterator[Finding]:
+    """A fault where the words of a target are plainly a quantity, or too many dates."""
+    words, counts = labels.classes.tolist(), np.bincount(labels.y)
+    given = [k for k, word in enumerate(words) if not is_missing_word(word)]
+    numbers = np.array([parse_number(words[k]) for k in given])
+    told = middle = None
+    if (known := ~np.isnan(numbers)).sum() > 0.9 * len(given):
+        told = quantity_told(np.unique(numbers[known]), len(labels.y))
+        if told is not None:
+            rows = np.repeat(numbers[known], counts[given][known])
+            middle = spell(Ranges.with_as_many_rows(rows, 2).edges[0]) if np.ptp(rows) else "0"
+    elif sum(not np.isnat(parse_time(words[k])) for k in given) > 0.9 * len(given):
+        told = dates_told(len(words), len(labels.y), words[given[0]])
+    if told is not None:
+        text = f"{target!r} has {told}. A classifier learns classes: {advice.ranges(middle)}"
+        yield Finding("numeric target", [target], text)
 
 
 def quantity(labels: EncodedLabels, target: str) -> Iterator[Finding]:

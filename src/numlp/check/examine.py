@@ -11,8 +11,15 @@ from numpy.typing import NDArray
 from ..common.estimator import check_same_length
 from ..common.wording import count, name_list
 from ..data.columns import Column, Columns, as_columns, part_target
-from ..data.labels import EncodedLabels, as_labels, check_classes, encode_labels, missing_labels
-from ..data.objects import spell
+from ..data.labels import (
+    EncodedLabels,
+    as_labels,
+    check_classes,
+    check_quantity,
+    encode_labels,
+    missing_labels,
+    spelled,
+)
 from ..errors import DataError
 from ..table.summary import NumberSummary, TimeSummary, summarize
 from ..table.table import Audit, Table, asked_kinds, check_cells
@@ -92,17 +99,28 @@ def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit | None, li
 
 
 def findings(
-    table: Columns, labels: EncodedLabels, target: str, audit: Audit | None, advice: Advice
+    table: Columns,
+    labels: EncodedLabels,
+    target: str,
+    audit: Audit | None,
+    advice: Advice,
+    *,
+    numeric: bool = False,
 ) -> Iterator[Finding]:
-    """What to look at twice before the labels are learned from the table."""
+    """What to look at twice before the labels are learned from the table.
+
+    A ``numeric`` target is a fault by itself: that it has many classes need not be said again.
+    """
     classes, y = labels.classes, labels.y
     try:
-        check_classes(classes, len(y))
+        if not numeric:
+            check_classes(classes, len(y))
     except DataError as error:
         yield Finding("classes", [target], str(error))
     yield from doubts.giving_away(table.columns, labels, target)
     yield from doubts.spelled_alike(labels, target)
-    yield from doubts.quantity(labels, target)
+    if not numeric:
+        yield from doubts.quantity(labels, target)
     used = [column["name"] for column in audit or [] if column["features"]]
     yield from _repeated(table, y, target, used)
     yield from _rare(classes, np.bincount(y), target, advice)
@@ -252,7 +270,8 @@ def examine(
         found += _of_columns(audit or Audit(), advice)
         facts["classes"], facts["targets"] = None, likely_targets(table, facts["columns"])
     else:
-        found += findings(table, labels, target, audit, advice)
+        numeric = any(finding.kind == "numeric target" for finding in faults)
+        found += findings(table, labels, target, audit, advice, numeric=numeric)
         names, counts = labels.classes, np.bincount(labels.y)
         order = np.argsort(-counts, kind="stable")
         facts["classes"] = [
@@ -302,7 +321,9 @@ def check_table(
             Columns that could be the target, the likeliest first; only where ``classes`` is None.
         findings : list of dict
             What to look at twice, what matters most first: its level ("fault", "warning" or
-            "note"), its kind, the columns that it is about, and a text.
+            "note"), its kind, the columns that it is about, and a text.  A label that is missing,
+            or a text of blanks, is a fault: ``fit`` refuses it.  ``numlp check`` goes by the same
+            rule, and leaves such rows out, as ``numlp train`` does.
         verdict : str
             "fault" where training would refuse the table, "warning" where there is something to
             look at first, else "ready".
@@ -358,15 +379,14 @@ def check_table(
     except DataError as error:
         faults.append(Finding("labels", [name], str(error)))
     else:
-        encoded = EncodedLabels(np.array([*map(_spelled, classes.tolist())]), y)
+        try:
+            check_quantity(classes, len(y))
+        except DataError as error:
+            faults.append(Finding("numeric target", [name], str(error)))
+        encoded = spelled(EncodedLabels(classes, y))
     return examine(table, encoded, name, kinds, faults=faults)
 
 
 def _key(key: Any, table: Columns) -> str:
     """The name of a column that is given by its name, or in an array by its position."""
     return f"x{key}" if isinstance(key, Integral) and not table.named else str(key)
-
-
-def _spelled(label: Any) -> str:
-    """A label as a file has it: a whole number without a point."""
-    return spell(label) if isinstance(label, float) else str(label)

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ..data import quantity
+
 LEVELS = ("fault", "warning", "note")  # what matters most first
 LEVEL_OF = {
     "column": "fault",
     "labels": "fault",
+    "numeric target": "fault",
     "classes": "fault",
     "leak": "warning",
     "labels alike": "warning",
@@ -57,12 +60,17 @@ class Advice(NamedTuple):
         What to write so that a column is taken for a kind.
     metrics : str
         What to write so that answers are not to be good at accuracy alone.
+    ranges : function of a number, or of None
+        What to do with a target that is a quantity, of which the number is about the middle; None
+        stands for a target of dates.
     """
 
     column: Callable[[str, str], str]
     metrics: str
+    ranges: Callable[[str | None], str] = lambda _: quantity.IN_PYTHON
 
 
 IN_PYTHON = Advice(
-    lambda name, kind: f"columns={{{name!r}: {kind!r}}}", "metric='balanced_accuracy' or 'f1'"
+    lambda name, kind: f"columns={{{name!r}: {kind!r}}}",
+    "metric='balanced_accuracy' or 'f1'",
 )

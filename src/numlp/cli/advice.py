@@ -14,4 +14,18 @@ def as_column_option(name: str, kind: str) -> str:
     return f"--column {shlex.quote(f'{name}={kind}')}"
 
 
-AS_OPTIONS = Advice(as_column_option, "--metric balanced_accuracy or f1")
+def ranges_options(middle: str | None) -> str:
+    """The options for a target that is a quantity, of which ``middle`` is about the middle.
+
+    >>> ranges_options(None)
+    '--as-classes takes each for a class; or make a column of what is to be predicted'
+    """
+    if middle is None:
+        return "--as-classes takes each for a class; or make a column of what is to be predicted"
+    return (
+        f"--bins 4 makes four ranges of it with as many rows in each, --above {middle} two; "
+        "--as-classes takes each number for a class"
+    )
+
+
+AS_OPTIONS = Advice(as_column_option, "--metric balanced_accuracy or f1", ranges_options)

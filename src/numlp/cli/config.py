@@ -91,6 +91,8 @@ def _of_table(
                 value = [f"{name}={kind}" for name, kind in value.items()]
             allowed = isinstance(value, list) and all(isinstance(each, str) for each in value)
             what = 'a list such as ["zip=category"], or a table such as { zip = "category" }'
+        elif option.name == "pos_label" and isinstance(value, bool):
+            allowed, what = True, ""  # a class that is a boolean
         else:
             allowed = isinstance(value, str | int | float) and not isinstance(value, bool)
             what = "a text or a number"

@@ -3,61 +3,27 @@
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 
-from ..check.doubts import doubts, quantity
-from ..common.wording import count, nearest
+from ..check.doubts import doubts, numeric_target, quantity
+from ..common.wording import count, name_list, nearest
 from ..data.columns import Columns, LazyColumns
 from ..data.files import sheet as files
-from ..data.labels import EncodedLabels, encode_labels, missing_labels
+from ..data.labels import EncodedLabels, encode_labels, missing_labels, spelled
+from ..data.quantity import Ranges
 from ..errors import DataError
+from ..metrics.scores import ClassNumbers
 from ..models import FittedModel
-from ..models.predictions import numbers_among
-from ..table.words import factorize
+from ..models.label_words import cut_in_ranges, known_numbers, learned_classes
+from ..table.words import factorize, is_missing_word
 from . import say
-from .advice import as_column_option
+from .advice import AS_OPTIONS, as_column_option
+from .learning import Cut
 from .sources import Files, opened, told
-
-
-def read_labelled(
-    file: Files, target: str, delimiter: str | None, encoding: str | None
-) -> tuple[Columns, EncodedLabels]:
-    """A table to learn from: the columns without the target, and the labels.
-
-    Rows whose target is blank are left out, and counted in a note.  Other notes tell of what looks
-    like a mistake.
-    """
-    columns, labels = read_known(file, target, delimiter, encoding)
-    for finding in doubts(columns.columns, labels, target):
-        advice = ""
-        if finding.kind == "leak":
-            ignored = " ".join(as_column_option(name, "ignore") for name in finding.columns)
-            advice = f" If not, leave it out with {ignored}"
-        say.note(f"{finding.level}: {finding.text}{advice}")
-    return columns, labels
-
-
-def read_known(
-    file: Files, target: str, delimiter: str | None, encoding: str | None
-) -> tuple[Columns, EncodedLabels]:
-    """The columns and the labels of the rows that have a label; the columns without the target.
-
-    Labels stay as they are written, except that blanks around them are removed.
-    """
-    known = _read(file, target, delimiter, encoding)
-    return known.columns, known.labels
-
-
-def read_numbered(
-    file: Files, target: str, delimiter: str | None, encoding: str | None
-) -> tuple[Columns, EncodedLabels, NDArray[np.intp]]:
-    """What ``read_known`` gives, and each row's number in the file: 1 is below the header."""
-    known = _read(file, target, delimiter, encoding)
-    return known.columns, known.labels, np.flatnonzero(known.labelled) + 1
 
 
 class Known(NamedTuple):
@@ -68,24 +34,96 @@ class Known(NamedTuple):
     columns : Columns
         All columns but the target.
     labels : EncodedLabels
-        Named like the target.
-    labelled : array of bool
-        For each row of the table, whether it has a label.
+        Named like the target: its words, without the blanks around them.
+    rows : array of int
+        The number of each of these rows in the file: 1 is below the header.
     notes : list of str
+    ranges : Ranges or None
+        Where the labels are ranges of a quantity.
     """
 
     columns: Columns
     labels: EncodedLabels
-    labelled: NDArray[np.bool_]
+    rows: NDArray[np.intp]
     notes: list[str]
+    ranges: Ranges | None = None
 
 
-def _read(file: Files, target: str, delimiter: str | None, encoding: str | None) -> Known:
+def read_labelled(
+    file: Files, target: str, delimiter: str | None, encoding: str | None, cut: Cut
+) -> Known:
+    """A table to learn from: the columns without the target, and the classes of its rows.
+
+    Rows whose target is blank are left out, and counted in a note.  Other notes tell of what looks
+    like a mistake.
+
+    Raises
+    ------
+    DataError
+        The target is plainly a quantity, and ``cut`` does not say what to do with it; or it is not
+        one, and cannot be cut.
+    """
+    known = classes_of(_read(file, target, delimiter, encoding, cut.in_ranges), target, cut)
+    say.notes(known.notes)
+    columns, labels = known.columns, spelled(known.labels)
+    if not (cut.in_ranges or cut.as_classes):
+        for finding in numeric_target(labels, target, AS_OPTIONS):
+            raise DataError(finding.text)
+    for finding in doubts(columns.columns, labels, target):
+        advice = ""
+        if finding.kind == "leak":
+            ignored = " ".join(as_column_option(name, "ignore") for name in finding.columns)
+            advice = f" If not, leave it out with {ignored}"
+        say.note(f"{finding.level}: {finding.text}{advice}")
+    if not cut.in_ranges:
+        for finding in quantity(labels, target):
+            say.note(f"{finding.level}: {finding.text}")
+    return known
+
+
+def read_known(
+    file: Files, target: str, delimiter: str | None, encoding: str | None, model: FittedModel
+) -> tuple[Columns, ClassNumbers, NDArray[np.intp]]:
+    """The rows of a file that have a label: the columns without the target, and the classes.
+
+    Each class is its number in the model.  The last result is the number of each row in the file:
+    1 is below the header.
+    """
+    ranges = model.ranges
+    known = _read(file, target, delimiter, encoding, ranges is not None)
+    y = known_numbers(known.labels, model.classes, ranges, f"column {target!r}")
+    return known.columns, y, known.rows
+
+
+def _read(
+    file: Files, target: str, delimiter: str | None, encoding: str | None, in_ranges: bool
+) -> Known:
     sheet = read_sheet(file, delimiter, encoding, target)
     say.notes(sheet.notes)
-    known = take_labels(file, sheet, target)
+    known = take_labels(file, sheet, target, in_ranges=in_ranges)
     say.notes(known.notes)
     return known
+
+
+def classes_of(known: Known, target: str, cut: Cut) -> Known:
+    """The rows with classes to learn in place of the words of a file; the notes are new ones."""
+    words = known.labels
+    if cut.in_ranges:
+        labels, ranges = cut_in_ranges(words, known.rows, bins=cut.bins, above=cut.above)
+        notes = []
+        if cut.bins is not None and len(ranges.names) < cut.bins:
+            notes.append(
+                f"{len(ranges.names)} ranges of {target!r} in place of {cut.bins}: so many rows "
+                "have the same number"
+            )
+        return known._replace(labels=labels, ranges=ranges, notes=notes)
+    labels = learned_classes(words)
+    merged = len(words.classes) - len(labels.classes)
+    notes = []
+    if merged:
+        told = name_list(words.classes.tolist(), most=6)
+        notes.append(f"{target!r} spells a value in several ways, taken for one: {told}")
+    return known._replace(labels=labels, notes=notes)
 
 
 def read_sheet(
@@ -105,8 +143,10 @@ def table_of(sheet: files.Sheet, names: Sequence[str] | None = None) -> Columns:
     return Columns(cells, sheet.n_rows, named=True, categories=sheet.categories)
 
 
-def take_labels(file: Files, sheet: files.Sheet, target: str) -> Known:
+def take_labels(file: Files, sheet: files.Sheet, target: str, *, in_ranges: bool = False) -> Known:
     """The columns and labels of the rows whose target is not blank.
+
+    Where the classes are ranges of numbers, "NA" and its like are blanks too.
 
     Raises
     ------
@@ -122,10 +162,16 @@ def take_labels(file: Files, sheet: files.Sheet, target: str) -> Known:
     names = [name for name in sheet.columns if name != target]
     columns = table_of(sheet, names)
     blank = missing_labels(labels)
+    or_na = ""
+    if in_ranges:
+        or_na = ", or NA or its like"
+        blank |= [word is not None and is_missing_word(word.strip()) for word in labels]
     if blank.all():
         raise DataError(f"{told(file)}: every cell of the target column {target!r} is blank")
     if blank.any():
-        notes.append(f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank")
+        notes.append(
+            f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank{or_na}"
+        )
         columns, labels = columns.rows(~blank), labels[~blank]
     if not names:
         raise DataError(f"{told(file)} has no column beside the target {target!r} to learn from")
@@ -134,7 +180,7 @@ def take_labels(file: Files, sheet: files.Sheet, target: str) -> Known:
         notes.append(f"blanks around {count(blanks, 'label')} of {target!r} removed")
     classes, y, _ = encode_labels(words)
     known = EncodedLabels(classes, y.astype(np.int32)[places], target)
-    return Known(columns, known, ~blank, notes)
+    return Known(columns, known, np.flatnonzero(~blank) + 1, notes)
 
 
 def check_asked(
@@ -146,18 +192,6 @@ def check_asked(
             raise DataError(f"--column {name}: it is the target, whose cells are the classes")
         if name not in names:
             raise DataError(f"{told(file)} has no column {name!r}: {nearest(name, names)}")
-
-
-def warn_of_numbers(labels: EncodedLabels, target: str) -> None:
-    """Warn where the target looks like a quantity."""
-    for finding in quantity(labels, target):
-        say.note(f"{finding.level}: {finding.text}")
-
-
-def numbers_of(labels: EncodedLabels, classes: NDArray[Any], target: str) -> NDArray[np.intp]:
-    """The class number of each label in a model, whose classes need not be text as labels are."""
-    known = [str(label) for label in classes.tolist()]
-    return numbers_among(labels, known, f"column {target!r}", "model")
 
 
 def target_of(model: FittedModel, given: str | None) -> str:

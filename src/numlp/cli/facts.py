@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..common.wording import shortened
+from ..data.objects import spell
 from .figures import MOST_CLASSES
 
 MOST_COLUMNS = 50  # in the text; JSON has them all
@@ -67,6 +68,7 @@ def _model_lines(facts: Facts) -> list[str]:
     return [
         _line("target", _text(facts["target"]) if facts["target"] else "without a name"),
         _line("classes", f"{len(classes):,}: {_names(classes)}"),
+        *_ranges_lines(facts),
         _line("columns", f"{len(columns):,}: {told}"),
         *shown,
         _line("nets", nets),
@@ -77,6 +79,14 @@ def _model_lines(facts: Facts) -> list[str]:
         *_validation_lines(facts["validation"]),
         *([] if facts["multilabel"] else [_next(facts["file"])]),
     ]
+
+
+def _ranges_lines(facts: Facts) -> list[str]:
+    """That the classes are ranges of numbers, and where these end."""
+    if facts.get("ranges") is None:
+        return []
+    edges = facts["ranges"]
+    return [_line("", f"ranges of numbers, parted at {_names([spell(edge) for edge in edges])}")]
 
 
 def _next(file: str) -> str:

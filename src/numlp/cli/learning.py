@@ -1,15 +1,17 @@
 """Options of all commands that train models."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
+from ..data.objects import spell
 from ..decisions.thresholds import METRICS
 from ..ensemble.recipe import RECIPES
 from .complete import complete_column
 from .options import column_option
 
+MOST_BINS = 100
 COST = click.FloatRange(0, math.inf, min_open=True, max_open=True)
 _nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
 
@@ -20,6 +22,86 @@ target_option = click.option(
     shell_complete=complete_column,
     help="The column to predict.",
 )
+
+
+class Cut(NamedTuple):
+    """What a command is to do with a target of numbers.
+
+    Attributes
+    ----------
+    bins : int or None
+        How many ranges to make of them, with as many rows in each.
+    above : float or None
+        Where to part two ranges.
+    as_classes : bool
+        Whether each number, or date, is a class, however many there are.
+    """
+
+    bins: int | None = None
+    above: float | None = None
+    as_classes: bool = False
+
+    @property
+    def in_ranges(self) -> bool:
+        """Whether the classes are ranges of numbers."""
+        return self.bins is not None or self.above is not None
+
+    def given(self) -> dict[str, Any]:
+        """The options that are given, as a model file keeps them."""
+        return {name: value for name, value in self._asdict().items() if value not in (None, False)}
+
+    def options(self) -> list[str]:
+        """The options that are given, as they are typed."""
+        if self.bins is not None:
+            return ["--bins", str(self.bins)]
+        if self.above is not None:
+            return ["--above", spell(self.above)]
+        return ["--as-classes"] if self.as_classes else []
+
+
+def cut_of(bins: int | None, above: float | None, as_classes: bool) -> Cut:
+    """The three options together; a UsageError where they contradict each other."""
+    cut = Cut(bins, above, as_classes)
+    if len(cut.given()) > 1:
+        raise click.UsageError("--bins, --above and --as-classes: give one of them.")
+    return cut
+
+
+def _finite(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value:g} is not a finite number", param=param)
+    return value
+
+
+CUT = [
+    click.option(
+        "--bins",
+        type=click.IntRange(min=2, max=MOST_BINS),
+        metavar="N",
+        help="For a target of numbers: make N ranges of it, with as many rows in each, and learn "
+        "to tell these apart.",
+    ),
+    click.option(
+        "--above",
+        type=float,
+        callback=_finite,
+        metavar="NUMBER",
+        help="For a target of numbers: learn to tell those above NUMBER from those up to it.",
+    ),
+    click.option(
+        "--as-classes",
+        is_flag=True,
+        help="For a target of numbers or dates: each is a class, however many there are.",
+    ),
+]
+
+
+def cut_options(command: Any) -> Any:
+    """Add the options that say what to do with a target of numbers."""
+    for option in reversed(CUT):
+        command = option(command)
+    return command
+
 
 LEARNING = [
     click.option(
@@ -61,7 +143,7 @@ LEARNING = [
         "pos_label",
         metavar="CLASS",
         help="Which of two classes the costs and --metric f1 are about.  [default: the second in "
-        "alphabetical order]",
+        "alphabetical order; with --above the numbers above]",
     ),
     click.option(
         "--class-weight",
@@ -87,10 +169,10 @@ LEARNING = [
 
 
 def learning_options(command: Any) -> Any:
-    """Add the options that a TabularClassifier depends on, in the order of ``LEARNING``."""
+    """Add the options that a model depends on: ``CUT``, then ``LEARNING``, in their order."""
     for option in reversed(LEARNING):
         command = option(command)
-    return command
+    return cut_options(command)
 
 
 def check_together(params: dict[str, Any]) -> None:

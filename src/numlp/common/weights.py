@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from .masks import refuse_masked, with_mask
 
 
 def check_sample_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
@@ -15,10 +16,13 @@ def check_sample_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] 
     Raises
     ------
     DataError
-        The weights are not numbers, not one for each row, negative, not finite, or all zero.
+        The weights are not numbers, not one for each row, negative, not finite, missing under a
+        mask, or all zero.
     """
     if sample_weight is None:
         return None
+    sample_weight = with_mask(sample_weight)
+    refuse_masked("sample_weight", sample_weight)
     try:
         weight = np.array(sample_weight, dtype=np.float64)
     except (TypeError, ValueError) as error:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.masks import with_mask
 from ..common.wording import nearest
 from ..errors import DataError
 from .objects import MISSING, finite, from_objects, inexact, scatter, seconds
@@ -239,14 +240,18 @@ def check_there(name: str, names: Iterable[str]) -> None:
 
 
 def as_array(cells: Any, what: str) -> NDArray[Any]:
-    """Cells as an array of NumPy; a masked array stays masked.
+    """Cells as an array of NumPy; a masked array, or a list of masked rows, stays masked.
 
     Cells of several types keep their types: NumPy alone makes text of [1, "a"], even of the NaN in
     [NaN, "a"].
     """
+    cells = with_mask(cells)
     if np.ma.isMaskedArray(cells):
         masked: NDArray[Any] = cells
         return masked
+    arrow: Any = getattr(cells, "type", None)
+    if hasattr(arrow, "index_type") and hasattr(arrow, "value_type"):
+        cells = cells.cast(arrow.value_type)  # pyarrow's own array has a word in place of a null
     try:
         array = np.asarray(cells)
         kind = array.dtype.kind if isinstance(cells, Sequence) else ""

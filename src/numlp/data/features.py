@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.masks import nan_filled, with_mask
 from ..common.warning import warn
 from ..errors import DataError
 from .columns import open_frame
@@ -144,7 +145,8 @@ def _from_frame(X: Any) -> tuple[NDArray[Any], list[str] | None]:
 
 
 def _from_array(X: Any, owner: str) -> DenseRows:
-    array = np.asarray(X)
+    X = with_mask(X)
+    array = nan_filled(X) if np.ma.isMaskedArray(X) else np.asarray(X)
     _refuse_complex(array.dtype)
     if array.ndim == 1 or array.ndim == 0:
         raise DataError(

@@ -5,11 +5,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.estimator import sklearn_class
+from ..common.estimator import check_same_length, sklearn_class
+from ..common.masks import with_mask
 from ..common.warning import warn
+from ..common.wording import name_list
 from ..errors import DataError
 from .columns import as_array
-from .objects import is_missing
+from .objects import is_missing, spell
+from .quantity import IN_PYTHON, quantity_told
 
 
 class EncodedLabels(NamedTuple):
@@ -41,8 +44,8 @@ def encode_labels(y: Any) -> EncodedLabels:
     Raises
     ------
     DataError
-        y is None, not one column, has a missing label, mixes text and numbers, or holds numbers
-        with a fractional part, as a regression's target does.
+        y is None, not one column, has a missing label (a text of blanks is one), mixes text and
+        numbers, or holds numbers with a fractional part, as a regression's target does.
 
     Examples
     --------
@@ -51,21 +54,22 @@ def encode_labels(y: Any) -> EncodedLabels:
     """
     if isinstance(y, EncodedLabels):
         return y
-    labels, name = as_labels(y), name_of(y)
+    labels, name = typed_labels(y), name_of(y)
     if labels.dtype.kind == "O":
-        labels = _of_one_type(labels)
-        if labels.dtype.kind == "O":
-            classes, numbers = _sorted_words(labels)
-            # A list has no type to give back; NumPy's own text prints plainly, but it drops NUL
-            # characters at the end of a label.
-            if isinstance(y, list | tuple) and not any(w.endswith("\0") for w in classes):
-                classes = classes.astype(str)
-            return EncodedLabels(classes, numbers, name)
+        classes, numbers = _sorted_words(labels)
+        _refuse_blank(classes, numbers)
+        # A list has no type to give back; NumPy's own text prints plainly, but it drops NUL
+        # characters at the end of a label.
+        if isinstance(y, list | tuple) and not any(w.endswith("\0") for w in classes):
+            classes = classes.astype(str)
+        return EncodedLabels(classes, numbers, name)
     if labels.dtype.kind == "f":
         _check_whole(labels)
     elif labels.dtype.kind not in "biuOU":
         raise DataError(f"Unknown label type: y has {labels.dtype}; give text or whole numbers")
     classes, numbers = np.unique(labels, return_inverse=True)
+    if labels.dtype.kind == "U":
+        _refuse_blank(classes, numbers)
     return EncodedLabels(classes, numbers.astype(np.intp), name)
 
 
@@ -98,10 +102,92 @@ def _sorted_words(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]
     return np.array(words, dtype=object), place[found]
 
 
+def _refuse_blank(classes: NDArray[Any], y: NDArray[np.signedinteger[Any]]) -> None:
+    blank = np.isin(y, [k for k, word in enumerate(classes.tolist()) if not word.strip()])
+    if blank.any():
+        raise DataError(
+            f"Input y contains NaN: {blank.sum():,} of {len(y):,} labels are blank, the first in "
+            f"row {int(blank.argmax()) + 1}, and a blank label is a missing one. Drop these rows, "
+            "or give the class a name"
+        )
+
+
+def spelled(labels: EncodedLabels) -> EncodedLabels:
+    """The labels as text, as a file has them: a whole number without a point.
+
+    >>> spelled(encode_labels([1.0, 2.0, 1.0])).classes
+    array(['1', '2'], dtype='<U1')
+    """
+    words = [spell(c) if isinstance(c, float) else str(c) for c in labels.classes.tolist()]
+    return labels._replace(classes=np.array(words))
+
+
+# Labels that are compared with those of training
+
+
+def check_type(labels: EncodedLabels, classes: NDArray[Any], where: str) -> None:
+    """Raise a DataError where labels are text and the classes numbers, or the other way round.
+
+    Booleans are numbers here, as NumPy compares them: True is 1.
+    """
+    if not len(labels.y) or _is_text(labels.classes) == _is_text(classes):
+        return
+    first = labels.classes[labels.y[:1]].tolist()[0]
+    own, known = (_type_told(array) for array in (labels.classes, classes))
+    raise DataError(
+        f"{where} has {own}, such as {first!r} in row 1, but the classes that were trained on are "
+        f"{known}: {name_list(classes.tolist())}. Give the labels as {known}"
+    )
+
+
+def _is_text(labels: NDArray[Any]) -> bool:
+    return labels.dtype.kind in "OUT"
+
+
+def _type_told(labels: NDArray[Any]) -> str:
+    if _is_text(labels):
+        return "text"
+    return "booleans" if labels.dtype.kind == "b" else "whole numbers"
+
+
+def labels_right(predicted: NDArray[Any], y: Any, classes: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which predicted labels are those of y, (n,); one that was not trained on is never.
+
+    Parameters
+    ----------
+    predicted : array of shape (n,)
+    y : labels of shape (n,)
+    classes : array of shape (n_classes,)
+        The labels that were trained on.
+
+    Raises
+    ------
+    DataError
+        y has another length, no label, a missing one, or one of another type than the classes.
+        Booleans and the numbers 0 and 1 compare as NumPy compares them: True is 1.
+    """
+    labels = encode_labels(y)
+    check_same_length(len(predicted), len(labels.y))
+    if not len(predicted):
+        raise DataError("there is no row to score")
+    check_type(labels, classes, "y")
+    return np.asarray(predicted == labels.classes[labels.y])
+
+
+def check_quantity(classes: NDArray[Any], n_rows: int) -> None:
+    """Raise a DataError where the classes are so many numbers that they are plainly a quantity."""
+    if classes.dtype.kind in "iuf" and (told := quantity_told(classes.astype(float), n_rows)):
+        raise DataError(f"Unknown label type: continuous. y has {told}. {IN_PYTHON}")
+
+
 def check_classes(classes: NDArray[Any], n_rows: int) -> None:
-    """Raise a DataError where all labels are one class, or each is a class of its own."""
+    """Raise a DataError where all labels are one class, each is a class of its own, or a quantity.
+
+    Numbers of so many kinds that they are plainly a quantity are refused; text is not looked into.
+    """
     if not n_rows:
         raise DataError("0 sample(s) while a minimum of 1 is required: y has no label")
+    check_quantity(classes, n_rows)
     if len(classes) < 2:
         raise DataError(
             f"the target has one class only, {classes.tolist()[0]!r}, in all {n_rows:,} rows: a "
@@ -115,34 +201,26 @@ def check_classes(classes: NDArray[Any], n_rows: int) -> None:
 
 
 def missing_labels(y: Any) -> NDArray[np.bool_]:
-    """Which labels are missing: None, NaN, or a text of blanks."""
+    """Which labels are missing: None, NaN, NaT, masked, or a text of blanks."""
     labels = as_labels(y)
     if labels.dtype.kind == "f":
         return np.array(np.isnan(labels))
+    if labels.dtype.kind in "mM":
+        return np.array(np.isnat(labels))
     if labels.dtype.kind in "OU":
         return np.array([is_missing(label) or not str(label).strip() for label in labels], bool)
     return np.zeros(len(labels), bool)
 
 
 def as_labels(y: Any) -> NDArray[Any]:
-    """The labels as an array of shape (n,), of any type.
+    """The labels as an array of shape (n,), of any type; a masked label is None.
 
     Raises
     ------
     DataError
         y is None, or not one column.
     """
-    if y is None:
-        raise DataError("This classifier requires y to be passed, but the target y is None.")
-    # Each label of a list keeps its own type: NumPy alone would make text of ["a", 1, NaN].
-    labels = as_array(np.array(y, dtype=object) if isinstance(y, list | tuple) else y, "y")
-    if np.ma.isMaskedArray(labels):
-        masked, labels = np.ma.getmaskarray(labels), np.ma.getdata(labels)
-        if masked.any():
-            labels = labels.astype(object)
-            labels[masked] = None
-    if labels.dtype.kind == "T":
-        labels = labels.astype(object)
+    labels = label_array(y)
     if labels.ndim == 2 and labels.shape[1] == 1:
         warn(
             f"A column-vector y was passed when a 1d array was expected: y of shape {labels.shape} "
@@ -155,6 +233,44 @@ def as_labels(y: Any) -> NDArray[Any]:
     if labels.dtype.kind == "c":
         raise DataError("Complex data not supported: y has complex numbers")
     return labels
+
+
+def typed_labels(y: Any) -> NDArray[Any]:
+    """The labels as an array of shape (n,) of numbers or booleans, or of objects that are text.
+
+    Raises
+    ------
+    DataError
+        y is None or not one column, or a label held as an object is missing or of another type
+        than the others.
+    """
+    labels = as_labels(y)
+    return _of_one_type(labels) if labels.dtype.kind == "O" else labels
+
+
+def label_array(y: Any) -> NDArray[Any]:
+    """The labels as an array of any shape and type; a masked label is None.
+
+    Raises
+    ------
+    DataError
+        y is None, or its rows differ in length.
+    """
+    if y is None:
+        raise DataError("This classifier requires y to be passed, but the target y is None.")
+    if hasattr(y, "toarray"):
+        y = y.toarray()
+    # Each label of a list keeps its own type: NumPy alone would make text of ["a", 1, NaN].
+    masked = with_mask(y)
+    if isinstance(masked, list | tuple):
+        masked = np.array(masked, dtype=object)
+    labels = as_array(masked, "y")
+    if np.ma.isMaskedArray(labels):
+        mask, labels = np.ma.getmaskarray(labels), np.ma.getdata(labels)
+        if labels.dtype.names is None and mask.any():
+            labels = labels.astype(object)
+            labels[mask] = None
+    return labels.astype(object) if labels.dtype.kind == "T" else labels
 
 
 def _of_one_type(labels: NDArray[Any]) -> NDArray[Any]:
@@ -182,9 +298,12 @@ def _of_one_type(labels: NDArray[Any]) -> NDArray[Any]:
                 "y has a whole number beyond 64 bits: turn the labels into text"
             ) from error
     names = ", ".join(sorted(t.__name__ for t in types))
+    first = type(labels[0])
+    other = next((i for i, label in enumerate(labels) if type(label) is not first), None)
+    where = "" if other is None else f"; the first of another type than row 1 is in row {other + 1}"
     raise DataError(
-        f"Unknown label type: y has labels of type {names}. Turn all labels into text, or all into "
-        "whole numbers"
+        f"Unknown label type: y has labels of type {names}{where}. Turn all labels into text, or "
+        "all into whole numbers"
     )
 
 
@@ -201,5 +320,5 @@ def _check_whole(labels: NDArray[Any]) -> None:
         raise DataError(
             f"Unknown label type: continuous. y has {labels[broken][0]:g} in row "
             f"{int(broken.argmax()) + 1}, which looks like regression; a classifier takes classes: "
-            "text, or whole numbers"
+            f"text, or whole numbers. {IN_PYTHON}"
         )

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.estimator import sklearn_class
-from ..common.warning import warn
+from ..common.estimator import check_same_length
 from ..errors import DataError
-from .labels import encode_labels
+from .labels import EncodedLabels, check_type, encode_labels, label_array, labels_right
+from .objects import is_missing
 
 
 class Targets:
@@ -30,11 +30,11 @@ class Targets:
     def __init__(self, y: Any) -> None:
         labels = as_targets(y)
         self.sparse = hasattr(y, "toarray")
-        if labels.ndim == 2:
-            self.kind, self.classes = "multilabel", np.arange(labels.shape[1])
-        else:
-            self.classes = encode_labels(labels)[0]
+        if isinstance(labels, EncodedLabels):
+            self.classes = labels.classes
             self.kind = "binary" if len(self.classes) == 2 else "multiclass"
+        else:
+            self.kind, self.classes = "multilabel", np.arange(labels.shape[1])
 
     @classmethod
     def restored(cls, kind: str, classes: NDArray[Any], sparse: bool) -> "Targets":
@@ -59,62 +59,82 @@ class Targets:
         return 1 if self.kind == "binary" else len(self.classes)
 
     def encode(self, y: Any) -> NDArray[Any]:
-        """The class numbers (n,), or for multilabel the indicator matrix (n, n_outputs)."""
+        """The class numbers (n,), or for multilabel the indicator matrix (n, n_outputs).
+
+        Raises
+        ------
+        DataError
+            A label is missing, of another type than the classes, or not among them; or y is a
+            matrix where labels are needed, or the other way round.
+        """
         labels = as_targets(y)
-        if (labels.ndim == 2) != (self.kind == "multilabel"):
-            raise DataError(f"y has shape {labels.shape}, but the targets are {self.kind}")
-        if self.kind == "multilabel":
-            if labels.shape[1] != len(self.classes):
-                raise DataError(
-                    f"y has {labels.shape[1]} labels, but the net has {len(self.classes)} outputs"
-                )
+        if not isinstance(labels, EncodedLabels):
+            self.check_matrix(labels)
             return labels
-        classes, y, _ = encode_labels(labels)
+        if self.kind == "multilabel":
+            raise DataError(
+                f"y has shape ({len(labels.y)},), but the targets are multilabel: give a matrix of "
+                f"0 and 1 with {len(self.classes)} columns"
+            )
+        classes, numbers = labels.classes, labels.y
+        check_type(labels, self.classes, "y")
         # As sets, since NumPy would compare the text "1" and the number 1 as equal.
         if not set(classes.tolist()) <= set(self.classes.tolist()):
             raise DataError(
                 "`y` has classes not in `self.classes_`. `self.classes_` has "
                 f"{self.classes}. 'y' has {classes}."
             )
-        numbers: NDArray[np.intp] = np.searchsorted(self.classes, classes)[y]
-        return numbers
+        found: NDArray[np.intp] = np.searchsorted(self.classes, classes)[numbers]
+        return found
+
+    def right(self, predicted: Any, y: Any) -> NDArray[np.bool_]:
+        """Which rows of what was predicted have the label of y, or for multilabel all of them.
+
+        Errors are those of ``encode``, but that an unknown label is wrong; ``labels_right`` has
+        more.
+        """
+        if self.kind != "multilabel":
+            return labels_right(predicted, y, self.classes)
+        given = self.encode(y)
+        check_same_length(predicted.shape[0], len(given))
+        dense = predicted.toarray() if hasattr(predicted, "toarray") else predicted
+        return np.asarray((dense == given).all(axis=1))
+
+    def check_matrix(self, labels: NDArray[Any]) -> None:
+        """Raise a DataError unless an indicator matrix has a column for each label."""
+        if self.kind != "multilabel":
+            raise DataError(f"y has shape {labels.shape}, but the targets are {self.kind}")
+        if labels.shape[1] != len(self.classes):
+            raise DataError(
+                f"y has {labels.shape[1]} labels, but the net has {len(self.classes)} outputs"
+            )
 
 
-def as_targets(y: Any) -> NDArray[Any]:
-    """Labels as an array: (n,), or an indicator matrix of 0 and 1.
+def as_targets(y: Any) -> EncodedLabels | NDArray[np.bool_]:
+    """Labels with their classes, or an indicator matrix of 0 and 1, (n, n_labels).
 
     Raises
     ------
     DataError
-        y is None, has masked labels or several dimensions, or is a matrix of other numbers than 0
+        y is None, has missing labels or several dimensions, or is a matrix of other numbers than 0
         and 1.
     """
-    if y is None:
+    if isinstance(y, EncodedLabels):
+        return y
+    labels = label_array(y)
+    if labels.ndim != 2 or labels.shape[1] == 1:
+        return encode_labels(y.toarray() if hasattr(y, "toarray") else y)
+    if labels.dtype.kind in "Of":
+        for row, cells in enumerate(labels.tolist()):
+            if any(map(is_missing, cells)):
+                raise DataError(
+                    f"Input y contains NaN: a label of row {row + 1} is missing. Drop this row"
+                )
+    if labels.dtype.kind == "O":
+        labels = np.array(labels.tolist())
+    if labels.dtype.kind not in "biuf" or not np.isin(labels, (0, 1)).all():
         raise DataError(
-            "This MLPClassifier estimator requires y to be passed, but the target y is None."
+            "Multioutput target data is not supported with label binarization: y of shape "
+            f"{labels.shape} is not an indicator matrix of 0 and 1"
         )
-    if hasattr(y, "toarray"):
-        y = y.toarray()
-    if np.ma.is_masked(y):
-        raise DataError("Input y has masked labels: drop these rows")
-    labels = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        warn(
-            "A column-vector y was passed when a 1d array was expected. Please change the shape of "
-            f"y to (n_samples,), for example using ravel(): it has {labels.shape}",
-            sklearn_class("sklearn.exceptions", "DataConversionWarning", UserWarning),
-        )
-        return labels.ravel()
-    if labels.ndim == 2:
-        if labels.dtype.kind not in "biuf" or not np.isin(labels, (0, 1)).all():
-            raise DataError(
-                "Multioutput target data is not supported with label binarization: y of shape "
-                f"{labels.shape} is not an indicator matrix of 0 and 1"
-            )
-        return labels.astype(bool)
-    made_text = labels.dtype.kind == "U" and isinstance(y, list | tuple)
-    if made_text and not all(isinstance(label, str) for label in y):
-        return np.array(y, dtype=object)  # not the text that NumPy made of NaN or a number
-    if labels.ndim != 1:
-        raise DataError(f"y should be a 1d array, got an array of shape {labels.shape} instead.")
-    return labels
+    return labels.astype(bool)

@@ -15,6 +15,7 @@ from ..common.estimator import check_same_length
 from ..errors import DataError
 from ..metrics.scores import Z95, ClassNumbers, Probabilities, losses
 from ..models import warn_of_cells
+from ..models.fitted import ranges_of
 from ..models.predictions import class_numbers
 from .encoded import Encoded, Matrix, check_counts, encode
 
@@ -135,7 +136,7 @@ def permutation_importance(
         warn_of_cells(told)
     else:
         notes += told
-    y = class_numbers(y, encoded.classes)
+    y = class_numbers(y, encoded.classes, ranges_of(model))
     check_same_length(len(encoded.X), len(y))
     if len(y) < 2:
         raise DataError(f"{len(y)} row(s): to shuffle a column takes two at least")

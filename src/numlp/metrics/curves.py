@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..common.arguments import whole
 from ..common.estimator import check_same_length
+from ..common.masks import refuse_masked, with_mask
 from ..common.weights import check_sample_weight
 from ..errors import DataError
 
@@ -270,6 +271,9 @@ def _counts(
 
 def _checked(y_true: Any, y_score: Any, pos_label: Any) -> tuple[NDArray[np.bool_], Floats]:
     """Which rows are positive, and the scores of all rows, checked."""
+    y_true, y_score = with_mask(y_true), with_mask(y_score)
+    refuse_masked("y_true", y_true)
+    refuse_masked("the column of scores", y_score)
     labels, score = np.asarray(y_true), np.asarray(y_score, np.float64)
     if labels.ndim != 1 or score.ndim != 1:
         raise DataError(
@@ -286,6 +290,10 @@ def _checked(y_true: Any, y_score: Any, pos_label: Any) -> tuple[NDArray[np.bool
         values = np.unique(labels)
     except TypeError as error:
         raise DataError("y_true has labels of several types, or missing ones") from error
+    # NaN is what differs from itself; None and its like could not be sorted.
+    if (missing := np.asarray(labels != labels)).any():
+        row = int(missing.argmax()) + 1
+        raise DataError(f"y_true has a missing label in row {row}: drop the row")
     if len(values) > 2:
         raise DataError(
             f"y_true has {len(values):,} classes: compare one of them with the rest, as in "

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.masks import refuse_masked
 from ..errors import DataError
 from .aim import Aim
 
@@ -33,6 +34,7 @@ def accuracy_score(y: ClassNumbers, predicted: ClassNumbers) -> float:
     >>> accuracy_score(np.array([0, 1, 1]), np.array([0, 1, 0])).__round__(3)
     0.667
     """
+    _refuse_masked(y, predicted)
     return float(np.mean(y == predicted))
 
 
@@ -45,8 +47,15 @@ def log_loss(y: ClassNumbers, P: Probabilities, weight: Weights | None = None) -
     return float(np.average(losses(y, P), weights=weight))
 
 
+def _refuse_masked(y: ClassNumbers, other: NDArray[Any] | None) -> None:
+    """Raise a DataError where a class, or what belongs to it, is masked."""
+    refuse_masked("y", y)
+    refuse_masked("what was predicted", other)
+
+
 def losses(y: ClassNumbers, P: Probabilities) -> Floats:
     """``-log P[i, yᵢ]`` of each row, (n,), whose mean is the log-loss."""
+    _refuse_masked(y, P)
     p = P[np.arange(len(y)), y].astype(np.float64)
     return -np.log(np.maximum(p, np.finfo(np.float64).tiny))
 
@@ -68,6 +77,7 @@ def brier_score_loss(y: ClassNumbers, P: Probabilities) -> float:
 
 def squared_errors(y: ClassNumbers, P: Probabilities) -> Floats:
     """The squared error of the probabilities of each row, (n,), whose mean is the Brier score."""
+    _refuse_masked(y, P)
     p = P[np.arange(len(y)), y].astype(np.float64)
     # Σₖ (P - onehot)² multiplied out: no second array of P's size, which may be gigabytes.
     errors: Floats = np.einsum("ik,ik->i", P, P, dtype=np.float64) - 2 * p + 1
@@ -149,6 +159,7 @@ def roc_auc_score(y: ClassNumbers, P: Probabilities) -> float:
     >>> roc_auc_score(np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.3, 0.7], [0.5, 0.5]]))
     1.0
     """
+    _refuse_masked(y, P)
     found = [rank_auc(P[:, k], y == k) for k in auc_classes(y, P.shape[1])]
     return float(np.mean(found)) if found else math.nan
 
@@ -180,6 +191,7 @@ def prior_entropy(y: ClassNumbers, n_classes: int, weight: Weights | None = None
     >>> round(prior_entropy(np.array([0, 1, 0, 1]), 2), 4)
     0.6931
     """
+    _refuse_masked(y, weight)
     counts = np.bincount(y, weight, minlength=n_classes)
     shares = counts[counts > 0] / counts.sum()
     return float(-(shares * np.log(shares)).sum()) + 0.0  # no -0.0 of one class
@@ -192,6 +204,7 @@ def confusion_matrix(y: ClassNumbers, predicted: ClassNumbers, n_classes: int) -
     array([[1, 1],
            [0, 1]])
     """
+    _refuse_masked(y, predicted)
     pairs = np.bincount(y * n_classes + predicted, minlength=n_classes**2)
     return pairs.reshape(n_classes, n_classes)
 

@@ -463,15 +463,12 @@ class MLPClassifier(Routed, Estimator):
         write_report(self, X, y, path)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Share of the rows, by weight, whose label (for multilabel: all labels) is right."""
-        predicted = self.predict(X)
-        if hasattr(predicted, "toarray"):
-            predicted = predicted.toarray()
-        given = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
-        check_same_length(len(predicted), len(given))
-        right = predicted == given.reshape(predicted.shape)
-        if right.ndim == 2:
-            right = right.all(axis=1)
+        """Share of the rows, by weight, whose label (for multilabel: all labels) is right.
+
+        A label that training did not see is wrong; a missing one, or one of another type than in
+        training, is a DataError.  True is the number 1, as in NumPy.
+        """
+        right = self.model_.targets.right(self.predict(X), y)
         return float(np.average(right, weights=check_sample_weight(sample_weight, len(right))))
 
     def __sklearn_is_fitted__(self) -> bool:

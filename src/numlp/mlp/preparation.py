@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..data.labels import encode_labels
 from ..data.targets import Targets
 from ..errors import DataError
 from ..models.mlp_model import MLPModel
@@ -49,7 +50,7 @@ def check_stochastic(clf: Any) -> None:
 def check_targets(model: MLPModel, y: Any, classes: Any, *, partial: bool) -> None:
     """Raise an error where y or ``classes`` are not those that the net was made for."""
     known = model.classes
-    if classes is not None and not np.array_equal(np.unique(classes), known):
+    if classes is not None and not np.array_equal(encode_labels(classes).classes, known):
         raise ValueError(
             f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {known!r}"
         )

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import not_fitted
+from ..data.quantity import Ranges
 from ..metrics.scores import wilson_interval
 from ..nn import History, Network
 from ..storage.json_values import is_json_number, mapping
@@ -18,6 +19,12 @@ def classes_of(fitted: Any) -> NDArray[Any]:
         if hasattr(fitted, name):
             return np.asarray(getattr(fitted, name))
     raise _lacking(fitted, "no classes_: give a fitted classifier")
+
+
+def ranges_of(fitted: Any) -> Ranges | None:
+    """The ranges of a quantity that the classes of a model are; None where they are not."""
+    ranges: Ranges | None = getattr(getattr(fitted, "model_", fitted), "ranges", None)
+    return ranges
 
 
 def network_of(fitted: Any) -> Network:

@@ -13,6 +13,7 @@ from ..common.estimator import Estimator, check_fitted
 from ..common.warning import warn
 from ..common.wording import CellNote
 from ..data.features import SparseRows
+from ..data.quantity import Ranges
 from ..decisions.prediction_sets import prediction_sets
 from ..decisions.thresholds import factors_of, threshold_of
 from ..errors import DataError
@@ -67,6 +68,8 @@ class FittedModel(ABC):
         Name of the column that is predicted; empty if it has no name.
     info : dict
         How the model came to be: settings, losses, versions.
+    ranges : Ranges or None
+        Where the classes are ranges of a quantity: the ranges.
 
     Notes
     -----
@@ -75,6 +78,7 @@ class FittedModel(ABC):
 
     kind: ClassVar[str]
     multilabel: bool = False
+    ranges: Ranges | None = None
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.quantity import Ranges
 from ..decisions.mixing import temper
 from ..decisions.prediction_sets import Conformal, check_coverage
 from ..decisions.thresholds import aim_of
@@ -55,6 +56,8 @@ class Model(FittedModel):
         Name of the column that is predicted; empty if it has no name.
     info : mapping, optional
         How the model came to be, as JSON takes it: settings, history, scores, versions.
+    ranges : Ranges, optional
+        Where the classes are ranges of a quantity, which the file then remembers.
 
     Attributes
     ----------
@@ -82,6 +85,7 @@ class Model(FittedModel):
         conformal: Conformal | None = None,
         target: str = "",
         info: Mapping[str, Any] | None = None,
+        ranges: Ranges | None = None,
     ) -> None:
         if network.n_in != table.width:
             raise ValueError(
@@ -90,7 +94,7 @@ class Model(FittedModel):
         if network.n_out != len(classes):
             raise ValueError(f"the network has {network.n_out} outputs for {len(classes)} classes")
         check_network(network)
-        self.table = table
+        self.table, self.ranges = table, ranges
         n_members = network.n_nets
         self.shares = [1 / n_members] * n_members if shares is None else list(shares)
         factors = [1.0] * len(classes) if factors is None else list(factors)
@@ -193,8 +197,11 @@ class Model(FittedModel):
         """What the file says beside the arrays, as JSON takes it."""
         # Left out where there are no prediction sets, as in files that older versions wrote.
         known = {} if self.conformal is None else {"conformal": self.conformal.state()}
+        model: dict[str, Any] = {"classes": classes_state(self.classes), "target": self.target}
+        if self.ranges is not None:
+            model["ranges"] = self.ranges.state()
         return {
-            "model": {"classes": classes_state(self.classes), "target": self.target},
+            "model": model,
             "table": self.table.state(),
             "network": network_state(self.network),
             "mixture": {"shares": self.shares, "temperature": self.temperature},
@@ -228,7 +235,9 @@ class Model(FittedModel):
         if not isinstance(target, str) or not isinstance(info, dict):
             raise TypeError("target is not a text, or info not an object")
         classes = classes_from_state(document["model"]["classes"])
-        conformal = None
+        conformal = ranges = None
+        if "ranges" in document["model"]:
+            ranges = Ranges.from_state(document["model"]["ranges"], classes.tolist())
         if "conformal" in document:
             conformal = Conformal.from_state(document["conformal"])
         return cls(
@@ -241,6 +250,7 @@ class Model(FittedModel):
             conformal=conformal,
             target=target,
             info=info,
+            ranges=ranges,
         )
 
     def facts(self) -> dict[str, Any]:
@@ -248,6 +258,7 @@ class Model(FittedModel):
         info = self.info
         return shared_facts(self) | {
             "estimator": info.get("estimator"),
+            "ranges": None if self.ranges is None else self.ranges.state(),
             "shares": self.shares,
             "temperature": self.temperature,
             "factors": self.factors,

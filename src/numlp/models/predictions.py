@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
 from ..common.wording import count, name_list
-from ..data.labels import EncodedLabels, encode_labels
+from ..data.labels import EncodedLabels, check_type, encode_labels, typed_labels
+from ..data.quantity import Ranges
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers, Probabilities, Scores
-from .fitted import classes_of
+from .fitted import classes_of, ranges_of
 from .fitted_model import FittedModel
 
 
@@ -55,8 +56,8 @@ def predictions_of(
     Raises
     ------
     DataError
-        y has labels that the classifier was not trained on, or is not as long as X; or the
-        classifier gives a row several labels.
+        y has labels that the classifier was not trained on, of another type or missing, or is not
+        as long as X; or the classifier gives a row several labels.
     ValueError, TypeError
         X or y is missing, or the classifier has no probabilities where they are needed.
 
@@ -80,7 +81,7 @@ def predictions_of(
     check_single_label(classifier, "a plot of its answers")
     if not hasattr(classifier, "predict"):
         raise TypeError(f"{type(classifier).__name__} does not predict: give a classifier")
-    known = class_numbers(y, classes)
+    known = class_numbers(y, classes, ranges_of(classifier))
     if not len(known):
         raise DataError("there is no row to predict")
     model = getattr(classifier, "model_", classifier)
@@ -123,15 +124,45 @@ def _out_of_fold(classifier: Any, classes: NDArray[Any], *, proba: bool) -> Pred
     return Predictions(classes, scores.y, scores.predicted, P, where)
 
 
-def class_numbers(labels: Any, classes: NDArray[Any]) -> ClassNumbers:
+def class_numbers(labels: Any, classes: NDArray[Any], ranges: Ranges | None = None) -> ClassNumbers:
     """The number of each label among the classes, (n,).
+
+    Booleans stand for the classes "True" and "False", in letters of any case, too: an older numlp
+    took the booleans of a file for text.
+
+    Parameters
+    ----------
+    labels : labels of shape (n,)
+    classes : array of shape (n_classes,)
+    ranges : Ranges, optional
+        Where the classes are ranges of a quantity: the labels may then be its numbers.
 
     Raises
     ------
     DataError
-        A label is missing, or not among them.
+        A label is missing, of another type, or not among the classes.
+
+    Examples
+    --------
+    >>> class_numbers([True, False], np.array(["false", "true"]))
+    array([1, 0])
+    >>> class_numbers([99.5, 100.5], np.array(["up to 100", "above 100"]), Ranges((100.0,)))
+    array([0, 1])
     """
-    return numbers_among(encode_labels(labels), classes.tolist(), "y", "classifier")
+    if ranges is not None and (given := typed_labels(labels)).dtype.kind in "iuf":
+        numbers = given.astype(np.float64)
+        if not np.isfinite(numbers).all():
+            row = int(np.isfinite(numbers).argmin()) + 1
+            raise DataError(f"Input y contains NaN or infinity, the first in row {row}")
+        return ranges.of(numbers)
+    encoded = encode_labels(labels)
+    if encoded.classes.dtype.kind == "b" and classes.dtype.kind in "OU":
+        spelled = {str(word).lower(): word for word in classes.tolist()}
+        if len(classes) == len(spelled) == 2 and spelled.keys() == {"true", "false"}:
+            words = [spelled[str(truth).lower()] for truth in encoded.classes.tolist()]
+            encoded = encoded._replace(classes=np.array(words, object))
+    check_type(encoded, classes, "y")
+    return numbers_among(encoded, classes.tolist(), "y", "classifier")
 
 
 def numbers_among(

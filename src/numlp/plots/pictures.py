@@ -16,7 +16,7 @@ from ..metrics.curves import (
 )
 from ..metrics.scores import ClassNumbers
 from ..models import model_of
-from ..models.fitted import classes_of, history_of, network_of
+from ..models.fitted import classes_of, history_of, network_of, ranges_of
 from ..models.predictions import (
     Predictions,
     check_single_label,
@@ -359,7 +359,7 @@ def plot_boundary(
     classes = classes_of(estimator)
     check_single_label(estimator, "a plot of its answers")
     grid = grid_over(X, features)
-    known = None if y is None else class_numbers(y, classes)
+    known = None if y is None else class_numbers(y, classes, ranges_of(estimator))
     P = probabilities_of(estimator, grid.table)
     predicted = class_numbers(estimator.predict(grid.table), classes)
     drawn = _most_frequent(predicted if known is None else np.append(predicted, known), len(COLORS))

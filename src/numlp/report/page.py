@@ -92,7 +92,7 @@ def to_html(
     model = model_of(model)
     model.check_single_label("the report")
     columns = as_columns(X)
-    true = class_numbers(y, model.classes)
+    true = class_numbers(y, model.classes, model.ranges)
     check_same_length(columns.n_rows, len(true))
     if not len(true):
         raise DataError("there is no row to report on")

@@ -7,18 +7,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.estimator import Estimator, changed_params, check_fitted, check_same_length
+from ..common.estimator import Estimator, changed_params, check_fitted
 from ..common.routing import Requests, Routed
 from ..common.warning import warn
 from ..common.weights import check_sample_weight
 from ..common.wording import name_list
-from ..data.labels import as_labels
+from ..data.labels import labels_right
 from ..ensemble.conclusion import Conclusion, conclude
 from ..ensemble.learning import Learned, learn
 from ..ensemble.preparation import Prepared, prepare
 from ..ensemble.recipe import Recipe
 from ..ensemble.run import Callback, Run
-from ..errors import DataError
 from ..metrics.scores import Estimate, Scores
 from ..models.model import Model
 from ..nn import History
@@ -216,7 +215,9 @@ class TabularClassifier(Routed, Estimator):
         ----------
         X : DataFrame, dict of columns, or array of shape (n, n_columns)
         y : labels of shape (n,)
-            The name of a Series, or of the column of a frame, becomes ``model_.target``.
+            Text, booleans or whole numbers, none missing.  A quantity, such as a price, is refused:
+            ranges of it are classes.  The name of a Series, or of the column of a frame, becomes
+            ``model_.target``.
         sample_weight : array of shape (n,), optional
             Weight of each row in training, mixing and calibration; a row of weight 0 is treated as
             if it were not there.
@@ -296,13 +297,17 @@ class TabularClassifier(Routed, Estimator):
         return self.model_.predict_set(X, coverage)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Accuracy on rows whose classes y are known: the share, by weight, predicted right."""
-        predicted, labels = self.predict(X), as_labels(y)
-        check_same_length(len(predicted), len(labels))
-        if not len(labels):
-            raise DataError("there is no row to score")
-        weight = check_sample_weight(sample_weight, len(labels))
-        return float(np.average(predicted == labels, weights=weight))
+        """Accuracy on rows whose classes y are known: the share, by weight, predicted right.
+
+        A label that training did not see counts as wrong; True is the number 1, as in NumPy.
+
+        Raises
+        ------
+        DataError
+            A label is missing, or of another type than the labels of training.
+        """
+        right = labels_right(self.predict(X), y, self.classes_)
+        return float(np.average(right, weights=check_sample_weight(sample_weight, len(right))))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one file; ``numlp.load`` opens it with NumPy alone."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..common.estimator import check_same_length
 from ..data.columns import as_columns
-from ..data.labels import encode_labels
+from ..data.labels import EncodedLabels, check_quantity, encode_labels
 from ..data.splits import stratified_folds
 from ..errors import DataError
 from ..metrics import scores as metrics
@@ -118,6 +118,7 @@ def cross_validate(
     table = as_columns(X)
     classes, y, _ = encode_labels(y)
     check_same_length(table.n_rows, len(y))
+    check_quantity(classes, len(y))
     if (np.bincount(y) > 1).sum() < 2 or len(y) < 2 * folds:
         raise DataError(
             f"{len(y):,} rows of {len(classes):,} classes are too few for {folds} folds: each fold "
@@ -131,7 +132,8 @@ def cross_validate(
             if not tested.any():
                 raise DataError(f"fold {k + 1} of {folds} has no row: give fewer folds")
             clf = make(number, k + 1)
-            clf.fit(table.rows(~tested).give_away(), classes[y[~tested]], columns=columns)
+            labels = EncodedLabels(classes, y[~tested])  # in this order, as P is
+            clf.fit(table.rows(~tested).give_away(), labels, columns=columns)
             # P has all classes: no fold holds all rows of a class.
             # What is unlike training in a fold is so by the dealing: nobody has to be warned.
             P = clf.model_.predict_proba(table.rows(tested), [])

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
 from ..data.columns import Columns, as_columns
-from ..data.labels import check_classes, encode_labels
+from ..data.labels import EncodedLabels, check_classes, encode_labels
 from ..data.splits import stratified_split
 from ..ensemble.conclusion import Conclusion, conclude
 from ..ensemble.learning import learn
@@ -196,7 +196,7 @@ class Search:
                 "needed for that"
             )
         self._seen, self._unseen = table.rows(seen), table.rows(unseen)
-        self._labels, self._unseen_labels = classes[y[seen]], classes[y[unseen]]
+        self._labels, self._unseen_y = EncodedLabels(classes, y[seen]), y[unseen].astype(np.intp)
         self.recipe = recipe_of(self._arguments({}), np.bincount(y[seen]))
         self._drawn = draw(self.recipe, MOST, rng)
         self.trials: list[Trial] = []
@@ -376,8 +376,8 @@ class Search:
     def _answer(self, model: Model) -> NDArray[np.float64]:
         """Log-loss and hit of each row that no trial has learned from, (2, n)."""
         P = model.predict_proba(self._unseen, [])
-        right = model.classes[model.decide(P)] == self._unseen_labels
-        p = P[np.arange(len(P)), np.searchsorted(model.classes, self._unseen_labels)]
+        right = model.decide(P) == self._unseen_y
+        p = P[np.arange(len(P)), self._unseen_y]
         return np.stack([-np.log(np.maximum(p, np.finfo(float).tiny)), right])
 
     # State
@@ -405,7 +405,7 @@ class Search:
             self._n, self._spent = int(document["settings"]), float(document["seconds"])
             for number in document["answers"]:
                 answers = arrays[f"answers.{number}"]
-                if answers.shape != (2, len(self._unseen_labels)):
+                if answers.shape != (2, len(self._unseen_y)):
                     raise ValueError(f"answers.{number} has shape {answers.shape}")
                 self._answers[int(number)] = answers
 

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import click
 
+from ...check.doubts import numeric_target
 from ...check.examine import Facts, examine
+from ...check.findings import Finding
+from ...data.labels import spelled
+from ...errors import DataError
 from .. import advice, check_text
 from ..complete import complete_column
 from ..config import config_option
-from ..data import check_asked, read_sheet, table_of, take_labels
+from ..data import Known, check_asked, classes_of, read_sheet, table_of, take_labels
+from ..learning import Cut, cut_of, cut_options
 from ..memory import give_back_large_arrays
 from ..options import column_option, debug_option, files_argument, reading_options
 from ..sources import told
@@ -25,6 +30,7 @@ from ..sources import told
     help="The column to predict.  Without it, columns that could be are named.",
 )
 @column_option
+@cut_options
 @click.option("--json", "as_json", is_flag=True, help="All of it as JSON, for a program.")
 @reading_options
 @config_option
@@ -33,6 +39,9 @@ def check(
     files: tuple[Path, ...],
     target: str | None,
     kinds: dict[str, str],
+    bins: int | None,
+    above: float | None,
+    as_classes: bool,
     as_json: bool,
     delimiter: str | None,
     encoding: str | None,
@@ -50,30 +59,51 @@ def check(
     The exit code is 3 where training would refuse the table.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     give_back_large_arrays()
+    suggested = cut = cut_of(bins, above, as_classes)
     sheet = read_sheet(files, delimiter, encoding, target)
     table, labels = table_of(sheet), None
-    notes = [*sheet.notes]
+    notes, faults = [*sheet.notes], list[Finding]()
     if target is not None:
-        table, labels, _, more = take_labels(files, sheet, target)
+        known = take_labels(files, sheet, target, in_ranges=cut.in_ranges)
+        notes += known.notes
+        if not cut.given():
+            faults += numeric_target(known.labels, target, advice.AS_OPTIONS)
+            suggested = _suggested(known, target) if faults else cut
+        table, labels, _, more, _ = classes_of(known, target, cut)
+        labels = spelled(labels)
         notes += more
     check_asked(files, kinds, table.names, target)
     facts: Facts = {"file": told(files), "notes": notes}
-    facts |= examine(table, labels, target, kinds, advice.AS_OPTIONS)
-    facts["next"] = _next(files, target, kinds, facts)
+    facts |= examine(table, labels, target, kinds, advice.AS_OPTIONS, faults)
+    facts["next"] = _next(files, target, kinds, suggested, facts)
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0
 
 
-def _next(files: tuple[Path, ...], target: str | None, kinds: dict[str, str], facts: Facts) -> str:
+def _suggested(known: Known, target: str) -> Cut:
+    """What to do with a target that is a quantity: four ranges, or classes where it has none."""
+    four = Cut(bins=4)
+    try:
+        classes_of(known, target, four)
+    except DataError:
+        return Cut(as_classes=True)
+    return four
+
+
+def _next(
+    files: tuple[Path, ...], target: str | None, kinds: dict[str, str], cut: Cut, facts: Facts
+) -> str:
     """The next command to type."""
     shown = shlex.join(map(str, files))
     if target is None:
         likely = facts["targets"]
         name = shlex.quote(likely[0]) if likely else "NAME"
         return f"numlp check {shown} --target {name}"
-    if facts["verdict"] == "fault":
+    faults = {finding["kind"] for finding in facts["findings"] if finding["level"] == "fault"}
+    if faults - {"numeric target"}:
         return f"numlp check {shown}"  # which names columns that could be
     leaking = [c for f in facts["findings"] if f["kind"] == "leak" for c in f["columns"]]
     asked = [*kinds.items(), *((name, "ignore") for name in leaking)]
     options = [advice.as_column_option(name, kind) for name, kind in asked]
+    options += cut.options()
     return " ".join(["numlp train", shown, "--target", shlex.quote(target), *options])

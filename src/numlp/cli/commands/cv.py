@@ -10,7 +10,7 @@ import click
 
 from ..advice import as_column_option
 from ..config import config_option
-from ..learning import check_together, learning_options, target_option
+from ..learning import check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
 from ..options import debug_option, files_argument, quiet_option, reading_options
 
@@ -48,6 +48,9 @@ def cv(
     folds: int,
     repeats: int,
     kinds: dict[str, str],
+    bins: int | None,
+    above: float | None,
+    as_classes: bool,
     seed: int,
     jobs: int | None,
     as_json: bool,
@@ -66,17 +69,19 @@ def cv(
     that the models share most of their rows (Nadeau & Bengio 2003).  Nothing is written: `numlp
     train` makes the model to use, from all rows.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
+    from ...models.label_words import class_named
     from ...tabular.classifier import TabularClassifier
     from ...tabular.crossval import Fold, cross_validate
-    from ..data import check_asked, read_labelled, warn_of_numbers
+    from ..data import check_asked, read_labelled
     from ..progress import Progress
 
     give_back_large_arrays()
+    cut = cut_of(bins, above, as_classes)
     settings["epochs"] = settings["epochs"] or "auto"
     check_together(TabularClassifier(**settings).get_params())
-    columns, labels = read_labelled(files, target, delimiter, encoding)
+    columns, labels, _, _, ranges = read_labelled(files, target, delimiter, encoding, cut)
     check_asked(files, kinds, columns.names, target)
-    warn_of_numbers(labels, target)
+    settings["pos_label"] = class_named(settings["pos_label"], labels.classes, ranges)
     found: list[Fold] = []
     with Progress(quiet=quiet, fits=folds * repeats) as progress, warnings.catch_warnings():
         warnings.simplefilter("once")  # and not for every fold
@@ -94,6 +99,7 @@ def cv(
         seconds = progress.seconds
     facts = _facts(found, len(labels.y), seconds)
     asked = "".join(f" {as_column_option(name, kind)}" for name, kind in kinds.items())
+    asked += "".join(f" {option}" for option in cut.options())
     named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}{asked}"
     facts["next"] = f"numlp train {named} --quality {settings['quality']}"
     click.echo(json.dumps(facts, indent=2) if as_json else _text(facts))

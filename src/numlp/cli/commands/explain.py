@@ -16,7 +16,7 @@ from ...explain import Explanation, Importance, explain_row, permutation_importa
 from ...models import FittedModel, open_model
 from ...table.words import shown
 from .. import say
-from ..data import numbers_of, read_known, read_sheet, table_of, target_of, target_option
+from ..data import read_known, read_sheet, table_of, target_of, target_option
 from ..figures import labelled
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..sources import named, told
@@ -64,9 +64,8 @@ def explain(
         _explain_row(loaded, model, files, row, target, as_json, delimiter, encoding)
         return
     target = target_of(loaded, target)
-    columns, labels = read_known(files, target, delimiter, encoding)
-    y = loaded.classes[numbers_of(labels, loaded.classes, target)]
-    found = permutation_importance(loaded, columns, y)
+    columns, y, _ = read_known(files, target, delimiter, encoding, loaded)
+    found = permutation_importance(loaded, columns, loaded.classes[y])
     if as_json:
         _print_json({"file": told(files), "columns": [_facts(c) for c in found]})
         return

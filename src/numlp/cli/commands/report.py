@@ -9,7 +9,7 @@ from ...models import open_model
 from ...report import write_report
 from ...storage.whole_file import remove_leftovers
 from .. import say, show
-from ..data import check_writable, numbers_of, read_numbered, target_of
+from ..data import check_writable, read_known, target_of
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..sources import named
 
@@ -50,8 +50,7 @@ def report(
     loaded.check_single_label("report")
     target = target_of(loaded, target)
     check_writable(output, "-o")
-    columns, labels, numbers = read_numbered(files, target, delimiter, encoding)
-    y = numbers_of(labels, loaded.classes, target)
+    columns, y, numbers = read_known(files, target, delimiter, encoding, loaded)
     say.note("shuffling each column to see what it is worth")
     remove_leftovers(output)
     write_report(

@@ -9,7 +9,7 @@ import click
 from ...storage.whole_file import remove_leftovers
 from .. import interrupt, show
 from ..config import config_option
-from ..learning import check_together, learning_options, target_option
+from ..learning import check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 
@@ -65,6 +65,9 @@ def train(
     target: str,
     output: Path | None,
     kinds: dict[str, str],
+    bins: int | None,
+    above: float | None,
+    as_classes: bool,
     seed: int,
     jobs: int | None,
     checkpoint: Path | None,
@@ -83,18 +86,21 @@ def train(
     numlp train animals.csv -t species --quality fast  a first look, in seconds
     numlp train 'day-*.csv' -t species -o pets.numlp   many files, one table
     numlp train animals.csv -t species --column zip=category --time-limit 600
+    numlp train houses.csv -t price --bins 4           four ranges of a number
 
     Several nets learn, each without a part of the rows.  Those parts decide how to mix the nets,
     and measure how good the model is.  Rows whose TARGET is blank are left out.  The
     report ends with the next command.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     with interrupt.telling_how_to_resume(resume or checkpoint, context.obj["arguments"]):
+        from ...models.label_words import class_named
         from ...tabular.classifier import TabularClassifier
-        from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
+        from ..data import check_asked, check_writable, read_labelled
         from ..progress import Progress
         from ..sources import model_name
 
         give_back_large_arrays()
+        cut = cut_of(bins, above, as_classes)
         if settings["epochs"] is None:
             settings["epochs"] = "auto"
         clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
@@ -102,9 +108,9 @@ def train(
         output = output or model_name(files)
         check_writable(output, "-o")
         checkpoint = _checkpoint(checkpoint, resume)
-        columns, labels = read_labelled(files, target, delimiter, encoding)
+        columns, labels, _, _, ranges = read_labelled(files, target, delimiter, encoding, cut)
         check_asked(files, kinds, columns.names, target)
-        warn_of_numbers(labels, target)
+        clf.pos_label = class_named(clf.pos_label, labels.classes, ranges)
         # With a time limit an epoch may visit fewer.
         rows = None if settings["time_limit"] is not None else len(labels.y)
         with (
@@ -121,7 +127,8 @@ def train(
             )
             seconds = progress.seconds
         remove_leftovers(output)
-        clf.model_.info["settings"] |= _as_given(kinds, delimiter, encoding)
+        clf.model_.info["settings"] |= _as_given(kinds, delimiter, encoding) | cut.given()
+        clf.model_.ranges = ranges
         clf.save(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)

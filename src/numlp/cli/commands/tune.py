@@ -11,7 +11,7 @@ import click
 
 from ...storage.whole_file import remove_leftovers
 from ..config import config_option
-from ..learning import check_together, learning_options, target_option
+from ..learning import check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 
@@ -54,6 +54,9 @@ def tune(
     output: Path | None,
     state: Path | None,
     kinds: dict[str, str],
+    bins: int | None,
+    above: float | None,
+    as_classes: bool,
     seed: int,
     jobs: int | None,
     as_json: bool,
@@ -73,13 +76,15 @@ def tune(
     usual settings stay unless the best settings are better there, by more than chance.  The model
     then learns from all rows.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
+    from ...models.label_words import class_named
     from ...tabular.classifier import TabularClassifier
     from ...tabular.tuning import Search
-    from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
+    from ..data import check_asked, check_writable, read_labelled
     from ..progress import Progress
     from ..sources import model_name
 
     give_back_large_arrays()
+    cut = cut_of(bins, above, as_classes)
     settings["epochs"] = settings["epochs"] or "auto"
     check_together(TabularClassifier(**settings).get_params())
     output = output or model_name(files)
@@ -87,9 +92,9 @@ def tune(
     if state is not None:
         check_writable(state, "--state")
     with _telling_how_to_resume(state, context.obj["arguments"]), Progress(quiet=quiet) as progress:
-        columns, labels = read_labelled(files, target, delimiter, encoding)
+        columns, labels, _, _, ranges = read_labelled(files, target, delimiter, encoding, cut)
         check_asked(files, kinds, columns.names, target)
-        warn_of_numbers(labels, target)
+        settings["pos_label"] = class_named(settings["pos_label"], labels.classes, ranges)
         search = Search(
             columns, labels, seconds=60 * minutes, settings=settings, columns=kinds, seed=seed,
             n_jobs=jobs, state=state,
@@ -103,6 +108,8 @@ def tune(
         clf.set_params(callbacks=[progress.update])
         clf.fit(columns.give_away(), labels, columns=kinds)
         remove_leftovers(output)
+        clf.model_.info["settings"] |= cut.given()
+        clf.model_.ranges = ranges
         clf.save(output)
         if state is not None:
             state.unlink(missing_ok=True)
