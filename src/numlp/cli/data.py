@@ -1,8 +1,6 @@
 """Columns and labels out of table files and the name of their target column."""
 
-import os
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -170,18 +168,3 @@ def target_of(model: FittedModel, given: str | None) -> str:
 def target_option(model: FittedModel, target: str) -> list[str]:
     """What a next command needs to know of the target, beside what the model knows."""
     return [] if target == model.target else ["--target", target]
-
-
-def check_writable(path: Path, option: str) -> None:
-    """Raise an OSError now where a file could not be written after hours of training."""
-    folder = path.resolve().parent
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder: give the name of a file with {option}")
-    if not folder.is_dir():
-        raise FileNotFoundError(
-            f"the folder {folder} does not exist: make it, or choose another with {option}"
-        )
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(
-            f"the folder {folder} may not be written to: choose another with {option}"
-        )

@@ -22,10 +22,11 @@ from ...models.fitted_model import BLOCK
 from ...storage.whole_file import atomic_write, remove_leftovers
 from .. import say, show
 from ..config import config_option
-from ..data import check_writable, table_of
+from ..data import table_of
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
+from ..outputs import answers, check_output, check_stdout
 from ..progress import Progress
-from ..sources import Source, opened
+from ..sources import Source, expanded, opened
 
 BLOCK_CELLS = 1 << 20  # read at a time, about
 MOST_ROWS = 1 << 16
@@ -92,10 +93,15 @@ def predict(
     read in blocks.  The whole of it is looked at before the first answer, so that a broken line is
     found in time.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
+    inputs = {"the model": [model], "a table to read": expanded(files)}
+    if output is None:
+        check_stdout(inputs)
+    else:
+        check_output(output, "-o", inputs)
     loaded = open_model(model)
     loaded.check_single_label("predict")
     if output is not None:
-        check_writable(output, "-o")
+        check_output(output, "-o", inputs, answers(_target(loaded)))
     if threshold is not None and loaded.threshold is None:
         raise click.UsageError(
             f"--threshold is for two classes, and this model tells {len(loaded.classes):,} apart."
@@ -163,8 +169,13 @@ def _lines(
     say.notes(notes)
 
 
+def _target(model: FittedModel) -> str:
+    """The name of the column of answers."""
+    return model.target or "prediction"
+
+
 def _header(model: FittedModel, proba: bool, raw: bool) -> list[str]:
-    target = model.target or "prediction"
+    target = _target(model)
     return [
         target if raw else show.no_formula(target),
         *[f"proba_{label}" for label in model.classes.tolist()] * proba,
