@@ -40,21 +40,29 @@ def read_labelled(
 
 
 def read_known(
-    file: Files, target: str, delimiter: str | None, encoding: str | None
+    file: Files,
+    target: str,
+    delimiter: str | None,
+    encoding: str | None,
+    lone: files.Lone = False,
 ) -> tuple[Columns, EncodedLabels]:
     """The columns and the labels of the rows that have a label; the columns without the target.
 
     Labels stay as they are written, except that blanks around them are removed.
     """
-    known = _read(file, target, delimiter, encoding)
+    known = _read(file, target, delimiter, encoding, lone)
     return known.columns, known.labels
 
 
 def read_numbered(
-    file: Files, target: str, delimiter: str | None, encoding: str | None
+    file: Files,
+    target: str,
+    delimiter: str | None,
+    encoding: str | None,
+    lone: files.Lone = False,
 ) -> tuple[Columns, EncodedLabels, NDArray[np.intp]]:
     """What ``read_known`` gives, and each row's number in the file: 1 is below the header."""
-    known = _read(file, target, delimiter, encoding)
+    known = _read(file, target, delimiter, encoding, lone)
     return known.columns, known.labels, np.flatnonzero(known.labelled) + 1
 
 
@@ -78,8 +86,10 @@ class Known(NamedTuple):
     notes: list[str]
 
 
-def _read(file: Files, target: str, delimiter: str | None, encoding: str | None) -> Known:
-    sheet = read_sheet(file, delimiter, encoding, target)
+def _read(
+    file: Files, target: str, delimiter: str | None, encoding: str | None, lone: files.Lone
+) -> Known:
+    sheet = read_sheet(file, delimiter, encoding, target, lone)
     say.notes(sheet.notes)
     known = take_labels(file, sheet, target)
     say.notes(known.notes)
@@ -87,14 +97,31 @@ def _read(file: Files, target: str, delimiter: str | None, encoding: str | None)
 
 
 def read_sheet(
-    file: Files, delimiter: str | None, encoding: str | None, target: str | None = None
+    file: Files,
+    delimiter: str | None,
+    encoding: str | None,
+    target: str | None = None,
+    lone: files.Lone = False,
 ) -> files.Sheet:
-    """The table in a file, in several, or in standard input; the target is read as text."""
+    """The table in a file, in several, or in standard input; the target is read as text.
+
+    ``lone`` names the columns one of which a file may have alone: the target may be, too.
+    """
     text = [] if target is None else [target]
     with opened(file) as source:
         return files.read(
-            source.paths, delimiter=delimiter, encoding=encoding, text=text, called=source.called
+            source.paths,
+            delimiter=delimiter,
+            encoding=encoding,
+            text=text,
+            called=source.called,
+            lone=lone if isinstance(lone, bool) and lone else [*text, *(lone or ())],
         )
+
+
+def lone_of(model: FittedModel) -> files.Lone:
+    """The columns of a model one of which a file may have alone; True where they have no names."""
+    return model.feature_names if model.named else model.n_features == 1
 
 
 def table_of(sheet: files.Sheet, names: Sequence[str] | None = None) -> Columns:

@@ -12,7 +12,7 @@ from ...common.wording import count
 from ...metrics import scores as metrics
 from ...models import open_model
 from .. import say, show
-from ..data import numbers_of, read_known, target_of, target_option
+from ..data import lone_of, numbers_of, read_known, target_of, target_option
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..sources import named, told
@@ -94,7 +94,7 @@ def evaluate(
     target = target_of(loaded, target)
     if "mean_cost" in fail_over and loaded.aim.costs is None:
         raise click.UsageError("mean_cost: the model was trained without --cost-fp and --cost-fn.")
-    columns, labels = read_known(files, target, delimiter, encoding)
+    columns, labels = read_known(files, target, delimiter, encoding, lone_of(loaded))
     y = numbers_of(labels, loaded.classes, target)
     notes: list[str] = []
     blocks = loaded.probability_blocks(loaded.encode(columns, notes))

@@ -22,7 +22,7 @@ from ...models.fitted_model import BLOCK
 from ...storage.whole_file import atomic_write, remove_leftovers
 from .. import say, show
 from ..config import config_option
-from ..data import table_of
+from ..data import lone_of, table_of
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..outputs import answers, check_output, check_stdout
 from ..progress import Progress
@@ -150,6 +150,7 @@ def _lines(
         encoding=encoding,
         only=learned,
         called=source.called,
+        lone=lone_of(model),
     )
     with contextlib.closing(blocks):
         for sheet in blocks:

@@ -9,7 +9,7 @@ from ...models import open_model
 from ...report import write_report
 from ...storage.whole_file import remove_leftovers
 from .. import say, show
-from ..data import numbers_of, read_numbered, target_of
+from ..data import lone_of, numbers_of, read_numbered, target_of
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..outputs import PAGE, check_output
 from ..sources import expanded, named
@@ -51,7 +51,7 @@ def report(
     loaded = open_model(model)
     loaded.check_single_label("report")
     target = target_of(loaded, target)
-    columns, labels, numbers = read_numbered(files, target, delimiter, encoding)
+    columns, labels, numbers = read_numbered(files, target, delimiter, encoding, lone_of(loaded))
     y = numbers_of(labels, loaded.classes, target)
     say.note("shuffling each column to see what it is worth")
     remove_leftovers(output)
