@@ -9,7 +9,7 @@ import csv
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from .sources import STDIN
 
 START = 4096  # bytes of a file that tell its kind
 
-Inputs = Mapping[str, Iterable[Path | None]]  # what messages call files -> the files
+Inputs = Mapping[str, Sequence[Path | None]]  # what messages call files -> the files
 
 
 class Kind(NamedTuple):
@@ -99,8 +99,8 @@ def check_output(path: Path, option: str, inputs: Inputs, kind: Kind | None = No
                 raise click.UsageError(f"{path} is {what}: give another file with {option}")
     if kind is None or not path.is_file() or not path.stat().st_size:
         return False
-    with path.open("rb") as file:
-        start = file.read(START)
+    with path.open("rb") as there:
+        start = there.read(START)
     if not kind.is_one(path, start):
         raise click.UsageError(
             f"{path} exists already and is not {kind.what}: remove it, or give another file with "

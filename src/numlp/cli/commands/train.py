@@ -103,7 +103,7 @@ def train(
         output = output or model_name(files)
         tables = {"a table to read": expanded(files)}
         run = {"the checkpoint": [checkpoint, resume]}
-        replaced = check_output(output, "-o", tables | run, MODEL)
+        replaced = check_output(output, "-o", {**tables, **run}, MODEL)
         checkpoint = _checkpoint(checkpoint, resume, tables)
         columns, labels = read_labelled(files, target, delimiter, encoding)
         check_asked(files, kinds, columns.names, target)

@@ -85,7 +85,7 @@ def tune(
     check_together(TabularClassifier(**settings).get_params())
     output = output or model_name(files)
     tables = {"a table to read": expanded(files)}
-    replaced = check_output(output, "-o", tables | {"the file of --state": [state]}, MODEL)
+    replaced = check_output(output, "-o", {**tables, "the file of --state": [state]}, MODEL)
     if state is not None:
         check_output(state, "--state", tables)
     with _telling_how_to_resume(state, context.obj["arguments"]), Progress(quiet=quiet) as progress:
