@@ -1,6 +1,5 @@
 """The face that every fitted model has, whichever classifier left it behind."""
 
-import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from ..errors import DataError
 from ..metrics.aim import Aim
 from ..nn import Network
 from ..storage import container
+from ..storage.source import Target
 from ..table.table import Audit
 from .networks import parameters
 
@@ -279,11 +279,18 @@ class FittedModel(ABC):
     def document(self) -> dict[str, Any]:
         """What the file says beside the arrays, as JSON takes it."""
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: Target) -> None:
         """Write the model to one file, whole or not at all; ``numlp.load`` opens it.
+
+        Parameters
+        ----------
+        path : str, path or open binary file
+            An open file is written to from where it stands; where that fails it may hold a part.
 
         Raises
         ------
+        TypeError
+            ``path`` is neither a path nor an open binary file.
         ValueError
             A label or a setting is of a kind that no file can hold.
         OSError

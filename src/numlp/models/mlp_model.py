@@ -5,7 +5,6 @@ compared with the arrays that are there before any memory is taken for it.
 """
 
 import math
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,6 +21,7 @@ from ..metrics.aim import Aim
 from ..nn import Network
 from ..storage import container
 from ..storage.json_values import from_json, mapping, number_or_none, to_json
+from ..storage.source import Contents, Source
 from ..table.table import Audit
 from ..table.words import parse_truth, read_words
 from .classes import classes_from_state, classes_state
@@ -278,8 +278,8 @@ class MLPModel(FittedModel):
         }
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> "MLPModel":
-        """Open a file that ``save`` wrote.  Nothing in it is executed.
+    def load(cls, path: Source | Contents) -> "MLPModel":
+        """Open a file that ``save`` wrote, given as for ``numlp.load``.  Nothing in it is executed.
 
         Raises
         ------

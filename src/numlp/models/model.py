@@ -4,7 +4,6 @@ It predicts with NumPy alone, and lives in one safe file.
 """
 
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..errors import DataError, ModelFileError
 from ..nn import Members, Network
 from ..storage import container
 from ..storage.json_values import mapping
+from ..storage.source import Contents, Source
 from ..table.encoders import Matrix
 from ..table.table import Audit, Table
 from .classes import classes_from_state, classes_state
@@ -195,8 +195,8 @@ class Model(FittedModel):
         }
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> "Model":
-        """Open a file that ``save`` wrote.  Nothing in it is executed.
+    def load(cls, path: Source | Contents) -> "Model":
+        """Open a file that ``save`` wrote, given as for ``numlp.load``.  Nothing in it is executed.
 
         Raises
         ------
