@@ -3,6 +3,7 @@
 A file may say anything of itself, and these facts repeat it: check each before it is shown.
 """
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from ..nn import Layer
 from ..storage.json_values import mapping
+
+MOST_COLUMNS = 50_000  # that are told one by one
 
 Facts = dict[str, Any]
 
@@ -26,7 +29,9 @@ def shared_facts(model: Any) -> Facts:
         "target": model.target or None,
         "classes": classes,
         "multilabel": model.multilabel,
-        "columns": list(model.audit()),
+        "n_features": model.n_features,
+        # Columns with names are fewer; of an array there may be as many as weights.
+        "columns": list(itertools.islice(model.audit(), MOST_COLUMNS)),
         "nets": n_nets,
         "parameters": network.n_params,
         "layers": [layer_facts(layer, n_nets) for layer in network.layers],

@@ -18,10 +18,11 @@ from ..nn import Network
 from ..storage import container
 from ..storage.source import Target
 from ..table.table import Audit
-from .networks import parameters
+from .networks import bytes_of_rows, parameters
 
 BLOCK = 1024  # rows predicted at a time
 BLOCK_CELLS = 1 << 24  # most of their probabilities, of all nets: of many classes fewer rows
+BLOCK_BYTES = 1 << 26  # most of their matrix, and of what the net needs for them: of a wide net too
 
 Encoded = NDArray[Any] | SparseRows
 
@@ -154,12 +155,24 @@ class FittedModel(ABC):
     def probability_blocks(self, matrix: Encoded) -> Iterator[tuple[slice, NDArray[Any]]]:
         """Blocks of rows and their probabilities, (rows, P): P need not be in memory as a whole."""
 
-    def blocks(self, n_rows: int) -> Iterator[slice]:
-        """The rows of each block: 1,024, or fewer where all their probabilities take much."""
+    @property
+    def block_rows(self) -> int:
+        """Rows of a block: 1,024, or fewer where their probabilities or their pass take much."""
         size = BLOCK  # halved, so that larger blocks of rows are made of whole ones
         n_cells = len(self.classes) * self.network.n_nets  # of a row
-        while size > 1 and size * n_cells > BLOCK_CELLS:
+        of_net = next(self.network.blocks(size)).stop  # the net takes so many rows of it at a time
+        row_bytes = bytes_of_rows(self.network)[1]
+        while size > 1 and (
+            size * n_cells > BLOCK_CELLS
+            or size * self.network.n_in * 8 > BLOCK_BYTES
+            or min(size, of_net) * row_bytes > BLOCK_BYTES
+        ):
             size //= 2
+        return size
+
+    def blocks(self, n_rows: int) -> Iterator[slice]:
+        """The rows of each block, of ``block_rows`` rows."""
+        size = self.block_rows
         for start in range(0, n_rows, size):
             yield slice(start, start + size)
 

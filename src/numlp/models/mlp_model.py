@@ -5,7 +5,7 @@ compared with the arrays that are there before any memory is taken for it.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,14 +26,14 @@ from ..table.table import Audit
 from ..table.words import parse_truth, read_words
 from .classes import classes_from_state, classes_state
 from .facts import shared_facts
-from .fitted_model import Encoded, FittedModel
+from .fitted_model import BLOCK, Encoded, FittedModel
 from .mlp_network import (
     OWNER,
     RULES,
     blank_network,
+    check_declared,
     check_net,
     log_probabilities,
-    n_weights,
     probabilities,
 )
 from .networks import fill
@@ -186,7 +186,7 @@ class MLPModel(FittedModel):
         """The probabilities of rows whose numbers begin at ``first``."""
         # What overflows is found below, in one place.
         with self.turn, np.errstate(over="ignore", invalid="ignore"):
-            P = self.network.predict(matrix)  # type: ignore[arg-type]  # sparse rows too
+            P = self._by_block(self.network.predict, matrix)
         if not math.isfinite(P.sum()):
             row = first + int(np.isfinite(P).all(axis=1).argmin()) + 1
             raise DataError(
@@ -195,10 +195,17 @@ class MLPModel(FittedModel):
             )
         return probabilities(P, self.targets)
 
+    def _by_block(self, run: Callable[[Any], NDArray[Any]], matrix: Encoded) -> NDArray[Any]:
+        """What ``run`` gives for the rows; a wide net is asked in blocks that its pass has room for."""
+        size = self.block_rows
+        if size == BLOCK or len(matrix) <= size:
+            return run(matrix)
+        return np.concatenate([run(matrix[rows]) for rows in self.blocks(len(matrix))])
+
     def log_probabilities(self, matrix: Encoded) -> NDArray[Any]:
         """Logarithms of the probabilities, from the logits: finite where a probability is 0."""
         with self.turn:
-            Z = self.network.logits(matrix)  # type: ignore[arg-type]  # sparse rows too
+            Z = self._by_block(self.network.logits, matrix)
         return log_probabilities(Z, self.targets)
 
     def probability_blocks(self, matrix: Encoded) -> Iterator[tuple[slice, NDArray[Any]]]:
@@ -221,7 +228,7 @@ class MLPModel(FittedModel):
         if self.targets.kind != "binary":
             return self.decide(self.probabilities(matrix))
         with self.turn:
-            P = self.network.predict(matrix)  # type: ignore[arg-type]  # sparse rows too
+            P = self._by_block(self.network.predict, matrix)
         return (P[:, 0] > 0.5).astype(np.intp)  # without a column for each of the two classes
 
     def predict(self, X: Any) -> Any:
@@ -306,15 +313,11 @@ class MLPModel(FittedModel):
         classes = classes_from_state(entry["classes"])
         targets = Targets.restored(entry["kind"], classes, entry["sparse"])
         _check_columns(n, names)
-        needed = n_weights(settings, n, targets)
-        if needed > sum(array.size for array in arrays.values()):
-            raise ValueError(
-                f"layers of {settings['hidden_layer_sizes']} units have {needed:,} weights, more "
-                "than there are"
-            )
+        check_declared(settings, n, targets, arrays)
         (dtype,) = {array.dtype for array in arrays.values()}
         single = dtype == np.float32
-        network = blank_network(settings, n, targets, np.float32 if single else np.float64)
+        kind = np.float32 if single else np.float64
+        network = blank_network(settings, n, targets, kind, max_batch=1)
         fill(network, arrays)
         results = _checked_results(document["results"])
         info = {
