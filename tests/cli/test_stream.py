@@ -151,7 +151,7 @@ def test_a_fault_in_a_late_block_ends_with_its_code_and_an_output_file_is_untouc
     model: Path, capsys: Captured
 ) -> None:
     path = write([*rows(), "inf,r,1,2024-05-05"])
-    before = f"{numlp.load(model).target}\nas it was\n"
+    before = f"{numlp.load(model).target or 'prediction'}\nas it was\n"
     Path("out.csv").write_text(before)
     assert run(["predict", str(model), path, "-o", "out.csv"]) == 3
     captured = capsys.readouterr()

@@ -63,7 +63,7 @@ def answers(target: str) -> Kind:
 
     def is_one(_: Path, start: bytes) -> bool:
         lines = start.decode("utf-8-sig", "replace").splitlines()
-        first, *more = next(csv.reader(lines[:1]), [""])
+        first, *more = next(csv.reader(lines[:1]), None) or [""]
         beside = all(name == "set" or name.startswith("proba_") for name in more)
         return first.lstrip("'") == target.lstrip("'") and beside
 

@@ -3,7 +3,6 @@
 A file may say anything of itself, and these facts repeat it: check each before it is shown.
 """
 
-import itertools
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -31,7 +30,7 @@ def shared_facts(model: Any) -> Facts:
         "multilabel": model.multilabel,
         "n_features": model.n_features,
         # Columns with names are fewer; of an array there may be as many as weights.
-        "columns": list(itertools.islice(model.audit(), MOST_COLUMNS)),
+        "columns": list(model.audit(MOST_COLUMNS)),
         "nets": n_nets,
         "parameters": network.n_params,
         "layers": [layer_facts(layer, n_nets) for layer in network.layers],

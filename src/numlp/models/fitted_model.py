@@ -126,8 +126,8 @@ class FittedModel(ABC):
         """For each column that is learned from, by name, the columns of the matrix it fills."""
 
     @abstractmethod
-    def audit(self) -> Audit:
-        """What each column was taken for in training, and why."""
+    def audit(self, most: int | None = None) -> Audit:
+        """What each column, or the first ``most``, was taken for in training, and why."""
 
     # Predicting
 
@@ -146,6 +146,10 @@ class FittedModel(ABC):
         DataError
             Columns are missing, or a cell is not a number, text or time, or is infinite.
         """
+
+    def prepared(self, X: Any, notes: list[str] | None = None) -> Any:
+        """What ``encode`` gives; of a wide model its rows may be made when they are asked for."""
+        return self.encode(X, notes)
 
     @abstractmethod
     def probabilities(self, matrix: Encoded) -> NDArray[Any]:
@@ -225,14 +229,14 @@ class FittedModel(ABC):
         DataError
             Columns are missing, or a cell is not a number, text or time, or is infinite.
         """
-        return self.probabilities(self.encode(X, notes))
+        return self.probabilities(self.prepared(X, notes))
 
     def predict(self, X: Any) -> Any:
         """The answer for each row, (n,), as the labels were in training.
 
         The answer is the most probable class, unless a metric or costs moved the decision.
         """
-        return self.classes[self.answers(self.encode(X))]
+        return self.classes[self.answers(self.prepared(X))]
 
     def predict_set(self, X: Any, coverage: float = 0.9) -> NDArray[np.bool_]:
         """Which classes each row may have, (n, n_classes), in the order of ``classes``.
@@ -268,7 +272,7 @@ class FittedModel(ABC):
                [ True, False]])
         """
         threshold = self.set_threshold(coverage)
-        matrix = self.encode(X)
+        matrix = self.prepared(X)
         sets = np.empty((len(matrix), len(self.classes)), bool)
         for rows, P in self.probability_blocks(matrix):
             sets[rows] = prediction_sets(P, threshold)

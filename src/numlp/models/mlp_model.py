@@ -4,6 +4,7 @@ The file is as safe to open as the model of a table: nothing in it is run, and w
 compared with the arrays that are there before any memory is taken for it.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -115,10 +116,12 @@ class MLPModel(FittedModel):
     def matrix_columns(self) -> dict[str, NDArray[np.intp]]:
         return {name: np.array([j]) for j, name in enumerate(self.feature_names)}
 
-    def audit(self) -> Audit:
+    def audit(self, most: int | None = None) -> Audit:
+        # Without names there may be as many columns as weights: no name is made that is not told.
+        names = (f"x{j}" for j in range(self.n_features)) if self.names is None else self.names
         return Audit(
             {"name": name, "kind": "number", "features": 1, "why": "a number, taken as it is"}
-            for name in self.feature_names
+            for name in itertools.islice(names, most)
         )
 
     def encode(self, X: Any, notes: list[str] | None = None) -> Encoded:
@@ -196,7 +199,7 @@ class MLPModel(FittedModel):
         return probabilities(P, self.targets)
 
     def _by_block(self, run: Callable[[Any], NDArray[Any]], matrix: Encoded) -> NDArray[Any]:
-        """What ``run`` gives for the rows; a wide net is asked in blocks that its pass has room for."""
+        """What ``run`` gives for the rows; a wide net is asked in blocks."""
         size = self.block_rows
         if size == BLOCK or len(matrix) <= size:
             return run(matrix)

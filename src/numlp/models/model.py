@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.wording import CellNote
+from ..data.columns import Columns
 from ..decisions.mixing import temper
 from ..decisions.prediction_sets import Conformal, check_coverage
 from ..decisions.thresholds import aim_of
@@ -23,7 +25,7 @@ from ..table.table import Audit, Table
 from .classes import classes_from_state, classes_state
 from .facts import shared_facts
 from .fitted import validation_of
-from .fitted_model import FittedModel
+from .fitted_model import BLOCK, FittedModel
 from .networks import check_network, network_from_state, network_state
 
 
@@ -122,12 +124,18 @@ class Model(FittedModel):
             if encoder.width
         }
 
-    def audit(self) -> Audit:
-        return self.table.audit()
+    def audit(self, most: int | None = None) -> Audit:
+        return Audit(self.table.audit()[:most])
 
     def encode(self, X: Any, notes: list[str] | None = None) -> Matrix:
         """The matrix, (n, width), that the network takes: ``table.transform``."""
         return self.table.transform(X, notes)
+
+    def prepared(self, X: Any, notes: list[str] | None = None) -> Any:
+        columns = self.table.columns_of(X)
+        if self.block_rows == BLOCK or columns.n_rows <= self.block_rows:
+            return self.encode(columns, notes)
+        return LaterMatrix(self.table, columns, notes)
 
     def probabilities(self, matrix: Any) -> NDArray[np.float64]:
         """Probability of each class for the rows of a matrix from ``encode``, (n, n_classes)."""
@@ -176,6 +184,7 @@ class Model(FittedModel):
     def check_savable(self) -> None:
         """Raise a DataError now if ``save`` would refuse the model after hours of training."""
         try:
+            self.table.check_names()
             container.to_bytes({}, self.document(), kind=self.kind)
         except ValueError as error:
             raise DataError(f"no model file can hold this table: {error}") from error
@@ -249,6 +258,33 @@ class Model(FittedModel):
             "stop_reason": info.get("stop_reason"),
             "validation": validation_of(info),
         }
+
+
+class LaterMatrix:
+    """The matrix of a wide table, whose rows are made when they are asked for, and not kept.
+
+    Parameters
+    ----------
+    table : Table
+    columns : Columns
+        As ``table.columns_of`` gives them.
+    notes : list of str, optional
+        Gets the notes of ``table.transform``, those of all blocks added up.
+    """
+
+    def __init__(self, table: Table, columns: Columns, notes: list[str] | None) -> None:
+        self._table, self._columns, self._notes = table, columns, notes
+
+    def __len__(self) -> int:
+        return self._columns.n_rows
+
+    def __getitem__(self, rows: slice) -> Matrix:
+        numbers = np.arange(*rows.indices(len(self)))
+        notes: list[str] = []
+        matrix = self._table.transform(self._columns.rows(numbers), notes)
+        if self._notes is not None:
+            self._notes[:] = CellNote.added([*self._notes, *notes])
+        return matrix
 
 
 def _floats(values: Any) -> list[float]:

@@ -185,9 +185,8 @@ class Table:
         >>> notes
         ['hue: 1 cell with a word that was rare in training, or never seen there']
         """
-        learned = {encoder.name for encoder in self.encoders if encoder.width}
-        X = as_columns(X, learned if self.named and learned else None)
-        columns = self._match(X, learned)
+        X = self.columns_of(X)
+        columns = self._match(X, self._learned)
         matrix = np.zeros((X.n_rows, self.width), np.float32)
         for (encoder, slots), cells in zip(self.slots(matrix), columns, strict=True):
             if not encoder.width:
@@ -202,6 +201,16 @@ class Table:
                 told = f"with a {what} that was rare in training, or never seen there"
                 notes.append(CellNote(encoder.name, new, told))
         return matrix
+
+    @property
+    def _learned(self) -> set[str]:
+        """The names of the columns that are learned from."""
+        return {encoder.name for encoder in self.encoders if encoder.width}
+
+    def columns_of(self, X: Any) -> Columns:
+        """A table taken apart, as ``as_columns`` does; columns that teach nothing are not read."""
+        learned = self._learned
+        return as_columns(X, learned if self.named and learned else None)
 
     def slots(self, matrix: Matrix) -> Iterator[tuple[Encoder, Slots]]:
         """Each encoder with the views of its columns in a matrix."""

@@ -18,7 +18,6 @@ from ...common.wording import CellNote
 from ...data.files import sheet as table_files
 from ...decisions.prediction_sets import prediction_sets
 from ...models import FittedModel, open_model
-from ...models.fitted_model import BLOCK
 from ...storage.whole_file import atomic_write, remove_leftovers
 from .. import say, show
 from ..config import config_option
@@ -29,6 +28,7 @@ from ..progress import Progress
 from ..sources import Source, expanded, opened
 
 BLOCK_CELLS = 1 << 20  # read at a time, about
+MATRIX_CELLS = 1 << 24  # most of the matrix of these rows, which may be wider than they are
 MOST_ROWS = 1 << 16
 
 
@@ -141,8 +141,10 @@ def _lines(
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_header(model, proba, raw) + ["set"] * (cut is not None))
     spelled = [label if raw else show.no_formula(label) for label in model.classes.tolist()]
-    # Multiples of a block of the network's: the last bits depend on how many rows it has.
-    rows = max(BLOCK, min(MOST_ROWS, BLOCK_CELLS // model.n_features // BLOCK * BLOCK))
+    # Multiples of a block of the model's: the last bits depend on how many rows it has.
+    block = model.block_rows
+    most = min(MOST_ROWS, BLOCK_CELLS // model.n_features, MATRIX_CELLS // model.network.n_in)
+    rows = max(block, most // block * block)
     blocks = table_files.read_blocks(
         source.paths,
         rows,
