@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import numlp
+from numlp.storage.whole_file import machine
 
 PENGUINS = Path(__file__).parents[1] / "examples" / "penguins.csv"
 GOLDEN = Path(__file__).with_name("golden") / "penguins-format1.numlp"
@@ -84,7 +85,7 @@ def run_with_fault(
 
 
 def temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{'0' * 16}.tmp")
+    return path.with_name(f".{path.name}.{machine()}.{'0' * 16}.tmp")
 
 
 def names(folder: Path) -> list[str]:

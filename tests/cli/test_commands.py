@@ -15,6 +15,7 @@ import numlp
 from numlp import TabularClassifier
 from numlp.cli.main import run
 from numlp.ensemble.recipe import recipe_for
+from numlp.storage import container
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 FAST = ["--quality", "fast", "--epochs", "5", "--quiet"]
@@ -383,7 +384,8 @@ def test_a_bad_file_is_exit_3_and_one_line_that_names_the_place(
     content, target, words = BAD_FILES[name]
     if content is not None:
         write("t.csv", content)
-    Path("t.numlp").write_text("an old model")
+    container.write("t.numlp", {}, {}, kind="model")
+    before = Path("t.numlp").read_bytes()
     assert run(["train", "t.csv", "--target", target, *FAST]) == 3
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -392,7 +394,7 @@ def test_a_bad_file_is_exit_3_and_one_line_that_names_the_place(
     for word in words:
         assert word in lines[-1]
     assert "Traceback" not in captured.err
-    assert Path("t.numlp").read_text() == "an old model"
+    assert Path("t.numlp").read_bytes() == before
 
 
 def test_a_delimiter_that_is_not_there_is_exit_3(capsys: Captured) -> None:

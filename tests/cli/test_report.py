@@ -108,14 +108,15 @@ def test_what_cannot_be_done_is_one_line(
 def test_a_page_that_cannot_be_written_leaves_the_old_one_whole(
     monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    Path("old.html").write_text("old")
+    assert run(["report", "penguins.numlp", "penguins.csv", "-o", "old.html"]) == 0
+    before = Path("old.html").read_bytes()
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     assert run(["report", "penguins.numlp", "penguins.csv", "-o", "old.html"]) == 5
-    assert Path("old.html").read_text() == "old"
+    assert Path("old.html").read_bytes() == before
     assert "old.html: No space left on device" in capsys.readouterr().err
     assert [path for path in Path().iterdir() if path.suffix == ".tmp"] == []
 

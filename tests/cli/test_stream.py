@@ -151,12 +151,13 @@ def test_a_fault_in_a_late_block_ends_with_its_code_and_an_output_file_is_untouc
     model: Path, capsys: Captured
 ) -> None:
     path = write([*rows(), "inf,r,1,2024-05-05"])
-    Path("out.csv").write_text("as it was")
+    before = f"{numlp.load(model).target or 'prediction'}\nas it was\n"
+    Path("out.csv").write_text(before)
     assert run(["predict", str(model), path, "-o", "out.csv"]) == 3
     captured = capsys.readouterr()
     assert f"line {N + 2}, column 'size': 'inf' is infinite" in captured.err
     assert captured.out == ""
-    assert Path("out.csv").read_text() == "as it was"
+    assert Path("out.csv").read_text() == before
     assert sorted(p.name for p in Path().iterdir()) == ["out.csv", "t.csv"]
     assert run(["predict", str(model), path]) == 3  # what came before it has been written
     assert capsys.readouterr().out.count("\n") == 3 * BLOCK + 1

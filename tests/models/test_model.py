@@ -732,24 +732,24 @@ def test_a_small_file_cannot_ask_for_much_working_memory(path: Path) -> None:
     width = 5_000
     document["network"]["layers"] = [
         {"type": "Dense", "n_in": 5, "n_out": width, "initializer": "he_normal"},
-        *[{"type": "GELU"}] * 10_000,
+        *[{"type": "GELU"}] * 3_000,
         {"type": "Dense", "n_in": width, "n_out": 2, "initializer": "he_normal"},
     ]
     arrays = {
         "layers.0.W": np.zeros((5, width), np.float32),
         "layers.0.b": np.zeros(width, np.float32),
-        "layers.10001.W": np.zeros((width, 2), np.float32),
-        "layers.10001.b": np.zeros(2, np.float32),
+        "layers.3001.W": np.zeros((width, 2), np.float32),
+        "layers.3001.b": np.zeros(2, np.float32),
     }
     written(document, arrays, path)
     tracemalloc.start()
     try:
-        with pytest.raises(ModelFileError, match="10002 layers"):
+        with pytest.raises(ModelFileError, match="3002 layers"):
             load(path)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 20 * path.stat().st_size  # one row of all layers would be 800 MB
+    assert peak < 20 * path.stat().st_size  # one row of all layers would be 240 MB
 
 
 def test_opening_a_model_takes_little_more_memory_than_its_file(path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from numlp import CheckpointError, ModelFileError, TabularClassifier
 from numlp.storage import container
 from numlp.storage.checkpoint import CheckpointFile
+from numlp.storage.whole_file import machine
 
 RNG = np.random.default_rng(0)
 HUES = np.array(["red", "green", "blue"], dtype=object)
@@ -242,7 +243,7 @@ def test_a_file_that_is_no_checkpoint_is_refused(path: Path) -> None:
 
 
 def test_what_a_killed_writer_left_is_removed(path: Path) -> None:
-    leftover = path.with_name(".run.ckpt.0123456789abcdef.tmp")
+    leftover = path.with_name(f".run.ckpt.{machine()}.0123456789abcdef.tmp")
     leftover.write_bytes(b"half")
     fit(path)
     assert [file.name for file in path.parent.iterdir()] == ["run.ckpt"]

@@ -14,7 +14,9 @@ def complete_column(
     # An option without its value ends the parsing: the files are then among the arguments left.
     given = [*(context.params.get("files") or ()), *map(Path, context.args)]
     names = next((column_names(file) for file in given if file.is_file()), [])
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    # The shell shows them as they are: none with a control character, which could steer a terminal.
+    found = [name for name in names if name.startswith(incomplete) and name.isprintable()]
+    return [CompletionItem(name) for name in found]
 
 
 def column_names(file: Path) -> list[str]:

@@ -21,12 +21,14 @@ import click
 from ..common.wording import name_list
 from ..errors import DataError
 
+CONFIG = "numlp.config"  # the key under which a command's context keeps the path of the file
 NOT_IN_FILES = ("config", "debug", "help")
 
 
 def _load(context: click.Context, _: click.Parameter, path: Path | None) -> None:
     if path is None:
         return
+    context.meta[CONFIG] = path  # no output may replace it
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

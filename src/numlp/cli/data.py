@@ -1,8 +1,6 @@
 """Columns and labels out of table files and the name of their target column."""
 
-import os
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -63,7 +61,9 @@ def read_labelled(
         The target is plainly a quantity, and ``cut`` does not say what to do with it; or it is not
         one, and cannot be cut.
     """
-    known = classes_of(_read(file, target, delimiter, encoding, cut.in_ranges), target, cut)
+    known = classes_of(
+        _read(file, target, delimiter, encoding, in_ranges=cut.in_ranges), target, cut
+    )
     say.notes(known.notes)
     columns, labels = known.columns, spelled(known.labels)
     if not (cut.in_ranges or cut.as_classes):
@@ -90,15 +90,28 @@ def read_known(
     1 is below the header.
     """
     ranges = model.ranges
-    known = _read(file, target, delimiter, encoding, ranges is not None)
+    known = _read(
+        file,
+        target,
+        delimiter,
+        encoding,
+        in_ranges=ranges is not None,
+        lone=lone_of(model),
+    )
     y = known_numbers(known.labels, model.classes, ranges, f"column {target!r}")
     return known.columns, y, known.rows
 
 
 def _read(
-    file: Files, target: str, delimiter: str | None, encoding: str | None, in_ranges: bool
+    file: Files,
+    target: str,
+    delimiter: str | None,
+    encoding: str | None,
+    *,
+    in_ranges: bool,
+    lone: files.Lone = False,
 ) -> Known:
-    sheet = read_sheet(file, delimiter, encoding, target)
+    sheet = read_sheet(file, delimiter, encoding, target, lone)
     say.notes(sheet.notes)
     known = take_labels(file, sheet, target, in_ranges=in_ranges)
     say.notes(known.notes)
@@ -127,14 +140,31 @@ def classes_of(known: Known, target: str, cut: Cut) -> Known:
 
 
 def read_sheet(
-    file: Files, delimiter: str | None, encoding: str | None, target: str | None = None
+    file: Files,
+    delimiter: str | None,
+    encoding: str | None,
+    target: str | None = None,
+    lone: files.Lone = False,
 ) -> files.Sheet:
-    """The table in a file, in several, or in standard input; the target is read as text."""
+    """The table in a file, in several, or in standard input; the target is read as text.
+
+    ``lone`` names the columns one of which a file may have alone: the target may be, too.
+    """
     text = [] if target is None else [target]
     with opened(file) as source:
         return files.read(
-            source.paths, delimiter=delimiter, encoding=encoding, text=text, called=source.called
+            source.paths,
+            delimiter=delimiter,
+            encoding=encoding,
+            text=text,
+            called=source.called,
+            lone=lone if isinstance(lone, bool) and lone else [*text, *(lone or ())],
         )
+
+
+def lone_of(model: FittedModel) -> files.Lone:
+    """The columns of a model one of which a file may have alone; True where they have no names."""
+    return model.feature_names if model.named else model.n_features == 1
 
 
 def table_of(sheet: files.Sheet, names: Sequence[str] | None = None) -> Columns:
@@ -205,18 +235,3 @@ def target_of(model: FittedModel, given: str | None) -> str:
 def target_option(model: FittedModel, target: str) -> list[str]:
     """What a next command needs to know of the target, beside what the model knows."""
     return [] if target == model.target else ["--target", target]
-
-
-def check_writable(path: Path, option: str) -> None:
-    """Raise an OSError now where a file could not be written after hours of training."""
-    folder = path.resolve().parent
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder: give the name of a file with {option}")
-    if not folder.is_dir():
-        raise FileNotFoundError(
-            f"the folder {folder} does not exist: make it, or choose another with {option}"
-        )
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(
-            f"the folder {folder} may not be written to: choose another with {option}"
-        )

@@ -59,7 +59,8 @@ def _model_lines(facts: Facts) -> list[str]:
         for column in columns[:MOST_COLUMNS]
     ]
     if len(columns) > MOST_COLUMNS:
-        shown.append(_line("", f"... and {len(columns) - MOST_COLUMNS:,} more, which --json shows"))
+        more = facts["n_features"] - MOST_COLUMNS
+        shown.append(_line("", f"... and {more:,} more, which --json shows"))
     layers = [
         _line("", f"{_layer(layer)}, {layer['parameters']:,} parameters")
         for layer in facts["layers"]
@@ -69,7 +70,7 @@ def _model_lines(facts: Facts) -> list[str]:
         _line("target", _text(facts["target"]) if facts["target"] else "without a name"),
         _line("classes", f"{len(classes):,}: {_names(classes)}"),
         *_ranges_lines(facts),
-        _line("columns", f"{len(columns):,}: {told}"),
+        _line("columns", f"{facts['n_features']:,}: {told}"),
         *shown,
         _line("nets", nets),
         *layers,

@@ -1,17 +1,17 @@
 """The command line as a whole: its commands, and the exit codes.
 
-=====  ==============================================
+=====  ==========================================================================
 code   meaning
-=====  ==============================================
+=====  ==========================================================================
 0      done
 2      the command was used wrongly
-3      the data cannot be read, learned or predicted
+3      the data cannot be read, learned or predicted, or takes more memory than there is
 4      the file is damaged, not a model or checkpoint, or of another run
 5      reading or writing failed
 6      training diverged
 7      evaluate: a figure is not as good as was asked
 130    interrupted
-=====  ==============================================
+=====  ==========================================================================
 """
 
 import difflib
@@ -21,6 +21,7 @@ import shlex
 import sys
 import traceback
 import warnings
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -48,6 +49,11 @@ COMMANDS = {
 def run(arguments: list[str]) -> int:
     """Run one command line; return its exit code.  A fault is one line on stderr."""
     options = {"debug": False, "arguments": arguments}
+    with say.cleaned_terminal():
+        return _run(arguments, options)
+
+
+def _run(arguments: list[str], options: dict[str, Any]) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserWarning)
@@ -65,7 +71,7 @@ def run(arguments: list[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:
         found = exit_code(error)
         if options["debug"] or found is None:
-            traceback.print_exc()
+            say.trace(traceback.format_exc())
         else:
             say.fault(error)
         return 1 if found is None else found
@@ -80,6 +86,8 @@ def exit_code(error: BaseException) -> int | None:
         (KeyboardInterrupt, 130),
         (click.Abort, 130),
     ]
+    if say.is_lack_of_memory(error):
+        return 3
     if isinstance(error, ValueError):
         # Not before: an interrupt may have come while NumPy, which these need, was being imported.
         from ..errors import CheckpointError, DataError, ModelFileError

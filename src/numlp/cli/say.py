@@ -1,7 +1,10 @@
-"""Notes and faults on stderr, each in one line."""
+"""Notes and faults on stderr, each in one line; and what a terminal is shown."""
 
 import contextlib
-from collections.abc import Sequence
+import errno
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, TextIO
 
 import click
 
@@ -25,8 +28,68 @@ def next_command(command: str) -> None:
     note(f"next: {command}")
 
 
+class Cleaned:
+    """A stream to a terminal that leaves out the control characters of what is written to it.
+
+    Names, labels and cells come out of files: an escape sequence among them could steer the
+    terminal.  Ends of lines stay.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write the text without its control characters."""
+        if not isinstance(text, str):  # by this click tells that the stream is one of text
+            raise TypeError(f"write needs text, not {type(text).__name__}")
+        self._stream.write("".join(c for c in text if c == "\n" or c.isprintable()))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def cleaned_terminal() -> Iterator[None]:
+    """Have standard output cleaned where it is a terminal; a pipe or a file gets it as it is."""
+    stream = sys.stdout
+    if stream is None or not stream.isatty():
+        yield
+        return
+    with contextlib.redirect_stdout(Cleaned(stream)):
+        yield
+
+
+def trace(text: str) -> None:
+    """Write a traceback to stderr, in which a message may quote a file, without what could harm."""
+    with contextlib.suppress(OSError):
+        Cleaned(sys.stderr).write(text.expandtabs())
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Whether an error says that there is no memory left, in whichever thread it came up.
+
+    NumPy and Python raise a MemoryError, the system ENOMEM, or no thread can be started; duckdb
+    fetches columns of a large table when they are asked for, and has an error of its own.
+    """
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    duckdb = sys.modules.get("duckdb")
+    of_duckdb = duckdb is not None and isinstance(error, duckdb.OutOfMemoryException)
+    no_thread = isinstance(error, RuntimeError) and "can't start new thread" in str(error)
+    return isinstance(error, MemoryError) or of_duckdb or no_thread
+
+
 def fault(error: BaseException) -> None:
     """Write one line that says what went wrong."""
+    if is_lack_of_memory(error):
+        what = str(error).partition("\n")[0].rstrip(".")
+        told = f" ({what})" * bool(what)
+        note(
+            f"not enough memory{told}: close other programs, give fewer rows or columns, or, in "
+            "training, --jobs 1 or --quality fast"
+        )
+        return
     if isinstance(error, KeyboardInterrupt | click.Abort):
         reason = str(error.__cause__ or "")  # of click's Abort, which hides the KeyboardInterrupt
         note(f"interrupted; {reason or 'nothing was written'}")

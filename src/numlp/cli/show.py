@@ -19,6 +19,7 @@ from .figures import Figures, labelled
 MOST_COLUMNS = 20  # columns of which something is told
 MOST_EPOCHS = 5  # epochs of a mixture that are named
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs text that begins so
+REPLACED = "; replaced the model that was there"
 FRACTIONS = {
     2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 8: "an eighth", 10: "a tenth",
 }  # fmt: skip
@@ -52,7 +53,13 @@ def _line(label: str, text: str) -> None:
 
 
 def trained(
-    clf: TabularClassifier, n_rows: int, seconds: float, output: Path, *, verbose: bool = False
+    clf: TabularClassifier,
+    n_rows: int,
+    seconds: float,
+    output: Path,
+    *,
+    verbose: bool = False,
+    replaced: bool = False,
 ) -> None:
     """Write the report at the end of training."""
     _columns(clf, n_rows, verbose=verbose)
@@ -66,7 +73,8 @@ def trained(
     if clf.time_limit is not None:
         _line("limit", _limit(clf, n_rows))
     _line("stopped", f"{clf.stop_reason_}; {duration(seconds)} in all")
-    _line("model", f"{printable(str(output))}, {_size(output.stat().st_size)}")
+    size = _size(output.stat().st_size)
+    _line("model", f"{printable(str(output))}, {size}{REPLACED * replaced}")
     _line("next", f"numlp predict {printable(shlex.quote(str(output)))} NEW_ROWS.csv")
 
 

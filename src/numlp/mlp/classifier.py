@@ -25,6 +25,7 @@ from ..models.mlp_model import MLPModel
 from ..models.mlp_network import OWNER, RULES
 from ..nn import Dense
 from ..storage import container
+from ..storage.source import Contents, Source, Target
 from . import settings
 from .building import Metric, Validation, class_weights, make_network
 from .preparation import (
@@ -429,8 +430,8 @@ class MLPClassifier(Routed, Estimator):
         check_fitted(self)
         return self.model_.log_probabilities(self.model_.encode(X))
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the classifier to one file; ``numlp.load`` opens it with NumPy alone.
+    def save(self, path: Target) -> None:
+        """Write to one file, by its path or open for bytes; ``numlp.load`` needs NumPy alone.
 
         The opened classifier predicts the same to the bit; callables and the state of training
         are not kept.
@@ -441,7 +442,7 @@ class MLPClassifier(Routed, Estimator):
         model.save(path)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
+    def load(cls, path: Source | Contents) -> Self:
         """Open a file that ``save`` wrote, or raise a ModelFileError.  Nothing in it is run."""
         model = MLPModel.load(path)
         with container.reading_document(path, f"file of an {OWNER}"):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+MAX_WIDTH = 1000  # characters of a label in an array of text: each answer takes 4 bytes for each
 MAX_BYTES = 1 << 26  # of all classes as an array; text is as wide as NumPy made it
 DTYPE = re.compile(r"[<>|](b1|[iu][1248]|f[248]|O|U\d{1,8})")
 
@@ -31,6 +32,9 @@ def classes_state(classes: NDArray[Any]) -> dict[str, Any]:
 def classes_from_state(state: Mapping[str, Any]) -> NDArray[Any]:
     """The labels that ``classes_state`` described.
 
+    Text that is declared wider than ``MAX_WIDTH`` becomes an array of objects: an array of answers
+    then holds references, and not each answer at the width that was declared.
+
     Raises
     ------
     KeyError, TypeError, ValueError
@@ -43,11 +47,17 @@ def classes_from_state(state: Mapping[str, Any]) -> NDArray[Any]:
         raise TypeError(f"the classes are not a list of {expected.__name__}")
     if len(set(values)) != len(values) or len(values) < 2:
         raise ValueError("the classes are not two or more, all different")
+    if _is_wide(dtype) and max(map(len, values)) <= dtype.itemsize // 4:
+        return np.array(values, dtype=object)
     with np.errstate(over="ignore"):
         classes = np.array(values, dtype=dtype)
     if classes.tolist() != values:
         raise ValueError(f"a class does not fit into {name}")
     return classes
+
+
+def _is_wide(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind == "U" and dtype.itemsize > 4 * MAX_WIDTH
 
 
 def _checked_dtype(name: str, n_classes: int) -> np.dtype[Any]:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from ..nn import Layer
 from ..storage.json_values import mapping
 
+MOST_COLUMNS = 50_000  # that are told one by one
+
 Facts = dict[str, Any]
 
 
@@ -26,7 +28,9 @@ def shared_facts(model: Any) -> Facts:
         "target": model.target or None,
         "classes": classes,
         "multilabel": model.multilabel,
-        "columns": list(model.audit()),
+        "n_features": model.n_features,
+        # Columns with names are fewer; of an array there may be as many as weights.
+        "columns": list(model.audit(MOST_COLUMNS)),
         "nets": n_nets,
         "parameters": network.n_params,
         "layers": [layer_facts(layer, n_nets) for layer in network.layers],

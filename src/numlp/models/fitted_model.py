@@ -1,9 +1,8 @@
 """The face that every fitted model has, whichever classifier left it behind."""
 
-import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,12 +19,14 @@ from ..errors import DataError
 from ..metrics.aim import Aim
 from ..nn import Network
 from ..storage import container
+from ..storage.source import Target
 from ..table.table import Audit
-from .networks import parameters
+from .networks import bytes_of_rows, parameters
 
 BLOCK = 1024  # rows predicted at a time
 MOST_NOTES = 50  # in one warning
 BLOCK_CELLS = 1 << 24  # most of their probabilities, of all nets: of many classes fewer rows
+BLOCK_BYTES = 1 << 26  # most of their matrix, and of what the net needs for them: of a wide net too
 
 Encoded = NDArray[Any] | SparseRows
 
@@ -143,8 +144,8 @@ class FittedModel(ABC):
         """For each column that is learned from, by name, the columns of the matrix it fills."""
 
     @abstractmethod
-    def audit(self) -> Audit:
-        """What each column was taken for in training, and why."""
+    def audit(self, most: int | None = None) -> Audit:
+        """What each column, or the first ``most``, was taken for in training, and why."""
 
     # Predicting
 
@@ -165,6 +166,10 @@ class FittedModel(ABC):
             Columns are missing, or a cell is not a number, text or time, or is infinite.
         """
 
+    def prepared(self, X: Any, notes: list[str] | None = None) -> Any:
+        """What ``encode`` gives; of a wide model its rows may be made when they are asked for."""
+        return self.encode(X, notes)
+
     @abstractmethod
     def probabilities(self, matrix: Encoded) -> NDArray[Any]:
         """Probability of each class for the rows of a matrix from ``encode``, (n, n_classes)."""
@@ -173,12 +178,24 @@ class FittedModel(ABC):
     def probability_blocks(self, matrix: Encoded) -> Iterator[tuple[slice, NDArray[Any]]]:
         """Blocks of rows and their probabilities, (rows, P): P need not be in memory as a whole."""
 
-    def blocks(self, n_rows: int) -> Iterator[slice]:
-        """The rows of each block: 1,024, or fewer where all their probabilities take much."""
+    @property
+    def block_rows(self) -> int:
+        """Rows of a block: 1,024, or fewer where their probabilities or their pass take much."""
         size = BLOCK  # halved, so that larger blocks of rows are made of whole ones
         n_cells = len(self.classes) * self.network.n_nets  # of a row
-        while size > 1 and size * n_cells > BLOCK_CELLS:
+        of_net = next(self.network.blocks(size)).stop  # the net takes so many rows of it at a time
+        row_bytes = bytes_of_rows(self.network)[1]
+        while size > 1 and (
+            size * n_cells > BLOCK_CELLS
+            or size * self.network.n_in * 8 > BLOCK_BYTES
+            or min(size, of_net) * row_bytes > BLOCK_BYTES
+        ):
             size //= 2
+        return size
+
+    def blocks(self, n_rows: int) -> Iterator[slice]:
+        """The rows of each block, of ``block_rows`` rows."""
+        size = self.block_rows
         for start in range(0, n_rows, size):
             yield slice(start, start + size)
 
@@ -232,7 +249,17 @@ class FittedModel(ABC):
         DataError
             Columns are missing, or a cell is not a number, text or time, or is infinite.
         """
-        return self.probabilities(self.encode(X, notes))
+        return self._answered(self.probabilities, X, notes)
+
+    def _answered(
+        self, answer: Callable[[Any], NDArray[Any]], X: Any, notes: list[str] | None
+    ) -> NDArray[Any]:
+        """What ``answer`` gives for the matrix of X; without ``notes`` one warning of its cells."""
+        told: list[str] = [] if notes is None else notes
+        answers = answer(self.prepared(X, told))  # a wide table is read while it is answered
+        if notes is None:
+            warn_of_cells(told)
+        return answers
 
     def predict(self, X: Any, notes: list[str] | None = None) -> Any:
         """The answer for each row, (n,), as the labels were in training.
@@ -240,7 +267,7 @@ class FittedModel(ABC):
         The answer is the most probable class, unless a metric or costs moved the decision.  X,
         ``notes`` and errors are those of ``predict_proba``.
         """
-        return self.classes[self.answers(self.encode(X, notes))]
+        return self.classes[self._answered(self.answers, X, notes)]
 
     def predict_set(
         self, X: Any, coverage: float = 0.9, notes: list[str] | None = None
@@ -280,11 +307,14 @@ class FittedModel(ABC):
                [ True, False]])
         """
         threshold = self.set_threshold(coverage)
-        matrix = self.encode(X, notes)
-        sets = np.empty((len(matrix), len(self.classes)), bool)
-        for rows, P in self.probability_blocks(matrix):
-            sets[rows] = prediction_sets(P, threshold)
-        return sets
+
+        def sets_of(matrix: Encoded) -> NDArray[np.bool_]:
+            sets = np.empty((len(matrix), len(self.classes)), bool)
+            for rows, P in self.probability_blocks(matrix):
+                sets[rows] = prediction_sets(P, threshold)
+            return sets
+
+        return self._answered(sets_of, X, notes)
 
     @abstractmethod
     def set_threshold(self, coverage: float) -> float:
@@ -304,11 +334,18 @@ class FittedModel(ABC):
     def document(self) -> dict[str, Any]:
         """What the file says beside the arrays, as JSON takes it."""
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: Target) -> None:
         """Write the model to one file, whole or not at all; ``numlp.load`` opens it.
+
+        Parameters
+        ----------
+        path : str, path or open binary file
+            An open file is written to from where it stands; where that fails it may hold a part.
 
         Raises
         ------
+        TypeError
+            ``path`` is neither a path nor an open binary file.
         ValueError
             A label or a setting is of a kind that no file can hold.
         OSError

@@ -4,9 +4,9 @@ The file is as safe to open as the model of a table: nothing in it is run, and w
 compared with the arrays that are there before any memory is taken for it.
 """
 
+import itertools
 import math
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,18 +22,19 @@ from ..metrics.aim import Aim
 from ..nn import Network
 from ..storage import container
 from ..storage.json_values import from_json, mapping, number_or_none, to_json
+from ..storage.source import Contents, Source
 from ..table.table import Audit
 from ..table.words import read_number, read_words
 from .classes import classes_from_state, classes_state
 from .facts import shared_facts
-from .fitted_model import Encoded, FittedModel
+from .fitted_model import BLOCK, Encoded, FittedModel
 from .mlp_network import (
     OWNER,
     RULES,
     blank_network,
+    check_declared,
     check_net,
     log_probabilities,
-    n_weights,
     probabilities,
 )
 from .networks import fill
@@ -115,10 +116,12 @@ class MLPModel(FittedModel):
     def matrix_columns(self) -> dict[str, NDArray[np.intp]]:
         return {name: np.array([j]) for j, name in enumerate(self.feature_names)}
 
-    def audit(self) -> Audit:
+    def audit(self, most: int | None = None) -> Audit:
+        # Without names there may be as many columns as weights: no name is made that is not told.
+        names = (f"x{j}" for j in range(self.n_features)) if self.names is None else self.names
         return Audit(
             {"name": name, "kind": "number", "features": 1, "why": "a number, taken as it is"}
-            for name in self.feature_names
+            for name in itertools.islice(names, most)
         )
 
     def encode(self, X: Any, notes: list[str] | None = None) -> Encoded:
@@ -186,7 +189,7 @@ class MLPModel(FittedModel):
         """The probabilities of rows whose numbers begin at ``first``."""
         # What overflows is found below, in one place.
         with np.errstate(over="ignore", invalid="ignore"):
-            P = self.thread_network.predict(matrix)  # type: ignore[arg-type]  # sparse rows too
+            P = self._by_block(self.thread_network.predict, matrix)
         if not math.isfinite(P.sum()):
             row = first + int(np.isfinite(P).all(axis=1).argmin()) + 1
             raise DataError(
@@ -195,9 +198,16 @@ class MLPModel(FittedModel):
             )
         return probabilities(P, self.targets)
 
+    def _by_block(self, run: Callable[[Any], NDArray[Any]], matrix: Encoded) -> NDArray[Any]:
+        """What ``run`` gives for the rows; a wide net is asked in blocks."""
+        size = self.block_rows
+        if size == BLOCK or len(matrix) <= size:
+            return run(matrix)
+        return np.concatenate([run(matrix[rows]) for rows in self.blocks(len(matrix))])
+
     def log_probabilities(self, matrix: Encoded) -> NDArray[Any]:
         """Logarithms of the probabilities, from the logits: finite where a probability is 0."""
-        Z = self.thread_network.logits(matrix)  # type: ignore[arg-type]  # sparse rows too
+        Z = self._by_block(self.thread_network.logits, matrix)
         return log_probabilities(Z, self.targets)
 
     def probability_blocks(self, matrix: Encoded) -> Iterator[tuple[slice, NDArray[Any]]]:
@@ -219,7 +229,7 @@ class MLPModel(FittedModel):
         """The numbers that ``decide`` gives for the rows of a matrix from ``encode``."""
         if self.targets.kind != "binary":
             return self.decide(self.probabilities(matrix))
-        P = self.thread_network.predict(matrix)  # type: ignore[arg-type]  # sparse rows too
+        P = self._by_block(self.thread_network.predict, matrix)
         return (P[:, 0] > 0.5).astype(np.intp)  # without a column for each of the two classes
 
     def predict(self, X: Any, notes: list[str] | None = None) -> Any:
@@ -276,8 +286,8 @@ class MLPModel(FittedModel):
         }
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> "MLPModel":
-        """Open a file that ``save`` wrote.  Nothing in it is executed.
+    def load(cls, path: Source | Contents) -> "MLPModel":
+        """Open a file that ``save`` wrote, given as for ``numlp.load``.  Nothing in it is executed.
 
         Raises
         ------
@@ -304,15 +314,11 @@ class MLPModel(FittedModel):
         classes = classes_from_state(entry["classes"])
         targets = Targets.restored(entry["kind"], classes, entry["sparse"])
         _check_columns(n, names)
-        needed = n_weights(settings, n, targets)
-        if needed > sum(array.size for array in arrays.values()):
-            raise ValueError(
-                f"layers of {settings['hidden_layer_sizes']} units have {needed:,} weights, more "
-                "than there are"
-            )
+        check_declared(settings, n, targets, arrays)
         (dtype,) = {array.dtype for array in arrays.values()}
         single = dtype == np.float32
-        network = blank_network(settings, n, targets, np.float32 if single else np.float64)
+        kind = np.float32 if single else np.float64
+        network = blank_network(settings, n, targets, kind, max_batch=1)
         fill(network, arrays)
         results = _checked_results(document["results"])
         info = {

@@ -24,6 +24,7 @@ from ..nn import (
     SoftmaxSquaredError,
     mlp,
 )
+from .networks import check_number
 
 OWNER = "MLPClassifier"  # whose arguments and features messages speak of
 LOSSES = ("log_loss", "mse", "focal")
@@ -104,8 +105,32 @@ def n_weights(params: Mapping[str, Any], n_features: int, targets: Targets) -> i
     return sum((a + 1) * b for a, b in itertools.pairwise(widths))
 
 
+def check_declared(
+    params: Mapping[str, Any], n_features: int, targets: Targets, arrays: Any
+) -> None:
+    """Raise a ValueError where a file has fewer arrays, or weights, than the net that it declares.
+
+    So nothing is made of layers that are only declared.
+    """
+    n_hidden = len(hidden_sizes(params["hidden_layer_sizes"]))
+    check_number(1 + 4 * n_hidden)  # with each an activation, a normalisation and a dropout
+    if len(arrays) < 2 * (n_hidden + 1):
+        raise ValueError(f"{n_hidden} hidden layers, but {len(arrays)} arrays")
+    needed, there = n_weights(params, n_features, targets), sum(a.size for a in arrays.values())
+    if needed > there:
+        raise ValueError(
+            f"layers of {params['hidden_layer_sizes']} units have {needed:,} weights, more than "
+            "there are"
+        )
+
+
 def blank_network(
-    params: Mapping[str, Any], n_features: int, targets: Targets, dtype: Any
+    params: Mapping[str, Any],
+    n_features: int,
+    targets: Targets,
+    dtype: Any,
+    *,
+    max_batch: int = 256,
 ) -> Network:
     """The net that these arguments make, before any weight is set."""
     hidden = hidden_sizes(params["hidden_layer_sizes"])
@@ -120,6 +145,7 @@ def blank_network(
         else None,
         loss=make_loss(params, targets),
         dtype=dtype,
+        max_batch=max_batch,
     )
     network.l2_of_sum = True
     return network

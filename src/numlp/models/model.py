@@ -4,13 +4,14 @@ It predicts with NumPy alone, and lives in one safe file.
 """
 
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.wording import CellNote
+from ..data.columns import Columns
 from ..data.quantity import Ranges
 from ..decisions.mixing import temper
 from ..decisions.prediction_sets import Conformal, check_coverage
@@ -19,12 +20,13 @@ from ..errors import DataError, ModelFileError
 from ..nn import Members, Network
 from ..storage import container
 from ..storage.json_values import mapping
+from ..storage.source import Contents, Source
 from ..table.encoders import Matrix
 from ..table.table import Audit, Table
 from .classes import classes_from_state, classes_state
 from .facts import shared_facts
 from .fitted import validation_of
-from .fitted_model import FittedModel, warn_of_cells
+from .fitted_model import BLOCK, FittedModel, warn_of_cells
 from .networks import check_network, network_from_state, network_state
 
 
@@ -126,8 +128,8 @@ class Model(FittedModel):
             if encoder.width
         }
 
-    def audit(self) -> Audit:
-        return self.table.audit()
+    def audit(self, most: int | None = None) -> Audit:
+        return Audit(self.table.audit()[:most])
 
     def encode(self, X: Any, notes: list[str] | None = None) -> Matrix:
         """The matrix, (n, width), that the network takes: ``table.transform``.
@@ -141,6 +143,12 @@ class Model(FittedModel):
         else:
             notes += told
         return matrix
+
+    def prepared(self, X: Any, notes: list[str] | None = None) -> Any:
+        columns = self.table.columns_of(X)
+        if self.block_rows == BLOCK or columns.n_rows <= self.block_rows:
+            return self.encode(columns, notes)
+        return LaterMatrix(self.table, columns, notes)
 
     def probabilities(self, matrix: Any) -> NDArray[np.float64]:
         """Probability of each class for the rows of a matrix from ``encode``, (n, n_classes)."""
@@ -189,6 +197,7 @@ class Model(FittedModel):
     def check_savable(self) -> None:
         """Raise a DataError now if ``save`` would refuse the model after hours of training."""
         try:
+            self.table.check_names()
             container.to_bytes({}, self.document(), kind=self.kind)
         except ValueError as error:
             raise DataError(f"no model file can hold this table: {error}") from error
@@ -211,8 +220,8 @@ class Model(FittedModel):
         }
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> "Model":
-        """Open a file that ``save`` wrote.  Nothing in it is executed.
+    def load(cls, path: Source | Contents) -> "Model":
+        """Open a file that ``save`` wrote, given as for ``numlp.load``.  Nothing in it is executed.
 
         Raises
         ------
@@ -269,6 +278,33 @@ class Model(FittedModel):
             "stop_reason": info.get("stop_reason"),
             "validation": validation_of(info),
         }
+
+
+class LaterMatrix:
+    """The matrix of a wide table, whose rows are made when they are asked for, and not kept.
+
+    Parameters
+    ----------
+    table : Table
+    columns : Columns
+        As ``table.columns_of`` gives them.
+    notes : list of str, optional
+        Gets the notes of ``table.transform``, those of all blocks added up.
+    """
+
+    def __init__(self, table: Table, columns: Columns, notes: list[str] | None) -> None:
+        self._table, self._columns, self._notes = table, columns, notes
+
+    def __len__(self) -> int:
+        return self._columns.n_rows
+
+    def __getitem__(self, rows: slice) -> Matrix:
+        numbers = np.arange(*rows.indices(len(self)))
+        notes: list[str] = []
+        matrix = self._table.transform(self._columns.rows(numbers), notes)
+        if self._notes is not None:
+            self._notes[:] = CellNote.added([*self._notes, *notes])
+        return matrix
 
 
 def _floats(values: Any) -> list[float]:

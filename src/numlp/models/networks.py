@@ -4,6 +4,7 @@ A file may declare anything, so what its layers need is compared with the arrays
 before any memory is taken for it.
 """
 
+import math
 import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,6 +20,7 @@ from ..nn import (
     Dropout,
     Layer,
     LayerNorm,
+    Loss,
     Members,
     MixedSELU,
     Network,
@@ -46,7 +48,10 @@ LAYERS: dict[str, type[Layer]] = {
 LOSSES = {SoftmaxCrossEntropy.__name__: SoftmaxCrossEntropy}  # the outputs are probabilities
 # Others hold no parameters, so that a small file could ask for any amount of working memory.
 MAX_LAYERS_PER_DENSE = 8
+MAX_LAYERS = 4000  # each takes some kB beside its numbers: views, and what describes it
+ROW_BYTES = 1 << 22  # that one row may take in a pass, if that is not twice the parameters
 
+NUMBER = np.float32  # of the networks of tables
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -76,6 +81,7 @@ def network_from_state(state: Mapping[str, Any], n_in: int, arrays: Arrays) -> N
     KeyError, TypeError, ValueError
         The state does not describe a network of a table, or the arrays do not fit it.
     """
+    check_number(len(state["layers"]))
     layers = [_from_state(entry, LAYERS) for entry in state["layers"]]
     loss = _from_state(state["loss"], LOSSES)
     members = state["members"]
@@ -83,6 +89,7 @@ def network_from_state(state: Mapping[str, Any], n_in: int, arrays: Arrays) -> N
         raise TypeError(f"members={members!r} is not a number of nets")
     check_layers(layers)
     _check_sizes(layers, n_in, members, arrays)
+    _check_row(layers, loss, members or 1, sum(array.nbytes for array in arrays.values()))
     network = (
         Network(layers, n_in=n_in, loss=loss, max_batch=1)
         if members is None
@@ -111,6 +118,29 @@ def check_layers(layers: Sequence[Layer]) -> None:
     for layer in layers:
         if type(layer) not in LAYERS.values():
             raise ValueError(f"no model file can hold a layer such as {layer!r}")
+
+
+def check_number(n_layers: int) -> None:
+    """Raise a ValueError for more layers than a file may have."""
+    if n_layers > MAX_LAYERS:
+        raise ValueError(f"{n_layers:,} layers, and {MAX_LAYERS:,} are allowed")
+
+
+def pass_bytes(layers: Sequence[Layer], loss: Loss, n_nets: int, n: int) -> int:
+    """Bytes that n rows take in a pass of layers, each of which knows its width."""
+    owned = [layer.scratch(n) for layer in layers] + [loss.scratch(n, layers[-1].n_out)]
+    arrays = [array for scratch in owned for array in scratch.values()]
+    scratch = sum(math.prod(shape) * np.dtype(kind or NUMBER).itemsize for shape, kind in arrays)
+    outputs = 2 * n * sum(layer.n_out for layer in layers)  # and a gradient of each
+    return n_nets * (scratch + outputs * np.dtype(NUMBER).itemsize)
+
+
+def bytes_of_rows(network: Network) -> tuple[int, int]:
+    """How many bytes of a pass stay the same for any number of rows, and how many a row adds."""
+    one, two = (
+        pass_bytes(network.layers, network.loss, network.n_nets, n_rows) for n_rows in (1, 2)
+    )
+    return 2 * one - two, two - one
 
 
 def fill(network: Network, arrays: Arrays) -> None:
@@ -164,6 +194,16 @@ def _check_sizes(layers: list[Layer], width: int, members: int | None, arrays: A
     _check_names(declared, arrays)
     for name, shape in declared.items():
         _check_array(name, arrays[name], shape, np.dtype(np.float32))
+
+
+def _check_row(layers: list[Layer], loss: Loss, n_nets: int, n_bytes: int) -> None:
+    """Raise a ValueError where a row takes far more memory than parameters of so many bytes."""
+    needed, allowed = pass_bytes(layers, loss, n_nets, 1), max(ROW_BYTES, 2 * n_bytes)
+    if needed > allowed:
+        raise ValueError(
+            f"the layers take {needed:,} bytes for a row, and {allowed:,} are allowed for "
+            f"{n_bytes:,} bytes of parameters"
+        )
 
 
 def _check_names(declared: Mapping[str, Any], arrays: Arrays) -> None:

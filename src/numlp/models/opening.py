@@ -6,12 +6,13 @@ from typing import Any
 
 from ..errors import ModelFileError
 from ..storage import container
+from ..storage.source import Contents, Source, taken
 from .facts import checkpoint_facts
 from .mlp_model import MLPModel
 from .model import Model
 
 
-def kind_of(path: str | os.PathLike[str]) -> str:
+def kind_of(path: Source | Contents) -> str:
     """The kind that a file names; "model" for a foreign file: the reader of models refuses it."""
     try:
         return container.head(path).kind
@@ -19,8 +20,8 @@ def kind_of(path: str | os.PathLike[str]) -> str:
         return Model.kind
 
 
-def open_model(path: str | os.PathLike[str]) -> Model | MLPModel:
-    """Open the file of any classifier as the model that it holds.
+def open_model(path: Source) -> Model | MLPModel:
+    """Open the file of any classifier, given as for ``numlp.load``, as the model that it holds.
 
     Of the arguments that a file tells, those that the model does not need are told, not checked:
     ``numlp.load`` checks those of an MLPClassifier, which may go on learning by them.
@@ -32,7 +33,8 @@ def open_model(path: str | os.PathLike[str]) -> Model | MLPModel:
     OSError
         The file could not be read.
     """
-    return MLPModel.load(path) if kind_of(path) == MLPModel.kind else Model.load(path)
+    source = taken(path)
+    return MLPModel.load(source) if kind_of(source) == MLPModel.kind else Model.load(source)
 
 
 def facts_of_file(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -22,7 +22,6 @@ hand, and nothing in a file is ever run. Open only files whose source you trust 
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import hashlib
 import json
@@ -41,6 +40,7 @@ from numpy.typing import NDArray
 
 from ..common.wording import escaped
 from ..errors import ModelFileError
+from .source import HEAD_SIZE, MAGIC, Contents, Source, Target, looks_like, name_of, put, taken
 from .whole_file import atomic_write
 
 __all__ = ["Head", "from_bytes", "head", "read", "reading_document", "to_bytes", "write"]
@@ -58,31 +58,18 @@ _DTYPES = {"F64": "<f8", "I64": "<i8", "F32": "<f4", "I32": "<i4", "U8": "|u1", 
 _SHAPES = f"and up to {MAX_DIMENSIONS} dimensions and {MAX_ITEMS:,} items are allowed"
 _CODES = {dtype: code for code, dtype in _DTYPES.items()}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
-_MAGIC = b'{"__metadata__":{"format":"numlp","version":"'
 _HEAD = re.compile(
-    re.escape(_MAGIC)
+    re.escape(MAGIC)
     + rb'([1-9][0-9]{0,8})"(?:,"sha256":"[0-9a-f]{64}","kind":"([A-Za-z0-9_.-]{1,100})")?'
 )
-_DIGEST_AT = 8 + len(_MAGIC + b'1","sha256":"')
+_DIGEST_AT = 8 + len(MAGIC + b'1","sha256":"')
 _DIGEST = slice(_DIGEST_AT, _DIGEST_AT + 64)
-_HEAD_SIZE = 512  # bytes of the file: more than _HEAD and _LOOKALIKES can need
 _NO_MARKS = bytes(set(range(256)) - set(b'",[]{}'))
 _AGAIN = "Copy or download it again from where it was saved."
-_LOOKALIKES = [
-    (rb"\x80[\x02-\x05]", "a pickle, which can run any code when it is opened"),
-    (rb"PK(\x03\x04|\x05\x06)", "a zip archive (.npz, .pt, .keras)"),
-    (rb"\x89HDF\r\n", "an HDF5 file (.h5)"),
-    (rb"\x93NUMPY", "a NumPy array (.npy)"),
-    (rb"\x1f\x8b", "a gzip file, which has to be unpacked first"),
-    (rb"PAR1", "a Parquet table"),
-    (rb"version https://git-lfs", "a Git LFS pointer, for which 'git lfs pull' gets the file"),
-    (rb"\s*<(!|[Hh])", "a web page, as a download that failed leaves behind"),
-    (rb"(?s).{8}\{", "a safetensors file of another program"),
-]
 
 
 def write(
-    path: str | os.PathLike[str],
+    path: Target,
     arrays: Mapping[str, Array],
     document: Mapping[str, Any],
     *,
@@ -92,8 +79,9 @@ def write(
 
     Parameters
     ----------
-    path : str or path
-        Where to write. An old file stays as it was until the new one is on the disk.
+    path : str, path or open binary file
+        Where to write. An old file stays as it was until the new one is on the disk; an open file
+        is written to from where it stands.
     arrays : mapping of str to array
         float64, int64, float32, int32, uint8 or bool, in any memory layout and byte order.
         Names are up to 100 of ``A-Z a-z 0-9 _ . -`` and start with a letter. They must not
@@ -111,7 +99,11 @@ def write(
     OSError
         The file could not be written; an old file is whole.
     """
-    atomic_write(path, _encode(arrays, document, kind))
+    chunks = _encode(arrays, document, kind)
+    if isinstance(path, str | os.PathLike):
+        atomic_write(path, chunks)
+    else:
+        put(path, chunks)
 
 
 def to_bytes(arrays: Mapping[str, Array], document: Mapping[str, Any], *, kind: str) -> bytes:
@@ -126,7 +118,7 @@ def to_bytes(arrays: Mapping[str, Array], document: Mapping[str, Any], *, kind: 
     return b"".join(_encode(arrays, document, kind))
 
 
-def read(path: str | os.PathLike[str], *, kind: str) -> tuple[dict[str, Any], dict[str, Array]]:
+def read(path: Source | Contents, *, kind: str) -> tuple[dict[str, Any], dict[str, Array]]:
     """Open a file of this kind and return its document and its arrays.
 
     The arrays are writable, aligned and in the machine's byte order; they share one block of
@@ -134,7 +126,7 @@ def read(path: str | os.PathLike[str], *, kind: str) -> tuple[dict[str, Any], di
 
     Parameters
     ----------
-    path : str or path
+    path : str, path, bytes or open binary file
         The file.
     kind : str
         What it has to be, for instance "model".
@@ -146,11 +138,14 @@ def read(path: str | os.PathLike[str], *, kind: str) -> tuple[dict[str, Any], di
     OSError
         The file could not be read: it does not exist, is a folder, or may not be opened.
     """
-    name = os.fspath(path)
-    with _open(path) as file:
+    source = taken(path)
+    name = name_of(source)
+    if isinstance(source, Contents):
+        return _decode(source.data, kind, name)
+    with _open(source) as file:
         size = os.fstat(file.fileno()).st_size
         # Before any memory is taken for the whole file.
-        _check_head(file.read(_HEAD_SIZE), size, kind, name)
+        _check_head(file.read(HEAD_SIZE), size, kind, name)
         try:
             buffer = np.empty(size, np.uint8)
         except MemoryError:
@@ -180,7 +175,7 @@ class Head(NamedTuple):
     size: int
 
 
-def head(path: str | os.PathLike[str]) -> Head:
+def head(path: Source | Contents) -> Head:
     """Tell from its first bytes what a file is; `read` tells whether it is whole.
 
     Raises
@@ -190,11 +185,14 @@ def head(path: str | os.PathLike[str]) -> Head:
     OSError
         The file could not be read.
     """
-    name = os.fspath(path)
-    with _open(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        start = file.read(_HEAD_SIZE)
-        _, kind = _check_head(start, size, "model or checkpoint", name)
+    source = taken(path)
+    if isinstance(source, Contents):
+        size, start = len(source.data), source.data[:HEAD_SIZE].tobytes()
+    else:
+        with _open(source) as file:
+            size = os.fstat(file.fileno()).st_size
+            start = file.read(HEAD_SIZE)
+    _, kind = _check_head(start, size, "model or checkpoint", name_of(source))
     found = _HEAD.match(start, 8)
     assert found is not None  # noqa: S101 - or it had been refused
     return Head(kind, int(found[1]), size)
@@ -219,13 +217,13 @@ def reason(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def reading_document(path: str | os.PathLike[str], what: str) -> Iterator[None]:
+def reading_document(path: Source | Contents, what: str) -> Iterator[None]:
     """Raise a ModelFileError for the errors of a malformed document in a file that is whole."""
     try:
         yield
     except MALFORMED as error:
         raise ModelFileError(
-            f"{os.fspath(path)} is not a valid {what}: {reason(error)!r}. "
+            f"{name_of(path)} is not a valid {what}: {reason(error)!r}. "
             "Its checksum fits, so it was made like this: save it again with numlp."
         ) from error
 
@@ -234,7 +232,7 @@ def from_bytes(
     data: bytes | bytearray | memoryview, *, kind: str, name: str = "<bytes>"
 ) -> tuple[dict[str, Any], dict[str, Array]]:
     """Do what `read` does with the bytes of a file; errors call the file ``name``."""
-    return _decode(np.frombuffer(data, np.uint8).copy(), kind, name)
+    return _decode(np.array(memoryview(data).cast("B"), np.uint8), kind, name)
 
 
 def _encode(
@@ -292,7 +290,7 @@ def _decode(
     buffer: NDArray[np.uint8], kind: str, name: str
 ) -> tuple[dict[str, Any], dict[str, Array]]:
     """Check the bytes of a file, the cheapest property first, and take them apart."""
-    end, found = _check_head(buffer[:_HEAD_SIZE].tobytes(), len(buffer), kind, name)
+    end, found = _check_head(buffer[:HEAD_SIZE].tobytes(), len(buffer), kind, name)
     digest = hashlib.sha256(buffer[: _DIGEST.start].data)
     digest.update(b"0" * 64)
     digest.update(buffer[_DIGEST.stop :].data)
@@ -316,11 +314,13 @@ def _check_head(head: bytes, size: int, kind: str, name: str) -> tuple[int, str]
     """Return where the header ends and the kind, if a file of this size may start like this."""
     if size == 0:
         raise _refusal(name, "is empty", _AGAIN)
-    if not head.startswith(_MAGIC, 8):
-        if size > 8 and _MAGIC.startswith(head[8:]):
+    if not head.startswith(MAGIC, 8):
+        if size > 8 and MAGIC.startswith(head[8:]):
             raise _refusal(name, f"is cut short after {size} bytes", _AGAIN)
         raise _refusal(
-            name, f"looks like {_looks(head)}, not like a numlp {kind}", "Give a file numlp saved."
+            name,
+            f"looks like {looks_like(head)}, not like a numlp {kind}",
+            "Give a file numlp saved.",
         )
     start = _HEAD.match(head, 8)
     if start and int(start[1]) > VERSION:
@@ -339,18 +339,6 @@ def _check_head(head: bytes, size: int, kind: str, name: str) -> tuple[int, str]
     if n > MAX_HEADER or n % 64 != 56:
         raise _refusal(name, f"is damaged: no header has a length of {n:,} bytes", _AGAIN)
     return 8 + n, start[2].decode()
-
-
-def _looks(head: bytes) -> str:
-    """Say what the start of a file looks like."""
-    for pattern, what in _LOOKALIKES:
-        if re.match(pattern, head):
-            return what
-    try:  # incremental: the last character may be cut
-        text = codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return "nothing known"
-    return "text" if all(c.isprintable() or c.isspace() for c in text) else "nothing known"
 
 
 def _parse(raw: bytes) -> dict[str, Any]:

@@ -5,23 +5,40 @@
 Until the rename the old file is untouched, so a full disk, a crash or Ctrl-C never leaves half a
 file under the name. The mode of the old file is kept; its owner, its access lists and its hard
 links are not, since the new file is another one.
+
+A writer that is killed leaves its temporary file behind. Whether a writer lives, no process number
+tells: it may be in another container, or on another machine that shares the disk. So a writer keeps
+its temporary file locked, and names the machine, as it was started, that holds the lock. Who finds
+the file of the same machine asks for the lock; of any other machine, a file that nobody wrote to
+for a day is taken for one of a dead writer.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import functools
+import hashlib
 import os
+import platform
 import re
 import secrets
 import stat
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["atomic_write", "remove_leftovers"]
+try:
+    import fcntl
+except ImportError:  # on Windows, which removes no open file
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["atomic_write", "machine", "real_path", "remove_leftovers"]
 
 Buffer = bytes | bytearray | memoryview
+FORGOTTEN = 86_400.0  # seconds without a write: no writer of another machine pauses for so long
 _NO_NEWLINE_CHANGES = getattr(os, "O_BINARY", 0)  # Windows would turn \n into \r\n
+_BOOT = Path("/proc/sys/kernel/random/boot_id")  # the same in all containers of a kernel
 
 
 def atomic_write(path: str | os.PathLike[str], data: Buffer | Iterable[Buffer]) -> None:
@@ -59,7 +76,7 @@ def atomic_write(path: str | os.PathLike[str], data: Buffer | Iterable[Buffer]) 
         with path.open("wb") as stream:
             stream.writelines(chunks)
         return
-    target = path.resolve()
+    target = real_path(path)
     # A rename needs the permission of the folder alone: without this check it would replace a file
     # that its owner has protected from writing.
     if mode is not None and not os.access(target, os.W_OK):
@@ -67,9 +84,10 @@ def atomic_write(path: str | os.PathLike[str], data: Buffer | Iterable[Buffer]) 
 
     # 64 random bits: nobody else uses this name, so a file of this name may be removed. The name is
     # chosen before the file is made, so that it is known whenever Ctrl-C comes.
-    temporary = target.with_name(_stem(target) + secrets.token_hex(8) + ".tmp")
+    temporary = target.with_name(f"{_stem(target)}{machine()}.{secrets.token_hex(8)}.tmp")
+    lock = contextlib.ExitStack()
     try:
-        _fill(temporary, chunks, mode)
+        _fill(temporary, chunks, mode, lock)
         temporary.replace(target)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -78,20 +96,61 @@ def atomic_write(path: str | os.PathLike[str], data: Buffer | Iterable[Buffer]) 
             # An error such as "No space left on device" should name the file that was asked for.
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
+    finally:
+        lock.close()
     _sync_folder(target.parent)
+
+
+def real_path(path: str | os.PathLike[str]) -> Path:
+    """The path without symbolic links; an OSError where they lead in a circle."""
+    try:
+        return Path(path).resolve()
+    except RuntimeError as error:  # Python 3.11 and 3.12
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), os.fspath(path)) from error
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
     """Remove the temporary files that killed writers of ``path`` have left beside it.
 
-    Call this only where nothing else can be writing ``path`` now.
+    The file of a writer that lives, in this process or another, stays.
     """
-    target = Path(path).resolve()
-    leftover = re.compile(re.escape(_stem(target)) + r"[0-9a-f]{16}\.tmp")
+    target = real_path(path)
+    leftover = re.compile(re.escape(_stem(target)) + r"(?:([0-9a-f]{8})\.)?[0-9a-f]{16}\.tmp")
     for neighbour in target.parent.iterdir():
-        if leftover.fullmatch(neighbour.name):
+        if found := leftover.fullmatch(neighbour.name):
             with contextlib.suppress(OSError):
-                neighbour.unlink()
+                _remove_if_dead(neighbour, here=found[1] == machine())
+
+
+def _remove_if_dead(temporary: Path, *, here: bool) -> None:
+    """Remove a temporary file whose writer has ended; ``here`` tells that it was of this machine.
+
+    Raises
+    ------
+    OSError
+        The writer lives, or the file system has no locks.
+    """
+    if not here and time.time() - temporary.stat().st_mtime < FORGOTTEN:
+        return
+    if fcntl is None or not here:
+        temporary.unlink()
+        return
+    descriptor = os.open(temporary, os.O_RDWR)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        temporary.unlink()
+    finally:
+        os.close(descriptor)
+
+
+@functools.cache
+def machine() -> str:
+    """Eight digits for this machine as it was started: on it a lock tells who lives."""
+    try:
+        name = _BOOT.read_text()
+    except OSError:
+        name = platform.node()
+    return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
 def _stem(target: Path) -> str:
@@ -99,11 +158,14 @@ def _stem(target: Path) -> str:
     return f".{target.name[:48]}."
 
 
-def _fill(temporary: Path, chunks: Iterable[Buffer], mode: int | None) -> None:
-    """Create the file, which must not exist yet, and wait until its contents are on the disk."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_NEWLINE_CHANGES
-    # A new file gets the mode that the umask leaves; one that replaces another starts private.
-    descriptor = os.open(temporary, flags, 0o666 if mode is None else 0o600)
+def _fill(
+    temporary: Path, chunks: Iterable[Buffer], mode: int | None, lock: contextlib.ExitStack
+) -> None:
+    """Create the file, which must not exist yet, and wait until its contents are on the disk.
+
+    The file stays locked until ``lock`` is closed.
+    """
+    descriptor = _created(temporary, mode, lock)
     try:
         if mode is not None:
             # Some file systems have no modes: the file then stays private.
@@ -116,6 +178,25 @@ def _fill(temporary: Path, chunks: Iterable[Buffer], mode: int | None) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)  # before the rename: Windows renames no open file
+
+
+def _created(temporary: Path, mode: int | None, lock: contextlib.ExitStack) -> int:
+    """Create the file and lock it, and return a descriptor of it."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_NEWLINE_CHANGES
+    while True:
+        # A new file gets the mode that the umask leaves; one that replaces another starts private.
+        descriptor = os.open(temporary, flags, 0o666 if mode is None else 0o600)
+        if fcntl is None:
+            return descriptor
+        try:
+            # A second descriptor keeps the lock when the first is closed.
+            lock.callback(os.close, os.dup(descriptor))
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError:  # a file system without locks
+            return descriptor
+        if temporary.exists():
+            return descriptor
+        os.close(descriptor)  # it was taken for a leftover before it was locked: make it again
 
 
 def _sync_folder(folder: Path) -> None:

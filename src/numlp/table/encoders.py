@@ -8,6 +8,7 @@ numbers are centred, scaled and smoothly clipped::
     x ← z / √(1 + (z/3)²)                     close to z near 0, never beyond ±3
 """
 
+import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -101,9 +102,16 @@ class Encoder:
         return self.numbers + self.flags + [self.name] * bool(self.cardinality)
 
     @property
+    def widths(self) -> tuple[int, int, bool]:
+        """How many columns of each role the encoder fills, in the order of ``Slots``."""
+        unnamed = copy.copy(self)  # or a long name would be written out for each of many words
+        unnamed.name = ""
+        return len(unnamed.numbers), len(unnamed.flags), bool(self.cardinality)
+
+    @property
     def width(self) -> int:
         """How many columns the encoder fills."""
-        return len(self.features)
+        return sum(self.widths)
 
     @property
     def had_holes(self) -> bool:

@@ -33,6 +33,7 @@ _ENCODERS: dict[str, type[Encoder]] = {
 
 BLOCK = 1 << 16  # rows encoded at a time
 MOST_SHOWN = 150  # characters of a cell of the audit
+MOST_IN_NAMES = 1 << 25  # characters of the names of all features, each of which has its column's
 
 
 class Table:
@@ -69,11 +70,11 @@ class Table:
 
     def __init__(self, encoders: Sequence[Encoder], *, named: bool) -> None:
         self.encoders, self.named = list(encoders), named
-        self.n_numbers = sum(len(encoder.numbers) for encoder in self.encoders)
+        self.n_numbers = sum(encoder.widths[0] for encoder in self.encoders)
         self.cardinalities = [
             encoder.cardinality for encoder in self.encoders if encoder.cardinality
         ]
-        n_flags = sum(len(encoder.flags) for encoder in self.encoders)
+        n_flags = sum(encoder.widths[1] for encoder in self.encoders)
         self.n_flags = n_flags if n_flags or self.teaches else 1
         self.width = self.n_numbers + self.n_flags + len(self.cardinalities)
 
@@ -186,9 +187,8 @@ class Table:
         >>> notes
         ['hue: 1 cell with a word that was rare in training, or never seen there']
         """
-        learned = {encoder.name for encoder in self.encoders if encoder.width}
-        X = as_columns(X, learned if self.named and learned else None)
-        columns = self._match(X, learned)
+        X = self.columns_of(X)
+        columns = self._match(X, self._learned)
         matrix = np.zeros((X.n_rows, self.width), np.float32)
         for (encoder, slots), cells in zip(self.slots(matrix), columns, strict=True):
             if not encoder.width:
@@ -205,13 +205,22 @@ class Table:
                 notes += _odd_cells(encoder, X.n_rows, unknown, missing - _n_cells(own))
         return matrix
 
+    @property
+    def _learned(self) -> set[str]:
+        """The names of the columns that are learned from."""
+        return {encoder.name for encoder in self.encoders if encoder.width}
+
+    def columns_of(self, X: Any) -> Columns:
+        """A table taken apart, as ``as_columns`` does; columns that teach nothing are not read."""
+        learned = self._learned
+        return as_columns(X, learned if self.named and learned else None)
+
     def slots(self, matrix: Matrix) -> Iterator[tuple[Encoder, Slots]]:
         """Each encoder with the views of its columns in a matrix."""
         blocks = np.split(matrix, [self.n_numbers, self.n_numbers + self.n_flags], axis=1)
         starts = [0, 0, 0]
         for encoder in self.encoders:
-            widths = len(encoder.numbers), len(encoder.flags), bool(encoder.cardinality)
-            ends = [start + width for start, width in zip(starts, widths, strict=True)]
+            ends = [start + width for start, width in zip(starts, encoder.widths, strict=True)]
             yield encoder, Slots(*(b[:, i:j] for b, i, j in zip(blocks, starts, ends, strict=True)))
             starts = ends
 
@@ -253,6 +262,17 @@ class Table:
 
     # The model file
 
+    def check_names(self) -> None:
+        """Raise a ValueError where the names of all features, written out, are too long."""
+        long = max(self.encoders, key=lambda encoder: len(encoder.name) * encoder.width)
+        total = sum(len(encoder.name) * encoder.width for encoder in self.encoders)
+        if total > MOST_IN_NAMES:
+            raise ValueError(
+                f"the names of the features have {total:,} characters, and {MOST_IN_NAMES:,} are "
+                f"allowed: the name of a column has {len(long.name):,}, and {long.width:,} "
+                "features begin with it"
+            )
+
     def state(self) -> dict[str, Any]:
         """All that was learned, as JSON takes it."""
         return {"named": self.named, "columns": [encoder.state() for encoder in self.encoders]}
@@ -276,7 +296,9 @@ class Table:
             raise ValueError("there is no column, or two columns have one name")
         if not isinstance(state["named"], bool):
             raise TypeError("named is neither true nor false")
-        return cls(encoders, named=state["named"])
+        table = cls(encoders, named=state["named"])
+        table.check_names()
+        return table
 
 
 class Audit(list[dict[str, Any]]):

@@ -22,6 +22,7 @@ from ..metrics.scores import Estimate, Scores
 from ..models.model import Model
 from ..nn import History
 from ..storage.checkpoint import CheckpointFile
+from ..storage.source import Target
 from ..table.table import Audit
 from . import settings as tabular_settings
 
@@ -309,8 +310,11 @@ class TabularClassifier(Routed, Estimator):
         right = labels_right(self.predict(X), y, self.classes_)
         return float(np.average(right, weights=check_sample_weight(sample_weight, len(right))))
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model to one file; ``numlp.load`` opens it with NumPy alone."""
+    def save(self, path: Target) -> None:
+        """Write the model to one file, by its path or open for bytes.
+
+        ``numlp.load`` opens it with NumPy alone.
+        """
         check_fitted(self)
         self.model_.save(path)
 

@@ -16,7 +16,7 @@ from ...explain import Explanation, Importance, explain_row, permutation_importa
 from ...models import FittedModel, open_model
 from ...table.words import shown
 from .. import say
-from ..data import read_known, read_sheet, table_of, target_of, target_option
+from ..data import lone_of, read_known, read_sheet, table_of, target_of, target_option
 from ..figures import labelled
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..sources import named, told
@@ -85,7 +85,7 @@ def _explain_row(
     delimiter: str | None,
     encoding: str | None,
 ) -> None:
-    sheet = read_sheet(files, delimiter, encoding, target)
+    sheet = read_sheet(files, delimiter, encoding, target, lone_of(model))
     say.notes(sheet.notes)
     n_rows = sheet.n_rows
     if row > n_rows:

@@ -7,8 +7,8 @@ import click
 from ...export import to_onnx
 from ...models import open_model
 from .. import show
-from ..data import check_writable
 from ..options import FILE, debug_option
+from ..outputs import ONNX, check_output
 
 
 @click.command()
@@ -30,9 +30,7 @@ def export(model: Path, form: str, output: Path | None) -> None:
     goes in.
     """
     output = output or Path(f"{model.stem}.{form}")
-    if output.resolve() == model.resolve():
-        raise click.UsageError(f"{model} is the model itself: give another file with -o.")
-    check_writable(output, "-o")
+    check_output(output, "-o", {"the model itself": [model]}, ONNX)
     try:
         made = to_onnx(open_model(model), output)
     except ModuleNotFoundError as error:

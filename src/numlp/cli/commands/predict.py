@@ -18,16 +18,17 @@ from ...common.wording import CellNote
 from ...data.files import sheet as table_files
 from ...decisions.prediction_sets import prediction_sets
 from ...models import FittedModel, open_model
-from ...models.fitted_model import BLOCK
 from ...storage.whole_file import atomic_write, remove_leftovers
 from .. import say, show
 from ..config import config_option
-from ..data import check_writable, table_of
+from ..data import lone_of, table_of
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
+from ..outputs import answers, check_output, check_stdout
 from ..progress import Progress
-from ..sources import Source, opened
+from ..sources import Source, expanded, opened
 
 BLOCK_CELLS = 1 << 20  # read at a time, about
+MATRIX_CELLS = 1 << 24  # most of the matrix of these rows, which may be wider than they are
 MOST_ROWS = 1 << 16
 
 
@@ -92,10 +93,15 @@ def predict(
     read in blocks.  The whole of it is looked at before the first answer, so that a broken line is
     found in time.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
+    inputs = {"the model": [model], "a table to read": expanded(files)}
+    if output is None:
+        check_stdout(inputs)
+    else:
+        check_output(output, "-o", inputs)
     loaded = open_model(model)
     loaded.check_single_label("predict")
     if output is not None:
-        check_writable(output, "-o")
+        check_output(output, "-o", inputs, answers(_target(loaded)))
     if threshold is not None and loaded.threshold is None:
         raise click.UsageError(
             f"--threshold is for two classes, and this model tells {len(loaded.classes):,} apart."
@@ -135,8 +141,10 @@ def _lines(
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_header(model, proba, raw) + ["set"] * (cut is not None))
     spelled = [label if raw else show.no_formula(label) for label in model.classes.tolist()]
-    # Multiples of a block of the network's: the last bits depend on how many rows it has.
-    rows = max(BLOCK, min(MOST_ROWS, BLOCK_CELLS // model.n_features // BLOCK * BLOCK))
+    # Multiples of a block of the model's: the last bits depend on how many rows it has.
+    block = model.block_rows
+    most = min(MOST_ROWS, BLOCK_CELLS // model.n_features, MATRIX_CELLS // model.network.n_in)
+    rows = max(block, most // block * block)
     blocks = table_files.read_blocks(
         source.paths,
         rows,
@@ -144,6 +152,7 @@ def _lines(
         encoding=encoding,
         only=learned,
         called=source.called,
+        lone=lone_of(model),
     )
     with contextlib.closing(blocks):
         for sheet in blocks:
@@ -163,8 +172,13 @@ def _lines(
     say.notes(notes)
 
 
+def _target(model: FittedModel) -> str:
+    """The name of the column of answers."""
+    return model.target or "prediction"
+
+
 def _header(model: FittedModel, proba: bool, raw: bool) -> list[str]:
-    target = model.target or "prediction"
+    target = _target(model)
     return [
         target if raw else show.no_formula(target),
         *[f"proba_{label}" for label in model.classes.tolist()] * proba,

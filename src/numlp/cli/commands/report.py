@@ -9,9 +9,10 @@ from ...models import open_model
 from ...report import write_report
 from ...storage.whole_file import remove_leftovers
 from .. import say, show
-from ..data import check_writable, read_known, target_of
+from ..data import read_known, target_of
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
-from ..sources import named
+from ..outputs import PAGE, check_output
+from ..sources import expanded, named
 
 
 @click.command()
@@ -46,10 +47,10 @@ def report(
     nothing from anywhere, and may be sent and printed; it shows cells of the rows that are
     answered wrong.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
+    check_output(output, "-o", {"the model": [model], "a table to read": expanded(files)}, PAGE)
     loaded = open_model(model)
     loaded.check_single_label("report")
     target = target_of(loaded, target)
-    check_writable(output, "-o")
     columns, y, numbers = read_known(files, target, delimiter, encoding, loaded)
     say.note("shuffling each column to see what it is worth")
     remove_leftovers(output)

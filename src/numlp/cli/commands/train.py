@@ -95,9 +95,10 @@ def train(
     with interrupt.telling_how_to_resume(resume or checkpoint, context.obj["arguments"]):
         from ...models.label_words import class_named
         from ...tabular.classifier import TabularClassifier
-        from ..data import check_asked, check_writable, read_labelled
+        from ..data import check_asked, read_labelled
+        from ..outputs import MODEL, check_output
         from ..progress import Progress
-        from ..sources import model_name
+        from ..sources import expanded, model_name
 
         give_back_large_arrays()
         cut = cut_of(bins, above, as_classes)
@@ -106,8 +107,10 @@ def train(
         clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
         check_together(clf.get_params())
         output = output or model_name(files)
-        check_writable(output, "-o")
-        checkpoint = _checkpoint(checkpoint, resume)
+        tables = {"a table to read": expanded(files)}
+        run = {"the checkpoint": [checkpoint, resume]}
+        replaced = check_output(output, "-o", {**tables, **run}, MODEL)
+        checkpoint = _checkpoint(checkpoint, resume, tables)
         columns, labels, _, _, ranges = read_labelled(files, target, delimiter, encoding, cut)
         check_asked(files, kinds, columns.names, target)
         clf.pos_label = class_named(clf.pos_label, labels.classes, ranges)
@@ -132,7 +135,7 @@ def train(
         clf.save(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
-    show.trained(clf, len(labels.y), seconds, output, verbose=verbose)
+    show.trained(clf, len(labels.y), seconds, output, verbose=verbose, replaced=replaced)
 
 
 def _as_given(kinds: dict[str, str], delimiter: str | None, encoding: str | None) -> dict[str, Any]:
@@ -141,9 +144,9 @@ def _as_given(kinds: dict[str, str], delimiter: str | None, encoding: str | None
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _checkpoint(checkpoint: Path | None, resume: Path | None) -> Path | None:
+def _checkpoint(checkpoint: Path | None, resume: Path | None, tables: Any) -> Path | None:
     """The file for the state of the run: a new one, unless a run is to be resumed."""
-    from ..data import check_writable
+    from ..outputs import check_output
 
     if resume is not None:
         if checkpoint not in (None, resume):
@@ -154,8 +157,9 @@ def _checkpoint(checkpoint: Path | None, resume: Path | None) -> Path | None:
             raise FileNotFoundError(
                 f"there is no checkpoint {resume}: start a run with --checkpoint"
             )
+        check_output(resume, "--resume", tables)
     elif checkpoint is not None:
-        check_writable(checkpoint, "--checkpoint")
+        check_output(checkpoint, "--checkpoint", tables)
         if checkpoint.exists():
             raise click.UsageError(
                 f"{checkpoint} exists already: resume its run with --resume, or remove it."

@@ -79,18 +79,20 @@ def tune(
     from ...models.label_words import class_named
     from ...tabular.classifier import TabularClassifier
     from ...tabular.tuning import Search
-    from ..data import check_asked, check_writable, read_labelled
+    from ..data import check_asked, read_labelled
+    from ..outputs import MODEL, check_output
     from ..progress import Progress
-    from ..sources import model_name
+    from ..sources import expanded, model_name
 
     give_back_large_arrays()
     cut = cut_of(bins, above, as_classes)
     settings["epochs"] = settings["epochs"] or "auto"
     check_together(TabularClassifier(**settings).get_params())
     output = output or model_name(files)
-    check_writable(output, "-o")
+    tables = {"a table to read": expanded(files)}
+    replaced = check_output(output, "-o", {**tables, "the file of --state": [state]}, MODEL)
     if state is not None:
-        check_writable(state, "--state")
+        check_output(state, "--state", tables)
     with _telling_how_to_resume(state, context.obj["arguments"]), Progress(quiet=quiet) as progress:
         columns, labels, _, _, ranges = read_labelled(files, target, delimiter, encoding, cut)
         check_asked(files, kinds, columns.names, target)
@@ -114,7 +116,7 @@ def tune(
         if state is not None:
             state.unlink(missing_ok=True)
         seconds = progress.seconds
-    facts = _facts(search, clf, seconds, output)
+    facts = _facts(search, clf, seconds, output, replaced=replaced)
     click.echo(json.dumps(facts, indent=2) if as_json else "\n".join(_lines(facts)))
 
 
@@ -130,7 +132,7 @@ def _telling_how_to_resume(state: Path | None, arguments: list[str]) -> Iterator
         raise
 
 
-def _facts(search: Any, clf: Any, seconds: float, output: Path) -> Facts:
+def _facts(search: Any, clf: Any, seconds: float, output: Path, *, replaced: bool) -> Facts:
     """What was tried, what came of it, and the model, as JSON takes them."""
     from dataclasses import asdict
 
@@ -145,6 +147,7 @@ def _facts(search: Any, clf: Any, seconds: float, output: Path) -> Facts:
         "minutes_needed": search.seconds_needed / 60,
         "settings": search.settings,
         "model": str(output),
+        "replaced": replaced,
         "score": score | {"majority": clf.validation_scores_.majority},
         "seconds": seconds,
         "next": f"numlp predict {shlex.quote(str(output))} NEW_ROWS.csv",
@@ -156,7 +159,7 @@ def _lines(facts: Facts) -> Iterator[str]:
     from ...common.wording import printable
     from ...tabular.tuning import RUNGS, told
     from ..figures import labelled
-    from ..show import duration
+    from ..show import REPLACED, duration
 
     for rung in range(1, RUNGS + 1):
         trials = [trial for trial in facts["trials"] if trial["rung"] == rung]
@@ -180,7 +183,7 @@ def _lines(facts: Facts) -> Iterator[str]:
     )
     yield labelled("", f"always answering the majority class: {score['majority']:.1%}")
     yield labelled("time", duration(facts["seconds"]))
-    yield labelled("model", printable(facts["model"]))
+    yield labelled("model", printable(facts["model"]) + REPLACED * facts["replaced"])
     yield labelled("next", printable(facts["next"]))
 
 

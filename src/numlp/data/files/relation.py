@@ -16,12 +16,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .arrow_schema import meanings_of
 from .cells import BLANK, identifier, literal
 from .text_file import (
     BLOCK,
+    Lone,
     TextFile,
     check_names,
     fault,
@@ -33,9 +34,10 @@ from .text_file import (
     undecodable,
 )
 
-_CSV_BUFFER = 4_000_000  # bytes that duckdb reads at a time; a line has 2 MB at most
-# Bytes of one JSON record: duckdb takes buffers of twice as many, so the larger is for those who
-# need it.
+_CSV_BUFFER = 4_000_000  # bytes that duckdb reads at a time
+# Bytes of a line of CSV, and of one JSON record: duckdb takes buffers as large, or twice as large,
+# so the larger is for those who need it.
+CSV_LINES = (2_000_000, 1 << 27)
 JSON_RECORDS = (1 << 22, 1 << 27)
 
 # Each kind of cell has a bit; bit_or over the cells (@) of a column is the set of their kinds.
@@ -102,7 +104,12 @@ class Relation:
 
 
 def open_relation(
-    source: str, file: Path, delimiter: str | None, encoding: str | None, scratch: Path
+    source: str,
+    file: Path,
+    delimiter: str | None,
+    encoding: str | None,
+    scratch: Path,
+    lone: Lone = False,
 ) -> Relation:
     """Look at a file as a whole: its format, whether it is sound, and what its columns hold.
 
@@ -115,12 +122,17 @@ def open_relation(
         Found by looking at the file where they are not given.
     scratch : Path
         An empty folder, for a copy where duckdb cannot read the file as it is.
+    lone : collection of str or bool, default False
+        Names that the only column of a file may have, or True for any name.
     """
     if first_bytes(file).startswith(b"PAR1"):
         return _open_parquet(source, file, scratch)
     text, notes = open_text(source, file, encoding)
     try:
-        found = _open_json(text, scratch) if is_json(text) else _open_csv(text, delimiter, scratch)
+        if is_json(text):
+            found = _open_json(text, scratch)
+        else:
+            found = _open_csv(text, delimiter, scratch, lone)
     except UnicodeError:
         raise undecodable(text) from None
     return replace(found, notes=notes + found.notes)
@@ -206,48 +218,82 @@ def _pattern(path: Path) -> str:
     return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
-def _open_csv(text: TextFile, delimiter: str | None, scratch: Path) -> Relation:
-    text, notes = find_dialect(text, delimiter)
+def _open_csv(text: TextFile, delimiter: str | None, scratch: Path, lone: Lone) -> Relation:
+    text, notes = find_dialect(text, delimiter, lone)
     names, more = check_names(text.source, next(text.records())[1])
     notes += more
     path = text.path if text.is_plain() else text.copied(scratch)
-    lone_cr, ends = _oddities(path, text.delimiter.encode())
-    if ends:
+    odd = _oddities(path, text.delimiter.encode())
+    if odd.longest > CSV_LINES[1]:
+        what = f"a line has more than {CSV_LINES[1] >> 20} MiB, the most that is read"
+        raise fault(text.source, f"{what}; shorten its cells, or leave them out")
+    if odd.ends_with_delimiter:
         text.check()
-    if lone_cr:
+    if odd.lone_cr:
+        if odd.lf:
+            notes += text.check_returns()
         path = text.copied(scratch)
-    try:
-        return _tallied(text, path, names, notes, scratch)
-    except import_duckdb().Error:
-        text.check()  # tells the line; silent, it was the mixture of line ends
-    return _tallied(text, text.copied(scratch), names, notes, scratch)
+    error = import_duckdb().Error
+    # Of a line longer than its buffer duckdb says something else, and nothing where it is the last.
+    for longest in CSV_LINES if odd.longest <= CSV_LINES[0] else CSV_LINES[1:]:
+        with contextlib.suppress(error):
+            return _tallied(text, path, names, notes, scratch, longest)
+        if path.stat().st_size <= longest:
+            break
+    text.check()  # tells the line; silent, it was the mixture of line ends
+    return _tallied(text, text.copied(scratch), names, notes, scratch, CSV_LINES[0])
 
 
-def _oddities(path: Path, delimiter: bytes) -> tuple[bool, bool]:
-    """Whether there is a CR without LF, and whether a line ends with a delimiter.
+class _Oddities(NamedTuple):
+    """What in a CSV duckdb reads otherwise than Python, or not at all.
 
-    duckdb may lose the character after such a CR, and lets any number of such delimiters pass.
+    Attributes
+    ----------
+    lone_cr : bool
+        Whether there is a CR without LF: duckdb may lose the character after it.
+    lf : bool
+        Whether there is any LF.
+    ends_with_delimiter : bool
+        Whether a line ends with a delimiter: duckdb lets any number of them pass.
+    longest : int
+        Bytes of the longest line, where that is over ``2 * BLOCK``; else fewer.
     """
-    lone_cr = ends = False
+
+    lone_cr: bool
+    lf: bool
+    ends_with_delimiter: bool
+    longest: int
+
+
+def _oddities(path: Path, delimiter: bytes) -> _Oddities:
+    lone_cr = lf = ends = False
+    longest = begun = 0  # bytes of the line at hand that stood in the blocks before
     with path.open("rb") as stream:
-        # Blocks end with a line, so that nothing looked for lies across two of them.
+        # Blocks end with a line, unless it is long, so that nothing looked for lies across two.
         for block in iter(lambda: stream.read(BLOCK) + stream.readline(BLOCK), b""):
             lone_cr |= block.count(b"\r") != block.count(b"\r\n")
+            lf |= b"\n" in block
             ends |= any(delimiter + end in block for end in (b"\n", b"\r"))
             ends |= block.endswith(delimiter)
-    return lone_cr, ends
+            last = max(block.rfind(b"\n"), block.rfind(b"\r"))
+            first = last if last < 0 else len(re.split(rb"[\r\n]", block, maxsplit=1)[0])
+            longest = max(longest, begun + (len(block) if last < 0 else first))
+            begun = begun + len(block) if last < 0 else len(block) - 1 - last
+    return _Oddities(lone_cr, lf, ends, longest)
 
 
 def _tallied(
-    text: TextFile, path: Path, names: list[str], notes: list[str], scratch: Path
+    text: TextFile, path: Path, names: list[str], notes: list[str], scratch: Path, longest: int
 ) -> Relation:
     """Read all of the file once: whether it can be, and what its columns hold."""
     cells = [f"c{i}" for i in range(len(names))]
     # For a large file memory counts, for a small one the time to read it in one piece.
-    buffer = f"buffer_size={_CSV_BUFFER}," if path.stat().st_size > _CSV_BUFFER else ""
+    large = path.stat().st_size > _CSV_BUFFER or longest > _CSV_BUFFER
+    buffer = f"buffer_size={max(_CSV_BUFFER, longest)}," if large else ""
     relation = f"""read_csv({_pattern(path)}, auto_detect=false, header=true, strict_mode=true,
         null_padding=false, ignore_errors=false, compression='none', hive_partitioning=false,
         delim={literal(text.delimiter)}, quote='"', escape='"', nullstr='', {buffer}
+        max_line_size={longest},
         columns={{{", ".join(f"'{cell}': 'VARCHAR'" for cell in cells)}}})"""
     # One lambda for all columns: with an expression for each, 5,000 columns took 16 s, not 2 s.
     each = f"list_transform([{', '.join(cells)}], lambda v: {_KIND.replace('@', 'v')})"

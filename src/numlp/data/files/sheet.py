@@ -33,9 +33,9 @@ from .relation import (
     reading,
     regular_file,
 )
-from .text_file import TextFile, fault, show
+from .text_file import Lone, TextFile, fault, long_cells, show
 
-__all__ = ["Sheet", "read", "read_blocks"]
+__all__ = ["Lone", "Sheet", "read", "read_blocks"]
 
 Source = str | os.PathLike[str]
 
@@ -91,6 +91,7 @@ def read(
     encoding: str | None = None,
     text: Collection[str] = (),
     called: str | None = None,
+    lone: Lone = False,
 ) -> Sheet:
     r"""Read CSV, Parquet or JSON, gzipped or not, told apart by its bytes.
 
@@ -107,6 +108,9 @@ def read(
         Columns whose cells stay as they are spelled, whatever they hold: labels, for instance.
     called : str, optional
         What messages call the file, if not by its path.
+    lone : collection of str or bool, default False
+        Names that the only column of a CSV may have, or True for any name; otherwise such a file is
+        read where a delimiter is given.  In it a blank line is a row whose cell is missing.
 
     Returns
     -------
@@ -132,7 +136,7 @@ def read(
     >>> sheet.notes
     ["delimiter ';'"]
     """
-    with _opened(path, delimiter, encoding, called) as table:
+    with _opened(path, delimiter, encoding, called, lone) as table:
         table.decide(text)
         return table.sheet(*table.fetch())
 
@@ -145,6 +149,7 @@ def read_blocks(
     encoding: str | None = None,
     only: Collection[str] = (),
     called: str | None = None,
+    lone: Lone = False,
 ) -> Generator[Sheet, None, None]:
     """Read as ``read`` does, in blocks of so many rows; the last one may be shorter.
 
@@ -153,7 +158,7 @@ def read_blocks(
 
     Parameters
     ----------
-    path, delimiter, encoding, called
+    path, delimiter, encoding, called, lone
         As for ``read``, which says what is raised too.
     rows : int
         Rows of a block.
@@ -165,7 +170,7 @@ def read_blocks(
     Sheet
         A block of rows; the first block has the notes.
     """
-    with _opened(path, delimiter, encoding, called) as table:
+    with _opened(path, delimiter, encoding, called, lone) as table:
         table.decide()
         table.keep(only)
         first = 0
@@ -187,6 +192,7 @@ def _opened(
     delimiter: str | None,
     encoding: str | None,
     called: str | None,
+    lone: Lone,
 ) -> Iterator[_Table]:
     """Look at each file as a whole; copies that duckdb needed are removed afterwards."""
     import_duckdb()
@@ -198,7 +204,7 @@ def _opened(
             with reading(source):
                 file = regular_file(source, Path(each))
                 folder.mkdir()
-                relations.append(open_relation(source, file, delimiter, encoding, folder))
+                relations.append(open_relation(source, file, delimiter, encoding, folder, lone))
         with reading(_all_of(relations)):
             yield _Table(relations, Path(scratch))
 
@@ -384,6 +390,7 @@ def _record(text: TextFile | None, row: int) -> tuple[int | None, list[str]]:
     """The first line of a row of data, and its cells; None and no cell where they are not found."""
     with contextlib.suppress(OSError, UnicodeError, EOFError, zlib.error, DataError):
         if text is not None:
-            records = itertools.islice(text.records(), row + 1, None)
-            return next(records, (None, []))
+            with long_cells():
+                records = itertools.islice(text.records(), row + 1, None)
+                return next(records, (None, []))
     return None, []

@@ -16,7 +16,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TextIO
@@ -26,8 +26,16 @@ import numpy as np
 from ...errors import DataError
 
 BLOCK = 1 << 20
+MOST_CELL = 1 << 27  # characters of a cell that Python's csv module is asked to take
+
+Lone = Collection[str] | bool  # names that the only column of a file may have; True for any name
 
 _DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
+
+# The line above the header by which Excel is told the delimiter; Excel may add more of them.
+_SEP = re.compile(r'("?)sep=([^\w"])\1\2*', re.IGNORECASE)
+_LIKE_SEP = re.compile(r'("?)sep=\1\s*(\W|$)', re.IGNORECASE)
+_BARE_RETURN = re.compile(r"\r(?!\n)")
 
 _FOREIGN = {  # first bytes, whatever the file is called -> what it is and what to do
     rb"PK\x03\x04|\xd0\xcf\x11\xe0": "an Excel workbook or a zip archive; save the table as CSV",
@@ -65,13 +73,17 @@ class TextFile:
     encoding: str
     delimiter: str = ","
     skip: int = 0  # lines above the header
+    lone: bool = False  # whether there is one column alone: then a blank line is a missing cell
 
     def open(self, newline: str | None = "") -> TextIO:
         stream: IO[bytes] = self.opener(self.path, "rb")
         return io.TextIOWrapper(stream, self.encoding, newline=newline)
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
-        """The first line and the cells of each record, header first; blank lines are left out."""
+        """The first line and the cells of each record, header first.
+
+        Blank lines are left out, unless there is one column alone.
+        """
         with self.open() as stream:
             start = self.skip + 1
             lines = itertools.islice(stream, self.skip, None)
@@ -79,26 +91,69 @@ class TextFile:
             reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=True, strict=True)
             try:
                 for cells in reader:
-                    if cells:
-                        yield start, cells
+                    if cells or self.lone:
+                        yield start, cells or [""]
                     start = self.skip + reader.line_num + 1
-            except csv.Error:
+            except csv.Error as error:
+                if "field limit" in str(error):
+                    what = f"line {start}: a cell of over {csv.field_size_limit():,} characters"
+                    raise fault(self.source, f"{what}; shorten it, or leave it out") from None
                 what = f"line {start}: a quote opened in this row is not closed where its cell ends"
                 raise fault(self.source, f"{what}; write a quote within quotes twice") from None
 
     def check(self) -> None:
         """Raise for the first row that is longer or shorter than the header."""
+        with long_cells():
+            self._check()
+
+    def _check(self) -> None:
         width = 0
         for line, cells in self.records():
             width = width or len(cells)
             if len(cells) != width:
                 what = "correct the line, or quote the cells that hold the delimiter"
-                if any("\n" in cell or "\r" in cell for cell in cells):
+                if torn := self._torn(line):
+                    what = (
+                        f"a carriage return (CR) ends line {torn}, LF ends others: does it stand "
+                    )
+                    what += "in a cell? Remove it, or quote the cell"
+                elif any("\n" in cell or "\r" in cell for cell in cells):
                     what = "a cell runs over several lines: is a quote not closed?"
                 elif len(cells) > width and not any(cells[width:]):
                     what = "remove the delimiter at the end of the line"
                 found = f"line {line} has {len(cells)} cells, the header has {width} names"
                 raise fault(self.source, f"{found}; {what}")
+
+    def _torn(self, line: int) -> int | None:
+        """Which of this line and the one before ends with a CR alone, though others end with LF."""
+        lf, torn = False, None
+        with self.open() as stream:
+            for number, text in enumerate(itertools.islice(stream, self.skip, None), self.skip + 1):
+                lf |= text.endswith("\n")
+                if number in (line - 1, line) and text.endswith("\r"):
+                    torn = torn or number
+                if number > line and lf:
+                    break
+        return torn if lf else None
+
+    def check_returns(self) -> list[str]:
+        """A note on the first cell with a CR alone in a file whose lines end with LF.
+
+        Such a CR, in quotes, is read as the end of a line within the cell.
+
+        Raises
+        ------
+        DataError
+            There is one column alone: nothing tells whether the CR ends a row.
+        """
+        with long_cells():
+            for line, cells in self.records():
+                if any(_BARE_RETURN.search(cell) for cell in cells):
+                    return [f"line {line}: a carriage return (CR) in a cell, read as a line end"]
+                if self.lone and self._torn(line) == line:
+                    what = f"line {line} ends with a carriage return (CR), others with LF"
+                    raise fault(self.source, f"{what}; remove it, or quote the cell")
+        return []
 
     def is_plain(self) -> bool:
         """Whether duckdb can read the file as it is."""
@@ -113,6 +168,16 @@ class TextFile:
             for block in iter(lambda: text.read(BLOCK), ""):
                 out.write(block)
         return target
+
+
+@contextlib.contextmanager
+def long_cells() -> Iterator[None]:
+    """Have Python's csv module take cells of any length that a table may have."""
+    usual = csv.field_size_limit(MOST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(usual)
 
 
 def open_text(source: str, file: Path, encoding: str | None) -> tuple[TextFile, list[str]]:
@@ -169,27 +234,71 @@ def is_json(text: TextFile) -> bool:
         return re.match(r'\s*(\{\s*"|\[\s*\{)', stream.read(4096)) is not None
 
 
-def find_dialect(text: TextFile, given: str | None) -> tuple[TextFile, list[str]]:
+def find_dialect(
+    text: TextFile, given: str | None, lone: Lone = False
+) -> tuple[TextFile, list[str]]:
     """Find delimiter and header; duckdb's sniffer takes a small ragged file for one column."""
     with text.open() as stream:
         sample = stream.read(BLOCK)
     lines = list(io.StringIO(sample, newline=""))
-    above = itertools.takewhile(lambda line: re.match(r"\s*$|#+\s", line), lines)
-    skip = sum(1 for _ in above)  # "# made by x" is a comment, "#id,name" a header
+    skip = _lines_above(lines)
+    declared, notes = _declared(text, lines[skip:], skip), []
+    if declared is not None:
+        notes = [f"delimiter {_DELIMITERS.get(declared, repr(declared))}, by line {skip + 1}"]
+        skip += 1 + _lines_above(lines[skip + 1 :])
     body = "".join(lines[skip:])
     if not body:
         raise fault(text.source, "has no header line")
     tried = "".join(_DELIMITERS) if given is None else {"tab": "\t", "\\t": "\t"}.get(given, given)
     if given is not None and (len(tried) != 1 or tried in '"\r\n'):
         raise fault(text.source, f"--delimiter {given!r} is not one character")
+    if given is None and declared is not None:
+        tried = declared
     delimiter = max(tried, key=lambda each: _fit(body, each))
-    if not any(_fit(body, delimiter)):
+    fits, header = any(_fit(body, delimiter)), lines[skip].strip()
+    is_lone = not fits and (lone is True or given is not None)
+    if given is not None and any(any(_fit(body, each)) for each in _DELIMITERS):
+        is_lone = False  # another delimiter parts the header
+    if not isinstance(lone, bool) and (header in lone or _unquoted(header) in lone):
+        is_lone = True
+    if is_lone and len(tried) > 1:
+        # One that stands nowhere, so that no cell is cut; else the row that is cut will be named.
+        delimiter = next((each for each in tried if each not in body), delimiter)
+    if not fits and not is_lone:
         names = ", ".join(_DELIMITERS.get(each, repr(each)) for each in tried)
-        what = f"line {skip + 1}, {show(lines[skip].strip())}, is one column: tried {names}"
+        what = f"line {skip + 1}, {show(header)}, is one column: tried {names}"
+        if declared is not None:
+            what += ", as the line sep= above it says"
         raise fault(text.source, f"{what}; give --delimiter, or remove lines above the header")
-    notes = [] if delimiter == "," else [f"delimiter {_DELIMITERS.get(delimiter, repr(delimiter))}"]
-    notes += [f"lines above the header left out: {skip}"] if skip else []
-    return dataclasses.replace(text, delimiter=delimiter, skip=skip), notes
+    if not notes and delimiter != "," and not is_lone:
+        notes = [f"delimiter {_DELIMITERS.get(delimiter, repr(delimiter))}"]
+    above = skip - (declared is not None)
+    notes += [f"lines above the header left out: {above}"] if above else []
+    return dataclasses.replace(text, delimiter=delimiter, skip=skip, lone=is_lone), notes
+
+
+def _lines_above(lines: list[str]) -> int:
+    """How many lines are blank or a comment: "# made by x" is one, "#id,name" a header."""
+    return sum(1 for _ in itertools.takewhile(lambda line: re.match(r"\s*$|#+\s", line), lines))
+
+
+def _declared(text: TextFile, lines: list[str], skip: int) -> str | None:
+    """The delimiter that the first of these lines tells Excel, if it is such a line."""
+    first = lines[0].rstrip("\r\n") if lines else ""
+    if found := _SEP.fullmatch(first):
+        return found[2]
+    if _LIKE_SEP.match(first):
+        what = f"line {skip + 1}, {show(first)}, begins as the line that tells Excel the delimiter"
+        raise fault(
+            text.source, f"{what}; correct it to sep=; or the like, or rename the column 'sep='"
+        )
+    return None
+
+
+def _unquoted(cell: str) -> str:
+    """A cell without the quotes around it."""
+    quoted = len(cell) > 1 and cell[0] == cell[-1] == '"'
+    return cell[1:-1].replace('""', '"').strip() if quoted else cell
 
 
 def _fit(sample: str, delimiter: str) -> tuple[float, int]:
