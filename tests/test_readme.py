@@ -110,6 +110,24 @@ def test_the_classifier_goes_into_scikit_learns_tools_as_its_page_shows() -> Non
     assert columns[0]["why"].startswith("as asked")
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn")
+def test_the_subclass_that_the_page_on_tools_shows_is_scikit_learns_and_ours() -> None:
+    base = pytest.importorskip("sklearn.base")
+    (shown,) = blocks(DOCS["tools.md"], "python")
+    names: dict[str, Any] = {"__name__": __name__}
+    exec(shown, names)  # noqa: S102 - the page's own words
+    clf = names["clf"]
+    assert isinstance(clf, base.BaseEstimator)
+    assert base.is_classifier(clf)
+    assert repr(clf) == "SkTabularClassifier(quality='fast', epochs=8, random_state=0)"
+    twin = base.clone(clf).set_params(epochs=1, ensemble_size=1)
+    X = [[float(i), 1.0 + i % 3] for i in range(40)]
+    y = [i > 20 for i in range(40)]
+    assert 0 <= twin.fit(X, y).score(X, y) <= 1
+    net = names["SkMLPClassifier"]((4,), solver="lbfgs", max_iter=900, random_state=0)
+    assert net.fit(X, y).score(X, y) > 0.9
+
+
 def test_the_report_that_the_readme_shows_has_the_lines_that_the_command_prints(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

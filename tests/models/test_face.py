@@ -190,7 +190,7 @@ def test_a_copy_and_a_pickle_answer_the_same(clf: Any, model: Any) -> None:
     assert copies[1].network is not model.network
 
 
-def test_threads_take_turns(model: Any) -> None:
+def test_threads_get_their_own_answers(model: Any) -> None:
     rows = np.tile(X, (20, 1))
     expected, found = model.predict_proba(rows), [None] * 8
 
