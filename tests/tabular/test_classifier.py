@@ -543,6 +543,7 @@ def test_what_stands_under_a_mask_changes_no_answer(dtype: Any) -> None:
     assert P[0].tobytes() == P[1].tobytes()
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn anything")
 def test_a_quantity_is_refused_with_what_to_do() -> None:
     price = np.random.default_rng(0).integers(0, 10**6, 150)
     with pytest.raises(DataError, match=r"different numbers in 150 rows.*numpy\.digitize"):

@@ -116,6 +116,7 @@ def cross_validate(
             "more"
         )
     table = as_columns(X)
+    is_ordered = isinstance(y, EncodedLabels)  # ranges are in the order of their numbers
     classes, y, _ = encode_labels(y)
     check_same_length(table.n_rows, len(y))
     check_quantity(classes, len(y))
@@ -132,7 +133,7 @@ def cross_validate(
             if not tested.any():
                 raise DataError(f"fold {k + 1} of {folds} has no row: give fewer folds")
             clf = make(number, k + 1)
-            labels = EncodedLabels(classes, y[~tested])  # in this order, as P is
+            labels = EncodedLabels(classes, y[~tested]) if is_ordered else classes[y[~tested]]
             clf.fit(table.rows(~tested).give_away(), labels, columns=columns)
             # P has all classes: no fold holds all rows of a class.
             # What is unlike training in a fold is so by the dealing: nobody has to be warned.
