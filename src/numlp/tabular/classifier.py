@@ -19,6 +19,7 @@ from ..ensemble.recipe import Recipe
 from ..ensemble.run import Callback, Run
 from ..errors import DataError
 from ..metrics.scores import Estimate, Scores
+from ..models.facts import told_in_a_line
 from ..models.model import Model
 from ..nn import History
 from ..storage.checkpoint import CheckpointFile
@@ -314,6 +315,10 @@ class TabularClassifier(Estimator):
         from ..report import write_report  # here, as fitting does without
 
         write_report(self, X, y, path)
+
+    def __str__(self) -> str:
+        fitted = self.__sklearn_is_fitted__()
+        return f"{self!r}: {told_in_a_line(self.model_)}" if fitted else repr(self)
 
     def _repr_html_(self) -> str:
         from ..models import notebook  # here, as training does without
