@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..check.doubts import doubts, quantity
+from ..common.stage import at
 from ..common.wording import count, nearest
 from ..data.columns import Columns, LazyColumns
 from ..data.files import sheet as files
@@ -20,7 +21,7 @@ from ..models.predictions import numbers_among
 from ..table.words import factorize
 from . import say
 from .advice import as_column_option
-from .sources import Files, opened, told
+from .sources import Files, named, opened, told
 
 
 def read_labelled(
@@ -32,6 +33,7 @@ def read_labelled(
     like a mistake.
     """
     columns, labels = read_known(file, target, delimiter, encoding)
+    at("looking at the table")
     for finding in doubts(columns.columns, labels, target):
         advice = ""
         if finding.kind == "leak":
@@ -93,6 +95,7 @@ def read_sheet(
 ) -> files.Sheet:
     """The table in a file, in several, or in standard input; the target is read as text."""
     text = [] if target is None else [target]
+    at(f"reading {named(file)}")
     with opened(file) as source:
         return files.read(
             source.paths, delimiter=delimiter, encoding=encoding, text=text, called=source.called

@@ -19,14 +19,16 @@ import importlib
 import os
 import shlex
 import sys
+import time
 import traceback
 import warnings
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from ..version import __version__
-from . import say
+from . import interrupt, say
 
 # The commands in the order of their use, and what each is for.  The module of a command is imported
 # when it is called, since help and completion should not wait for NumPy.
@@ -47,9 +49,10 @@ COMMANDS = {
 
 def run(arguments: list[str]) -> int:
     """Run one command line; return its exit code.  A fault is one line on stderr."""
-    options = {"debug": False, "arguments": arguments}
+    began, asked = time.monotonic(), interrupt.Interrupt()
+    options = {"debug": False, "arguments": arguments, "interrupt": asked, "began": began}
     try:
-        with warnings.catch_warnings():
+        with asked.listening(), warnings.catch_warnings():
             warnings.simplefilter("always", UserWarning)
             warnings.showwarning = lambda message, *_: say.note(f"warning: {message}")
             # click's own handling is off, so that every fault passes here.
@@ -101,6 +104,12 @@ class Commands(click.Group):
         module = importlib.import_module(f".commands.{cmd_name}", __package__)
         command: click.Command = getattr(module, cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:  # click itself would write an empty line
+            raise click.Abort from error
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

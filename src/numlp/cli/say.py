@@ -1,6 +1,7 @@
 """Notes and faults on stderr, each in one line."""
 
 import contextlib
+import sys
 from collections.abc import Sequence
 
 import click
@@ -18,6 +19,13 @@ def notes(texts: Sequence[str]) -> None:
     """Write each text to stderr, in a line of its own."""
     for text in texts:
         note(text)
+
+
+def clear_line() -> None:
+    """Clear a live line on a terminal, whose cursor it may have hidden."""
+    with contextlib.suppress(OSError):
+        if sys.stderr.isatty():
+            click.echo("\r\x1b[2K\x1b[?25h", err=True, nl=False)
 
 
 def next_command(command: str) -> None:

@@ -40,8 +40,8 @@ class MovedModules:
     error is raised where the module is imported.
     """
 
-    @classmethod
-    def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """The spec of a module of numlp 0.1, which cannot be imported; None for any other.
 
         >>> import numlp.curves
@@ -51,7 +51,7 @@ of numlp 0.1 opens with numlp 0.1 alone: save the classifier there with its meth
 that file here with numlp.load
         """
         package, _, module = name.partition(".")
-        loader: Any = cls
+        loader: Any = MovedModules
         known = package == "numlp" and (module in MOVED or module in GONE)
         return ModuleSpec(name, loader, origin="numlp 0.1") if known else None
 

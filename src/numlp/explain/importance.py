@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
+from ..common.stage import at, each
 from ..errors import DataError
 from ..metrics.scores import Z95, ClassNumbers, Probabilities, losses
 from ..models.predictions import class_numbers
@@ -141,10 +142,14 @@ def permutation_importance(
     with one_thread():
         names = list(encoded.groups)
         if len(names) > max_columns:
+            at("looking for the columns that matter")
             names = _likely_columns(encoded, y, shuffles[0], max_columns)
         P = encoded.predict(encoded.X)
         before, right = losses(y, P), encoded.decide(P) == y
-        found = [_importance(name, encoded, y, before, right, shuffles) for name in names]
+        found = [
+            _importance(name, encoded, y, before, right, shuffles)
+            for name in each("shuffling column", names, len(names))
+        ]
     return sorted(found, key=lambda column: -column.mean)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
+from ..common.stage import at
 from ..common.wording import shortened
 from ..data.columns import as_columns
 from ..data.labels import name_of
@@ -91,6 +92,7 @@ def to_html(
     if not len(true):
         raise DataError("there is no row to report on")
     told = [*notes]
+    at("answering the rows")
     given = answers.Answers(model, true, model.predict_proba(columns, told))
     found = permutation_importance(model, columns, y) if len(true) > 1 else []
     important = [column.name for column in found[: inputs.MOST_CELLS]]

@@ -18,6 +18,8 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..common.unfinished import unfinished
+
 __all__ = ["atomic_write", "remove_leftovers"]
 
 Buffer = bytes | bytearray | memoryview
@@ -69,8 +71,9 @@ def atomic_write(path: str | os.PathLike[str], data: Buffer | Iterable[Buffer]) 
     # chosen before the file is made, so that it is known whenever Ctrl-C comes.
     temporary = target.with_name(_stem(target) + secrets.token_hex(8) + ".tmp")
     try:
-        _fill(temporary, chunks, mode)
-        temporary.replace(target)
+        with unfinished(temporary):
+            _fill(temporary, chunks, mode)
+            temporary.replace(target)
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()

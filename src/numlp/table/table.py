@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..common.stage import each
 from ..common.wording import CellNote, escaped, name_list
 from ..data.columns import Column, Columns, as_columns
 from ..errors import DataError
@@ -130,9 +131,8 @@ class Table:
         X = as_columns(X)
         check_cells(X)
         asked, options = asked_kinds(columns, X), Options(int(one_hot_max), few_as_flags)
-        encoders = [
-            _encoder_of(name, cells, asked.get(name), options) for name, cells in X.columns.items()
-        ]
+        given = each("looking at column", X.columns.items(), len(X.columns))
+        encoders = [_encoder_of(name, cells, asked.get(name), options) for name, cells in given]
         tell_copies(encoders, asked, sample_of(X), X)
         return cls(encoders, named=X.named)
 
@@ -188,7 +188,8 @@ class Table:
         X = as_columns(X, learned if self.named and learned else None)
         columns = self._match(X, learned)
         matrix = np.zeros((X.n_rows, self.width), np.float32)
-        for (encoder, slots), cells in zip(self.slots(matrix), columns, strict=True):
+        slots_of = each("encoding column", self.slots(matrix), len(self.encoders))
+        for (encoder, slots), cells in zip(slots_of, columns, strict=True):
             if not encoder.width:
                 continue
             cells = encoder.read(cells, notes)

@@ -13,6 +13,7 @@ from ..config import config_option
 from ..data import check_asked, read_sheet, table_of, take_labels
 from ..memory import give_back_large_arrays
 from ..options import column_option, debug_option, files_argument, reading_options
+from ..progress import Progress
 from ..sources import told
 
 
@@ -50,15 +51,16 @@ def check(
     The exit code is 3 where training would refuse the table.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     give_back_large_arrays()
-    sheet = read_sheet(files, delimiter, encoding, target)
-    table, labels = table_of(sheet), None
-    notes = [*sheet.notes]
-    if target is not None:
-        table, labels, _, more = take_labels(files, sheet, target)
-        notes += more
-    check_asked(files, kinds, table.names, target)
-    facts: Facts = {"file": told(files), "notes": notes}
-    facts |= examine(table, labels, target, kinds, advice.AS_OPTIONS)
+    with Progress(trains=False):
+        sheet = read_sheet(files, delimiter, encoding, target)
+        table, labels = table_of(sheet), None
+        notes = [*sheet.notes]
+        if target is not None:
+            table, labels, _, more = take_labels(files, sheet, target)
+            notes += more
+        check_asked(files, kinds, table.names, target)
+        facts: Facts = {"file": told(files), "notes": notes}
+        facts |= examine(table, labels, target, kinds, advice.AS_OPTIONS)
     facts["next"] = _next(files, target, kinds, facts)
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0

@@ -13,6 +13,7 @@ from ..config import config_option
 from ..learning import check_together, learning_options, target_option
 from ..memory import give_back_large_arrays
 from ..options import debug_option, files_argument, quiet_option, reading_options
+from ..progress import Progress
 
 Facts = dict[str, Any]
 
@@ -42,7 +43,10 @@ Facts = dict[str, Any]
 @reading_options
 @config_option
 @debug_option
+@click.pass_context
 def cv(
+    context: click.Context,
+    /,
     files: tuple[Path, ...],
     target: str,
     folds: int,
@@ -69,16 +73,18 @@ def cv(
     from ...tabular.classifier import TabularClassifier
     from ...tabular.crossval import Fold, cross_validate
     from ..data import check_asked, read_labelled, warn_of_numbers
-    from ..progress import Progress
 
     give_back_large_arrays()
     settings["epochs"] = settings["epochs"] or "auto"
     check_together(TabularClassifier(**settings).get_params())
-    columns, labels = read_labelled(files, target, delimiter, encoding)
-    check_asked(files, kinds, columns.names, target)
-    warn_of_numbers(labels, target)
     found: list[Fold] = []
-    with Progress(quiet=quiet, fits=folds * repeats) as progress, warnings.catch_warnings():
+    with (
+        Progress(quiet=quiet, fits=folds * repeats, began=context.obj["began"]) as progress,
+        warnings.catch_warnings(),
+    ):
+        columns, labels = read_labelled(files, target, delimiter, encoding)
+        check_asked(files, kinds, columns.names, target)
+        warn_of_numbers(labels, target)
         warnings.simplefilter("once")  # and not for every fold
 
         def make(number: int, fold: int) -> TabularClassifier:
@@ -91,8 +97,7 @@ def cv(
         found += cross_validate(
             make, columns, labels, folds=folds, rounds=repeats, seed=seed, columns=kinds
         )
-        seconds = progress.seconds
-    facts = _facts(found, len(labels.y), seconds)
+    facts = _facts(found, len(labels.y), progress.seconds)
     asked = "".join(f" {as_column_option(name, kind)}" for name, kind in kinds.items())
     named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}{asked}"
     facts["next"] = f"numlp train {named} --quality {settings['quality']}"

@@ -14,6 +14,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from ...common.stage import at
 from ...common.wording import CellNote
 from ...data.files import sheet as table_files
 from ...decisions.prediction_sets import prediction_sets
@@ -25,7 +26,7 @@ from ..config import config_option
 from ..data import check_writable, table_of
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
-from ..sources import Source, opened
+from ..sources import Source, named, opened
 
 BLOCK_CELLS = 1 << 20  # read at a time, about
 MOST_ROWS = 1 << 16
@@ -103,7 +104,7 @@ def predict(
     cut = None if coverage is None else _set_threshold(loaded, coverage)
     # Where the answers are on the terminal, nothing may live between them.
     unseen = quiet or (output is None and sys.stdout.isatty())
-    with opened(files) as source, Progress(quiet=unseen) as progress:
+    with opened(files) as source, Progress(quiet=unseen, trains=False) as progress:
         lines = _lines(loaded, source, progress, proba, threshold, cut, raw, delimiter, encoding)
         if output is None:
             for text in lines:
@@ -137,6 +138,7 @@ def _lines(
     spelled = [label if raw else show.no_formula(label) for label in model.classes.tolist()]
     # Multiples of a block of the network's: the last bits depend on how many rows it has.
     rows = max(BLOCK, min(MOST_ROWS, BLOCK_CELLS // model.n_features // BLOCK * BLOCK))
+    at(f"reading {named(source.paths)}")
     blocks = table_files.read_blocks(
         source.paths,
         rows,

@@ -8,9 +8,10 @@ from ...common.wording import count
 from ...models import open_model
 from ...report import write_report
 from ...storage.whole_file import remove_leftovers
-from .. import say, show
+from .. import show
 from ..data import check_writable, numbers_of, read_numbered, target_of
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
+from ..progress import Progress
 from ..sources import named
 
 
@@ -50,19 +51,19 @@ def report(
     loaded.check_single_label("report")
     target = target_of(loaded, target)
     check_writable(output, "-o")
-    columns, labels, numbers = read_numbered(files, target, delimiter, encoding)
-    y = numbers_of(labels, loaded.classes, target)
-    say.note("shuffling each column to see what it is worth")
-    remove_leftovers(output)
-    write_report(
-        loaded,
-        columns,
-        loaded.classes[y],
-        output,
-        files={"model": model, **({"table": files[0]} if _is_one(files) else {})},
-        target=target,
-        numbers=numbers,
-    )
+    with Progress(trains=False):
+        columns, labels, numbers = read_numbered(files, target, delimiter, encoding)
+        y = numbers_of(labels, loaded.classes, target)
+        remove_leftovers(output)
+        write_report(
+            loaded,
+            columns,
+            loaded.classes[y],
+            output,
+            files={"model": model, **({"table": files[0]} if _is_one(files) else {})},
+            target=target,
+            numbers=numbers,
+        )
     show.written(output, f"{count(len(y), 'row')} of {named(files)}")
 
 

@@ -14,6 +14,7 @@ from ..config import config_option
 from ..learning import check_together, learning_options, target_option
 from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
+from ..progress import Progress
 
 MOST_TRIALS = 10  # trials of a rung that are listed
 
@@ -76,7 +77,6 @@ def tune(
     from ...tabular.classifier import TabularClassifier
     from ...tabular.tuning import Search
     from ..data import check_asked, check_writable, read_labelled, warn_of_numbers
-    from ..progress import Progress
     from ..sources import model_name
 
     give_back_large_arrays()
@@ -86,7 +86,10 @@ def tune(
     check_writable(output, "-o")
     if state is not None:
         check_writable(state, "--state")
-    with _telling_how_to_resume(state, context.obj["arguments"]), Progress(quiet=quiet) as progress:
+    with (
+        _telling_how_to_resume(state, context.obj["arguments"]),
+        Progress(quiet=quiet, began=context.obj["began"]) as progress,
+    ):
         columns, labels = read_labelled(files, target, delimiter, encoding)
         check_asked(files, kinds, columns.names, target)
         warn_of_numbers(labels, target)
@@ -106,8 +109,7 @@ def tune(
         clf.save(output)
         if state is not None:
             state.unlink(missing_ok=True)
-        seconds = progress.seconds
-    facts = _facts(search, clf, seconds, output)
+    facts = _facts(search, clf, progress.seconds, output)
     click.echo(json.dumps(facts, indent=2) if as_json else "\n".join(_lines(facts)))
 
 
