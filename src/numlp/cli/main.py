@@ -14,7 +14,6 @@ code   meaning
 =====  ==============================================
 """
 
-import difflib
 import importlib
 import os
 import shlex
@@ -27,6 +26,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from ..common.wording import guesses
 from ..version import __version__
 from . import interrupt, say
 
@@ -117,7 +117,7 @@ class Commands(click.Group):
         """The command that is asked for, or an error that says what may have been meant."""
         if args[0] in COMMANDS or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
-        near = difflib.get_close_matches(args[0], COMMANDS, n=1, cutoff=0.5)
+        near = guesses(args[0], COMMANDS)
         meant = f"numlp {near[0]}" if near else ""
         if os.path.exists(args[0]):  # noqa: PTH110 - pathlib takes its time
             meant = f"numlp check {shlex.quote(args[0])}"

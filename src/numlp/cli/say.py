@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from ..common.wording import printable
+from ..common.wording import guesses, printable
 
 
 def note(text: str) -> None:
@@ -39,6 +39,11 @@ def fault(error: BaseException) -> None:
         reason = str(error.__cause__ or "")  # of click's Abort, which hides the KeyboardInterrupt
         note(f"interrupted; {reason or 'nothing was written'}")
     elif isinstance(error, click.UsageError):
+        if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+            options = [name for param in error.ctx.command.params for name in param.opts]
+            near = guesses(error.option_name, (name for name in options if name.startswith("--")))
+            # click's own guesses are often wrong
+            error = click.NoSuchOption(error.option_name, possibilities=near, ctx=error.ctx)
         where = "numlp" if error.ctx is None else error.ctx.command_path
         what = error.format_message().rstrip(".")
         if (
