@@ -108,7 +108,9 @@ class TabularClassifier(Estimator):
         Which nets there are and how they were trained (``numlp.ensemble.recipe``).
     history_ : History
         Columns ``epoch``, ``train_loss``, ``validation_loss``, ``lr`` and ``seconds``; means over
-        the nets.
+        the nets.  The log-loss of ``score_`` is usually lower than any ``validation_loss``: it is
+        of the mixture of several epochs, after calibration.  ``train_loss`` may lie above, since it
+        is counted with dropout and smoothed labels.
     n_iter_ : int
         Number of epochs run.
     stop_reason_ : str
