@@ -35,8 +35,10 @@ class Interrupt:
 
     def __init__(self) -> None:
         self.asked = False  # whether a signal has come
+        self.told = ""  # what is said of what was written; by default that nothing was
         self._raised = self._ending = False
         self._over = threading.Event()
+        self._ender = threading.Thread(target=self._end_unless_over, daemon=True)
         self._checkpoint: Path | None = None
         self._again = ""
 
@@ -64,6 +66,8 @@ class Interrupt:
             self._over.set()
             os.close(told)  # ends the watcher, once it has told of every signal
             watcher.join()
+            if self._ender.is_alive():
+                self._ender.join()
             os.close(heard)
 
     @contextlib.contextmanager
@@ -104,7 +108,7 @@ class Interrupt:
                 self._end()
             elif self._checkpoint is None:
                 say.note("stopping; interrupt again to stop at once")
-                threading.Thread(target=self._end_unless_over, daemon=True).start()
+                self._ender.start()
             else:
                 say.note("stopping after this epoch; interrupt again to stop at once")
 
@@ -118,7 +122,7 @@ class Interrupt:
         remove_unfinished()
         say.clear_line()
         kept = self._checkpoint is not None and self._checkpoint.exists()
-        say.fault(KeyboardInterrupt(f"to resume: {self._again}" if kept else ""))
+        say.interrupted(f"to resume: {self._again}" if kept else self.told)
         os._exit(CODE)
 
 

@@ -108,8 +108,9 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt as error:  # click itself would write an empty line
-            raise click.Abort from error
+        except KeyboardInterrupt as error:  # of which click would make an empty line
+            asked: interrupt.Interrupt = ctx.obj["interrupt"]
+            raise click.Abort from KeyboardInterrupt(str(error) or asked.told)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -60,6 +60,7 @@ class Progress:
         self._seen_epoch = not trains
         self._stack = contextlib.ExitStack()
         self._over, self._unsaid = threading.Event(), ""
+        self._teller: threading.Thread | None = None
         self._name, self._fit, self._counted = "", 1, 0
         self._done = 0
         self._of: int | None = None
@@ -75,9 +76,9 @@ class Progress:
             self._task = self._bar.add_task("", total=None, status="getting ready", left="")
             self._bar.start()
         if self.plain:
-            thread = threading.Thread(target=self._say_in_time, daemon=True)
+            self._teller = threading.Thread(target=self._say_in_time, daemon=True)
             with signals_waiting():  # the signals are for the main thread
-                thread.start()
+                self._teller.start()
         self._stack.enter_context(stage.listening(self.stage))
         return self
 
@@ -89,6 +90,8 @@ class Progress:
     ) -> None:
         self._stack.close()
         self._over.set()
+        if self._teller is not None:
+            self._teller.join()
         if self._bar is not None:
             self._bar.stop()
 

@@ -33,11 +33,15 @@ def next_command(command: str) -> None:
     note(f"next: {command}")
 
 
+def interrupted(what: str = "") -> None:
+    """Write that the command was interrupted, and what is there to be said of that."""
+    note(f"interrupted; {what or 'nothing was written'}")
+
+
 def fault(error: BaseException) -> None:
     """Write one line that says what went wrong."""
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        reason = str(error.__cause__ or "")  # of click's Abort, which hides the KeyboardInterrupt
-        note(f"interrupted; {reason or 'nothing was written'}")
+        interrupted(str(error.__cause__ or ""))  # of click's Abort
     elif isinstance(error, click.UsageError):
         if isinstance(error, click.NoSuchOption) and error.ctx is not None:
             options = [name for param in error.ctx.command.params for name in param.opts]

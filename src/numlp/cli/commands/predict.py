@@ -21,7 +21,7 @@ from ...decisions.prediction_sets import prediction_sets
 from ...models import FittedModel, open_model
 from ...models.fitted_model import BLOCK
 from ...storage.whole_file import atomic_write, remove_leftovers
-from .. import say, show
+from .. import interrupt, say, show
 from ..config import config_option
 from ..data import check_writable, table_of
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
@@ -69,7 +69,10 @@ def _share(_: click.Context, param: click.Parameter, value: float | None) -> flo
 @reading_options
 @config_option
 @debug_option
+@click.pass_context
 def predict(
+    context: click.Context,
+    /,
     model: Path,
     files: tuple[Path, ...],
     proba: bool,
@@ -107,7 +110,9 @@ def predict(
     with opened(files) as source, Progress(quiet=unseen, trains=False) as progress:
         lines = _lines(loaded, source, progress, proba, threshold, cut, raw, delimiter, encoding)
         if output is None:
+            asked: interrupt.Interrupt = context.obj["interrupt"]
             for text in lines:
+                asked.told = "the answers are not complete"
                 sys.stdout.write(text)
         else:
             remove_leftovers(output)
