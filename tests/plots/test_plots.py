@@ -562,5 +562,7 @@ def test_what_has_no_losses_and_no_importances_is_named_with_what_to_give(given:
         plot_history(given)
     with pytest.raises(TypeError, match=r"importances has .* give what numlp.explain.permutation_"):
         plot_importance(given)
-    with pytest.raises(ValueError, match="estimator_or_history .*: the columns have different len"):
+    with pytest.raises(
+        ValueError, match=r"estimator_or_history .*: the columns have different len"
+    ):
         plot_history({"train_loss": [1.0], "validation_loss": [1.0, 2.0]})

@@ -105,4 +105,4 @@ def test_of_an_mlp_the_arguments_are_told_that_differ_from_the_defaults(
     clf.set_params(callbacks=[lambda epoch: epoch.number == 2]).fit(X, y)
     assert reproduction(clf.model_, {}, "")["train"] == told
     clf.save(tmp_path / "net")
-    assert reproduction(load(tmp_path / "net"), {}, "")["train"] == told
+    assert reproduction(load(tmp_path / "net").model_, {}, "")["train"] == told
