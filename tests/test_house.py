@@ -417,6 +417,9 @@ def test_an_interrupt_is_told_without_numpy_which_may_be_half_imported() -> None
 def test_numlp_lists_what_it_has_and_nothing_else() -> None:
     assert set(numlp.__all__) <= set(dir(numlp))
     assert all(getattr(numlp, name).__module__.startswith("numlp.") for name in numlp.__all__)
+    assert [name for name in dir(numlp) if name.startswith("_")] == ["__version__"]
+    rooms = set(dir(numlp)) - {*numlp.__all__, "__version__"}
+    assert all(getattr(numlp, name).__name__ == f"numlp.{name}" for name in rooms)
     with pytest.raises(AttributeError, match="no attribute 'Classifier'"):
         numlp.Classifier  # noqa: B018
 

@@ -1,16 +1,24 @@
 """What the README and the pages of docs show works, and is what the code says."""
 
+import contextlib
+import importlib.util
 import inspect
+import os
 import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from numlp import metrics, plots
+from numlp import TabularClassifier, metrics, plots
 from numlp.cli.main import all_commands, run
 from numlp.ensemble.recipe import RECIPES
 from numlp.nn import ReLU
+
+from .programs.snippets import Names, run_page
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,6 +31,14 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 PYTHON = blocks(README, "python")
+PAGES = {
+    "README.md": README,
+    **{
+        os.fspath(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+        for path in sorted((ROOT / "docs").rglob("*.md"))
+    },
+}
+WITH_PYTHON = [name for name, text in PAGES.items() if blocks(text, "python")]
 
 
 @pytest.fixture(autouse=True)
@@ -32,77 +48,76 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_python_of_the_readme_and_of_the_page_on_tables_runs(folder: Path) -> None:
-    names: dict[str, object] = {}
-    shown = [code for code in PYTHON if not code.startswith("class ")]
-    assert len(shown) == 4
-    for code in shown + blocks(DOCS["tables.md"], "python"):
-        exec(code, names)  # noqa: S102 - the pages' own words
-    assert (folder / "penguins.numlp").stat().st_size > 10_000
-    found: Any = names["found"]
-    assert found["verdict"] == "ready"
-    assert len(found["columns"]) == 7
-
-
-def test_the_python_of_the_page_on_plots_runs_and_the_page_names_every_plot(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", WITH_PYTHON)
+def test_the_python_of_a_page_runs_in_a_fresh_interpreter_and_imports_what_it_uses(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mpl = pytest.importorskip("matplotlib")
-    mpl.use("Agg")
+    for module in ("sklearn", "matplotlib", "onnxruntime"):
+        if re.search(
+            rf"(import|from) {module}|numlp\.plots", "".join(blocks(PAGES[name], "python"))
+        ):
+            pytest.importorskip(module)
+    if importlib.util.find_spec("tqdm") is None:
+        monkeypatch.setitem(sys.modules, "tqdm", stub_of_tqdm())
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    names, printed = run_page(blocks(PAGES[name], "python"))
+    check = CHECKS.get(name)
+    if check is not None:
+        check(names, printed, folder)
+
+
+def stub_of_tqdm() -> ModuleType:
+    class Bar(contextlib.nullcontext[Any]):
+        def __init__(self, total: int) -> None:
+            super().__init__(self)
+
+        def update(self) -> bool:
+            return True
+
+    stub = ModuleType("tqdm")
+    vars(stub)["tqdm"] = Bar
+    return stub
+
+
+def of_the_readme(names: Names, _: str, folder: Path) -> None:
+    assert (folder / "penguins.numlp").stat().st_size > 10_000
+    assert issubclass(names["ReLU"], names["Layer"])
+
+
+def of_tables(names: Names, _: str, __: Path) -> None:
+    assert names["found"]["verdict"] == "ready"
+    assert len(names["found"]["columns"]) == 7
+
+
+def of_plots(names: Names, printed: str, folder: Path) -> None:
     from matplotlib import pyplot
 
-    names: dict[str, Any] = {}
-    for code in blocks(DOCS["plots.md"], "python"):
-        exec(code, names)  # noqa: S102 - the page's own words
     assert len(pyplot.get_fignums()) == 8
     pyplot.close("all")
     assert (folder / "roc.svg").stat().st_size > 1000
-    assert capsys.readouterr().out.count("Iteration ") == 5
-    assert all(f"`{name}" in DOCS["plots.md"] or name in names for name in plots.__all__)
-    told = re.findall(
-        r"`(\w+)`(?: \(with|, and|,)", DOCS["plots.md"].partition("numlp.metrics`")[2]
-    )
+    assert printed.count("Iteration ") == 5
+    page = PAGES["docs/plots.md"]
+    assert all(f"`{name}" in page or name in names for name in plots.__all__)
+    told = re.findall(r"`(\w+)`(?: \(with|, and|,)", page.partition("numlp.metrics`")[2])
     assert told
     assert all(hasattr(metrics, name) for name in told)
 
 
-def test_the_page_on_onnx_shows_what_agrees(folder: Path) -> None:
-    (shown,) = blocks(DOCS["onnx.md"], "python")
-    exec(shown, {})  # noqa: S102 - the page's own words, which assert that both agree
-    assert (folder / "penguins.onnx").stat().st_size > 10_000
+def of_onnx(_: Names, __: str, folder: Path) -> None:
+    assert (folder / "penguins.onnx").stat().st_size > 10_000  # the page asserts that both agree
 
 
-def test_the_python_of_the_page_on_decisions_runs_and_says_what_is_so() -> None:
-    figures, costs, sets = blocks(DOCS["decisions.md"], "python")
-    names: dict[str, Any] = {}
-    exec(figures, names)  # noqa: S102 - the page's own words
+def of_decisions(names: Names, _: str, __: Path) -> None:
     assert names["low"] < names["scores"].log_loss < names["high"]
-    exec(costs, names)  # noqa: S102 - the page's own words
-    assert names["clf"].threshold_ == pytest.approx(1 / 6)
-    exec(sets, names)  # noqa: S102 - the page's own words
     assert names["sets"].shape == (5, 3)
 
 
-def test_the_python_and_the_commands_of_the_page_on_reports_run(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    names: dict[str, Any] = {}
-    for code in blocks(DOCS["report.md"], "python"):
-        exec(code, names)  # noqa: S102 - the page's own words
+def of_reports(names: Names, _: str, folder: Path) -> None:
     assert names["columns"][0].name == "bill_length_mm"
     assert (folder / "penguins.html").stat().st_size > 20_000
-    (folder / "penguins.csv").symlink_to(ROOT / "examples" / "penguins.csv")
-    (commands,) = blocks(DOCS["report.md"], "sh")
-    for command in commands.splitlines():
-        assert run(command.split()[1:]) == 0
-    assert "report     penguins.html" in capsys.readouterr().out
 
 
-def test_the_classifier_goes_into_scikit_learns_tools_as_its_page_shows() -> None:
-    pytest.importorskip("sklearn")
-    (shown,) = [c for c in blocks(DOCS["scikit-learn.md"], "python") if "TabularClassifier" in c]
-    names: dict[str, Any] = {}
-    exec(shown, names)  # noqa: S102 - the page's own words
+def of_scikit_learn(names: Names, _: str, __: Path) -> None:
     assert names["accuracies"].mean() > 0.9
     assert names["search"].best_score_ > 0.9
     columns = names["pipe"][-1].columns_
@@ -126,6 +141,72 @@ def test_the_subclass_that_the_page_on_tools_shows_is_scikit_learns_and_ours() -
     assert 0 <= twin.fit(X, y).score(X, y) <= 1
     net = names["SkMLPClassifier"]((4,), solver="lbfgs", max_iter=900, random_state=0)
     assert net.fit(X, y).score(X, y) > 0.9
+
+
+CHECKS: dict[str, Callable[[Names, str, Path], None]] = {
+    "README.md": of_the_readme,
+    "docs/tables.md": of_tables,
+    "docs/plots.md": of_plots,
+    "docs/onnx.md": of_onnx,
+    "docs/decisions.md": of_decisions,
+    "docs/report.md": of_reports,
+    "docs/scikit-learn.md": of_scikit_learn,
+}
+
+
+def test_a_cost_moves_the_threshold_as_the_page_on_decisions_says() -> None:
+    (told,) = re.findall(r"clf\.threshold_  # (\d)/(\d)", PAGES["docs/decisions.md"])
+    clf = TabularClassifier("fast", epochs=20, cost_fp=1, cost_fn=5, random_state=0)
+    clf.fit({"x": list(range(40))}, [False] * 20 + [True] * 20)
+    assert clf.threshold_ == pytest.approx(int(told[0]) / int(told[1]))
+
+
+@pytest.mark.parametrize(
+    ("page", "error"),
+    [
+        ("numlp.load", NameError),
+        ("import numlp\nnumlp.nothing", AttributeError),
+        ("import xml\nxml.dom.minidom", ImportError),  # loaded, but not by the page
+    ],
+)
+def test_a_page_that_does_not_import_what_it_uses_is_found(
+    page: str, error: type[Exception]
+) -> None:
+    importlib.import_module("xml.dom.minidom")
+    with pytest.raises(error):
+        run_page(page.splitlines())
+
+
+@pytest.mark.parametrize("room", ["export", "plots", "metrics", "explain", "check", "nn", "report"])
+def test_a_room_is_there_once_numlp_is_imported(room: str) -> None:
+    names, _ = run_page(["import numlp", f"room = numlp.{room}"])
+    assert names["room"].__name__ == f"numlp.{room}"
+
+
+def test_a_page_begins_with_a_numlp_of_its_own_and_leaves_the_others_alone() -> None:
+    before = {name: module for name, module in sys.modules.items() if name.startswith("numlp")}
+    names, _ = run_page(["import numlp"])
+    assert names["numlp"] is not before["numlp"]
+    after = {name: module for name, module in sys.modules.items() if name.startswith("numlp")}
+    assert after == before
+
+
+def test_the_commands_of_the_page_on_reports_run(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "penguins.csv").symlink_to(ROOT / "examples" / "penguins.csv")
+    (commands,) = blocks(DOCS["report.md"], "sh")
+    for command in commands.splitlines():
+        assert (
+            run(
+                [
+                    *command.split()[1:],
+                    *["--quality", "fast", "--epochs", "5"] * ("train" in command),
+                ]
+            )
+            == 0
+        )
+    assert "report     penguins.html" in capsys.readouterr().out
 
 
 def test_the_report_that_the_readme_shows_has_the_lines_that_the_command_prints(
@@ -161,7 +242,7 @@ def test_the_options_that_the_pages_name_are_there() -> None:
 
 
 def test_the_relu_of_the_readme_computes_what_the_engine_does() -> None:
-    shown = next(code for code in PYTHON if code.startswith("class ReLU"))
+    shown = next(code for code in PYTHON if "class ReLU" in code)
     for statement in re.findall(r"np\..*", shown):
         assert statement in inspect.getsource(ReLU)
 

@@ -14,6 +14,14 @@ from .common.moved import tell_of_moved_modules
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from . import check as check
+    from . import explain as explain
+    from . import export as export
+    from . import metrics as metrics
+    from . import nn as nn
+    from . import plots as plots
+    from . import report as report
+    from . import tabular as tabular
     from .errors import CheckpointError, DataError, ModelFileError
     from .loading import load
     from .mlp.classifier import MLPClassifier
@@ -34,8 +42,12 @@ __all__ = [
     "load",
 ]
 
+# Public rooms, beside the names of ``__all__``: what they need is not loaded by ``import *``.
+_ROOMS = ("check", "explain", "export", "metrics", "nn", "plots", "report", "tabular")
+
 # Loaded when first asked for: who serves a model need not wait for what trains one.
 _MODULES = {
+    **{room: room for room in _ROOMS},
     "CheckpointError": "errors",
     "DataError": "errors",
     "DivergenceError": "nn",
@@ -54,10 +66,11 @@ tell_of_moved_modules()
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)
+    module = importlib.import_module(f".{_MODULES[name]}", __name__)
+    value = module if name in _ROOMS else getattr(module, name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, *_ROOMS, "__version__"])

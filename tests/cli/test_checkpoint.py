@@ -55,7 +55,7 @@ def test_an_interrupted_run_goes_on_to_the_same_file(
     state = container.read("run.ckpt", kind="checkpoint")[0]["state"]
     assert state["ensemble"]["epoch"] == 5
     assert run(again.split()[1:]) == 0
-    assert capsys.readouterr().err.startswith("epoch 6 of 8")
+    assert capsys.readouterr().err.startswith("reading penguins.csv\nepoch 6 of 8")
     assert Path("m").read_bytes() == expected
     assert [path.name for path in Path().iterdir()] == ["m"]
 

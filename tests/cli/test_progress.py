@@ -3,6 +3,7 @@
 import pytest
 
 from numlp.cli.progress import RECENT, Progress
+from numlp.common.stage import at
 from numlp.nn import Epoch
 
 Captured = pytest.CaptureFixture[str]
@@ -97,3 +98,59 @@ def test_a_short_table_needs_no_word(monkeypatch: pytest.MonkeyPatch, capsys: Ca
     with Progress(quiet=False) as progress:
         progress.count(3000)
     assert capsys.readouterr().err == ""
+
+
+def test_what_comes_before_the_first_epoch_is_told_and_the_first_epoch_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr("numlp.cli.progress.PLAIN_SECONDS", 3600.0)
+    with Progress() as progress:
+        at("reading pets.csv")
+        at("encoding column", 1, 3)  # so soon after the first that it has no line of its own
+        progress.update(Epoch(1, 0.5, 0.1, 2.0, planned=3))
+        progress.update(Epoch(2, 0.5, 0.1, 2.0, planned=3))
+    at("nobody listens")
+    assert capsys.readouterr().err.splitlines() == [
+        "reading pets.csv",
+        "epoch 1 of 3  train 0.5000  4 s left",
+    ]
+
+
+def test_a_line_that_came_too_soon_is_told_in_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("numlp.cli.progress.PLAIN_SECONDS", 5.0)
+    monkeypatch.setattr("numlp.cli.progress.WAIT", 3600.0)
+    monkeypatch.setattr("numlp.cli.progress.time.monotonic", lambda: now[0])
+    with Progress() as progress:
+        at("reading pets.csv")
+        now[0] = 1.0
+        at("starting 20 nets")
+        progress._say()
+        now[0] = 6.0
+        progress._say()
+        progress._say()
+    assert capsys.readouterr().err.splitlines() == ["reading pets.csv", "starting 20 nets"]
+
+
+def test_a_command_that_does_not_train_is_silent_for_a_while_in_a_log(capsys: Captured) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("numlp.cli.progress.PLAIN_SECONDS", 3600.0)
+        with Progress(trains=False):
+            at("reading pets.csv")
+    assert capsys.readouterr().err == ""
+
+
+def test_the_bar_of_a_terminal_shows_how_many_columns_are_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with Progress() as progress:
+        at("encoding column", 1, 3)
+        (task,) = progress._bar.tasks
+        assert (task.completed, task.total) == (1, 3)
+        assert task.fields["status"] == "encoding column  2 of 3"
+        at("starting 20 nets")
+        assert task.total is None
+    capsys.readouterr()

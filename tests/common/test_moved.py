@@ -1,6 +1,7 @@
 """Who asks for a module of numlp 0.1 is told where its names are now."""
 
 import importlib
+import importlib.util
 import sys
 
 import pytest
@@ -36,6 +37,13 @@ def test_what_it_names_instead_is_there(module: str) -> None:
 @pytest.mark.parametrize("name", ["numlp.nothing", "other.curves", "numlp.nn.curves"])
 def test_of_other_modules_nothing_is_told(name: str) -> None:
     assert MovedModules.find_spec(name) is None
+
+
+@pytest.mark.parametrize("module", ["curves", "nn.summary", "words"])
+def test_who_asks_where_a_moved_module_is_gets_an_answer_and_no_error(module: str) -> None:
+    assert importlib.util.find_spec(f"numlp.{module}") is not None
+    assert importlib.util.find_spec("numlp.nothing") is None
+    assert f"numlp.{module}" not in sys.modules
 
 
 def test_python_asks_once_however_often_numlp_is_loaded() -> None:

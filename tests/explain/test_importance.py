@@ -11,7 +11,7 @@ import pytest
 from numlp import DataError, MLPClassifier, TabularClassifier
 from numlp.explain import explain_row, permutation_importance
 from numlp.explain.encoded import Encoded
-from numlp.explain.importance import _importance, _likely_columns
+from numlp.explain.importance import _importance, _likely_columns, _shuffles
 from numlp.metrics.scores import losses
 from numlp.models import open_model
 
@@ -33,25 +33,67 @@ def test_importances_name_the_columns_learned_from_and_the_most_important_first(
 
 
 def test_an_importance_is_the_loss_of_the_table_with_that_column_shuffled(
-    fitted: TabularClassifier,
+    fitted: TabularClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table, y = make_table()
     codes = np.searchsorted(fitted.classes_, y)
+    made: list[Any] = []
+
+    def noted(*arguments: Any) -> Any:
+        made.append(_shuffles(*arguments))
+        return made[-1]
+
+    monkeypatch.setattr("numlp.explain.importance._shuffles", noted)
     found = {c.name: c for c in permutation_importance(fitted, table, y, n_repeats=3)}
-    rng = np.random.default_rng(0)
-    shuffles = [rng.permutation(N) for _ in range(3)]
+    shuffled = dict(zip(fitted.model_.matrix_columns(), made, strict=True))
 
     def loss(table: dict[str, Any]) -> float:
         return float(-np.log(fitted.predict_proba(table)[np.arange(N), codes]).mean())
 
     for name in ("size", "hue", "day"):
-        changed = [table | {name: np.array(table[name])[shuffle]} for shuffle in shuffles]
+        changed = [table | {name: np.array(table[name])[shuffle]} for shuffle in shuffled[name]]
         expected = [loss(t) - loss(table) for t in changed]
         np.testing.assert_allclose(found[name].values, expected, rtol=1e-6, atol=1e-9)
         right = [np.mean(fitted.predict(t) == y) for t in changed]
         assert found[name].accuracy == pytest.approx(
             np.mean(fitted.predict(table) == y) - np.mean(right)
         )
+
+
+@pytest.mark.parametrize(("n", "n_repeats"), [(90, 3), (10, 4), (2, 3), (7, 1)])
+def test_each_shuffle_is_one_of_all_rows_and_all_of_them_reach_every_part_of_the_cells(
+    n: int, n_repeats: int
+) -> None:
+    rng = np.random.default_rng(0)
+    cells = rng.permutation(n).astype(np.float32)[:, None]
+    shuffles = _shuffles(cells, n_repeats, rng)
+    for shuffle in shuffles:
+        assert sorted(shuffle.tolist()) == list(range(n))
+    got = np.sort(cells[shuffles, 0] * n_repeats // n, axis=0)
+    whole = n % n_repeats == 0
+    assert not whole or (got == np.arange(n_repeats)[:, None]).all()
+
+
+def test_answers_are_asked_for_once_for_each_row_and_other_cell() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 2, size=(60, 1)).astype(np.float64)
+    asked = []
+
+    def predict(Z: Any) -> Any:
+        asked.append(len(Z))
+        return np.column_stack([1 - 0.3 - 0.4 * Z[:, 0], 0.3 + 0.4 * Z[:, 0]])
+
+    y = X[:, 0].astype(np.intp)
+    question = Encoded(
+        X, ["a"], {"a": np.array([0])}, predict, lambda P: P.argmax(1), np.arange(2), 1
+    )
+    before = losses(y, predict(X))
+    shuffles = _shuffles(X, 20, rng)
+    asked.clear()
+    found = _importance("a", question, y, before, before < math.log(2), shuffles)
+    assert sum(asked) == 60
+    worse = [(losses(y, predict(X[shuffle])) - before).mean() for shuffle in shuffles]
+    np.testing.assert_allclose(found.values, worse)
 
 
 def test_importances_agree_with_scikit_learns() -> None:

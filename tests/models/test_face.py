@@ -4,6 +4,7 @@ import copy
 import inspect
 import json
 import pickle
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,33 @@ def tabular(y: Any = TWO, **changes: Any) -> TabularClassifier:
 def net(y: Any = TWO, **changes: Any) -> MLPClassifier:
     arguments = {"learning_rate_init": 0.1, "tol": 0.1, "n_iter_no_change": 3, **changes}
     return MLPClassifier((4,), random_state=0, **arguments).fit(X, y)
+
+
+def test_a_model_says_what_it_is_in_one_line() -> None:
+    clf = tabular(THREE)
+    clf.model_.target = "kind\n"
+    told = repr(clf.model_)
+    assert told == str(clf.model_)
+    found = (
+        r"<Model: 3 classes of 'kind' \('a', 'b', 'c'\) from 3 columns; \d+ nets?, "
+        r"[\d,]+ parameters; accuracy [\d.]+% on \d+ rows held out>"
+    )
+    assert re.fullmatch(found, told)
+    assert str(clf) == f"{clf!r}: {told[8:-1]}"
+    assert str(TabularClassifier("fast")) == "TabularClassifier(quality='fast')"
+
+
+@pytest.mark.parametrize(
+    ("y", "told"),
+    [
+        (TWO, "2 classes ('no', 'yes') from 3 columns; 1 net, 21 parameters"),
+        (np.arange(90) % 7, "7 classes ('0', '1', '2', '3', '4' and 2 more) from 3 columns"),
+        (SEVERAL, "3 labels ('0', '1', '2') from 3 columns"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:the net did not learn")
+def test_a_net_says_what_it_is_in_one_line(y: Any, told: str) -> None:
+    assert repr(net(y).model_).startswith(f"<MLPModel: {told}")
 
 
 MAKERS = {

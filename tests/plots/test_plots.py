@@ -551,3 +551,18 @@ def test_of_an_ensemble_it_says_that_one_net_is_drawn_and_names_what_it_knows() 
     assert {"3 inputs", "low", "mid"} <= set(texts(ax))
     clf = MLPClassifier((2,), solver="lbfgs", tol=0.01, random_state=0).fit(X, TWO)
     assert texts(plot_network(clf))[-1] == "yes"
+
+
+NONSENSE: list[Any] = [3, "losses", None, object(), {"train_loss": 3}, [["x"]], b"x"]
+
+
+@pytest.mark.parametrize("given", NONSENSE, ids=repr)
+def test_what_has_no_losses_and_no_importances_is_named_with_what_to_give(given: Any) -> None:
+    with pytest.raises(TypeError, match="estimator_or_history has to be a fitted classifier"):
+        plot_history(given)
+    with pytest.raises(TypeError, match=r"importances has .* give what numlp.explain.permutation_"):
+        plot_importance(given)
+    with pytest.raises(
+        ValueError, match=r"estimator_or_history .*: the columns have different len"
+    ):
+        plot_history({"train_loss": [1.0], "validation_loss": [1.0, 2.0]})

@@ -33,7 +33,7 @@ def test_a_model_is_better_than_one_answer_where_its_interval_lies_above(
     y = [0] * 60 + [1] * 40
     predicted = [k if i < n_right else 1 - k for i, k in enumerate(y)]
     found = verdict(answers(y, predicted))
-    assert (found["baseline"], found["always"]) == (0.6, "c00")
+    assert (found["baseline"], found["always"]) == (0.6, "'c00'")
     assert found["accuracy"] == n_right / 100
     assert found["judgement"] == judgement
 
@@ -42,7 +42,7 @@ def test_costs_are_compared_with_the_cheaper_single_answer() -> None:
     y = [0] * 90 + [1] * 10
     found = verdict(answers(y, y, cost_fp=1, cost_fn=20))["asked"]
     # Always 1 costs 90 rows of 1, always 0 costs 10 rows of 20.
-    assert (found["always"], found["guess"], found["score"]) == ("c01", "0.9", "0")
+    assert (found["always"], found["guess"], found["score"]) == ("'c01'", "0.9", "0")
     assert found["judgement"] == "better"
     worse = verdict(answers(y, [1 - k for k in y], cost_fp=1, cost_fn=20))["asked"]
     assert worse["judgement"] == "no better"
@@ -87,9 +87,9 @@ def test_the_positive_class_is_the_one_whose_curve_and_calibration_are_shown() -
     given = answers(y, y, pos_label="c00")
     found = curves(given)
     assert found is not None
-    assert found["of"] == "c00"
+    assert found["of"] == "'c00'"
     assert found["areas"][0]["share"] == "75.0%"
-    assert calibration(given)["of"] == "c00"
+    assert calibration(given)["of"] == "'c00'"
     assert [(row["said"], row["true"], row["rows"]) for row in calibration(given)["rows"]] == [
         ("10.0%", "0.0%", 10), ("90.0%", "100.0%", 30),
     ]  # fmt: skip

@@ -1,12 +1,15 @@
 """What the page says of where a model comes from can be done again."""
 
+import inspect
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from numlp import TabularClassifier
+from numlp import MLPClassifier, TabularClassifier, load
 from numlp.cli.main import all_commands
+from numlp.models.mlp_network import DEFAULTS
 from numlp.report.origin import OF_THE_FILE, OPTIONS, architecture, reproduction, training
 
 
@@ -77,3 +80,29 @@ def test_the_losses_are_those_of_the_history() -> None:
     assert [row[1] for row in content["rows"]] == [f"{x:.4f}" for x in clf.history_["train_loss"]]
     clf.model_.info.pop("history")
     assert training(clf.model_) is None
+
+
+def test_what_is_usual_of_an_mlp_is_what_its_classifier_has_for_defaults() -> None:
+    parameters = inspect.signature(MLPClassifier).parameters.values()
+    assert {parameter.name: parameter.default for parameter in parameters} == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({}, "MLPClassifier().fit(X, y)"),
+        ({"random_state": 0, "max_iter": 3}, "MLPClassifier(max_iter=3, random_state=0).fit(X, y)"),
+        ({"hidden_layer_sizes": [100], "tol": 0.0}, "MLPClassifier(tol=0.0).fit(X, y)"),
+        ({"hidden_layer_sizes": (4, 2)}, "MLPClassifier(hidden_layer_sizes=[4, 2]).fit(X, y)"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_of_an_mlp_the_arguments_are_told_that_differ_from_the_defaults(
+    asked: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    X, y = np.arange(20.0)[:, None] / 10, np.arange(20) % 2
+    clf = MLPClassifier(**({"max_iter": 200, "solver": "adam"} | asked))
+    clf.set_params(callbacks=[lambda epoch: epoch.number == 2]).fit(X, y)
+    assert reproduction(clf.model_, {}, "")["train"] == told
+    clf.save(tmp_path / "net")
+    assert reproduction(load(tmp_path / "net").model_, {}, "")["train"] == told

@@ -248,9 +248,9 @@ def test_a_model_asked_for_another_metric_is_judged_by_it() -> None:
     codes = np.array([clf.classes_.tolist().index(label) for label in y])
     scores = evaluate(codes, clf.predict_proba(table), np.array(clf.model_.factors))
     said = Reader(to_html(clf, table, y)).texts["verdict"]
-    assert f"F1 of yes {scores.f1:.1%}" in said
+    assert f"F1 of 'yes' {scores.f1:.1%}" in said
     share = float(np.mean(codes))
-    assert f"always answering yes would have {2 * share / (1 + share):.1%}" in said
+    assert f"always answering 'yes' would have {2 * share / (1 + share):.1%}" in said
     clf, table, y = fitted(["no", "yes"], cost_fn=5)
     said = Reader(to_html(clf, table, y)).texts["verdict"]
     assert re.match(

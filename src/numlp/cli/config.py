@@ -10,7 +10,6 @@
     column = { year = "category", island = "ignore" }
 """
 
-import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 
 import click
 
-from ..common.wording import name_list
+from ..common.wording import name_list, nearest
 from ..errors import DataError
 
 CONFIG = "numlp.config"  # the key under which a command's context keeps the path of the file
@@ -105,5 +104,4 @@ def _of_table(
 
 def _nearest(name: str, names: Any) -> str:
     """The option that may have been meant by a name, or all options that there are."""
-    near = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"there are {name_list(list(names), most=40)}"
+    return nearest(name, list(names), f"there are {name_list(list(names), most=40)}")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..check.doubts import doubts, numeric_target, quantity
+from ..common.stage import at
 from ..common.wording import count, name_list, nearest
 from ..data.columns import Columns, LazyColumns
 from ..data.files import sheet as files
@@ -21,7 +22,7 @@ from ..table.words import factorize, is_missing_word
 from . import say
 from .advice import AS_OPTIONS, as_column_option
 from .learning import Cut
-from .sources import Files, opened, told
+from .sources import Files, named, opened, told
 
 
 class Known(NamedTuple):
@@ -151,6 +152,7 @@ def read_sheet(
     ``lone`` names the columns one of which a file may have alone: the target may be, too.
     """
     text = [] if target is None else [target]
+    at(f"reading {named(file)}")
     with opened(file) as source:
         return files.read(
             source.paths,

@@ -161,8 +161,8 @@ class Figures:
         found, times = np.unique(pairs, return_counts=True)
         i, j = divmod(int(found[times.argmax()]), len(self.classes))
         yield (
-            f"most often mistaken: {self._name(i)} for {self._name(j)}, {times.max():,} of "
-            f"{self.scores.counts.true[i]:,}"
+            f"most often mistaken: {self._name(i)!r} taken for {self._name(j)!r}, "
+            f"{times.max():,} of {self.scores.counts.true[i]:,}"
         )
 
     # For both
@@ -191,7 +191,7 @@ class Figures:
         return self.scores.cost_of(self.scores.by_row.likeliest)
 
     def _name(self, k: int) -> str:
-        return printable(str(self.classes[k]))
+        return printable(str(self.classes[k])) or "(blank)"
 
     def _words(self, name: str) -> str:
         """A few words on a figure: what it is, or what to compare it with."""

@@ -14,11 +14,11 @@ code   meaning
 =====  ==========================================================================
 """
 
-import difflib
 import importlib
 import os
 import shlex
 import sys
+import time
 import traceback
 import warnings
 from typing import Any
@@ -26,8 +26,9 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from ..common.wording import guesses
 from ..version import __version__
-from . import say
+from . import interrupt, say
 
 # The commands in the order of their use, and what each is for.  The module of a command is imported
 # when it is called, since help and completion should not wait for NumPy.
@@ -48,14 +49,10 @@ COMMANDS = {
 
 def run(arguments: list[str]) -> int:
     """Run one command line; return its exit code.  A fault is one line on stderr."""
-    options = {"debug": False, "arguments": arguments}
-    with say.cleaned_terminal():
-        return _run(arguments, options)
-
-
-def _run(arguments: list[str], options: dict[str, Any]) -> int:
+    began, asked = time.monotonic(), interrupt.Interrupt()
+    options = {"debug": False, "arguments": arguments, "interrupt": asked, "began": began}
     try:
-        with warnings.catch_warnings():
+        with asked.listening(), say.cleaned_terminal(), warnings.catch_warnings():
             warnings.simplefilter("always", UserWarning)
             warnings.showwarning = lambda message, *_: say.note(f"warning: {message}")
             # click's own handling is off, so that every fault passes here.
@@ -110,13 +107,20 @@ class Commands(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:  # of which click would make an empty line
+            asked: interrupt.Interrupt = ctx.obj["interrupt"]
+            raise click.Abort from KeyboardInterrupt(str(error) or asked.told)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is asked for, or an error that says what may have been meant."""
         if args[0] in COMMANDS or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
-        near = difflib.get_close_matches(args[0], COMMANDS, n=1, cutoff=0.5)
+        near = guesses(args[0], COMMANDS)
         meant = f"numlp {near[0]}" if near else ""
         if os.path.exists(args[0]):  # noqa: PTH110 - pathlib takes its time
             meant = f"numlp check {shlex.quote(args[0])}"

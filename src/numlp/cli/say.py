@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 import click
 
-from ..common.wording import printable
+from ..common.wording import guesses, printable
 
 
 def note(text: str) -> None:
@@ -21,6 +21,13 @@ def notes(texts: Sequence[str]) -> None:
     """Write each text to stderr, in a line of its own."""
     for text in texts:
         note(text)
+
+
+def clear_line() -> None:
+    """Clear a live line on a terminal, whose cursor it may have hidden."""
+    with contextlib.suppress(OSError):
+        if sys.stderr.isatty():
+            click.echo("\r\x1b[2K\x1b[?25h", err=True, nl=False)
 
 
 def next_command(command: str) -> None:
@@ -80,6 +87,11 @@ def is_lack_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or of_duckdb or no_thread
 
 
+def interrupted(what: str = "") -> None:
+    """Write that the command was interrupted, and what is there to be said of that."""
+    note(f"interrupted; {what or 'nothing was written'}")
+
+
 def fault(error: BaseException) -> None:
     """Write one line that says what went wrong."""
     if is_lack_of_memory(error):
@@ -91,9 +103,13 @@ def fault(error: BaseException) -> None:
         )
         return
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        reason = str(error.__cause__ or "")  # of click's Abort, which hides the KeyboardInterrupt
-        note(f"interrupted; {reason or 'nothing was written'}")
+        interrupted(str(error.__cause__ or ""))  # of click's Abort
     elif isinstance(error, click.UsageError):
+        if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+            options = [name for param in error.ctx.command.params for name in param.opts]
+            near = guesses(error.option_name, (name for name in options if name.startswith("--")))
+            # click's own guesses are often wrong
+            error = click.NoSuchOption(error.option_name, possibilities=near, ctx=error.ctx)
         where = "numlp" if error.ctx is None else error.ctx.command_path
         what = error.format_message().rstrip(".")
         if (

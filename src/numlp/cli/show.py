@@ -15,6 +15,7 @@ from ..table.table import Audit
 from ..tabular.classifier import TabularClassifier
 from .advice import AS_OPTIONS
 from .figures import Figures, labelled
+from .progress import Progress
 
 MOST_COLUMNS = 20  # columns of which something is told
 MOST_EPOCHS = 5  # epochs of a mixture that are named
@@ -55,24 +56,25 @@ def _line(label: str, text: str) -> None:
 def trained(
     clf: TabularClassifier,
     n_rows: int,
-    seconds: float,
+    found: Figures,
+    progress: Progress,
     output: Path,
     *,
     verbose: bool = False,
     replaced: bool = False,
 ) -> None:
-    """Write the report at the end of training."""
+    """Write the report at the end of training; ``found`` are the figures of the rows held out."""
     _columns(clf, n_rows, verbose=verbose)
     _out()
-    held_out = clf.validation_scores_.n_rows
+    held_out = found.scores.n_rows
     where = f"{held_out:,} rows held out, each answered by the nets that had not seen it"
-    scores(Figures(clf.validation_scores_, clf.model_), where)
+    scores(found, where)
     _out()
     _line("nets", _nets(clf.recipe_))
     _line("mixture", _mixture(clf))
     if clf.time_limit is not None:
         _line("limit", _limit(clf, n_rows))
-    _line("stopped", f"{clf.stop_reason_}; {duration(seconds)} in all")
+    _line("stopped", f"{clf.stop_reason_}; {duration(progress.seconds)} in all")
     size = _size(output.stat().st_size)
     _line("model", f"{printable(str(output))}, {size}{REPLACED * replaced}")
     _line("next", f"numlp predict {printable(shlex.quote(str(output)))} NEW_ROWS.csv")

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..common.unfinished import unfinished
 from ..errors import DataError
 
 STDIN = Path("-")
@@ -49,7 +50,7 @@ def opened(files: Files) -> Iterator[Source]:
         return
     if len(given) > 1:
         raise DataError("'-', standard input, cannot be read beside other files: give it alone")
-    with tempfile.TemporaryDirectory(prefix="numlp-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="numlp-") as scratch, unfinished(Path(scratch)):
         copy = Path(scratch, "stdin")
         with copy.open("wb") as out:
             shutil.copyfileobj(sys.stdin.buffer, out)
@@ -85,13 +86,14 @@ def told(files: Files) -> str:
     return str(given[0]) + (f" and {len(given) - 1:,} more" if len(given) > 1 else "")
 
 
-def named(files: Sequence[Path]) -> str:
+def named(files: Files) -> str:
     """The name of the files in a report, without their folders.
 
     >>> named([Path("in/a.csv"), Path("in/b.csv")])
     'a.csv and 1 more'
     """
-    return told([Path(file.name) for file in files])
+    given = [files] if isinstance(files, Path) else files
+    return told([Path(file.name) for file in given])
 
 
 def model_name(files: Sequence[Path]) -> Path:

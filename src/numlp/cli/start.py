@@ -1,21 +1,31 @@
 """The start of the ``numlp`` command, before anything is imported that takes time."""
 
+import os
 import signal
 import sys
+
+INTERRUPTED = 130  # exit code
 
 
 def main() -> None:
     """Run the command line, or say which extra it needs."""
     try:
-        # Before the modules are imported, which takes time.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Before the modules are imported, which takes time, and after the command is over.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _end)
         from .main import run
 
-        sys.exit(run(sys.argv[1:]))
-    except KeyboardInterrupt:
-        print("numlp: interrupted", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
+        code = run(sys.argv[1:])
+        if code == INTERRUPTED:
+            os._exit(code)  # Python's own end takes a moment, in which a signal changes the code
+        sys.exit(code)
     except ModuleNotFoundError as error:
         if error.name not in ("click", "rich", "duckdb"):
             raise
         sys.exit(f"numlp: the command line needs {error.name}: pip install 'numlp[cli]'")
+
+
+def _end(*_: object) -> None:
+    """End the process at a signal: nothing is being worked at."""
+    os.write(2, b"numlp: interrupted\n")
+    os._exit(INTERRUPTED)

@@ -1,6 +1,9 @@
 """Modules of numlp 0.1 that are not where they were: whoever asks for one is told what to do."""
 
 import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
 
 # What is public of numlp 0.1, and where its names are now; the others were of no use outside.
 MOVED = {
@@ -31,11 +34,15 @@ GONE = {
 
 
 class MovedModules:
-    """A finder, asked by ``import`` last: it raises one line that says what to do."""
+    """A finder and loader, asked by ``import`` last: it raises one line that says what to do.
+
+    Who asks only where a module would come from (``importlib.util.find_spec``) gets a spec: the
+    error is raised where the module is imported.
+    """
 
     @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
-        """Raise a ModuleNotFoundError where the module is one of numlp 0.1.
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """The spec of a module of numlp 0.1, which cannot be imported; None for any other.
 
         >>> import numlp.curves
         Traceback (most recent call last):
@@ -44,15 +51,25 @@ of numlp 0.1 opens with numlp 0.1 alone: save the classifier there with its meth
 that file here with numlp.load
         """
         package, _, module = name.partition(".")
-        if package != "numlp" or not (module in MOVED or module in GONE):
-            return
+        loader: Any = MovedModules
+        known = package == "numlp" and (module in MOVED or module in GONE)
+        return ModuleSpec(name, loader, origin="numlp 0.1") if known else None
+
+    @staticmethod
+    def create_module(_: ModuleSpec) -> None:
+        """Leave it to ``import`` to make a module, which lives until the error below."""
+
+    @staticmethod
+    def exec_module(module: ModuleType) -> None:
+        """Raise a ModuleNotFoundError that says where the names of the module are now."""
+        place = module.__name__.partition(".")[2]
         told = (
-            f"moved in numlp 0.2: use {MOVED[module]}"
-            if module in MOVED
+            f"moved in numlp 0.2: use {MOVED[place]}"
+            if place in MOVED
             else "is gone in numlp 0.2: it was not public"
         )
         raise ModuleNotFoundError(
-            f"{name} {told}. A pickle of numlp 0.1 opens with numlp 0.1 alone: "
+            f"{module.__name__} {told}. A pickle of numlp 0.1 opens with numlp 0.1 alone: "
             "save the classifier there with its method save, and open that file here with "
             "numlp.load"
         )  # without its name, or ``from numlp import curves`` would not show the message

@@ -1,9 +1,14 @@
 """How things are told: counts and lists in words, and foreign text as it may be shown."""
 
-import difflib
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
+MOST_GUESSES = 3  # names that are as near: of more, none is a guess
+FEWEST_LETTERS = 3  # of a part of a name
+LETTERS_A_SLIP = 3
+A_PART = 1000  # as many slips as this counts for: any slip is nearer
 MOST_WORDS = 1000  # words of a column that the notes of many blocks remember
 
 
@@ -69,16 +74,77 @@ def name_list(names: Sequence[object], most: int = 5, n_names: int | None = None
     return f"{told} and {more} more" if more else told
 
 
-def nearest(name: str, names: Sequence[str]) -> str:
-    """What may have been meant by a name that is not among these, or all names where none is near.
+def guesses(name: str, names: Iterable[str]) -> list[str]:
+    """The names that may have been meant by one that is not among them, the nearest ones alone.
 
+    No guess is better than a wrong one, so it has to be a slip: capitals, blanks and dashes; a
+    letter wrong, missing, too much or swapped with the next one for every three letters; or one
+    name is the beginning, or the last words, of the other.  Numbers have to be the same: x1 is not
+    x2.
+
+    >>> guesses("--ouput", ["--output", "--target"]), guesses("--group", ["--output", "--target"])
+    (['--output'], [])
+    >>> guesses("Bill length", ["bill_length_mm", "bill_depth_mm"]), guesses("x11", ["x10", "x12"])
+    (['bill_length_mm'], [])
+    """
+    by_distance: dict[int, list[str]] = {}
+    for each in dict.fromkeys(names):
+        distance = _slips(_words(name), _words(each))
+        if distance is not None:
+            by_distance.setdefault(distance, []).append(each)
+    near = by_distance[min(by_distance)] if by_distance else []
+    return near if len(near) <= MOST_GUESSES else []
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[^\W_]+", name.casefold())
+
+
+def _slips(one: Sequence[str], other: Sequence[str]) -> int | None:
+    """How many slips lie between two names, or None where they are too many for a guess."""
+    a, b = "".join(one), "".join(other)
+    if a == b:
+        return 0
+    short, long = sorted((a, b), key=len)
+    if len(short) >= FEWEST_LETTERS and (one[-len(other) :] == other or other[-len(one) :] == one):
+        return A_PART
+    most, more = len(short) // LETTERS_A_SLIP, len(long) - len(short)
+    if more > most:
+        return A_PART if len(short) >= FEWEST_LETTERS and long.startswith(short) else None
+    differing = (Counter(a) - Counter(b)).total(), (Counter(b) - Counter(a)).total()
+    if max(differing) > most or re.findall(r"\d+", a) != re.findall(r"\d+", b):
+        return None
+    # Optimal string alignment: rows of the table of distances between the beginnings of both.
+    before, row = [0] * (len(b) + 1), list(range(len(b) + 1))
+    for i, letter in enumerate(a, start=1):
+        last, before, row = before, row, [i]
+        for j, beside in enumerate(b, start=1):
+            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != beside))
+            if i > 1 and j > 1 and letter == b[j - 2] and a[i - 2] == beside:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1] if row[-1] <= most else None
+
+
+def nearest(name: str, names: Sequence[str], else_told: str = "") -> str:
+    """What may have been meant by a name that is not among these, or what there is instead.
+
+    Parameters
+    ----------
+    name : str
+    names : sequence of str
+    else_told : str, optional
+        What is said where no name is near; by default all names, or the first 20.
+
+    Examples
+    --------
     >>> nearest("specie", ["species", "island"]), nearest("x", ["species", "island"])
     ("did you mean 'species'?", "it has 'species', 'island'")
     """
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    near = guesses(name, names)
     if near:
         return f"did you mean {' or '.join(map(repr, near))}?"
-    return f"it has {name_list(names, most=20)}"
+    return else_told or f"it has {name_list(names, most=20)}"
 
 
 class CellNote(str):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.blas import one_blas_thread
+from ..common.stage import at
 from ..decisions.mixing import best_temperature, greedy_mixture, mix, temper
 from ..decisions.prediction_sets import Conformal
 from ..decisions.thresholds import best_factors
@@ -44,6 +45,7 @@ class Conclusion(NamedTuple):
 @one_blas_thread()  # whose number would show in the last digits
 def conclude(prepared: Prepared, learned: Learned) -> Conclusion:
     """Mix the snapshots, calibrate and score the mixture, and find the best decisions."""
+    at("mixing the nets")
     ensemble, aim = learned.ensemble, prepared.aim
     samples, held_out = ensemble.samples, ensemble.held_out
     y = samples.y[held_out].astype(np.intp)
@@ -52,6 +54,7 @@ def conclude(prepared: Prepared, learned: Learned) -> Conclusion:
     P = mix(ensemble.predictions, shares)
     temperature = best_temperature(P, y, weight) if ensemble.recipe.temperature else 1.0
     P = temper(P, temperature)
+    at("scoring the rows held out")
     factors = best_factors(P, y, aim, weight)
     scores = metrics.evaluate(y, P, factors, aim)
     low, high = metrics.wilson_interval(scores.accuracy, scores.n_rows)

@@ -12,14 +12,15 @@ import itertools
 import math
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..common.blas import one_blas_thread
+from ..common.stage import at
 from ..data.samples import Samples
 from ..data.splits import RowNumbers, row_numbers, stratified_folds
 from ..metrics.scores import log_loss
@@ -31,6 +32,7 @@ from ..nn import (
     FlatCosine,
     Members,
     PeriodicEmbedding,
+    Schedule,
     adapt,
     train,
 )
@@ -191,8 +193,9 @@ class Ensemble:
         spread = np.linspace(0, self.recipe.epochs, self.n_snapshots + 1)[1:]
         marks = set(np.ceil(spread).astype(int).tolist())  # epochs after which one is taken
         loss = self._held_out_loss() if self.snapshots else None
-        with ThreadPoolExecutor(len(self._groups)) as pool:
-            runs = [_limited(group.epochs()) for group in self._groups]
+        with ThreadPoolExecutor(len(self._groups)) as pool, _Stop() as stop:
+            runs = [_limited(group.epochs(stop)) for group in self._groups]
+            at(f"training, epoch {self.epoch + 1} of {self.recipe.epochs}")
             for number in range(self.epoch + 1, self.recipe.epochs + 1):
                 start = time.perf_counter()
                 with one_blas_thread():  # left before the yield
@@ -202,7 +205,7 @@ class Ensemble:
                     losses = np.concatenate([group.member_losses for group in self._groups])
                     train_loss = float(losses.mean())
                     if number in marks:
-                        self._take_snapshot(number, pool)
+                        self._take_snapshot(number, pool, stop)
                         loss = self._held_out_loss()
                 if loss is not None and not math.isfinite(loss):
                     del self.snapshots[-1]
@@ -213,13 +216,13 @@ class Ensemble:
                     yield Epoch(number, train_loss, lr, seconds, loss, self.recipe.epochs)
                 except GeneratorExit:  # the caller has seen enough: keep what there is by now
                     if number not in marks:
-                        self._take_snapshot(number, pool)
+                        self._take_snapshot(number, pool, stop)
                     raise
 
-    def _take_snapshot(self, number: int, pool: ThreadPoolExecutor) -> None:
+    def _take_snapshot(self, number: int, pool: ThreadPoolExecutor, stop: "_Stop") -> None:
         """Keep the weights of all members, and their probabilities of the rows held out."""
         P = np.zeros((self.n_bands, len(self.held_out), self.n_classes), np.float32)
-        for predicted in pool.map(_Group.predict_held_out, self._groups):
+        for predicted in pool.map(lambda group: group.predict_held_out(stop), self._groups):
             for member, own in predicted:
                 P[member.band, np.searchsorted(self.held_out, member.held_out)] += own
         P /= self._times
@@ -325,6 +328,39 @@ class Ensemble:
         return network, weights
 
 
+class _Stop:
+    """Ends the threads that train between two batches, once its ``with`` block is left.
+
+    Else who leaves the block, above all by Ctrl-C, would wait for the end of their epoch.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._asked = True
+
+    def check(self) -> None:
+        """Raise CancelledError where the block was left."""
+        if self._asked:
+            raise CancelledError
+
+
+@dataclass
+class _UntilStopped(Schedule):
+    """A schedule that ends the training where it asks for the learning rate of a batch."""
+
+    schedule: Schedule
+    stop: _Stop
+
+    def __call__(self, step: int) -> float:
+        self.stop.check()
+        return self.schedule(step)
+
+
 class _Group:
     """Members that train in one network."""
 
@@ -352,12 +388,13 @@ class _Group:
                     slowest, fastest = self.recipe.frequency_bands[member.band]
                     w *= np.geomspace(slowest, fastest, layer.n_frequencies) / layer.sigma
 
-    def epochs(self) -> Iterator[Epoch]:
-        """Train without an end; the caller stops asking for epochs."""
+    def epochs(self, stop: _Stop) -> Iterator[Epoch]:
+        """Train without an end; the caller stops asking for epochs, or stops one under way."""
         recipe, samples = self.recipe, self.samples
         steps = max(1, self.n_rows // recipe.batch_size)
         self._regularize(len(self.losses))
         self.network.losses.fill(0.0)
+        schedule = CosLog(recipe.learning_rate, recipe.epochs * steps, recipe.lr_cycles)
         for epoch in train(
             self.network,
             self.optimizer,
@@ -366,7 +403,7 @@ class _Group:
             batch_size=recipe.batch_size,
             orders=self._orders(),
             drop_last=True,
-            schedule=CosLog(recipe.learning_rate, recipe.epochs * steps, recipe.lr_cycles),
+            schedule=_UntilStopped(schedule, stop),
             weight=samples.weight,
             past=tuple(self.losses),
         ):
@@ -395,7 +432,7 @@ class _Group:
             yield order[:, : self.n_rows]
 
     @one_blas_thread()
-    def predict_held_out(self) -> list[tuple[Member, Array]]:
+    def predict_held_out(self, stop: _Stop) -> list[tuple[Member, Array]]:
         """Each member with its probabilities of the rows that it holds out."""
         if not any(len(member.held_out) for member in self.members):
             return []
@@ -405,6 +442,7 @@ class _Group:
             own[: len(member.held_out)] = member.held_out
         P = np.empty((*rows.shape, self.network.n_out), np.float32)
         for start in range(0, n, self.predicted_rows):
+            stop.check()
             block = slice(start, start + self.predicted_rows)
             with np.errstate(over="ignore", invalid="ignore"):  # ``epochs`` checks
                 P[:, block] = self.network.predict(self.samples.X[rows[:, block]])

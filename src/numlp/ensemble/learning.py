@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..common.blas import one_blas_thread
+from ..common.stage import at
+from ..common.wording import count
 from ..errors import DataError
 from ..models.live import Watch
 from ..models.model import Model
@@ -93,12 +95,14 @@ def learn(
     if found is not None:
         recipe = found
     elif settings["time_limit"] is not None:
+        at("measuring how long a step takes")
         recipe = fit_to_time(
             recipe,
             run.seconds_left,
             len(samples) - len(samples) // recipe.n_folds,
             lambda recipe: measure_speed(recipe, table, n_classes, samples, n_threads),
         )
+    at(f"starting {count(recipe.n_members, 'net')}")
     members = share_rows(samples, n_classes, recipe, np.random.default_rng(run.seed))
     ensemble = Ensemble(recipe, table, n_classes, samples, members, n_threads)
     with Watch(settings["verbose"], run.history) as watch:

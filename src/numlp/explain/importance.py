@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..common.blas import one_blas_thread
 from ..common.estimator import check_same_length
+from ..common.stage import at, each
 from ..errors import DataError
 from ..metrics.scores import Z95, ClassNumbers, Probabilities, losses
 from ..models import warn_of_cells
@@ -19,10 +20,11 @@ from ..models.fitted import ranges_of
 from ..models.predictions import class_numbers
 from .encoded import Encoded, Matrix, check_counts, encode
 
-WORK = 1e11  # multiplications of all nets that an answer may cost, about; the rows follow from it
-N_REPEATS = 10  # of a shuffled column, if nothing else is asked
+WORK = 3e10  # multiplications of all nets that an answer may cost, about; the rows follow from it
+N_REPEATS = 3  # of a shuffled column, if nothing else is asked
 MOST_ROWS, FEWEST_ROWS = 2000, 50
 MOST_COLUMNS = 100  # looked at one by one
+BLOCK = 2048  # rows made and predicted at a time
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,13 @@ def permutation_importance(
 
         importance of j  =  mean of  log-loss(y, P(x[j ← π])) - log-loss(y, P(x))
 
+    The shuffles of a column are not drawn apart from each other: over them, each row gets small
+    cells and large ones.  On two tables, three of them were about as near to the mean of very many
+    as eight that are drawn apart.
+
     The interval is that of a mean over rows, each of which counts where its own cell is replaced
     and where its cell replaces another's; so it holds for other rows too, not only for other
-    shuffles of these.  In a simulation it held in 95 to 98 % of the tables, one of the spread of
+    shuffles of these.  In simulations it held in 96 to 99 % of the tables, one of the spread of
     the repeats alone in 42 to 60 %.
 
     Parameters
@@ -82,7 +88,7 @@ def permutation_importance(
     X : table with the columns of the training table
         Give rows that were not learned from.
     y : labels of shape (n,)
-    n_repeats : int, default 10
+    n_repeats : int, default 3
         How often each column is shuffled.
     max_samples : int or "auto", default "auto"
         Rows looked at, drawn at random from X; "auto" is up to 2,000, fewer where the net or the
@@ -149,14 +155,24 @@ def permutation_importance(
     if most < len(y):
         rows = np.sort(rng.choice(len(y), most, replace=False))
         encoded, y = encoded._replace(X=encoded.X[rows]), y[rows]
-    shuffles = [rng.permutation(len(y)) for _ in range(n_repeats)]
     with one_blas_thread():  # for small products several would only wait
         names = list(encoded.groups)
         if len(names) > max_columns:
-            names = _likely_columns(encoded, y, shuffles[0], max_columns)
+            at("looking for the columns that matter")
+            names = _likely_columns(encoded, y, rng.permutation(len(y)), max_columns)
         P = encoded.predict(encoded.X)
         before, right = losses(y, P), encoded.decide(P) == y
-        found = [_importance(name, encoded, y, before, right, shuffles) for name in names]
+        found = [
+            _importance(
+                name,
+                encoded,
+                y,
+                before,
+                right,
+                _shuffles(encoded.X[:, encoded.groups[name]], n_repeats, rng),
+            )
+            for name in each("shuffling column", names, len(names))
+        ]
     return sorted(found, key=lambda column: -column.mean)
 
 
@@ -178,21 +194,62 @@ def _importance(
     right: NDArray[np.bool_],
     shuffles: Sequence[ClassNumbers],
 ) -> Importance:
-    n = len(y)
-    values, drops = [], []
-    influence = np.zeros(n)
-    for shuffle in shuffles:
-        P = _shuffled(encoded, encoded.groups[name], shuffle)
-        worse = losses(y, P) - before
-        values.append(worse.mean())
-        drops.append(right.mean() - (encoded.decide(P) == y).mean())
-        influence += worse
-        influence[shuffle] += worse  # of the row whose cell it was
-    mean = float(np.mean(values))
-    margin = Z95 * float((influence / len(shuffles)).std(ddof=1)) / math.sqrt(n)
-    return Importance(
-        name, mean, mean - margin, mean + margin, float(np.mean(drops)), n, np.array(values)
-    )
+    n, columns = len(y), encoded.groups[name]
+    donors = np.array(shuffles)
+    cells, code = np.unique(encoded.X[:, columns], axis=0, return_inverse=True)
+    code = code.reshape(n)  # NumPy 2.0 gives it two axes
+    # A cell that is replaced by one that is equal changes no answer, and a row has the same answer
+    # however often a shuffle gives it the same cell.
+    changed = code[donors] != code
+    keys = np.arange(n) * len(cells) + code[donors]
+    pairs, place = np.unique(keys[changed], return_inverse=True)
+    rows, codes = np.divmod(pairs, len(cells))
+    worse, hits = np.empty(len(pairs)), np.empty(len(pairs), bool)
+    for start in range(0, len(pairs), BLOCK):
+        part = slice(start, start + BLOCK)
+        X = encoded.X[rows[part]]
+        X[:, columns] = cells[codes[part]]
+        P = encoded.predict(X)
+        worse[part] = losses(y[rows[part]], P) - before[rows[part]]
+        hits[part] = encoded.decide(P) == y[rows[part]]
+    increases, still_right = np.zeros(donors.shape), np.tile(right, (len(donors), 1))
+    increases[changed], still_right[changed] = worse[place], hits[place]
+    influence = increases.sum(axis=0)
+    for own, shuffle in zip(increases, donors, strict=True):
+        influence[shuffle] += own  # of the row whose cell it was
+    values = increases.mean(axis=1)
+    mean = float(values.mean())
+    margin = Z95 * float((influence / len(donors)).std(ddof=1)) / math.sqrt(n)
+    drop = float(right.mean() - still_right.mean())
+    return Importance(name, mean, mean - margin, mean + margin, drop, n, values)
+
+
+def _shuffles(cells: Matrix, n_repeats: int, rng: np.random.Generator) -> list[ClassNumbers]:
+    """The row whose cell each row gets, (n,), in each shuffle.
+
+    The rows are put in the order of their cells, and cut into as many parts as there are shuffles.
+    Each shuffle is one of all rows, but over the shuffles a row gets a cell from each part: small
+    ones and large ones.  So a few shuffles tell what it takes many to tell that know nothing of
+    each other (stratified sampling).
+
+    Parameters
+    ----------
+    cells : array of shape (n, width)
+        The columns of the matrix that the column of the table fills.
+    """
+    n = len(cells)
+    order = np.lexsort((rng.random(n), *cells.T))
+    receivers = rng.permutation(n)
+    bounds = [n * part // n_repeats for part in range(n_repeats + 1)]
+    shuffles = []
+    for first in bounds[:-1]:
+        donors = np.concatenate(
+            [rng.permutation(order[start:stop]) for start, stop in itertools.pairwise(bounds)]
+        )
+        shuffle = np.empty(n, np.intp)
+        shuffle[receivers] = np.roll(donors, first)
+        shuffles.append(shuffle)
+    return shuffles
 
 
 def _likely_columns(

@@ -9,8 +9,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ..common.wording import count, name_list, shortened
 from ..nn import Layer
 from ..storage.json_values import mapping
+from .fitted import validation_of
+
+MOST_SHOWN = 5  # classes that are named
+MOST_LETTERS = 30  # of one name
 
 MOST_COLUMNS = 50_000  # that are told one by one
 
@@ -37,6 +42,24 @@ def shared_facts(model: Any) -> Facts:
         "positive": None if model.threshold is None else classes[model.aim.positive],
         "threshold": model.threshold,
     }
+
+
+def told_in_a_line(model: Any) -> str:
+    """What a ``FittedModel`` answers, from what, by how many nets, and how good it is."""
+    labels = model.classes.tolist()
+    what = "labels" if model.multilabel else "classes"
+    of = f" of {shortened(model.target, MOST_LETTERS)!r}" if model.target else ""
+    shown = [shortened(str(label), MOST_LETTERS) for label in labels[:MOST_SHOWN]]
+    told = [
+        f"{len(labels):,} {what}{of} ({name_list(shown, most=MOST_SHOWN, n_names=len(labels))}) "
+        f"from {count(model.n_features, 'column')}",
+        f"{count(model.network.n_nets, 'net')}, {count(model.network.n_params, 'parameter')}",
+    ]
+    validation = validation_of(model.info)
+    if validation is not None:
+        n_rows = count(validation["rows"], "row")
+        told.append(f"accuracy {validation['accuracy']:.1%} on {n_rows} held out")
+    return "; ".join(told)
 
 
 def layer_facts(layer: Layer, n_nets: int) -> Facts:

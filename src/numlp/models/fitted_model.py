@@ -21,6 +21,7 @@ from ..nn import Network
 from ..storage import container
 from ..storage.source import Target
 from ..table.table import Audit
+from .facts import told_in_a_line
 from .networks import bytes_of_rows, parameters
 
 BLOCK = 1024  # rows predicted at a time
@@ -358,6 +359,9 @@ class FittedModel(ABC):
     @abstractmethod
     def facts(self) -> dict[str, Any]:
         """What the model is and how it came to be, as JSON takes it."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {told_in_a_line(self)}>"
 
     def _repr_html_(self) -> str:
         from . import notebook  # here, as serving does without

@@ -53,6 +53,45 @@ RULES: dict[str, ArgumentRule] = {
     "label_smoothing": number_in(0, 1, ends="[)"),
 }
 
+# What the arguments of MLPClassifier are if nothing else is asked: who tells how a model was made
+# needs them without the classifier.
+DEFAULTS: dict[str, Any] = {
+    "hidden_layer_sizes": (100,),
+    "activation": "relu",
+    "solver": "adam",
+    "alpha": 0.0001,
+    "batch_size": "auto",
+    "learning_rate": "constant",
+    "learning_rate_init": 0.001,
+    "power_t": 0.5,
+    "max_iter": 200,
+    "shuffle": True,
+    "random_state": None,
+    "tol": 1e-4,
+    "verbose": False,
+    "warm_start": False,
+    "momentum": 0.9,
+    "nesterovs_momentum": True,
+    "early_stopping": False,
+    "validation_fraction": 0.1,
+    "beta_1": 0.9,
+    "beta_2": 0.999,
+    "epsilon": 1e-8,
+    "n_iter_no_change": 10,
+    "max_fun": 15000,
+    "class_weight": None,
+    "dropout": 0.0,
+    "batch_norm": False,
+    "layer_norm": False,
+    "loss": "log_loss",
+    "label_smoothing": 0.0,
+    "weight_decay": None,
+    "warm_up": 0,
+    "max_grad_norm": None,
+    "validation_metric": "accuracy",
+    "callbacks": (),
+}
+
 
 def check_argument(name: str, value: Any, rule: ArgumentRule) -> None:
     """Raise a ValueError that names the argument, what it may be, and what it is."""

@@ -1,12 +1,13 @@
 """The pictures themselves: what each shows, and its title."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.wording import count
+from ..common.wording import count, escaped
 from ..metrics.curves import (
     auc,
     average_precision,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 20  # classes of a confusion matrix
 MOST_BARS = 20
+MOST_TOLD = 60  # characters of what is not what a function takes
 
 
 def plot_history(estimator_or_history: Any, *, ax: "Axes | None" = None) -> "Axes":
@@ -73,14 +75,14 @@ def plot_history(estimator_or_history: Any, *, ax: "Axes | None" = None) -> "Axe
     >>> ax.get_title("left")
     'held-out loss 0.500, lowest after epoch 2 of 3'
     """
-    history = history_of(estimator_or_history)
+    history = _losses(estimator_or_history)
     lines = {
         label: (color, losses)
         for column, label, color in (
             ("train_loss", "training", TRAINING),
             ("validation_loss", "held out", HELD_OUT),
         )
-        if column in history.columns and np.isfinite(losses := history[column]).any()
+        if column in history and np.isfinite(losses := history[column]).any()
     }
     if not lines:
         raise ValueError("the history has no finite train_loss or validation_loss to plot")
@@ -298,7 +300,7 @@ def plot_importance(importances: Sequence[Any], *, ax: "Axes | None" = None) -> 
     >>> plot_importance(rows).get_title("left")
     "'size' matters most"
     """
-    ranked = sorted(importances, key=lambda column: -column.mean)
+    ranked = sorted(_checked(importances), key=lambda column: -column.mean)
     if not ranked:
         raise ValueError("importances is empty: there is no column to plot")
     shown = ranked[:MOST_BARS]
@@ -404,6 +406,44 @@ def plot_network(network_or_estimator: Any, *, ax: "Axes | None" = None) -> "Axe
     copies = network.n_nets
     told = f"{network.n_params:,} parameters"
     return finish(ax, told + (f" in {copies} nets; the first is drawn" if copies > 1 else ""))
+
+
+def _losses(given: Any) -> dict[str, NDArray[np.float64]]:
+    """The columns of the history of what is given, or an error that says what to give."""
+    what = (
+        "estimator_or_history has to be a fitted classifier or model, a History, a mapping of "
+        f"train_loss and validation_loss, or losses, and it is {escaped(repr(given), MOST_TOLD)}"
+    )
+    if isinstance(given, str | bytes):
+        raise TypeError(what)
+    try:
+        history = history_of(given)
+        return {
+            name: history[name]
+            for name in ("train_loss", "validation_loss")
+            if name in history.columns
+        }
+    except AttributeError:  # of a classifier that is not fitted yet, which says what to do
+        raise
+    except TypeError as error:
+        raise TypeError(what) from error
+    except ValueError as error:
+        raise ValueError(f"{what}: {error}") from error
+
+
+def _checked(importances: Any) -> list[Any]:
+    """The importances, if they are some; else a TypeError that says what to give."""
+    rows = list(importances) if hasattr(importances, "__iter__") else [importances]
+    for row in rows:
+        known = isinstance(getattr(row, "name", None), str) and all(
+            isinstance(getattr(row, side, None), Real) for side in ("mean", "low", "high")
+        )
+        if not known:
+            raise TypeError(
+                f"importances has {escaped(repr(row), MOST_TOLD)}, which is not an importance with "
+                "name, mean, low and high: give what numlp.explain.permutation_importance returns"
+            )
+    return rows
 
 
 def _compared(found: Predictions) -> list[int]:

@@ -76,11 +76,16 @@ class Answers:
     @cached_property
     def names(self) -> list[str]:
         """The classes as the page shows them, no two alike."""
-        short = [shortened(str(label), MOST_NAME) for label in self.model.classes.tolist()]
+        labels = self.model.classes.tolist()
+        short = [shortened(str(label), MOST_NAME) or "(blank)" for label in labels]
         times = Counter(short)
         return [
             name if times[name] == 1 else f"{name} ({k})" for k, name in enumerate(short, start=1)
         ]
+
+    def quoted(self, k: int) -> str:
+        """A class as sentences name it, so that one called 0 or no is not taken for a word."""
+        return repr(self.names[k])
 
     @property
     def counts(self) -> NDArray[np.intp]:
@@ -113,7 +118,7 @@ def verdict(answers: Answers) -> Content:
         "low": low,
         "high": high,
         "baseline": scores.majority,
-        "always": answers.names[answers.frequent[0]],
+        "always": answers.quoted(answers.frequent[0]),
         "n_rows": scores.n_rows,
         "judgement": _judgement(scores.accuracy, low, scores.majority),
         "asked": _asked(answers),
@@ -129,7 +134,7 @@ def _judgement(score: float, low: float, guess: float) -> str:
 
 def _asked(answers: Answers) -> Content | None:
     """What the answers were to be good at, if not accuracy, against the best single answer."""
-    scores, aim, names = answers.scores, answers.scores.aim, answers.names
+    scores, aim = answers.scores, answers.scores.aim
     if aim.costs is not None:
         best, cost = scores.best_constant()
         low, high = answers.intervals["mean_cost"]
@@ -146,11 +151,11 @@ def _asked(answers: Answers) -> Content | None:
         judgement = _judgement(score, low, found)
         figures = [_percent(value) for value in (score, low, high, found)]
         name = {"f1": "mean F1 of the classes"}.get(aim.metric, "balanced accuracy")
-        name = f"F1 of {names[best]}" if of_one else name
+        name = f"F1 of {answers.quoted(best)}" if of_one else name
     else:
         return None
     keys = ("score", "low", "high", "guess")
-    told = {"name": name, "always": names[best], "judgement": judgement}
+    told = {"name": name, "always": answers.quoted(best), "judgement": judgement}
     return told | dict(zip(keys, figures, strict=True))
 
 
@@ -171,7 +176,7 @@ def figures(answers: Answers) -> list[Content]:
     """The figures of all rows, with their intervals and what a guess would have."""
     scores, names = answers.scores, answers.names
     guess = prior_entropy(answers.y, len(names))
-    of = names[answers.positive] if answers.binary else "the classes, mean"
+    of = answers.quoted(answers.positive) if answers.binary else "the classes, mean"
     one = _always(answers, answers.frequent[0])
     told = [
         ("accuracy", "Accuracy", _percent, "share of the rows answered right",
@@ -319,7 +324,7 @@ def curves(answers: Answers) -> Content | None:
             diagonal=False,
         ),
         "areas": areas,
-        "of": names[answers.positive] if answers.binary else None,
+        "of": answers.quoted(answers.positive) if answers.binary else None,
         "left_out": 0 if answers.binary else len(answers.frequent) - len(chosen),
         "thresholds": list(_by_threshold(answers)) if answers.binary else [],
         "threshold": answers.model.threshold,
@@ -372,7 +377,7 @@ def calibration(answers: Answers) -> Content:
             label, found.prob_pred, found.prob_true, lows, highs, found.counts
         ),
         "rows": rows,
-        "of": answers.names[answers.positive] if answers.binary else None,
+        "of": answers.quoted(answers.positive) if answers.binary else None,
     }
 
 

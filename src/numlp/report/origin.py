@@ -13,6 +13,7 @@ from typing import Any
 from ..common.wording import shortened
 from ..models import FittedModel, MLPModel, Model
 from ..models.fitted import history_of
+from ..models.mlp_network import DEFAULTS
 from ..nn import Layer
 from ..storage.json_values import mapping
 from ..table.reasons import IGNORED, was_asked
@@ -88,7 +89,7 @@ def architecture(model: FittedModel) -> Content:
         "n_params": network.n_params,
         "tempered": _tempered(model),
         "threshold": None if model.threshold is None else f"{model.threshold:.3g}",
-        "positive": shortened(str(model.classes.tolist()[model.aim.positive]), MOST_NAME),
+        "positive": repr(shortened(str(model.classes.tolist()[model.aim.positive]), MOST_NAME)),
         "factors": len(set(model.factors)) > 1,
     }
 
@@ -138,7 +139,7 @@ def _how_trained(model: FittedModel, target: str) -> str | None:
     settings = mapping(model.info.get("settings"))
     said = {name: value for name, value in settings.items() if value not in USUAL}
     if isinstance(model, MLPModel):
-        return _call("MLPClassifier", said) if said else None
+        return _call("MLPClassifier", _unusual(said)) if settings else None
     if "quality" not in settings or not isinstance(model, Model):
         return None
     said.pop("columns", None)  # the table tells them
@@ -157,6 +158,20 @@ def _how_trained(model: FittedModel, target: str) -> str | None:
     for name, kind in kinds.items():
         words += ["--column", f"{name}={kind}"]
     return _command(words)
+
+
+def _unusual(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of an MLPClassifier that differ from their defaults."""
+    return {
+        name: value
+        for name, value in settings.items()
+        if name not in DEFAULTS or _plain(value) != _plain(DEFAULTS[name])
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A value as one that a file knows compares: of tuples it makes lists."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _call(name: str, arguments: Mapping[str, Any], more: str = "") -> str:

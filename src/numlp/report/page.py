@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import importlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
+from ..common.stage import at
 from ..common.wording import shortened
 from ..data.columns import as_columns
 from ..data.labels import name_of
@@ -20,14 +22,6 @@ from ..models import model_of, warn_of_cells
 from ..models.predictions import class_numbers
 from ..storage.whole_file import atomic_write
 from . import answers, inputs, origin
-
-try:
-    import jinja2
-    from markupsafe import Markup
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        f"the report needs {error.name}: pip install 'numlp[report]'", name=error.name
-    ) from error
 
 MOST_NAME = 100  # characters of one
 TEMPLATES = Path(__file__).parent / "templates"
@@ -91,12 +85,14 @@ def to_html(
     """The page that ``write_report`` writes; arguments and errors are the same."""
     model = model_of(model)
     model.check_single_label("the report")
+    _import_jinja2()  # before the work
     columns = as_columns(X)
     true = class_numbers(y, model.classes, model.ranges)
     check_same_length(columns.n_rows, len(true))
     if not len(true):
         raise DataError("there is no row to report on")
     of_cells: list[str] = []
+    at("answering the rows")
     given = answers.Answers(model, true, model.predict_proba(columns, of_cells))
     warn_of_cells(of_cells)
     told = [*notes, *of_cells]
@@ -130,7 +126,18 @@ def to_html(
     )
 
 
+def _import_jinja2() -> Any:
+    """Import jinja2, or say how to install it."""
+    try:
+        return importlib.import_module("jinja2")
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"the report needs {error.name}: pip install 'numlp[report]'", name=error.name
+        ) from error
+
+
 def _render(content: Mapping[str, Any]) -> str:
+    jinja2 = _import_jinja2()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,  # whatever is called, every name and cell stays text
@@ -144,5 +151,5 @@ def _render(content: Mapping[str, Any]) -> str:
     # The page may use this one style, by its checksum, and nothing else at all.
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     page = environment.get_template("page.html")
-    # The style is the package's own.
-    return page.render(content, style=Markup(style), style_hash=digest)  # noqa: S704
+    found: str = page.render(content, style=style, style_hash=digest)
+    return found

@@ -28,6 +28,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..common.unfinished import unfinished
+
 try:
     import fcntl
 except ImportError:  # on Windows, which removes no open file
@@ -87,8 +89,9 @@ def atomic_write(path: str | os.PathLike[str], data: Buffer | Iterable[Buffer]) 
     temporary = target.with_name(f"{_stem(target)}{machine()}.{secrets.token_hex(8)}.tmp")
     lock = contextlib.ExitStack()
     try:
-        _fill(temporary, chunks, mode, lock)
-        temporary.replace(target)
+        with unfinished(temporary):
+            _fill(temporary, chunks, mode, lock)
+            temporary.replace(target)
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..common.stage import each
 from ..common.wording import CellNote, escaped, name_list
 from ..data.columns import Column, Columns, as_columns
 from ..errors import DataError
@@ -132,9 +133,10 @@ class Table:
         X = as_columns(X)
         check_cells(X)
         asked, options = asked_kinds(columns, X), Options(int(one_hot_max), few_as_flags)
+        given = each("looking at column", X.columns.items(), len(X.columns))
         encoders = [
             _encoder_of(name, cells, asked.get(name), options, is_category=name in X.categories)
-            for name, cells in X.columns.items()
+            for name, cells in given
         ]
         tell_copies(encoders, asked, sample_of(X, encoders), X)
         return cls(encoders, named=X.named)
@@ -190,7 +192,8 @@ class Table:
         X = self.columns_of(X)
         columns = self._match(X, self._learned)
         matrix = np.zeros((X.n_rows, self.width), np.float32)
-        for (encoder, slots), cells in zip(self.slots(matrix), columns, strict=True):
+        slots_of = each("encoding column", self.slots(matrix), len(self.encoders))
+        for (encoder, slots), cells in zip(slots_of, columns, strict=True):
             if not encoder.width:
                 continue
             own: list[str] = []

@@ -19,6 +19,7 @@ from ..ensemble.preparation import Prepared, prepare
 from ..ensemble.recipe import Recipe
 from ..ensemble.run import Callback, Run
 from ..metrics.scores import Estimate, Scores
+from ..models.facts import told_in_a_line
 from ..models.model import Model
 from ..nn import History
 from ..storage.checkpoint import CheckpointFile
@@ -108,7 +109,9 @@ class TabularClassifier(Routed, Estimator):
         Which nets there are and how they were trained (``numlp.ensemble.recipe``).
     history_ : History
         Columns ``epoch``, ``train_loss``, ``validation_loss``, ``lr`` and ``seconds``; means over
-        the nets.
+        the nets.  The log-loss of ``score_`` is usually lower than any ``validation_loss``: it is
+        of the mixture of several epochs, after calibration.  ``train_loss`` may lie above, since it
+        is counted with dropout and smoothed labels.
     n_iter_ : int
         Number of epochs run.
     stop_reason_ : str
@@ -327,6 +330,10 @@ class TabularClassifier(Routed, Estimator):
         from ..report import write_report  # here, as fitting does without
 
         write_report(self, X, y, path)
+
+    def __str__(self) -> str:
+        fitted = self.__sklearn_is_fitted__()
+        return f"{self!r}: {told_in_a_line(self.model_)}" if fitted else repr(self)
 
     def _repr_html_(self) -> str:
         from ..models import notebook  # here, as training does without

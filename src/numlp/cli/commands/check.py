@@ -18,6 +18,7 @@ from ..data import Known, check_asked, classes_of, read_sheet, table_of, take_la
 from ..learning import Cut, cut_of, cut_options
 from ..memory import give_back_large_arrays
 from ..options import column_option, debug_option, files_argument, reading_options
+from ..progress import Progress
 from ..sources import told
 
 
@@ -60,21 +61,22 @@ def check(
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     give_back_large_arrays()
     suggested = cut = cut_of(bins, above, as_classes)
-    sheet = read_sheet(files, delimiter, encoding, target)
-    table, labels = table_of(sheet), None
-    notes, faults = [*sheet.notes], list[Finding]()
-    if target is not None:
-        known = take_labels(files, sheet, target, in_ranges=cut.in_ranges)
-        notes += known.notes
-        if not cut.given():
-            faults += numeric_target(known.labels, target, advice.AS_OPTIONS)
-            suggested = _suggested(known, target) if faults else cut
-        table, labels, _, more, _ = classes_of(known, target, cut)
-        labels = spelled(labels)
-        notes += more
-    check_asked(files, kinds, table.names, target)
-    facts: Facts = {"file": told(files), "notes": notes}
-    facts |= examine(table, labels, target, kinds, advice.AS_OPTIONS, faults)
+    with Progress(trains=False):
+        sheet = read_sheet(files, delimiter, encoding, target)
+        table, labels = table_of(sheet), None
+        notes, faults = [*sheet.notes], list[Finding]()
+        if target is not None:
+            known = take_labels(files, sheet, target, in_ranges=cut.in_ranges)
+            notes += known.notes
+            if not cut.given():
+                faults += numeric_target(known.labels, target, advice.AS_OPTIONS)
+                suggested = _suggested(known, target) if faults else cut
+            table, labels, _, more, _ = classes_of(known, target, cut)
+            labels = spelled(labels)
+            notes += more
+        check_asked(files, kinds, table.names, target)
+        facts: Facts = {"file": told(files), "notes": notes}
+        facts |= examine(table, labels, target, kinds, advice.AS_OPTIONS, faults)
     facts["next"] = _next(files, target, kinds, suggested, facts)
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0

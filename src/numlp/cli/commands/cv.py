@@ -13,6 +13,7 @@ from ..config import config_option
 from ..learning import check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
 from ..options import debug_option, files_argument, quiet_option, reading_options
+from ..progress import Progress
 
 Facts = dict[str, Any]
 
@@ -42,7 +43,10 @@ Facts = dict[str, Any]
 @reading_options
 @config_option
 @debug_option
+@click.pass_context
 def cv(
+    context: click.Context,
+    /,
     files: tuple[Path, ...],
     target: str,
     folds: int,
@@ -73,17 +77,19 @@ def cv(
     from ...tabular.classifier import TabularClassifier
     from ...tabular.crossval import Fold, cross_validate
     from ..data import check_asked, read_labelled
-    from ..progress import Progress
 
     give_back_large_arrays()
     cut = cut_of(bins, above, as_classes)
     settings["epochs"] = settings["epochs"] or "auto"
     check_together(TabularClassifier(**settings).get_params())
-    columns, labels, _, _, ranges = read_labelled(files, target, delimiter, encoding, cut)
-    check_asked(files, kinds, columns.names, target)
-    settings["pos_label"] = class_named(settings["pos_label"], labels.classes, ranges)
     found: list[Fold] = []
-    with Progress(quiet=quiet, fits=folds * repeats) as progress, warnings.catch_warnings():
+    with (
+        Progress(quiet=quiet, fits=folds * repeats, began=context.obj["began"]) as progress,
+        warnings.catch_warnings(),
+    ):
+        columns, labels, _, _, ranges = read_labelled(files, target, delimiter, encoding, cut)
+        check_asked(files, kinds, columns.names, target)
+        settings["pos_label"] = class_named(settings["pos_label"], labels.classes, ranges)
         warnings.simplefilter("once")  # and not for every fold
 
         def make(number: int, fold: int) -> TabularClassifier:
@@ -96,8 +102,7 @@ def cv(
         found += cross_validate(
             make, columns, labels, folds=folds, rounds=repeats, seed=seed, columns=kinds
         )
-        seconds = progress.seconds
-    facts = _facts(found, len(labels.y), seconds)
+    facts = _facts(found, len(labels.y), progress.seconds)
     asked = "".join(f" {as_column_option(name, kind)}" for name, kind in kinds.items())
     asked += "".join(f" {option}" for option in cut.options())
     named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}{asked}"

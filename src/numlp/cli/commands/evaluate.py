@@ -2,12 +2,15 @@
 
 import math
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
+from ...common.stage import at
 from ...common.wording import count
 from ...metrics import scores as metrics
 from ...models import open_model
@@ -15,10 +18,12 @@ from .. import say, show
 from ..data import read_known, target_of, target_option
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
+from ..progress import Progress
 from ..sources import named, told
 
 NOT_REACHED = 7  # exit code: a figure is not as good as was asked
 Bounds = dict[str, float]
+Block = tuple[slice, NDArray[Any]]  # rows, and their probabilities
 
 
 def _bounds(
@@ -94,13 +99,16 @@ def evaluate(
     target = target_of(loaded, target)
     if "mean_cost" in fail_over and loaded.aim.costs is None:
         raise click.UsageError("mean_cost: the model was trained without --cost-fp and --cost-fn.")
-    columns, y, _ = read_known(files, target, delimiter, encoding, loaded)
-    notes: list[str] = []
-    blocks = loaded.probability_blocks(loaded.encode(columns, notes))
-    say.notes(notes)
-    factors, n_classes = np.array(loaded.factors), len(loaded.classes)
-    scores = metrics.evaluate_blocks(y, blocks, n_classes, factors, loaded.aim)
-    found = Figures(scores, loaded)
+    with Progress(trains=False):
+        columns, y, _ = read_known(files, target, delimiter, encoding, loaded)
+        notes: list[str] = []
+        blocks = loaded.probability_blocks(loaded.encode(columns, notes))
+        say.notes(notes)
+        factors, n_classes = np.array(loaded.factors), len(loaded.classes)
+        telling = _telling(blocks, len(y))
+        scores = metrics.evaluate_blocks(y, telling, n_classes, factors, loaded.aim)
+        at("finding the intervals")
+        found = Figures(scores, loaded)
     if as_json:
         click.echo(found.as_json({"model": str(model), "file": told(files), "target": target}))
     else:
@@ -110,6 +118,13 @@ def evaluate(
     missed = _missed(found, fail_under, fail_over)
     say.notes(missed)
     return NOT_REACHED if missed else 0
+
+
+def _telling(blocks: Iterator[Block], n_rows: int) -> Iterator[Block]:
+    """The blocks; before each it is told how many rows are done."""
+    for rows, P in blocks:
+        at("answering row", rows.start, n_rows)
+        yield rows, P
 
 
 def _missed(found: Figures, under: Bounds, over: Bounds) -> list[str]:

@@ -19,6 +19,7 @@ from .. import say
 from ..data import lone_of, read_known, read_sheet, table_of, target_of, target_option
 from ..figures import labelled
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
+from ..progress import Progress
 from ..sources import named, told
 
 MOST_COLUMNS = 30  # in the text; JSON has them all
@@ -64,8 +65,9 @@ def explain(
         _explain_row(loaded, model, files, row, target, as_json, delimiter, encoding)
         return
     target = target_of(loaded, target)
-    columns, y, _ = read_known(files, target, delimiter, encoding, loaded)
-    found = permutation_importance(loaded, columns, loaded.classes[y])
+    with Progress(trains=False):
+        columns, y, _ = read_known(files, target, delimiter, encoding, loaded)
+        found = permutation_importance(loaded, columns, loaded.classes[y])
     if as_json:
         _print_json({"file": told(files), "columns": [_facts(c) for c in found]})
         return
@@ -85,18 +87,21 @@ def _explain_row(
     delimiter: str | None,
     encoding: str | None,
 ) -> None:
-    sheet = read_sheet(files, delimiter, encoding, target, lone_of(model))
-    say.notes(sheet.notes)
-    n_rows = sheet.n_rows
-    if row > n_rows:
-        raise DataError(f"{told(files)} has {n_rows:,} rows, so there is no row {row:,}")
-    if n_rows < 2:
-        raise DataError(f"{told(files)} has one row alone: others to compare it with are needed")
-    # A model of columns without names takes just those that it learned from.
-    table = table_of(sheet, [name for name in sheet.columns if name != target])
-    others = np.linspace(0, n_rows - 1, min(n_rows, MOST_OTHERS)).astype(np.intp)
-    others = others[others != row - 1]
-    found = explain_row(model, table.rows(np.array([row - 1])), table.rows(others))
+    with Progress(trains=False):
+        sheet = read_sheet(files, delimiter, encoding, target, lone_of(model))
+        say.notes(sheet.notes)
+        n_rows = sheet.n_rows
+        if row > n_rows:
+            raise DataError(f"{told(files)} has {n_rows:,} rows, so there is no row {row:,}")
+        if n_rows < 2:
+            raise DataError(
+                f"{told(files)} has one row alone: others to compare it with are needed"
+            )
+        # A model of columns without names takes just those that it learned from.
+        table = table_of(sheet, [name for name in sheet.columns if name != target])
+        others = np.linspace(0, n_rows - 1, min(n_rows, MOST_OTHERS)).astype(np.intp)
+        others = others[others != row - 1]
+        found = explain_row(model, table.rows(np.array([row - 1])), table.rows(others))
     if as_json:
         facts = asdict(found)
         for contribution in facts["contributions"]:

@@ -14,18 +14,19 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from ...common.stage import at
 from ...common.wording import CellNote
 from ...data.files import sheet as table_files
 from ...decisions.prediction_sets import prediction_sets
 from ...models import FittedModel, open_model
 from ...storage.whole_file import atomic_write, remove_leftovers
-from .. import say, show
+from .. import interrupt, say, show
 from ..config import config_option
 from ..data import lone_of, table_of
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..outputs import answers, check_output, check_stdout
 from ..progress import Progress
-from ..sources import Source, expanded, opened
+from ..sources import Source, expanded, named, opened
 
 BLOCK_CELLS = 1 << 20  # read at a time, about
 MATRIX_CELLS = 1 << 24  # most of the matrix of these rows, which may be wider than they are
@@ -69,7 +70,10 @@ def _share(_: click.Context, param: click.Parameter, value: float | None) -> flo
 @reading_options
 @config_option
 @debug_option
+@click.pass_context
 def predict(
+    context: click.Context,
+    /,
     model: Path,
     files: tuple[Path, ...],
     proba: bool,
@@ -109,10 +113,12 @@ def predict(
     cut = None if coverage is None else _set_threshold(loaded, coverage)
     # Where the answers are on the terminal, nothing may live between them.
     unseen = quiet or (output is None and sys.stdout.isatty())
-    with opened(files) as source, Progress(quiet=unseen) as progress:
+    with opened(files) as source, Progress(quiet=unseen, trains=False) as progress:
         lines = _lines(loaded, source, progress, proba, threshold, cut, raw, delimiter, encoding)
         if output is None:
+            asked: interrupt.Interrupt = context.obj["interrupt"]
             for text in lines:
+                asked.told = "the answers are not complete"
                 sys.stdout.write(text)
         else:
             remove_leftovers(output)
@@ -145,6 +151,7 @@ def _lines(
     block = model.block_rows
     most = min(MOST_ROWS, BLOCK_CELLS // model.n_features, MATRIX_CELLS // model.network.n_in)
     rows = max(block, most // block * block)
+    at(f"reading {named(source.paths)}")
     blocks = table_files.read_blocks(
         source.paths,
         rows,

@@ -8,10 +8,11 @@ from ...common.wording import count
 from ...models import open_model
 from ...report import write_report
 from ...storage.whole_file import remove_leftovers
-from .. import say, show
+from .. import show
 from ..data import read_known, target_of
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..outputs import PAGE, check_output
+from ..progress import Progress
 from ..sources import expanded, named
 
 
@@ -51,18 +52,18 @@ def report(
     loaded = open_model(model)
     loaded.check_single_label("report")
     target = target_of(loaded, target)
-    columns, y, numbers = read_known(files, target, delimiter, encoding, loaded)
-    say.note("shuffling each column to see what it is worth")
-    remove_leftovers(output)
-    write_report(
-        loaded,
-        columns,
-        loaded.classes[y],
-        output,
-        files={"model": model, **({"table": files[0]} if _is_one(files) else {})},
-        target=target,
-        numbers=numbers,
-    )
+    with Progress(trains=False):
+        columns, y, numbers = read_known(files, target, delimiter, encoding, loaded)
+        remove_leftovers(output)
+        write_report(
+            loaded,
+            columns,
+            loaded.classes[y],
+            output,
+            files={"model": model, **({"table": files[0]} if _is_one(files) else {})},
+            target=target,
+            numbers=numbers,
+        )
     show.written(output, f"{count(len(y), 'row')} of {named(files)}")
 
 

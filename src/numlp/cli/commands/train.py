@@ -12,6 +12,7 @@ from ..config import config_option
 from ..learning import check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
+from ..progress import Progress
 
 
 def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
@@ -92,12 +93,16 @@ def train(
     and measure how good the model is.  Rows whose TARGET is blank are left out.  The
     report ends with the next command.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    with interrupt.telling_how_to_resume(resume or checkpoint, context.obj["arguments"]):
+    arguments = context.obj["arguments"]
+    with (
+        interrupt.telling_how_to_resume(resume or checkpoint, arguments),
+        Progress(quiet=quiet, began=context.obj["began"]) as progress,
+    ):
         from ...models.label_words import class_named
         from ...tabular.classifier import TabularClassifier
         from ..data import check_asked, read_labelled
+        from ..figures import Figures
         from ..outputs import MODEL, check_output
-        from ..progress import Progress
         from ..sources import expanded, model_name
 
         give_back_large_arrays()
@@ -115,11 +120,9 @@ def train(
         check_asked(files, kinds, columns.names, target)
         clf.pos_label = class_named(clf.pos_label, labels.classes, ranges)
         # With a time limit an epoch may visit fewer.
-        rows = None if settings["time_limit"] is not None else len(labels.y)
-        with (
-            Progress(quiet=quiet, rows=rows) as progress,
-            interrupt.Interrupt(checkpoint).listening() as asked,
-        ):
+        progress.rows = None if settings["time_limit"] is not None else len(labels.y)
+        asked: interrupt.Interrupt = context.obj["interrupt"]
+        with asked.keeping(checkpoint, arguments):
             clf.set_params(callbacks=[progress.update, asked.update])
             clf.fit(
                 columns.give_away(),
@@ -128,14 +131,14 @@ def train(
                 checkpoint=checkpoint,
                 checkpoint_every=checkpoint_every,
             )
-            seconds = progress.seconds
         remove_leftovers(output)
         clf.model_.info["settings"] |= _as_given(kinds, delimiter, encoding) | cut.given()
         clf.model_.ranges = ranges
         clf.save(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
-    show.trained(clf, len(labels.y), seconds, output, verbose=verbose, replaced=replaced)
+        found = Figures(clf.validation_scores_, clf.model_)
+    show.trained(clf, len(labels.y), found, progress, output, verbose=verbose, replaced=replaced)
 
 
 def _as_given(kinds: dict[str, str], delimiter: str | None, encoding: str | None) -> dict[str, Any]:

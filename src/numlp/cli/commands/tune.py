@@ -14,6 +14,7 @@ from ..config import config_option
 from ..learning import check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
+from ..progress import Progress
 
 MOST_TRIALS = 10  # trials of a rung that are listed
 
@@ -81,7 +82,6 @@ def tune(
     from ...tabular.tuning import Search
     from ..data import check_asked, read_labelled
     from ..outputs import MODEL, check_output
-    from ..progress import Progress
     from ..sources import expanded, model_name
 
     give_back_large_arrays()
@@ -93,7 +93,10 @@ def tune(
     replaced = check_output(output, "-o", {**tables, "the file of --state": [state]}, MODEL)
     if state is not None:
         check_output(state, "--state", tables)
-    with _telling_how_to_resume(state, context.obj["arguments"]), Progress(quiet=quiet) as progress:
+    with (
+        _telling_how_to_resume(state, context.obj["arguments"]),
+        Progress(quiet=quiet, began=context.obj["began"]) as progress,
+    ):
         columns, labels, _, _, ranges = read_labelled(files, target, delimiter, encoding, cut)
         check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = class_named(settings["pos_label"], labels.classes, ranges)
@@ -115,8 +118,7 @@ def tune(
         clf.save(output)
         if state is not None:
             state.unlink(missing_ok=True)
-        seconds = progress.seconds
-    facts = _facts(search, clf, seconds, output, replaced=replaced)
+    facts = _facts(search, clf, progress.seconds, output, replaced=replaced)
     click.echo(json.dumps(facts, indent=2) if as_json else "\n".join(_lines(facts)))
 
 

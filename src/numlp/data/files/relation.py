@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import re
-import signal
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...common.signals import signals_waiting
 from .arrow_schema import meanings_of
 from .cells import BLANK, identifier, literal
 from .text_file import (
@@ -152,23 +152,10 @@ def reading(source: str) -> Iterator[None]:
         raise fault(source, f"cannot be read: {error.strerror or error}") from None
 
 
-@contextlib.contextmanager
-def _signals_waiting() -> Iterator[None]:
-    """Keep Ctrl-C and its like back: a signal while duckdb is imported aborts the process."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def import_duckdb() -> Any:
     """Import duckdb, or say how to install it."""
     try:
-        with _signals_waiting():
+        with signals_waiting():  # a signal while duckdb is imported aborts the process
             return importlib.import_module("duckdb")
     except ModuleNotFoundError as error:
         error.msg = "table files are read with duckdb: pip install 'numlp[cli]'"

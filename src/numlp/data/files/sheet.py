@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...common.unfinished import unfinished
 from ...errors import DataError
 from .cells import SELECT, TYPED, Stored, converted, fetch
 from .relation import (
@@ -197,7 +198,10 @@ def _opened(
     """Look at each file as a whole; copies that duckdb needed are removed afterwards."""
     import_duckdb()
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
-    with tempfile.TemporaryDirectory(prefix="numlp-", ignore_cleanup_errors=True) as scratch:
+    with (
+        tempfile.TemporaryDirectory(prefix="numlp-", ignore_cleanup_errors=True) as scratch,
+        unfinished(Path(scratch)),
+    ):
         relations = []
         for number, each in enumerate(paths):
             source, folder = called or os.fspath(each), Path(scratch, str(number))

@@ -1,0 +1,21 @@
+"""Signals that are kept back for a moment."""
+
+import contextlib
+import signal
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def signals_waiting() -> Iterator[None]:
+    """Keep Ctrl-C and SIGTERM from this thread, and from threads it starts, until the block ends.
+
+    A thread keeps what was blocked when it was started.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
