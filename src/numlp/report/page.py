@@ -91,7 +91,7 @@ def to_html(
     """The page that ``write_report`` writes; arguments and errors are the same."""
     model = model_of(model)
     model.check_single_label("the report")
-    columns = as_columns(X)
+    columns = as_columns(X, set(model.feature_names) if model.named else None)
     true = class_numbers(y, model.classes)
     check_same_length(columns.n_rows, len(true))
     if not len(true):
