@@ -3,12 +3,13 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
 from numlp import DataError
-from numlp.export.graph import FLOAT, Graph
-from numlp.export.table import ARRAY, add_table, input_names
+from numlp.export.graph import DOUBLE, FLOAT, STRING, Graph
+from numlp.export.table import ARRAY, add_table, input_names, input_of
 from numlp.table.category import Category
 from numlp.table.dates import Date
 from numlp.table.encoders import Number, Text, TwoValues
@@ -195,3 +196,51 @@ def test_a_column_without_a_name_is_refused() -> None:
     table = Table.fit({"": [1.0, 2.0, 3.0] * 5})
     with pytest.raises(DataError, match="a column has the name ''"):
         add_table(Graph([]), table)
+
+
+SPELLED = {
+    "price": ["1.50", "1.5", "2.00", "free", "NA", "1e3"],
+    "truth": ["True", "true", "FALSE", "unknown", "None"],
+    "day": ["2024-01-01", "2024-01-01T00:00", "2024-02-01", "never"],
+    "code": ["12345678901234567890", "12345678901234567891", "7"],
+    "text": ["some words", "NA", "a b c d", "x"],
+}
+
+
+def test_every_spelling_of_training_is_the_same_word_there() -> None:
+    asked = {"code": "category", "text": "text"}
+    X = {name: words(*cells) for name, cells in SPELLED.items()}
+    table = Table.fit(X, asked)
+    assert {name: input_of(e)[0] for e in table.encoders for name in [e.name]} == dict.fromkeys(
+        SPELLED, STRING
+    )
+    graph = Graph(input_names(table))
+    session = with_outputs(graph, {add_table(graph, table): FLOAT})
+    # Beside them the graph knows what numlp itself makes of numbers, times and truths.
+    more = {"price": "1.5", "truth": "1", "day": "2024-02-01T00:00:00.000", "code": "7", "text": ""}
+    later = {name: np.array([*X[name], more[name], f" {X[name][0]} "], object) for name in X}
+    found = session.run(None, {name: cells[:, None] for name, cells in later.items()})[0]
+    np.testing.assert_allclose(found, table.transform(later), rtol=0, atol=1e-12)
+
+
+def test_numbers_too_long_for_a_double_that_are_asked_to_be_a_category_are_words() -> None:
+    long = np.array([2**60, 2**60 + 1, 2**60 + 2])[np.random.default_rng(0).integers(0, 3, N)]
+    table = Table.fit({"a": long, "b": long % 7}, {"a": "category", "b": "category"})
+    assert [input_of(encoder)[0] for encoder in table.encoders] == [STRING, DOUBLE]
+    check(table, {"a": long, "b": long % 7})
+
+
+def test_numbers_of_float32_are_those_of_training() -> None:
+    code = np.random.default_rng(0).choice([0.1, 0.7, 3.3], N)
+    X = {"code": code, "spike": np.where(np.arange(N) % 3, 0.1, code * np.arange(N))}
+    table = Table.fit(X, {"code": "category"})
+    rounded = {name: cells.astype(np.float32) for name, cells in X.items()}
+    np.testing.assert_allclose(table.transform(rounded), table.transform(X), rtol=0, atol=1e-6)
+    check(table, rounded)
+
+
+def test_a_category_by_its_type_takes_numbers_where_it_holds_numbers() -> None:
+    shops = np.random.default_rng(0).integers(0, 30, N)
+    table = Table.fit({"a": pd.Categorical(shops), "b": pd.Categorical(shops.astype(str))})
+    assert [input_of(encoder)[0] for encoder in table.encoders] == [DOUBLE, DOUBLE]
+    check(table, {"a": shops.astype(float), "b": shops.astype(float)})

@@ -1,6 +1,7 @@
 """The features of MLPClassifier: any matrix of numbers in, float32 or float64 rows out."""
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from ..common.masks import nan_filled, with_mask
 from ..common.warning import warn
 from ..errors import DataError
-from .columns import open_frame
+from .columns import as_columns, open_frame
+from .rows import by_column
 
 DenseRows = NDArray[np.floating[Any]]
 
@@ -50,7 +52,7 @@ def as_matrix(X: Any, owner: str) -> tuple[Features, list[str] | None]:
 
     Parameters
     ----------
-    X : array, sparse matrix, or any DataFrame that narwhals knows
+    X : array, sparse matrix, any DataFrame that narwhals knows, or a list of rows by name, as dicts
     owner : str
         Name of the estimator, for messages.
 
@@ -73,6 +75,8 @@ def as_matrix(X: Any, owner: str) -> tuple[Features, list[str] | None]:
     else:
         if not is_array and (hasattr(X, "columns") or hasattr(X, "column_names")):
             X, names = _from_frame(X)
+        elif isinstance(X, Sequence) and isinstance(by_name := by_column(X), Mapping):
+            X, names = _from_rows(by_name)
         rows = _from_array(X, owner)
         _check_finite(rows, owner, names)
     for count, what in zip(rows.shape, ("sample", "feature"), strict=True):
@@ -142,6 +146,17 @@ def _from_frame(X: Any) -> tuple[NDArray[Any], list[str] | None]:
             ) from error
     names = list(schema) if all(isinstance(name, str) for name in schema) else None
     return columns, names
+
+
+def _from_rows(X: Mapping[str, Any]) -> tuple[NDArray[Any], list[str]]:
+    table = as_columns(X)
+    for name, cells in table.columns.items():
+        if cells.dtype.kind != "f":
+            raise DataError(
+                f"column {name!r} has words or times, not numbers: encode it, or use "
+                "TabularClassifier, which takes words, times and missing cells as they are"
+            )
+    return np.stack([*table.columns.values()], axis=1), table.names
 
 
 def _from_array(X: Any, owner: str) -> DenseRows:

@@ -180,7 +180,7 @@ def explain_row(
 
 def _cells(row: Any, names: Sequence[str], *, named: bool) -> dict[str, object]:
     """The cells of a table of one row by name; cells of an array get the names of training."""
-    columns = as_columns(row)
+    columns = as_columns(row, set(names) if named else None)
     found = (
         columns.columns.items()
         if named and columns.named

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..common.wording import name_list, shortened
 from ..data.columns import Column, Columns, as_columns
 from ..data.features import Features, SparseRows, as_matrix, put_in_order
+from ..data.rows import by_column
 from ..data.targets import Targets
 from ..decisions.prediction_sets import check_coverage
 from ..errors import DataError, ModelFileError
@@ -135,6 +136,7 @@ class MLPModel(FittedModel):
         DataError
             Columns are missing or too many, or a cell is not a finite number.
         """
+        X = by_column(X)
         if isinstance(X, Mapping):
             X = as_columns(X)
         if isinstance(X, Columns):
