@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.blas import one_blas_thread
+from ..common.blas import on_one_blas_thread
 from ..errors import DataError
 from ..models.live import Watch
 from ..models.model import Model
@@ -42,7 +42,7 @@ class Learned:
     info: dict[str, Any]
 
 
-@one_blas_thread()  # whose number would show in the last digits
+@on_one_blas_thread  # whose number would show in the last digits
 def learn(
     prepared: Prepared,
     settings: Mapping[str, Any],
