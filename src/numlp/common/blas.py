@@ -7,11 +7,15 @@ process.  If every fit put back what it found, of two at once the second would f
 """
 
 import contextlib
+import functools
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class _Limit:
@@ -95,7 +99,7 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
 
 @contextlib.contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """A context, or a decorator, in which BLAS has one thread; the last to leave puts back its own.
+    """A context in which BLAS has one thread; the last to leave puts back its own.
 
     It may be entered again inside, and by several threads at once.
     """
@@ -104,3 +108,17 @@ def one_blas_thread() -> Iterator[None]:
         yield
     finally:
         _LIMIT.leave()
+
+
+def on_one_blas_thread(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorate a function that is to work in such a context.
+
+    A context of contextlib decorates too, but then warnings would name a line of contextlib.
+    """
+
+    @functools.wraps(function)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        with one_blas_thread():
+            return function(*args, **kwargs)
+
+    return limited

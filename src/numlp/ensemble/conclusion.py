@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.blas import one_blas_thread
+from ..common.blas import on_one_blas_thread
 from ..common.stage import at
 from ..decisions.mixing import best_temperature, greedy_mixture, mix, temper
 from ..decisions.prediction_sets import Conformal
@@ -42,7 +42,7 @@ class Conclusion(NamedTuple):
     loss: float
 
 
-@one_blas_thread()  # whose number would show in the last digits
+@on_one_blas_thread  # whose number would show in the last digits
 def conclude(prepared: Prepared, learned: Learned) -> Conclusion:
     """Mix the snapshots, calibrate and score the mixture, and find the best decisions."""
     at("mixing the nets")

@@ -19,7 +19,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.blas import one_blas_thread
+from ..common.blas import on_one_blas_thread, one_blas_thread
 from ..common.stage import at
 from ..data.samples import Samples
 from ..data.splits import RowNumbers, row_numbers, stratified_folds
@@ -431,7 +431,7 @@ class _Group:
                 member.rng.shuffle(own[: len(member.training)])
             yield order[:, : self.n_rows]
 
-    @one_blas_thread()
+    @on_one_blas_thread
     def predict_held_out(self, stop: _Stop) -> list[tuple[Member, Array]]:
         """Each member with its probabilities of the rows that it holds out."""
         if not any(len(member.held_out) for member in self.members):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.blas import one_blas_thread
+from ..common.blas import on_one_blas_thread
 from ..common.stage import at
 from ..common.wording import count
 from ..errors import DataError
@@ -44,7 +44,7 @@ class Learned:
     info: dict[str, Any]
 
 
-@one_blas_thread()  # whose number would show in the last digits
+@on_one_blas_thread  # whose number would show in the last digits
 def learn(
     prepared: Prepared,
     settings: Mapping[str, Any],

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.blas import one_blas_thread
+from ..common.blas import on_one_blas_thread
 from ..common.estimator import check_same_length
 from ..common.weights import check_sample_weight, weights_by_class
 from ..data.columns import as_columns
@@ -58,7 +58,7 @@ class Prepared:
     kept_rows: NDArray[np.intp] | None
 
 
-@one_blas_thread()  # whose number would show in the last digits
+@on_one_blas_thread  # whose number would show in the last digits
 def prepare(
     X: Any,
     y: Any,
