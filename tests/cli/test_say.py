@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import io
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import numlp
 from numlp.cli.complete import complete_column
 from numlp.cli.main import cli, run
 
@@ -154,6 +156,34 @@ def test_errors_and_their_tracebacks_have_no_control_characters(capsys: Captured
 def test_a_pipe_gets_labels_as_they_are(model: str, capsys: Captured) -> None:
     assert run(["predict", model, "a.csv", "-q"]) == 0
     assert ODD in capsys.readouterr().out
+
+
+def test_a_label_with_a_carriage_return_stays_one_cell(capsys: Captured) -> None:
+    rows = "".join(f'{i % 2},"{"a" + chr(13) + "b" if i % 2 else "c"}"\n' for i in range(40))
+    Path("r.csv").write_text("x,y\n" + rows, newline="")
+    assert run(["train", "r.csv", "-t", "y", "-o", "r.numlp", *FAST]) == 0
+    model = numlp.load("r.numlp")
+    assert isinstance(model, numlp.Model)
+    model.classes = np.array(["a\rb", "c"])
+    model.save("r.numlp")
+    capsys.readouterr()
+    assert run(["predict", "r.numlp", "r.csv", "-q"]) == 0
+    found = list(csv.reader(io.StringIO(capsys.readouterr().out, newline="")))
+    assert {row[0] for row in found[1:]} <= {"a\rb", "c"}
+    assert {len(row) for row in found} == {1}
+
+
+def test_a_lack_of_memory_while_a_table_is_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    duckdb = pytest.importorskip("duckdb")
+
+    def full(*_: Any, **__: Any) -> None:
+        raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate\nx")
+
+    monkeypatch.setattr("numlp.data.files.sheet.open_relation", full)
+    assert run(["check", "a.csv"]) == 3
+    assert "a.csv: not enough memory to read it: failed to allocate" in capsys.readouterr().err
 
 
 def test_a_shell_completes_no_name_that_could_steer_it() -> None:

@@ -85,6 +85,9 @@ def to_html(
     """The page that ``write_report`` writes; arguments and errors are the same."""
     model = model_of(model)
     model.check_single_label("the report")
+    _import_jinja2()  # before the work
+    columns = as_columns(X, set(model.feature_names) if model.named else None)
+    true = class_numbers(y, model.classes, model.ranges)
     check_same_length(columns.n_rows, len(true))
     if not len(true):
         raise DataError("there is no row to report on")

@@ -144,9 +144,14 @@ def _lines(
     learned = [*model.matrix_columns()] if model.named else []
     notes: list[str] = []
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    labels = model.classes.tolist()
+    # Before Python 3.13 a carriage return alone sets off no quotes, and would part the line.
+    parts = any("\r" in str(cell) for cell in (_target(model), *labels))
+    writer = csv.writer(
+        text, lineterminator="\n", quoting=csv.QUOTE_ALL if parts else csv.QUOTE_MINIMAL
+    )
     writer.writerow(_header(model, proba, raw) + ["set"] * (cut is not None))
-    spelled = [label if raw else show.no_formula(label) for label in model.classes.tolist()]
+    spelled = [label if raw else show.no_formula(label) for label in labels]
     # Multiples of a block of the model's: the last bits depend on how many rows it has.
     block = model.block_rows
     most = min(MOST_ROWS, BLOCK_CELLS // model.n_features, MATRIX_CELLS // model.network.n_in)

@@ -145,6 +145,8 @@ def reading(source: str) -> Iterator[None]:
         yield
     except import_duckdb().Error as error:
         what = re.sub(r"^[\w ]+ Error: ", "", str(error)).split("\n")[0].strip()
+        if isinstance(error, import_duckdb().OutOfMemoryException):
+            what = f"not enough memory to read it: {what}"
         raise fault(source, re.sub(r"""(in )?file ["'][^"']*["'],? ?""", "", what)) from None
     except (EOFError, zlib.error) as error:
         raise fault(source, f"gzip data damaged or cut short ({error})") from None
