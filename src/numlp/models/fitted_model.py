@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import Estimator, check_fitted
+from ..common.warning import warn
 from ..data.features import SparseRows
-from ..decisions.prediction_sets import prediction_sets
+from ..decisions.prediction_sets import are_all_full, prediction_sets
 from ..decisions.thresholds import factors_of, threshold_of
 from ..errors import DataError
 from ..metrics.aim import Aim
@@ -234,7 +235,7 @@ class FittedModel(ABC):
         X : table with the columns of the training table
         coverage : float, default 0.9
             Above 0 and below 1.  Where the rows held out are fewer than ``coverage / (1 -
-            coverage)``, each set has all classes.
+            coverage)``, each set has all classes, which a warning tells.
 
         Raises
         ------
@@ -259,11 +260,17 @@ class FittedModel(ABC):
         sets = np.empty((len(matrix), len(self.classes)), bool)
         for rows, P in self.probability_blocks(matrix):
             sets[rows] = prediction_sets(P, threshold)
+        if are_all_full(threshold, int(sets.all(axis=1).sum()), len(sets)):
+            warn(self.why_full(coverage))
         return sets
 
     @abstractmethod
     def set_threshold(self, coverage: float) -> float:
         """The probability from which on a class is in a set of this coverage."""
+
+    @abstractmethod
+    def why_full(self, coverage: float) -> str:
+        """Why sets of this coverage have all classes, where they do."""
 
     def check_single_label(self, what: str) -> None:
         """Raise a DataError where a row may have several labels, which ``what`` cannot show."""
