@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.estimator import check_same_length
 from ..common.wording import count
 from ..metrics.curves import (
     auc,
-    average_precision,
     calibration_curve,
     precision_recall_curve,
     roc_curve,
@@ -221,7 +221,7 @@ def plot_precision_recall(
         k: precision_recall_curve(found.y == k, found.P[:, k], drop_intermediate=True)
         for k in _compared(found)
     }
-    areas = {k: average_precision(curve.precision, curve.recall) for k, curve in curves.items()}
+    areas = {k: curve.average_precision for k, curve in curves.items()}
     ax = axis(ax)
     handles = []
     for i, (k, curve) in enumerate(curves.items()):
@@ -298,6 +298,13 @@ def plot_importance(importances: Sequence[Any], *, ax: "Axes | None" = None) -> 
     >>> plot_importance(rows).get_title("left")
     "'size' matters most"
     """
+    if not isinstance(importances, Sequence) or not all(
+        isinstance(getattr(column, "mean", None), float | int) for column in importances
+    ):
+        raise TypeError(
+            "importances are a list of what has a name, mean, low and high, such as "
+            "permutation_importance(clf, X, y) gives"
+        )
     ranked = sorted(importances, key=lambda column: -column.mean)
     if not ranked:
         raise ValueError("importances is empty: there is no column to plot")
@@ -360,6 +367,8 @@ def plot_boundary(
     check_single_label(estimator, "a plot of its answers")
     grid = grid_over(X, features)
     known = None if y is None else class_numbers(y, classes)
+    if known is not None:
+        check_same_length(len(grid.rows), len(known))
     P = probabilities_of(estimator, grid.table)
     predicted = class_numbers(estimator.predict(grid.table), classes)
     drawn = _most_frequent(predicted if known is None else np.append(predicted, known), len(COLORS))
