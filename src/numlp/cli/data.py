@@ -1,7 +1,7 @@
 """Columns and labels out of table files and the name of their target column."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,15 +24,19 @@ from .sources import Files, opened, told
 
 
 def read_labelled(
-    file: Files, target: str, delimiter: str | None, encoding: str | None
+    file: Files,
+    target: str,
+    delimiter: str | None,
+    encoding: str | None,
+    kinds: Mapping[str, str],
 ) -> tuple[Columns, EncodedLabels]:
     """A table to learn from: the columns without the target, and the labels.
 
     Rows whose target is blank are left out, and counted in a note.  Other notes tell of what looks
-    like a mistake.
+    like a mistake; columns that are to be ignored by ``kinds`` are not looked at.
     """
     columns, labels = read_known(file, target, delimiter, encoding)
-    for finding in doubts(columns.columns, labels, target):
+    for finding in doubts(columns.columns, labels, target, kinds):
         advice = ""
         if finding.kind == "leak":
             ignored = " ".join(as_column_option(name, "ignore") for name in finding.columns)

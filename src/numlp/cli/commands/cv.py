@@ -74,7 +74,7 @@ def cv(
     give_back_large_arrays()
     settings["epochs"] = settings["epochs"] or "auto"
     check_together(TabularClassifier(**settings).get_params())
-    columns, labels = read_labelled(files, target, delimiter, encoding)
+    columns, labels = read_labelled(files, target, delimiter, encoding, kinds)
     check_asked(files, kinds, columns.names, target)
     warn_of_numbers(labels, target)
     found: list[Fold] = []

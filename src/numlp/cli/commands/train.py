@@ -102,7 +102,7 @@ def train(
         output = output or model_name(files)
         check_writable(output, "-o")
         checkpoint = _checkpoint(checkpoint, resume)
-        columns, labels = read_labelled(files, target, delimiter, encoding)
+        columns, labels = read_labelled(files, target, delimiter, encoding, kinds)
         check_asked(files, kinds, columns.names, target)
         warn_of_numbers(labels, target)
         # With a time limit an epoch may visit fewer.

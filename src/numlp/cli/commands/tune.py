@@ -87,7 +87,7 @@ def tune(
     if state is not None:
         check_writable(state, "--state")
     with _telling_how_to_resume(state, context.obj["arguments"]), Progress(quiet=quiet) as progress:
-        columns, labels = read_labelled(files, target, delimiter, encoding)
+        columns, labels = read_labelled(files, target, delimiter, encoding, kinds)
         check_asked(files, kinds, columns.names, target)
         warn_of_numbers(labels, target)
         search = Search(
