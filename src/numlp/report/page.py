@@ -16,6 +16,7 @@ from ..data.columns import as_columns
 from ..data.labels import name_of
 from ..errors import DataError
 from ..explain import permutation_importance
+from ..explain.since_training import since_training
 from ..models import model_of
 from ..models.predictions import class_numbers
 from ..storage.whole_file import atomic_write
@@ -97,7 +98,10 @@ def to_html(
     if not len(true):
         raise DataError("there is no row to report on")
     told = [*notes]
-    given = answers.Answers(model, true, model.predict_proba(columns, told))
+    matrix = model.encode(columns, told)
+    given = answers.Answers(model, true, model.probabilities(matrix))
+    since = since_training(model, given.scores, matrix, told)
+    del matrix  # as large as the table
     found = permutation_importance(model, columns, y) if len(true) > 1 else []
     important = [column.name for column in found[: inputs.MOST_CELLS]]
     wrong = answers.surest_mistakes(given)
@@ -111,6 +115,7 @@ def to_html(
             if files and "table" in files
             else "",
             "verdict": answers.verdict(given),
+            "since": since,
             "figures": answers.figures(given),
             "confusion": answers.confusion(given),
             "by_class": answers.by_class(given),

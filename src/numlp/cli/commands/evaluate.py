@@ -9,6 +9,7 @@ import click
 import numpy as np
 
 from ...common.wording import count
+from ...explain.since_training import since_training
 from ...metrics import scores as metrics
 from ...models import open_model
 from .. import say, show
@@ -87,7 +88,8 @@ def evaluate(
     numlp evaluate animals.numlp 'day-*.csv' --json > scores.json
     numlp evaluate animals.numlp more.csv --fail-under accuracy=0.8
 
-    Every figure has its 95% interval.  Give rows that the model did not learn from.
+    Every figure has its 95% interval, and what training found on rows held out stands beside it.
+    Give rows that the model did not learn from.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     loaded = open_model(model)
     loaded.check_single_label("evaluate")
@@ -97,11 +99,13 @@ def evaluate(
     columns, labels = read_known(files, target, delimiter, encoding)
     y = numbers_of(labels, loaded.classes, target)
     notes: list[str] = []
-    blocks = loaded.probability_blocks(loaded.encode(columns, notes))
+    matrix = loaded.encode(columns, notes)
+    blocks = loaded.probability_blocks(matrix)
     say.notes(notes)
     factors, n_classes = np.array(loaded.factors), len(loaded.classes)
     scores = metrics.evaluate_blocks(y, blocks, n_classes, factors, loaded.aim)
-    found = Figures(scores, loaded)
+    since = since_training(loaded, scores, matrix, notes)
+    found = Figures(scores, loaded, since)
     if as_json:
         click.echo(found.as_json({"model": str(model), "file": told(files), "target": target}))
     else:
