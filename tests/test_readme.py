@@ -73,10 +73,12 @@ def test_the_page_on_onnx_shows_what_agrees(folder: Path) -> None:
 
 
 def test_the_python_of_the_page_on_decisions_runs_and_says_what_is_so() -> None:
-    figures, costs, sets = blocks(DOCS["decisions.md"], "python")
+    figures, beside, costs, sets = blocks(DOCS["decisions.md"], "python")
     names: dict[str, Any] = {}
     exec(figures, names)  # noqa: S102 - the page's own words
     assert names["low"] < names["scores"].log_loss < names["high"]
+    exec(beside, names)  # noqa: S102 - the page's own words
+    assert names["found"].verdict in ("as in training", "better")
     exec(costs, names)  # noqa: S102 - the page's own words
     assert names["clf"].threshold_ == pytest.approx(1 / 6)
     exec(sets, names)  # noqa: S102 - the page's own words
