@@ -109,6 +109,7 @@ def of_onnx(_: Names, __: str, folder: Path) -> None:
 
 def of_decisions(names: Names, _: str, __: Path) -> None:
     assert names["low"] < names["scores"].log_loss < names["high"]
+    assert names["found"].verdict in ("as in training", "better")
     assert names["sets"].shape == (5, 3)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from numlp.metrics.scores import calibration_error, roc_auc_score
+from numlp.metrics import calibration_error, roc_auc_score
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]

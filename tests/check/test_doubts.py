@@ -1,7 +1,5 @@
 """Labels that may be one, and columns that may be the answer itself."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -14,25 +12,10 @@ N = 300
 SIZE = RNG.normal(size=N)
 
 
-def test_of_a_wide_table_fewer_rows_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: list[int] = []
-
-    def spy(cells: Any, _: Any) -> float:
-        looked.append(len(cells))
-        return 0.5
-
-    monkeypatch.setattr(doubts, "lone_auc", spy)
-    monkeypatch.setattr(doubts, "MAX_CELLS", 600)
-    y = RNG.integers(0, 2, N)
-    for n_columns, rows in ((1, N), (4, 150), (100, doubts.MIN_ROWS)):
-        list(doubts.leaks({f"c{i}": SIZE for i in range(n_columns)}, y))
-        assert looked[-n_columns:] == [rows] * n_columns
-
-
 def test_doubts_are_findings_on_the_labels_and_then_on_the_columns() -> None:
     y = (SIZE > 0).astype(int)
     labels = EncodedLabels(np.array(["No", "no", "yes"]), np.where(y == 0, np.arange(N) % 2, 2))
-    alike, leak = doubts.doubts({"noise": RNG.normal(size=N), "size": SIZE}, labels, "kind")
+    alike, leak = doubts.doubts({"noise": RNG.normal(size=N), "size": SIZE}, labels, "kind", {})
     assert isinstance(alike, Finding)
     assert (alike.level, alike.kind, alike.columns) == ("warning", "labels alike", ["kind"])
     assert alike.text.startswith("'No', 'no' are taken for different classes of 'kind'")

@@ -144,16 +144,29 @@ def test_labels_that_cannot_be_classes_are_a_fault(labels: Any) -> None:
 
 def test_a_column_that_cannot_be_what_was_asked_is_a_fault() -> None:
     found = check_table(PETS, target="kind", columns={"hue": "number"})
-    assert (found["verdict"], kinds_of(found)) == ("fault", ["column"])
+    assert (found["verdict"], kinds_of(found)) == ("fault", ["column", "set aside"])
     assert "'hue' was asked to be 'number'" in found["findings"][0]["text"]
-    assert {column["why"] for column in found["columns"]} == {None}
+    assert found["findings"][0]["columns"] == ["hue"]
+    known = {column["name"]: column["kind"] for column in found["columns"]}
+    assert known == {"id": "set aside", "size": "number", "hue": None, "born": "date"}
+
+
+def test_several_faulty_columns_are_faults_of_their_own() -> None:
+    found = check_table(PETS, target="kind", columns={"hue": "number", "born": "text"})
+    faults = [finding["columns"] for finding in found["findings"] if finding["level"] == "fault"]
+    assert faults == [["hue"], ["born"]]
+    alone = check_table({name: PETS[name] for name in ("hue", "kind")}, target="kind",
+                        columns={"hue": "date"})  # fmt: skip
+    assert [column["kind"] for column in alone["columns"]] == [None]
 
 
 def test_advice_is_for_python() -> None:
     label = np.where(np.arange(N) < 290, "no", "yes")
     found = check_table({"size": SIZE, "kind": label}, target="kind")
     (text,) = [f["text"] for f in found["findings"] if f["kind"] == "lopsided"]
-    assert text.endswith("metric='balanced_accuracy' or 'f1' looks for the others")
+    assert text.endswith(
+        "metric='balanced_accuracy' or 'f1' makes the model look for the other classes"
+    )
     assert "--" not in json.dumps(found)
 
 

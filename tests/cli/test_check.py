@@ -87,10 +87,12 @@ def test_the_command_prints_what_python_gets_and_advises_in_options(
 
 def test_without_a_target_columns_that_could_be_one_are_named(capsys: Captured) -> None:
     found = facts(capsys, write(size=SIZE, hue=[*"rgb"] * 100, kind=LABEL))
-    assert found["targets"] == ["kind", "hue"]
+    assert found["targets"] == ["kind"]
     assert found["next"] == "numlp check t.csv --target kind"
     named = facts(capsys, write(churn=LABEL, size=SIZE, hue=[*"rgb"] * 100))
-    assert named["targets"] == ["churn", "hue"]
+    assert named["targets"] == ["churn", "hue"]  # by its name, and as the last column
+    kept = facts(capsys, "t.csv", "--column", "hue=ignore")
+    assert kept["next"] == "numlp check t.csv --target churn --column hue=ignore"
     none = facts(capsys, write(a=SIZE, b=SIZE**2))
     assert none["targets"] == []
     assert none["next"] == "numlp check t.csv --target NAME"
@@ -121,6 +123,35 @@ def test_what_matters_most_comes_first_and_the_next_command_leaves_it_out(
     assert "look at the warnings first\nnext       numlp train t.csv" in out
 
 
+def test_leaks_are_ignored_one_after_the_other_and_each_option_stands_once(
+    capsys: Captured,
+) -> None:
+    leak, word = np.where(LABEL == "yes", 1 + SIZE / 1e6, 0), np.where(LABEL == "yes", "p", "q")
+    path = write(size=SIZE, leak=leak, word=word, kind=LABEL)
+    both = facts(capsys, path, "-t", "kind")
+    options = "--column leak=ignore --column word=ignore"
+    assert both["next"] == f"numlp train t.csv --target kind {options}"
+    one = facts(capsys, path, "-t", "kind", "--column", "leak=ignore")
+    assert [f["columns"] for f in one["findings"] if f["kind"] == "leak"] == [["word"]]
+    assert one["next"] == both["next"]
+    none = facts(capsys, path, "-t", "kind", *options.split())
+    assert "leak" not in kinds_of(none)
+    assert none["next"] == both["next"]
+
+
+def test_a_column_that_tells_one_class_of_three_stays_in_the_next_command(
+    capsys: Captured,
+) -> None:
+    kind = np.where(np.arange(N) % 3 == 0, "c", LABEL)
+    found = facts(capsys, write(size=SIZE, petal=(kind == "c") + SIZE, kind=kind), "-t", "kind")
+    assert "leak" not in kinds_of(found)
+    found = facts(
+        capsys, write(size=SIZE, petal=9.0 * (kind == "c") + SIZE, kind=kind), "-t", "kind"
+    )
+    assert [f["classes"] for f in found["findings"] if f["kind"] == "leak"] == [["c"]]
+    assert found["next"] == "numlp train t.csv --target kind"
+
+
 def test_rows_that_repeat_or_contradict_each_other_are_counted(capsys: Captured) -> None:
     x = [*range(20), 3, 3, 5, 6]
     hue = ["r", "g"] * 10 + ["g", "g", "g", "r"]
@@ -130,7 +161,7 @@ def test_rows_that_repeat_or_contradict_each_other_are_counted(capsys: Captured)
     # 3 stands there three times with one label; 5 and 6 twice, with two.
     assert texts["duplicates"].startswith("2 rows repeat an earlier one")
     assert texts["contradictions"].startswith("4 rows are like another")
-    assert f"right on more than {22 / 24:.1%}" in texts["contradictions"]
+    assert f"no model can be right on more than {22 / 24:.1%}" in texts["contradictions"]
 
 
 def test_an_id_does_not_hide_rows_that_repeat(capsys: Captured) -> None:
@@ -161,7 +192,8 @@ def test_a_column_that_cannot_be_what_was_asked_is_a_fault(capsys: Captured) -> 
     path = write(size=SIZE, hue=[*"rgb"] * 100, kind=LABEL)
     found = facts(capsys, path, "-t", "kind", "--column", "hue=number", code=3)
     assert "'hue' was asked to be 'number'" in found["findings"][0]["text"]
-    assert all(column["why"] is None for column in found["columns"])
+    assert [column["kind"] for column in found["columns"]] == ["number", None]
+    assert found["next"] == "numlp check t.csv --target kind"
     assert run(["check", path, "-t", "kind", "--column", "hue=number"]) == 3
     assert "None" not in capsys.readouterr().out
     asked = facts(capsys, path, "-t", "kind", "--column", "hue=ignore")

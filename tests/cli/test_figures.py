@@ -15,6 +15,7 @@ from numlp.cli.figures import Figures
 from numlp.cli.main import run
 from numlp.decisions.prediction_sets import prediction_sets
 from numlp.decisions.thresholds import aim_of
+from numlp.metrics import confusion_matrix
 from numlp.metrics import scores as metrics
 from numlp.metrics.aim import Aim
 from numlp.metrics.bootstrap import intervals
@@ -178,7 +179,7 @@ def test_the_json_has_every_figure_with_its_interval(capsys: Captured) -> None:
     assert found["majority"] == {"class": "no, \x1b[2J", "accuracy": scores.majority}
     assert found["aim"]["positive"] == "=yes"
     assert (found["aim"]["cost_fp"], found["aim"]["cost_fn"]) == (1, 4)
-    assert found["confusion"] == metrics.confusion_matrix(y, scores.predicted, 2).tolist()
+    assert found["confusion"] == confusion_matrix(y, scores.predicted).tolist()
     for k, row in enumerate(found["classes"]):
         assert row["class"] == model.classes[k]
         assert (row["rows"], row["predicted"]) == ((y == k).sum(), (scores.predicted == k).sum())
@@ -327,7 +328,7 @@ def test_the_sets_are_lists_of_labels_likeliest_first(capsys: Captured) -> None:
 def test_a_coverage_that_the_rows_held_out_cannot_give_is_warned_of(capsys: Captured) -> None:
     assert run(["predict", "m.numlp", "new.csv", "--coverage", "0.99"]) == 0
     captured = capsys.readouterr()
-    assert "too few rows were held out" in captured.err
+    assert "each set has all classes: coverage=0.99 takes 99 rows held out" in captured.err
     _, *rows = csv.reader(io.StringIO(captured.out))
     assert all(len(json.loads(row[1])) == 2 for row in rows)
 
@@ -360,3 +361,84 @@ def test_answers_no_better_than_a_constant_are_called_so(positive: int) -> None:
     costly = Aim(costs=(1.0, 2.0), positive=positive)
     told = "\n".join(Figures(evaluate(y, P, aim=costly), model).lines())
     assert told.count("not better than") == 1
+
+
+# Beside training
+
+
+def shifted(name: str, size: float = 1.0, only: str = "") -> str:
+    """The new rows with x multiplied, or those of one class alone."""
+    with Path("new.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if not only or row["y"] == only]
+    with Path(name).open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["x", "z", "y"])
+        writer.writeheader()
+        writer.writerows({**row, "x": size * float(row["x"]) + 5 * size - 5} for row in rows)
+    return name
+
+
+def test_what_training_found_stands_beside_the_figures(capsys: Captured) -> None:
+    assert run(["evaluate", "m.numlp", "new.csv"]) == 0
+    out = capsys.readouterr().out
+    told = known()[0].facts()["validation"]
+    assert (
+        f"           in training: {told['accuracy']:.1%} (95% interval {told['low']:.1%} to "
+        f"{told['high']:.1%}) on {told['rows']} rows held out\n"
+    ) in out
+    assert f"           in training: {told['log_loss']:.3f}\n" in out
+    assert "much worse" not in out
+    found = as_json(capsys)["training"]
+    assert (found["verdict"], found["reasons"]) == ("as in training", [])
+    assert found["held_out"]["accuracy"] == told["accuracy"]
+    assert run(["evaluate", "m.numlp", "old.csv"]) == 0
+    assert "much worse" not in capsys.readouterr().out
+
+
+def test_much_worse_than_in_training_is_said_with_the_likely_reasons(capsys: Captured) -> None:
+    assert run(["evaluate", "m.numlp", shifted("ten.csv", 10.0)]) == 0
+    out = capsys.readouterr().out
+    assert "warning    much worse than in training; what may be behind it:\n" in out
+    assert "           - numbers are much higher than in training in 'x': is it another" in out
+    assert run(["evaluate", "m.numlp", "ten.csv", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["training"]
+    assert found["verdict"] == "much worse"
+    assert len(found["reasons"]) >= 2
+    assert run(["report", "m.numlp", "ten.csv", "-o", "ten.html"]) == 0
+    page = Path("ten.html").read_text()
+    assert "<strong>Much worse than in training.</strong>" in page
+    assert "numbers are much higher than in training in &#39;x&#39;" in page
+
+
+def test_a_class_without_rows_is_named_beside_the_figures(capsys: Captured) -> None:
+    path = shifted("one.csv", only="=yes")
+    assert run(["evaluate", "m.numlp", path]) == 0
+    out = capsys.readouterr().out
+    assert "no row of 'no, [2J' is here: no figure says anything of it\n" in out
+    assert "balanced" not in out
+    assert run(["evaluate", "m.numlp", path, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["without_rows"] == ["no, \x1b[2J"]
+    assert found["figures"]["balanced_accuracy"]["value"] is None
+    assert run(["report", "m.numlp", path, "-o", "one.html"]) == 0
+    page = Path("one.html").read_text()
+    assert '<p class="warning" id="absent"><strong>No row of &#39;no, [2J&#39; is here.' in page
+
+
+def test_a_mean_over_classes_says_of_how_many_it_is() -> None:
+    model, y, P = known()
+    three = np.column_stack([P, np.zeros(len(P))])
+    found = Figures(evaluate(y, three), model)
+    found.classes = [*found.classes, "third"]
+    (line,) = [line for line in found.lines() if line.startswith("balanced")]
+    assert line.endswith("mean recall of the 2 of 3 classes that have rows")
+
+
+def test_inspect_names_the_classes_of_which_no_row_was_held_out(capsys: Captured) -> None:
+    model, _, _ = known()
+    validation = model.info["validation"]
+    n = validation["n_rows"]
+    for rows, told in (([n, 0], True), ([n - 1, 1], False), ([n], False), ("x", False)):
+        validation["class_rows"] = rows
+        model.save("absent.numlp")
+        assert run(["inspect", "absent.numlp"]) == 0
+        assert ("no row held out is of no, [2J" in capsys.readouterr().out) == told

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from numlp.decisions import mixing as mixture
 from numlp.decisions.mixing import best_temperature, greedy_mixture, mix, temper
-from numlp.metrics.scores import log_loss
+from numlp.metrics import log_loss
 
 Matrix = np.ndarray[Any, Any]
 
@@ -142,7 +142,9 @@ def test_the_best_temperature_is_that_of_a_fine_grid(seed: int, weighted: bool) 
     P = temper(predictions[seed % 6], np.random.default_rng(seed).uniform(0.3, 3))
     grid = np.exp(np.linspace(math.log(0.1), math.log(10), 2000))
     total = len(y) if w is None else w.sum()
-    losses = [total * log_loss(y, temper(P, t), w) + math.log(t) ** 2 / 0.5 for t in grid]
+    losses = [
+        total * log_loss(y, temper(P, t), sample_weight=w) + math.log(t) ** 2 / 0.5 for t in grid
+    ]
     found = best_temperature(P, y, w)
     assert found == pytest.approx(grid[int(np.argmin(losses))], rel=0.01)
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from numlp.decisions import thresholds as decision
 from numlp.decisions.thresholds import METRICS, aim_of, best_factors, factors_of, threshold_of
+from numlp.metrics import confusion_matrix
 from numlp.metrics.aim import Aim
-from numlp.metrics.scores import confusion_matrix
 
 Matrix = np.ndarray[Any, Any]
 TUNED = [name for name in METRICS if name != "accuracy"]
@@ -49,7 +49,7 @@ def test_scikit_learn_agrees(k: int, n: int) -> None:
     rng = np.random.default_rng(n)
     y, predicted = rng.integers(k, size=(2, n))
     y[:k] = range(k)
-    C = confusion_matrix(y, predicted, k).astype(float)
+    C = confusion_matrix(y, predicted, labels=range(k)).astype(float)
     assert METRICS["accuracy"](C) == pytest.approx(oracle.accuracy_score(y, predicted))
     assert METRICS["balanced_accuracy"](C) == pytest.approx(
         oracle.balanced_accuracy_score(y, predicted)
@@ -84,7 +84,7 @@ def test_no_threshold_between_two_rows_is_better(
     assert (factors > 0).all()
     assert np.isfinite(factors).all()
     values = np.unique(P[:, 1])
-    if len(values) == 1:
+    if len(values) == 1 or np.bincount(y, minlength=2).min() < decision.MIN_ROWS:
         assert factors.tolist() == [1, 1]
         return
     scores = [
@@ -254,7 +254,7 @@ def coordinates(P: Matrix, y: Matrix, metric: str, weight: Matrix | None) -> Mat
 @pytest.mark.parametrize(("seed", "k"), [(0, 3), (1, 3), (2, 5)])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_search_is_the_one_described(metric: str, seed: int, k: int, weighted: bool) -> None:
-    P, y, weight = problem(seed, 80, k)
+    P, y, weight = problem(seed, 80 if k == 3 else 200, k)
     P[:40] = P[:40].round(1)  # ties too
     w = weight if weighted else None
     found, expected = best_factors(P, y, Aim(metric), w), coordinates(P, y, metric, w)
@@ -263,7 +263,7 @@ def test_the_search_is_the_one_described(metric: str, seed: int, k: int, weighte
 
 
 def test_many_classes_are_balanced_by_their_shares_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    P, y, _ = problem(0, 2000, 21)
+    P, y, _ = problem(0, 8000, 21)
     factors = best_factors(P, y, Aim("balanced_accuracy"))
     shares = np.bincount(y, minlength=21) / len(y)
     np.testing.assert_allclose(factors, 1 / np.maximum(shares, 1 / len(y)))
@@ -272,3 +272,64 @@ def test_many_classes_are_balanced_by_their_shares_alone(monkeypatch: pytest.Mon
     np.testing.assert_allclose(
         best_factors(P, y, Aim("balanced_accuracy")), len(y) / np.bincount(y), rtol=1e-12
     )
+
+
+# Classes with few rows
+
+
+def few(k: int, n_rare: int, n: int = 60) -> tuple[Matrix, Matrix]:
+    """Rows whose last class has so few, and gets hardly any probability."""
+    rng = np.random.default_rng(n_rare)
+    y = np.r_[np.arange(n) % (k - 1), np.full(n_rare, k - 1)]
+    P = rng.dirichlet(np.r_[np.full(k - 1, 2.0), 0.01], len(y))
+    return P, y
+
+
+@pytest.mark.parametrize("metric", TUNED)
+@pytest.mark.parametrize("positive", [0, 1])
+@pytest.mark.parametrize("n_rare", [0, 1, 2])
+def test_the_threshold_stays_neutral_where_either_class_has_few_rows(
+    metric: str, positive: int, n_rare: int
+) -> None:
+    P, y = few(2, n_rare)
+    assert best_factors(P, y, Aim(metric, positive=positive)).tolist() == [1, 1]
+    assert best_factors(P[:, ::-1], 1 - y, Aim(metric, positive=positive)).tolist() == [1, 1]
+    assert decision.few_rows(y, 2, Aim(metric)).tolist() == [1]
+
+
+@pytest.mark.parametrize("metric", TUNED)
+def test_from_three_rows_on_a_class_moves_its_factor(metric: str) -> None:
+    P, y = few(2, 3)
+    P[-3:, 1] = 0.4, 0.41, 0.42
+    P[:, 0] = 1 - P[:, 1]
+    assert threshold_of(best_factors(P, y, Aim(metric))) < 0.5
+    assert not len(decision.few_rows(y, 2, Aim(metric)))
+
+
+@pytest.mark.parametrize("metric", TUNED)
+@pytest.mark.parametrize(("k", "n_rare"), [(3, 0), (3, 2), (4, 1), (25, 0)])
+def test_a_class_with_few_rows_has_the_factor_of_the_most_frequent(
+    metric: str, k: int, n_rare: int
+) -> None:
+    P, y = few(k, n_rare, n=40 * k)
+    y[:5] = 0  # which is the most frequent class
+    factors = best_factors(P, y, Aim(metric))
+    assert factors[0] == factors[-1] == 1
+    without = y < k - 1  # the rows of the rare class move no factor either
+    assert factors.tolist() == best_factors(P[without], y[without], Aim(metric)).tolist()
+
+
+def test_rows_without_weight_do_not_count() -> None:
+    P, y = few(2, 9)
+    weight = np.ones(len(y))
+    weight[-7:] = 0
+    assert best_factors(P, y, Aim("f1"), weight).tolist() == [1, 1]
+    weight[-7:] = 1e-3
+    assert best_factors(P, y, Aim("f1"), weight).tolist() != [1, 1]
+
+
+def test_costs_and_accuracy_need_no_rows_of_a_class() -> None:
+    P, y = few(2, 0)
+    for aim in (Aim(), Aim(costs=(1, 4)), Aim("f1", costs=(1, 4))):
+        assert not len(decision.few_rows(y, 2, aim))
+    assert threshold_of(best_factors(P, y, Aim("f1", costs=(1, 4)))) == 0.2

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from numlp.errors import DataError
 from numlp.metrics.curves import (
     auc,
-    average_precision,
+    average_precision_score,
     calibration_curve,
     precision_recall_curve,
     roc_curve,
@@ -105,7 +105,8 @@ def test_areas_are_scikit_learns() -> None:
     for given in ({}, {"sample_weight": weight}):
         roc, pr = roc_curve(y, p, **given), precision_recall_curve(y, p, **given)
         assert auc(roc.fpr, roc.tpr) == pytest.approx(peer.roc_auc_score(y, p, **given), abs=1e-12)
-        ours = average_precision(pr.precision, pr.recall)
+        ours = average_precision_score(y, p, **given)
+        assert ours == pr.average_precision
         assert ours == pytest.approx(peer.average_precision_score(y, p, **given), abs=1e-12)
 
 
@@ -126,7 +127,7 @@ REFUSED: list[tuple[Any, Any, dict[str, Any], str]] = [
     (["a", "b"], [0.1, 0.2], {}, "say with pos_label"),
     ([0, 0], [0.1, 0.2], {}, "2 rows, none of them"),
     ([1, 1, 0], [0.1, 0.2, 0.3], {"sample_weight": [1, 1, 0]}, "2 rows, all of them"),
-    ([0, 1], [0.1, float("nan")], {}, "score in row 2 is nan"),
+    ([0, 1], [0.1, float("nan")], {}, "y_score is not finite in row 2"),
     ([0, 1], [0.1], {}, "inconsistent numbers of samples"),
     ([0, 1], [[0.1, 0.9], [0.2, 0.8]], {}, "the score of one class for each row"),
     ([], [], {}, "no row"),
@@ -135,6 +136,7 @@ REFUSED: list[tuple[Any, Any, dict[str, Any], str]] = [
     (np.ma.masked_array([0, 1], [0, 1]), [0.1, 0.2], {}, "y_true is masked in row 2"),
     ([0, np.ma.masked], [0.1, 0.2], {}, "several types, or missing ones"),
     ([0, 1], np.ma.masked_array([0.1, 0.2], [1, 0]), {}, "the column of scores is masked in row 1"),
+    ([None, 1], [0.1, 0.2], {}, "y_true has no label in row 1"),
 ]  # fmt: skip
 
 

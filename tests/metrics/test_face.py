@@ -19,9 +19,10 @@ ANSWERS = (P1 > 0.5).astype(int)
 ROC = metrics.roc_curve(Y, P1)
 CALLS: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
     "accuracy_score": ((Y, ANSWERS), (Y, ANSWERS)),
+    "average_precision_score": ((Y, P1), (Y, P1)),
     "auc": ((ROC.fpr, ROC.tpr), (ROC.fpr, ROC.tpr)),
     "brier_score_loss": ((Y, P), (Y, P1)),
-    "confusion_matrix": ((Y, ANSWERS, 2), (Y, ANSWERS)),
+    "confusion_matrix": ((Y, ANSWERS), (Y, ANSWERS)),
     "log_loss": ((Y, P), (Y, P)),
     "precision_recall_curve": ((Y, P1), (Y, P1)),
     "roc_auc_score": ((Y, P), (Y, P1)),

@@ -8,21 +8,23 @@ import numpy as np
 import pytest
 
 from numlp.errors import DataError
+from numlp.metrics import (
+    accuracy_score,
+    brier_score_loss,
+    calibration_error,
+    confusion_matrix,
+    log_loss,
+    roc_auc_score,
+)
 from numlp.metrics import scores as metrics
 from numlp.metrics.aim import Aim
 from numlp.metrics.bootstrap import intervals
 from numlp.metrics.scores import (
     Scores,
-    accuracy_score,
-    brier_score_loss,
-    calibration_error,
-    confusion_matrix,
     evaluate,
     evaluate_blocks,
-    log_loss,
     prior_entropy,
     rank_auc,
-    roc_auc_score,
     row_costs,
     wilson_interval,
 )
@@ -76,8 +78,10 @@ def test_weights_count_as_rows_in_the_prior_entropy() -> None:
 
 def test_weights_count_as_rows_in_the_log_loss() -> None:
     weight, rows = np.array([2, 1, 3, 0, 1, 1]), [0, 0, 1, 2, 2, 2, 4, 5]
-    assert log_loss(Y, P, weight) == pytest.approx(log_loss(Y[rows], P[rows]))
-    assert log_loss(Y, P, np.full(6, 0.3, np.float32)) == pytest.approx(log_loss(Y, P))
+    assert log_loss(Y, P, sample_weight=weight) == pytest.approx(log_loss(Y[rows], P[rows]))
+    assert log_loss(Y, P, sample_weight=np.full(6, 0.3, np.float32)) == pytest.approx(
+        log_loss(Y, P)
+    )
 
 
 def test_factors_decide_and_leave_the_probabilities_alone() -> None:
@@ -126,7 +130,7 @@ def test_scikit_learn_agrees(n_classes: int, n: int) -> None:
     assert accuracy_score(y, predicted) == pytest.approx(oracle.accuracy_score(y, predicted))
     assert scores.accuracy == accuracy_score(y, predicted)
     expected = oracle.confusion_matrix(y, predicted, labels=labels)
-    assert confusion_matrix(y, predicted, n_classes).tolist() == expected.tolist()
+    assert confusion_matrix(y, predicted, labels=range(n_classes)).tolist() == expected.tolist()
     assert scores.confusion.tolist() == expected.tolist()
     assert scores.log_loss == pytest.approx(oracle.log_loss(y, probabilities, labels=labels))
     for ours, name in ((scores.precision, "precision"), (scores.recall, "recall")):

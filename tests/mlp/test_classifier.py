@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from numlp.errors import DataError
-from numlp.metrics.scores import log_loss
+from numlp.metrics import log_loss
 from numlp.mlp.classifier import MLPClassifier
 from numlp.mlp.settings import RULES
 from numlp.models.mlp_network import ACTIVATION_NAMES

@@ -264,6 +264,7 @@ def test_a_mixture_without_shares_has_equal_ones() -> None:
 # Prediction sets
 
 
+@pytest.mark.filterwarnings("ignore:each set has all classes")  # the nets are not trained
 def test_a_set_has_the_classes_from_a_probability_on(path: Path) -> None:
     model = make_mixture()
     P = model.predict_proba(FLOCK)

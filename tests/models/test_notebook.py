@@ -83,14 +83,14 @@ def test_there_is_the_curve_and_more_for_who_wants_to_know() -> None:
 
 
 def test_a_threshold_is_told_where_one_was_chosen() -> None:
-    clf = tabular(metric="f1").fit(X, X[:, 0] > 0.8)
+    clf = tabular(metric="f1").fit(X, X[:, 0] > 0.3)
     told = facts(clf)
     assert told["threshold"] == f"'True' from a probability of {clf.threshold_:.1%} on"
     assert "cost of a row" not in told
 
 
 def test_the_threshold_is_told_of_the_positive_class() -> None:
-    clf = tabular(metric="f1", pos_label=False).fit(X, X[:, 0] > 0.8)
+    clf = tabular(metric="f1", pos_label=False).fit(X, X[:, 0] > 0.3)
     assert facts(clf)["threshold"].startswith(f"'False' from a probability of {clf.threshold_:.1%}")
 
 
@@ -107,7 +107,7 @@ def test_what_answers_cost_is_told_beside_the_cheapest_constant() -> None:
 
 
 def test_the_threshold_is_that_of_the_positive_class_where_mistakes_have_a_cost() -> None:
-    clf = tabular(cost_fn=4, pos_label=False).fit(X, X[:, 0] > 0.8)
+    clf = tabular(cost_fn=4, pos_label=False).fit(X, X[:, 0] > 0.3)
     clf.set_params(pos_label=None)  # what it was fitted with counts
     assert facts(clf)["threshold"] == "'False' from a probability of 20.0% on"
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from numlp import DataError, MLPClassifier, TabularClassifier, plots
 from numlp.metrics import scores as metrics
-from numlp.metrics.curves import auc, average_precision, precision_recall_curve, roc_curve
+from numlp.metrics.curves import auc, precision_recall_curve, roc_curve
 from numlp.models import open_model
 from numlp.nn import Dense, History, Network, ReLU
 from numlp.plots import (
@@ -351,7 +351,7 @@ def test_precision_and_recall_are_the_curve_and_end_at_the_share_of_the_class() 
     )
     assert line.get_drawstyle() == "steps-post"
     assert dot.get_xydata().tolist() == [[1, y.mean()]]
-    area = average_precision(curve.precision, curve.recall)
+    area = curve.average_precision
     assert legend(ax) == [f"{area:.3f}  yes"]
     assert title(ax) == f"average precision {area:.3f} on {len(y)} rows held out"
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("recall", "precision")

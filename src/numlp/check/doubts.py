@@ -1,34 +1,31 @@
 """Doubts about a table: labels that may be the same, columns that give labels away."""
 
-import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.wording import name_list
+from ..common.wording import folded, name_list
 from ..data.columns import Column
 from ..data.labels import EncodedLabels
 from ..data.objects import spell
 from ..data.quantity import Ranges, dates_told, quantity_told
-from ..metrics.scores import rank_auc
-from ..table.words import as_words, factorize, is_missing_word, parse_number, parse_time
+from ..table.words import is_missing_word, parse_number, parse_time
 from .findings import IN_PYTHON, Advice, Finding
+from .leaks import Leak, leaks
 
-MIN_ROWS = 50  # below, a column may part the classes by chance
-MAX_ROWS = 20_000  # rows looked at, spread over the table
-MAX_CELLS = 20_000_000  # cells looked at: of many columns, fewer rows
-MIN_OF_CLASS = 5  # rows that a class needs among those looked at
-MAX_CLASSES = 20  # with more classes, no column is looked at
-ROWS_OF_WORD = 10  # rows that a word needs in the mean; else it names the rows
 MOST_NAMED = 20  # groups of labels that are alike
-LEAK = 0.999  # an AUC that no honest column has
 
 
-def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) -> Iterator[Finding]:
+def doubts(
+    columns: Mapping[str, Column],
+    labels: EncodedLabels,
+    target: str,
+    kinds: Mapping[str, str],
+) -> Iterator[Finding]:
     """Findings on labels that may be the same, and on columns that may be the answer itself.
 
     Parameters
@@ -38,9 +35,11 @@ def doubts(columns: Mapping[str, Column], labels: EncodedLabels, target: str) ->
         Text.
     target : str
         The name of the column of the labels.
+    kinds : mapping of column to kind
+        The kinds that a caller asked for: columns to ignore are not looked at.
     """
     yield from spelled_alike(labels, target)
-    yield from giving_away(columns, labels, target)
+    yield from giving_away(columns, labels, target, kinds)
 
 
 def spelled_alike(labels: EncodedLabels, target: str) -> Iterator[Finding]:
@@ -54,15 +53,29 @@ def spelled_alike(labels: EncodedLabels, target: str) -> Iterator[Finding]:
 
 
 def giving_away(
-    columns: Mapping[str, Column], labels: EncodedLabels, target: str
+    columns: Mapping[str, Column],
+    labels: EncodedLabels,
+    target: str,
+    kinds: Mapping[str, str],
 ) -> Iterator[Finding]:
-    """Findings on columns that may be the answer itself."""
-    for name, alone in leaks(columns, as_meant(labels)):
-        text = (
-            f"column {name!r} alone tells the classes of {target!r} apart (AUC {alone:.4f}): is it "
-            "known before the class is?"
-        )
-        yield Finding("leak", [name], text)
+    """Findings on columns that may be the answer itself; arguments are those of ``doubts``."""
+    y, ignored = as_meant(labels), [name for name, kind in kinds.items() if kind == "ignore"]
+    for leak in leaks(columns, y, ignored):
+        names = [str(labels.classes[labels.y[y == k][0]]) for k in leak.classes]
+        yield Finding("leak", [leak.column], _told(leak, names, target), names)
+
+
+def _told(leak: Leak, names: Sequence[str], target: str) -> str:
+    """What there is to say of a leak that tells some classes, or where none is named, all."""
+    what, known = f"column {leak.column!r} alone", "is it known before the class is?"
+    if leak.way == "missing":
+        what = f"whether a cell of column {leak.column!r} is missing, alone"
+        known = "is it known before the class is which cells are filled in?"
+    told = f"tells {name_list(names)} of {target!r} from the other classes"
+    if not names:
+        told = f"tells the classes of {target!r} apart"
+    where = " in the rows where it is not missing" if leak.way == "given" else ""
+    return f"{what} {told}{where} (AUC {leak.auc:.4f}): {known}"
 
 
 def numeric_target(
@@ -105,7 +118,7 @@ def alike(classes: NDArray[np.str_]) -> list[list[str]]:
     """
     spelled = defaultdict(list)
     for name in classes.tolist():
-        spelled[_folded(name)].append(name)
+        spelled[folded(name)].append(name)
     return [names for names in spelled.values() if len(names) > 1]
 
 
@@ -115,56 +128,7 @@ def as_meant(labels: EncodedLabels) -> NDArray[Any]:
     >>> as_meant(EncodedLabels(np.array(["No", "no", "yes"]), np.array([2, 1, 0])))
     array([1, 0, 0])
     """
-    spelled = [_folded(name) for name in labels.classes.tolist()]
+    spelled = [folded(name) for name in labels.classes.tolist()]
     place = {name: i for i, name in enumerate(dict.fromkeys(spelled))}
     y: NDArray[Any] = np.array([place[name] for name in spelled])[labels.y]
     return y
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
-
-
-def leaks(columns: Mapping[str, Column], y: NDArray[Any]) -> Iterator[tuple[str, float]]:
-    """Columns that alone tell the classes 0, 1, ... apart, each with its ``lone_auc``.
-
-    In a long table some of the rows are looked at, in a wide one fewer.
-    """
-    most = max(MIN_ROWS, min(MAX_ROWS, MAX_CELLS // max(1, len(columns))))
-    rows = np.linspace(0, len(y) - 1, min(len(y), most)).astype(np.intp)
-    frequent = np.flatnonzero(np.bincount(y[rows]) >= MIN_OF_CLASS)
-    rows = rows[np.isin(y[rows], frequent)]
-    if len(rows) < MIN_ROWS or not 2 <= len(frequent) <= MAX_CLASSES:
-        return
-    y = np.searchsorted(frequent, y[rows])
-    for name, cells in columns.items():
-        if (alone := lone_auc(cells[rows], y)) > LEAK:
-            yield name, alone
-
-
-def lone_auc(cells: Column, y: NDArray[np.intp]) -> float:
-    """How well a column alone parts the classes 0, 1, ...: the AUC of the two it parts worst.
-
-    Numbers and times are compared as they are, the classes in the order of their medians, each
-    with the next.  A word counts as the share of a class among its rows, each class with all
-    others.
-
-    >>> lone_auc(np.array([1.0, 2, 2, 3]), np.array([0, 0, 1, 1]))
-    0.875
-    """
-    if cells.dtype.kind == "O":
-        words, codes = factorize(as_words(cells))
-        if len(words) * ROWS_OF_WORD > len(y):
-            return 0.0
-        table = np.zeros((len(words) + 1, int(y.max()) + 1))
-        np.add.at(table, (codes, y), 1)  # a missing cell, -1, in the last row
-        shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-        return min(rank_auc(shares[codes, k], y == k) for k in range(shares.shape[1]))
-    x = cells.astype(np.float64)  # NaT becomes a number below all, which will do
-    x = np.where(np.isnan(x), -np.inf, x)
-    order = np.argsort([np.median(x[y == k]) for k in range(int(y.max()) + 1)])
-    found = []
-    for low, high in itertools.pairwise(order):
-        either = (y == low) | (y == high)
-        found.append(rank_auc(x[either], y[either] == high))
-    return min(found)

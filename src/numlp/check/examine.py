@@ -1,6 +1,5 @@
 """What a table is, before anything is learned from it: its columns, and what to look at twice."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Integral
 from typing import Any
@@ -27,26 +26,20 @@ from ..table.words import as_words, factorize, is_missing_word
 from . import doubts
 from .findings import IN_PYTHON, LEVELS, Advice, Finding
 from .remarks import remarks, told_remark, told_why
+from .targets import likely_targets
 
 FEW_OF_CLASS = 10  # rows below which a class can hardly be learned
 MOST_EXAMPLES = 3
-MOST_TARGETS = 3  # columns suggested
 ROWS_FOR_EXAMPLES = 1000  # looked at for them first
 LOPSIDED = 0.9  # share of one class from which accuracy says little
-TARGET_NAME = re.compile(
-    r"(?i)y|target|label|class|outcome|response|result|churn(ed)?|species|category|diagnosis"
-    r"|quality|default|income|status|survived|is[ _-].*|has[ _-].*"
-)
 
 Facts = dict[str, Any]
 
 
-def columns_of(table: Columns, audit: Audit | None, advice: Advice) -> list[Facts]:
+def columns_of(table: Columns, audit: Audit, advice: Advice) -> list[Facts]:
     """What is in each column, and what training does with it where that is known."""
-    untreated: Facts = {"kind": None, "features": None, "why": None}
-    treated = [untreated] * len(table.columns) if audit is None else audit
     found = []
-    for (name, cells), treatment in zip(table.columns.items(), treated, strict=True):
+    for (name, cells), treatment in zip(table.columns.items(), audit, strict=True):
         n_missing, n_distinct = _counts(name, cells, treatment["kind"])
         why = treatment["why"]
         found.append(
@@ -86,13 +79,39 @@ def _examples(cells: Column) -> list[str]:
     return []
 
 
-def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit | None, list[Finding]]:
-    """What training would make of each column; None and the fault where it would refuse."""
+def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit, list[Finding]]:
+    """What training would make of each column, and the faults of those that it would refuse.
+
+    A column with a fault has no kind, no features and no reason.
+    """
     try:
-        fitted = Table.fit(table, kinds)
+        return Table.fit(table, kinds).audit(), []
     except DataError as error:
-        return None, [Finding("column", [], str(error))]
-    return fitted.audit(), []
+        refusal = error
+    faults = [*_faulty(table, kinds)]
+    faulty = {finding.columns[0] for finding in faults}
+    sound = {name: cells for name, cells in table.columns.items() if name not in faulty}
+    treated: list[dict[str, Any]] = []
+    if faults and sound:
+        asked = {name: kind for name, kind in kinds.items() if name in sound}
+        treated = Table.fit(Columns(sound, table.n_rows, named=True), asked).audit()
+    rest = iter(treated)
+    unknown = {"kind": None, "features": None, "why": None}
+    rows = (
+        {"name": name, **unknown} if name in faulty or not faults else next(rest)
+        for name in table.names
+    )
+    return Audit(rows), faults or [Finding("column", [], str(refusal))]
+
+
+def _faulty(table: Columns, kinds: Mapping[str, str]) -> Iterator[Finding]:
+    """The columns that training would refuse by themselves."""
+    for name, cells in table.columns.items():
+        try:
+            asked = {name: kinds[name]} if name in kinds else {}
+            Table.fit(Columns({name: cells}, table.n_rows, named=True), asked)
+        except DataError as error:
+            yield Finding("column", [name], str(error))
 
 
 # Findings; of one level in the order of what matters most
@@ -102,7 +121,8 @@ def findings(
     table: Columns,
     labels: EncodedLabels,
     target: str,
-    audit: Audit | None,
+    audit: Audit,
+    kinds: Mapping[str, str],
     advice: Advice,
     *,
     numeric: bool = False,
@@ -117,14 +137,14 @@ def findings(
             check_classes(classes, len(y))
     except DataError as error:
         yield Finding("classes", [target], str(error))
-    yield from doubts.giving_away(table.columns, labels, target)
+    yield from doubts.giving_away(table.columns, labels, target, kinds)
     yield from doubts.spelled_alike(labels, target)
     if not numeric:
         yield from doubts.quantity(labels, target)
-    used = [column["name"] for column in audit or [] if column["features"]]
+    used = [column["name"] for column in audit if column["features"]]
     yield from _repeated(table, y, target, used)
     yield from _rare(classes, np.bincount(y), target, advice)
-    yield from _of_columns(audit or Audit(), advice)
+    yield from _of_columns(audit, advice)
 
 
 def _rare(
@@ -136,23 +156,23 @@ def _rare(
         yield Finding(
             "single rows",
             [target],
-            f"{count(len(single), 'label')} of {target!r} in a single row, which is learned from "
-            f"but never held out: {name_list(single)}",
+            f"{count(len(single), 'label')} of {target!r} in a single row each, which is learned "
+            f"from and never held out, so that no score covers them: {name_list(single)}",
         )
     if len(few):
         yield Finding(
             "rare classes",
             [target],
-            f"{count(len(few), 'label')} of {target!r} in fewer than {FEW_OF_CLASS} rows, too few "
-            f"to learn or score well: {name_list(few.tolist())}",
+            f"{count(len(few), 'label')} of {target!r} in fewer than {FEW_OF_CLASS} rows each, "
+            f"too few to be learned or scored well: {name_list(few.tolist())}",
         )
     share, most = counts.max() / counts.sum(), str(classes[counts.argmax()])
     if len(classes) > 1 and share >= LOPSIDED:
         yield Finding(
             "lopsided",
             [target],
-            f"{share:.1%} of the rows are {most!r}, which accuracy rewards to "
-            f"answer always: {advice.metrics} looks for the others",
+            f"{share:.1%} of the rows are {most!r}, so a model that always answers it has that "
+            f"accuracy: {advice.metrics} makes the model look for the other classes",
         )
 
 
@@ -175,15 +195,17 @@ def _repeated(
         yield Finding(
             "contradictions",
             [target],
-            f"{count(n_mixed, 'row')} are like another in all that is learned from, but not in "
-            f"{target!r}: no model is right on more than {best.sum() / len(y):.1%} of the rows",
+            f"{count(n_mixed, 'row')} are like another row in every column that is learned from, "
+            f"but have another {target!r}: no model can be right on more than "
+            f"{best.sum() / len(y):.1%} of the rows",
         )
     if n_same := len(y) - len(pairs):
         yield Finding(
             "duplicates",
             [],
-            f"{count(n_same, 'row')} repeat an earlier one, label and all: held out beside it, "
-            "they make a score too good; leave them out unless they were met again",
+            f"{count(n_same, 'row')} repeat an earlier one, label and all: where one of the two is "
+            "learned from and the other held out, the score is too good. Leave the repeated rows "
+            "out, unless they stand for different cases",
         )
 
 
@@ -212,26 +234,9 @@ def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
 
 def _of_columns(audit: Audit, advice: Advice) -> Iterator[Finding]:
     """Findings on single columns: cells that are taken as missing, copies, IDs, constants."""
-    for remark in remarks(audit):
+    for remark in remarks(column for column in audit if column["kind"] is not None):
         kind = remark.kind if remark.kind == "set aside" else "cells"
         yield Finding(kind, [remark.column], told_remark(remark, advice))
-
-
-# Without a target
-
-
-def likely_targets(table: Columns, columns: Sequence[Facts]) -> list[str]:
-    """The columns that could be the target, the likeliest first."""
-    ranked = []
-    for place, column in enumerate(columns):
-        if column["missing"] > 0.5 or not 2 <= column["distinct"] <= doubts.MAX_CLASSES:
-            continue
-        if column["distinct"] * doubts.MIN_OF_CLASS > table.n_rows:
-            continue
-        named = TARGET_NAME.fullmatch(column["name"]) is not None
-        last = place == len(columns) - 1
-        ranked.append((-named, -last, column["distinct"], place, column["name"]))
-    return [name for *_, name in sorted(ranked)[:MOST_TARGETS]]
 
 
 # All of it
@@ -267,11 +272,11 @@ def examine(
     facts: Facts = {"rows": n_rows, "target": target, "columns": columns_of(table, audit, advice)}
     found = [*faults, *of_columns]
     if labels is None or target is None:
-        found += _of_columns(audit or Audit(), advice)
-        facts["classes"], facts["targets"] = None, likely_targets(table, facts["columns"])
+        found += _of_columns(audit, advice)
+        facts["classes"], facts["targets"] = None, likely_targets(n_rows, facts["columns"])
     else:
         numeric = any(finding.kind == "numeric target" for finding in faults)
-        found += findings(table, labels, target, audit, advice, numeric=numeric)
+        found += findings(table, labels, target, audit, kinds, advice, numeric=numeric)
         names, counts = labels.classes, np.bincount(labels.y)
         order = np.argsort(-counts, kind="stable")
         facts["classes"] = [
@@ -312,18 +317,20 @@ def check_table(
         columns : list of dict
             For each column beside the target its name, the kind that training takes it for and
             why, the share of its cells that are missing, how many distinct values it has, a few
-            examples, and how many features it becomes.  Kind, why and features are None where
-            training would refuse the table.
+            examples, and how many features it becomes.  Kind, why and features are None of a
+            column that training would refuse.
         classes : list of dict, or None
             For each class, the most frequent first, its label, its rows and their share; None
             where there is no target, or where its cells cannot be classes.
         targets : list of str
-            Columns that could be the target, the likeliest first; only where ``classes`` is None.
+            Columns that could be the target, the likeliest first, none where no guess is sound;
+            only where ``classes`` is None.
         findings : list of dict
             What to look at twice, what matters most first: its level ("fault", "warning" or
-            "note"), its kind, the columns that it is about, and a text.  A label that is missing,
-            or a text of blanks, is a fault: ``fit`` refuses it.  ``numlp check`` goes by the same
-            rule, and leaves such rows out, as ``numlp train`` does.
+            "note"), its kind, the columns that it is about, and a text; where a column gives some
+            classes away and not all, also these classes.  A label that is missing, or a text of
+            blanks, is a fault: ``fit`` refuses it.  ``numlp check`` goes by the same rule, and
+            leaves such rows out, as ``numlp train`` does.
         verdict : str
             "fault" where training would refuse the table, "warning" where there is something to
             look at first, else "ready".
@@ -345,7 +352,7 @@ def check_table(
     >>> [(finding["level"], finding["kind"], finding["columns"]) for finding in found["findings"]]
     [('warning', 'leak', ['kilos']), ('note', 'duplicates', [])]
     >>> check_table(pets)["targets"]
-    ['pet', 'hue', 'kilos']
+    ['pet']
     """
     if target is None:
         table = as_columns(frame)

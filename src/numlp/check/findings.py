@@ -1,6 +1,6 @@
 """Findings on a table as data: the kind, how much it matters, the columns, and what to say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..data import quantity
@@ -35,11 +35,15 @@ class Finding(NamedTuple):
         The columns that it is about; none where it is about whole rows.
     text : str
         What there is to say, in a sentence or two.
+    classes : sequence of str
+        The classes that a leak tells from all others; none where it tells all classes apart, and
+        in findings of other kinds.
     """
 
     kind: str
     columns: list[str]
     text: str
+    classes: Sequence[str] = ()
 
     @property
     def level(self) -> str:
@@ -48,7 +52,10 @@ class Finding(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as JSON takes it."""
-        return {"level": self.level, **self._asdict()}
+        found = {"level": self.level, **self._asdict(), "classes": [*self.classes]}
+        if not self.classes:
+            del found["classes"]
+        return found
 
 
 class Advice(NamedTuple):

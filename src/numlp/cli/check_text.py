@@ -29,7 +29,11 @@ def as_text(facts: Facts) -> str:
     lines += ["", *_columns(facts["columns"]), "", *_findings(facts["findings"]), ""]
     if facts["classes"] is None:
         names = [printable(repr(name)) for name in facts["targets"]]
-        told = f"could be {' or '.join(names)}" if names else "no column has a few classes"
+        told = (
+            f"could be {' or '.join(names)}"
+            if names
+            else "no column looks like one; name it with --target"
+        )
         lines.append(labelled("target", told))
     else:
         lines.append(labelled("verdict", VERDICTS[facts["verdict"]]))

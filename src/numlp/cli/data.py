@@ -1,6 +1,6 @@
 """Columns and labels out of table files and the name of their target column."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import click
@@ -49,12 +49,17 @@ class Known(NamedTuple):
 
 
 def read_labelled(
-    file: Files, target: str, delimiter: str | None, encoding: str | None, cut: Cut
+    file: Files,
+    target: str,
+    delimiter: str | None,
+    encoding: str | None,
+    cut: Cut,
+    kinds: Mapping[str, str],
 ) -> Known:
     """A table to learn from: the columns without the target, and the classes of its rows.
 
     Rows whose target is blank are left out, and counted in a note.  Other notes tell of what looks
-    like a mistake.
+    like a mistake; columns that are to be ignored by ``kinds`` are not looked at.
 
     Raises
     ------
@@ -70,7 +75,7 @@ def read_labelled(
     if not (cut.in_ranges or cut.as_classes):
         for finding in numeric_target(labels, target, AS_OPTIONS):
             raise DataError(finding.text)
-    for finding in doubts(columns.columns, labels, target):
+    for finding in doubts(columns.columns, labels, target, kinds):
         advice = ""
         if finding.kind == "leak":
             ignored = " ".join(as_column_option(name, "ignore") for name in finding.columns)

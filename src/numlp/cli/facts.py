@@ -77,7 +77,7 @@ def _model_lines(facts: Facts) -> list[str]:
         *_settings_lines(facts),
         _line("trained", _trained(facts)),
         *_decision_lines(facts),
-        *_validation_lines(facts["validation"]),
+        *_validation_lines(facts["validation"], classes),
         *([] if facts["multilabel"] else [_next(facts["file"])]),
     ]
 
@@ -99,9 +99,11 @@ def _trained(facts: Facts) -> str:
     return told if facts["stop_reason"] is None else f"{told}; {_text(facts['stop_reason'])}"
 
 
-def _validation_lines(validation: Facts | None) -> list[str]:
+def _validation_lines(validation: Facts | None, classes: Sequence[object]) -> list[str]:
     if validation is None:
         return [_line("validation", "unknown")]
+    rows = validation["class_rows"] or []
+    absent = [label for label, n in zip(classes, rows, strict=False) if not n]
     accuracy = (
         f"{validation['accuracy']:.1%} (95% interval {validation['low']:.1%} to "
         f"{validation['high']:.1%}) on {validation['rows']:,} rows held out"
@@ -110,6 +112,7 @@ def _validation_lines(validation: Facts | None) -> list[str]:
         _line("accuracy", accuracy),
         _line("", f"always answering the majority class: {validation['majority']:.1%}"),
         _line("log-loss", f"{validation['log_loss']:.3f}"),
+        *([_line("", f"no row held out is of {_names(absent)}")] if absent else []),
     ]
 
 

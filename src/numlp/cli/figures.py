@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..common.wording import printable
+from ..common.wording import name_list, printable
+from ..explain import SinceTraining
 from ..metrics.bootstrap import intervals
 from ..metrics.scores import ClassCounts, Scores, prior_entropy
 from ..models import FittedModel
@@ -37,9 +38,14 @@ class Figures:
     scores : Scores
     model : FittedModel
         The model that gave the answers.
+    since : SinceTraining, optional
+        What training found, to stand beside the figures; none where the rows are those of training.
     """
 
-    def __init__(self, scores: Scores, model: FittedModel) -> None:
+    def __init__(
+        self, scores: Scores, model: FittedModel, since: SinceTraining | None = None
+    ) -> None:
+        self.since = since
         self.scores, self.classes = scores, model.classes.tolist()
         self.aim, self.threshold = scores.aim, model.threshold
         self.intervals = intervals(scores)
@@ -65,10 +71,12 @@ class Figures:
                 for name, (low, high) in self.intervals.items()
             },
             "majority": {"class": self.classes[self._majority], "accuracy": scores.majority},
+            "without_rows": [self.classes[k] for k in self.scores.absent],
             "aim": self._aim(),
             "threshold": self.threshold,
             "classes": [dict(zip(names, map(_plain, row), strict=True)) for row in per_class],
             "confusion": scores.confusion.tolist() if self._is_small else None,
+            **({} if self.since is None else {"training": self.since.as_dict()}),
         }
 
     def _aim(self) -> dict[str, Any]:
@@ -90,6 +98,11 @@ class Figures:
     def lines(self) -> Iterator[str]:
         """The figures, compared with those of a constant answer, and a table of the classes."""
         yield from self._accuracy_lines()
+        yield from self._training_lines()
+        absent = [self._name(k) for k in self.scores.absent]
+        if absent:
+            told = f"no row of {name_list(absent)} is here: no figure says anything of it"
+            yield labelled("", told if len(absent) == 1 else told.removesuffix("it") + "them")
         for name, label in LABELS.items():
             if name != "f1" or self.aim.metric == "f1":
                 yield from self._figure_lines(name, label)
@@ -111,6 +124,25 @@ class Figures:
         if self._of_accuracy and scores.accuracy <= scores.majority:
             yield labelled("", f"not better than always answering {name!r}")
 
+    def _training_lines(self) -> Iterator[str]:
+        """What training found, and why these rows are answered much worse where they are."""
+        if self.since is None:
+            return
+        held_out, loss = self.since.held_out, self.since.training_loss
+        if held_out is not None:
+            yield labelled(
+                "",
+                f"in training: {held_out.accuracy:.1%} (95% interval {held_out.low:.1%} to "
+                f"{held_out.high:.1%}) on {held_out.rows:,} rows held out",
+            )
+        elif loss is not None:
+            told = "in training no rows were held out to compare with; the loss on the rows learned"
+            yield labelled("", f"{told} from was {loss:.3f}")
+        if self.since.is_worse:
+            yield labelled("warning", "much worse than in training; what may be behind it:")
+            for reason in self.since.reasons:
+                yield labelled("", f"- {printable(reason)}")
+
     def _figure_lines(self, name: str, label: str) -> Iterator[str]:
         value, (low, high) = self.value(name), self.intervals[name]
         if math.isnan(value):
@@ -120,6 +152,9 @@ class Figures:
         if not math.isnan(low):
             told += f" ({_spelled(low, percent)} to {_spelled(high, percent)})"
         yield labelled(label, f"{told:<24}  {self._words(name)}")
+        held_out = None if self.since is None else self.since.held_out
+        if name == "log_loss" and held_out is not None and held_out.log_loss is not None:
+            yield labelled("", f"in training: {held_out.log_loss:.3f}")
         if name == self.aim.metric and self.aim.costs is None:
             best = self.aim.positive if self._of_positive else self._majority
             guess = self._guess(best)
@@ -200,7 +235,9 @@ class Figures:
             return f"answering the classes' shares: {shares:.3f}"
         if name == "f1" and self._of_positive:
             return f"of {self._name(self.aim.positive)!r}"
-        return WORDS[name]
+        n, n_there = len(self.classes), len(self.classes) - len(self.scores.absent)
+        of = f"the {n_there:,} of {n:,} classes that have rows" if n_there < n else "the classes"
+        return WORDS[name].replace("the classes", of)
 
     def _guess(self, best: int) -> float:
         """The metric of a model that always answers one class."""

@@ -43,6 +43,15 @@ def escaped(value: object, most: int) -> str:
     return shown if max(len(text), len(shown)) <= most else shown[: most - 1] + "…"
 
 
+def folded(text: str) -> str:
+    """The text without what people do not mean: capitals, and blanks around and between words.
+
+    >>> folded(" Yes,  MAYBE ")
+    'yes, maybe'
+    """
+    return " ".join(text.split()).casefold()
+
+
 def count(n: int, what: str) -> str:
     """A number of things in words.
 

@@ -32,6 +32,7 @@ from ..common.arguments import number_in
 Probabilities = NDArray[np.floating[Any]]
 ClassNumbers = NDArray[np.intp]
 
+MANY = 10  # rows of which some have a smaller set, unless the model says next to nothing
 MOST = 1000  # probabilities that are kept, however many rows there are
 
 
@@ -124,6 +125,38 @@ def prediction_sets(P: Probabilities, threshold: float) -> NDArray[np.bool_]:
     sets = np.greater_equal(P, threshold)
     sets[np.arange(len(P)), P.argmax(axis=1)] = True
     return sets
+
+
+def are_all_full(threshold: float, n_full: int, n_rows: int) -> bool:
+    """Whether to tell that sets say nothing: all have to be full, or all of many rows are.
+
+    Parameters
+    ----------
+    threshold : float
+        The probability from which on a class is in a set.
+    n_full, n_rows : int
+        How many sets have all classes, and how many sets there are.
+    """
+    return n_full == n_rows > 0 and (threshold == 0 or n_rows >= MANY)
+
+
+def full_sets(coverage: float, n_rows: int) -> str:
+    """Why each set has all classes at this coverage, where n rows were held out in training.
+
+    >>> full_sets(0.95, 12)
+    'each set has all classes: coverage=0.95 takes 19 rows held out in training, and 12 were'
+    """
+    needed = math.ceil(round(coverage / (1 - coverage), 6))
+    told = "each set has all classes:"
+    if n_rows < needed:
+        return (
+            f"{told} coverage={coverage:g} takes {needed:,} rows held out in training, and "
+            f"{n_rows:,} were"
+        )
+    return (
+        f"{told} for coverage={coverage:g} the model can leave none out, as it is not sure enough, "
+        "or gave the true class of some rows held out no probability"
+    )
 
 
 def check_coverage(coverage: float) -> None:

@@ -11,7 +11,7 @@ from ..common.blas import on_one_blas_thread
 from ..common.stage import at
 from ..decisions.mixing import best_temperature, greedy_mixture, mix, temper
 from ..decisions.prediction_sets import Conformal
-from ..decisions.thresholds import best_factors
+from ..decisions.thresholds import best_factors, few_rows
 from ..metrics import scores as metrics
 from ..metrics.scores import Estimate, Scores
 from ..models.model import Model
@@ -33,6 +33,8 @@ class Conclusion(NamedTuple):
         The epochs whose weights are mixed, and their shares.
     loss : float
         Log-loss, by weight.
+    few : array of class numbers
+        The classes with a neutral factor, as too few of their rows were held out to choose one by.
     """
 
     model: Model
@@ -40,6 +42,7 @@ class Conclusion(NamedTuple):
     estimate: Estimate
     mixture: dict[int, float]
     loss: float
+    few: metrics.ClassNumbers
 
 
 @on_one_blas_thread  # whose number would show in the last digits
@@ -72,9 +75,11 @@ def conclude(prepared: Prepared, learned: Learned) -> Conclusion:
         target=prepared.target,
         info=learned.info | _results(learned.run, scores, estimate, mixture),
     )
-    loss = metrics.log_loss(y, P, weight)
+    loss = float(np.average(metrics.losses(y, P), weights=weight))
     # Half the memory is enough for all that is asked of the probabilities later.
-    return Conclusion(model, replace(scores, P=P.astype(np.float32)), estimate, mixture, loss)
+    scores = replace(scores, P=P.astype(np.float32))
+    few = few_rows(y, P.shape[1], aim, weight)
+    return Conclusion(model, scores, estimate, mixture, loss, few)
 
 
 def _shares(
@@ -108,6 +113,10 @@ def _results(
         "epochs": len(run.history),
         "mixture": [[epoch, share] for epoch, share in mixture.items()],
         "stop_reason": run.stop_reason,
-        "validation": {**estimate._asdict(), "majority": scores.majority},
+        "validation": {
+            **estimate._asdict(),
+            "majority": scores.majority,
+            "class_rows": scores.counts.true.tolist(),
+        },
         "history": history,
     }

@@ -23,7 +23,7 @@ from ..common.blas import on_one_blas_thread, one_blas_thread
 from ..common.stage import at
 from ..data.samples import Samples
 from ..data.splits import RowNumbers, row_numbers, stratified_folds
-from ..metrics.scores import log_loss
+from ..metrics.scores import losses
 from ..nn import (
     CosLog,
     DivergenceError,
@@ -232,7 +232,7 @@ class Ensemble:
     def _held_out_loss(self) -> float:
         """Log-loss of the rows held out, by the last snapshot."""
         P = np.mean(self.snapshots[-1].P, axis=0)
-        return log_loss(self.samples.y[self.held_out], P)
+        return float(losses(self.samples.y[self.held_out], P).mean())
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """All that is needed to resume training, with any number of threads: document, arrays."""

@@ -1,8 +1,8 @@
 """How good predictions are: scores, curves and intervals.
 
-Names are scikit-learn's where it has one.  The curves take labels of two values and the scores of
-one class, as scikit-learn's do.  The scores take class numbers, 0, 1, ..., and the probabilities of
-all classes, as ``predict_proba`` gives them.
+Names and arguments are scikit-learn's where it has them: labels first, of any type, then what was
+predicted.  ``evaluate`` gives all scores at once; it takes class numbers, 0, 1, ..., and the
+probabilities of all classes, as ``predict_proba`` gives them.
 
 >>> import numpy as np
 >>> from numlp.metrics import evaluate, intervals, roc_curve
@@ -22,22 +22,25 @@ from .curves import (
     PrecisionRecall,
     auc,
     average_precision,
+    average_precision_score,
     calibration_curve,
     precision_recall_curve,
     roc_curve,
+)
+from .from_labels import (
+    accuracy_score,
+    brier_score_loss,
+    calibration_error,
+    confusion_matrix,
+    log_loss,
+    roc_auc_score,
 )
 from .scores import (
     ClassCounts,
     Estimate,
     Scores,
-    accuracy_score,
-    brier_score_loss,
-    calibration_error,
-    confusion_matrix,
     evaluate,
     evaluate_blocks,
-    log_loss,
-    roc_auc_score,
     wilson_interval,
 )
 
@@ -52,6 +55,7 @@ __all__ = [
     "accuracy_score",
     "auc",
     "average_precision",
+    "average_precision_score",
     "brier_score_loss",
     "calibration_curve",
     "calibration_error",

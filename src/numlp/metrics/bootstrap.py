@@ -11,6 +11,7 @@ from .scores import ClassCounts, Scores, auc_classes, row_costs, wilson_interval
 Interval = tuple[float, float]
 Counts = NDArray[np.intp]
 
+NO_INTERVAL: Interval = (math.nan, math.nan)
 MOST_RESAMPLES, FEWEST_RESAMPLES = 1000, 200
 MOST_DRAWN = 100_000_000  # rows in all resamples together, which take some seconds
 MOST_AUC = 1_000_000  # (rows + 1,000) times classes: beyond, the AUC's interval takes many seconds
@@ -41,7 +42,8 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
     intervals : dict of str to (float, float)
         For ``accuracy``, ``balanced_accuracy``, ``f1``, ``roc_auc``, ``log_loss``,
         ``brier_score``, ``calibration_error``, and ``mean_cost`` where the aim has costs.  NaN
-        where a figure has no interval, such as the AUC of one class or of too many classes.
+        where a figure has no interval, such as one of several classes where one alone has rows, or
+        the AUC of too many.
 
     Raises
     ------
@@ -68,6 +70,8 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
             drawn.setdefault(name, []).append(value)
     found = {"accuracy": wilson_interval(scores.accuracy, scores.n_rows)}
     found |= {name: _percentiles(values) for name, values in drawn.items()}
+    # A figure of several classes has no value where one alone has rows, and so no interval.
+    found |= {name: NO_INTERVAL for name in found if math.isnan(getattr(scores, name))}
     low, high = found["calibration_error"]
     error = scores.calibration_error
     found["calibration_error"] = max(0.0, 2 * error - high), max(error, 2 * error - low)
@@ -78,7 +82,7 @@ def _percentiles(values: list[float]) -> Interval:
     """The middle 95 % of the values, NaN left out: a resample may lack a class."""
     given = [value for value in values if not math.isnan(value)]
     if not given:
-        return math.nan, math.nan
+        return NO_INTERVAL
     low, high = np.percentile(given, [2.5, 97.5])
     return float(low), float(high)
 
@@ -112,8 +116,8 @@ class _Resampling:
             weight = times.astype(np.float64)
             counts = self._class_counts(rows)
             figures = {
-                "balanced_accuracy": counts.balanced_accuracy,
-                "f1": counts.f1(self.positive),
+                "balanced_accuracy": counts.balanced_accuracy if counts.compares else math.nan,
+                "f1": counts.f1(self.positive) if counts.compares else math.nan,
                 "roc_auc": self._roc_auc(times),
             }
             # Not a product of BLAS, whose threads wait for each other longer than this takes.

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.arguments import whole
-from ..common.estimator import check_same_length
-from ..common.masks import refuse_masked, with_mask
 from ..common.weights import check_sample_weight
 from ..errors import DataError
+from .given import given_labels, given_scores
 
 Floats = NDArray[np.float64]
 
@@ -48,11 +47,17 @@ class PrecisionRecall(NamedTuple):
         The last precision is 1 and the last recall 0; they have no threshold.
     thresholds : array of shape (n_thresholds,)
         Rising.
+    average_precision : float
+        Mean of the precision, weighted by how much recall each threshold adds.
     """
 
     precision: Floats
     recall: Floats
     thresholds: Floats
+
+    @property
+    def average_precision(self) -> float:
+        return -float(np.sum(np.diff(self.recall) * self.precision[:-1]))
 
 
 class Calibration(NamedTuple):
@@ -199,7 +204,7 @@ def calibration_curve(
     is_whole, what = whole(1)
     if not is_whole(n_bins):
         raise ValueError(f"n_bins={n_bins!r}, but it has to be {what}")
-    is_positive, p = _checked(y_true, y_prob, pos_label)
+    is_positive, p = _checked(y_true, y_prob, pos_label, "y_prob")
     if p.min() < 0 or p.max() > 1:
         row = int((abs(p - 0.5)).argmax())
         raise DataError(f"y_prob has {p[row]:g} in row {row + 1}, outside [0, 1]")
@@ -232,16 +237,24 @@ def auc(x: Any, y: Any) -> float:
     return abs(float(np.trapezoid(y, x)))
 
 
-def average_precision(precision: Any, recall: Any) -> float:
+def average_precision_score(
+    y_true: Any, y_score: Any, *, pos_label: Any = None, sample_weight: Any = None
+) -> float:
     """Mean of the precision, weighted by how much recall each threshold adds.
 
-    For the results of ``precision_recall_curve`` it is scikit-learn's ``average_precision_score``.
+    Arguments and errors are those of ``roc_curve``.  Of the results of
+    ``precision_recall_curve`` it is ``-np.sum(np.diff(recall) * precision[:-1])``.
 
-    >>> curve = precision_recall_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
-    >>> round(average_precision(curve.precision, curve.recall), 3)
+    >>> round(average_precision_score([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 3)
     0.833
     """
-    return -float(np.sum(np.diff(recall) * np.asarray(precision)[:-1]))
+    curve = precision_recall_curve(
+        y_true, y_score, pos_label=pos_label, sample_weight=sample_weight
+    )
+    return curve.average_precision
+
+
+average_precision = average_precision_score  # as it was called before it had these arguments
 
 
 def _counts(
@@ -269,31 +282,13 @@ def _counts(
     return all_rows - right, right, score[last]
 
 
-def _checked(y_true: Any, y_score: Any, pos_label: Any) -> tuple[NDArray[np.bool_], Floats]:
+def _checked(
+    y_true: Any, y_score: Any, pos_label: Any, name: str = "y_score"
+) -> tuple[NDArray[np.bool_], Floats]:
     """Which rows are positive, and the scores of all rows, checked."""
-    y_true, y_score = with_mask(y_true), with_mask(y_score)
-    refuse_masked("y_true", y_true)
-    refuse_masked("the column of scores", y_score)
-    labels, score = np.asarray(y_true), np.asarray(y_score, np.float64)
-    if labels.ndim != 1 or score.ndim != 1:
-        raise DataError(
-            f"y_true of shape {labels.shape} and scores of shape {score.shape}: give one label and "
-            "the score of one class for each row"
-        )
-    check_same_length(len(score), len(labels))
-    if not len(labels):
-        raise DataError("y_true has no rows: a curve needs rows of both classes")
-    if not np.isfinite(score).all():
-        row = int(np.isfinite(score).argmin())
-        raise DataError(f"the score in row {row + 1} is {score[row]}: give finite numbers")
-    try:
-        values = np.unique(labels)
-    except TypeError as error:
-        raise DataError("y_true has labels of several types, or missing ones") from error
-    # NaN is what differs from itself; None and its like could not be sorted.
-    if (missing := np.asarray(labels != labels)).any():
-        row = int(missing.argmax()) + 1
-        raise DataError(f"y_true has a missing label in row {row}: drop the row")
+    labels = given_labels(y_true, "y_true")
+    score = given_scores(y_score, name, labels)
+    values = np.unique(labels)
     if len(values) > 2:
         raise DataError(
             f"y_true has {len(values):,} classes: compare one of them with the rest, as in "

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.estimator import check_same_length
 from ..common.masks import refuse_masked
 from ..errors import DataError
 from .aim import Aim
@@ -28,25 +29,6 @@ Z95 = 1.959964  # a normal number lies between -Z95 and Z95 in 95 % of cases
 MOST_CELLS = 1 << 27  # probabilities that are kept of blocks: 1 GiB
 
 
-def accuracy_score(y: ClassNumbers, predicted: ClassNumbers) -> float:
-    """Share of rows predicted right.
-
-    >>> accuracy_score(np.array([0, 1, 1]), np.array([0, 1, 0])).__round__(3)
-    0.667
-    """
-    _refuse_masked(y, predicted)
-    return float(np.mean(y == predicted))
-
-
-def log_loss(y: ClassNumbers, P: Probabilities, weight: Weights | None = None) -> float:
-    """Mean, by weight, of -log P[i, yᵢ], in nats; a probability of 0 counts as 2e-308.
-
-    >>> round(log_loss(np.array([0, 1]), np.array([[0.9, 0.1], [0.5, 0.5]])), 4)
-    0.3993
-    """
-    return float(np.average(losses(y, P), weights=weight))
-
-
 def _refuse_masked(y: ClassNumbers, other: NDArray[Any] | None) -> None:
     """Raise a DataError where a class, or what belongs to it, is masked."""
     refuse_masked("y", y)
@@ -60,21 +42,6 @@ def losses(y: ClassNumbers, P: Probabilities) -> Floats:
     return -np.log(np.maximum(p, np.finfo(np.float64).tiny))
 
 
-def brier_score_loss(y: ClassNumbers, P: Probabilities) -> float:
-    """Mean squared error of the probabilities (Brier 1950), as in scikit-learn.
-
-    ::
-
-        Σᵢ Σₖ (P - onehot(y))²[i, k] / n         from 0 to 2
-
-    For two classes it is half of that, the squared error of the second class's probability.
-
-    >>> round(brier_score_loss(np.array([0, 1]), np.array([[0.9, 0.1], [0.5, 0.5]])), 4)
-    0.13
-    """
-    return float(squared_errors(y, P).mean())
-
-
 def squared_errors(y: ClassNumbers, P: Probabilities) -> Floats:
     """The squared error of the probabilities of each row, (n,), whose mean is the Brier score."""
     _refuse_masked(y, P)
@@ -85,26 +52,11 @@ def squared_errors(y: ClassNumbers, P: Probabilities) -> Floats:
     return errors / 2 if P.shape[1] == 2 else errors
 
 
-def calibration_error(y: ClassNumbers, P: Probabilities) -> float:
-    """Expected calibration error of the most probable class (Naeini et al. 2015).
-
-    ::
-
-        Σ_b (n_b / n) |mean of top p - share that is right|      over 10 bins of equal width
-
-    In a bin of few rows the probabilities are never quite right, so the error of a perfect model
-    is above 0 too.
-
-    >>> round(calibration_error(np.array([0, 0, 0, 1]), np.array([[0.75, 0.25]] * 4)), 4)
-    0.0
-    >>> round(calibration_error(np.array([0, 0, 1, 1]), np.array([[0.75, 0.25]] * 4)), 4)
-    0.25
-    """
-    return _mean_gap(*by_row(y, P).calibration_gaps(y))
-
-
-def _mean_gap(bins: ClassNumbers, gaps: Floats) -> float:
-    return float(np.abs(np.bincount(bins, gaps, N_BINS)).sum() / len(gaps))
+def mean_gap(bins: ClassNumbers, gaps: Floats, weight: Weights | None = None) -> float:
+    """The calibration error: the mean over the rows of the gap of their bin."""
+    if weight is None:
+        return float(np.abs(np.bincount(bins, gaps, N_BINS)).sum() / len(gaps))
+    return float(np.abs(np.bincount(bins, weight * gaps, N_BINS)).sum() / weight.sum())
 
 
 class ByRow(NamedTuple):
@@ -135,8 +87,8 @@ def by_row(y: ClassNumbers, P: Probabilities) -> ByRow:
     return ByRow(squared_errors(y, P), P.argmax(axis=1), P.max(axis=1).astype(np.float64))
 
 
-def rank_auc(x: NDArray[Any], positive: NDArray[np.bool_]) -> float:
-    """The AUC of scores x: the chance that a positive row has a larger x than another row.
+def rank_auc(x: NDArray[Any], positive: NDArray[np.bool_], weight: Weights | None = None) -> float:
+    """The AUC of scores x: the chance, by weight, that a positive row has a larger x than another.
 
     A tie counts half.
 
@@ -144,20 +96,17 @@ def rank_auc(x: NDArray[Any], positive: NDArray[np.bool_]) -> float:
     0.875
     """
     values, place = np.unique(x, return_inverse=True)
-    ones = np.bincount(place[positive], minlength=len(values))
-    zeros = np.bincount(place[~positive], minlength=len(values))
+    w = (None, None) if weight is None else (weight[positive], weight[~positive])
+    ones = np.bincount(place[positive], w[0], minlength=len(values))
+    zeros = np.bincount(place[~positive], w[1], minlength=len(values))
     won = ones @ (np.cumsum(zeros) - zeros / 2)
     return float(won / (ones.sum() * zeros.sum()))
 
 
-def roc_auc_score(y: ClassNumbers, P: Probabilities) -> float:
-    """Area under the ROC curve; for more than two classes the mean of each against the rest.
+def mean_auc(y: ClassNumbers, P: Probabilities) -> float:
+    """The mean AUC of each class against the rest; of two classes that of the second.
 
-    The mean is over the classes that have a row, as with scikit-learn's ``multi_class="ovr"`` and
-    ``average="macro"``.  NaN where there is only one class.
-
-    >>> roc_auc_score(np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.3, 0.7], [0.5, 0.5]]))
-    1.0
+    NaN where there is only one class.
     """
     _refuse_masked(y, P)
     found = [rank_auc(P[:, k], y == k) for k in auc_classes(y, P.shape[1])]
@@ -179,6 +128,8 @@ def wilson_interval(share: float, n: int) -> tuple[float, float]:
     >>> round(low, 3), round(high, 3)
     (0.826, 0.945)
     """
+    if not (0 <= share <= 1 and n >= 1):
+        raise ValueError(f"share={share!r}, n={n!r}: give a share from 0 to 1, and 1 row or more")
     z = Z95
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
@@ -195,18 +146,6 @@ def prior_entropy(y: ClassNumbers, n_classes: int, weight: Weights | None = None
     counts = np.bincount(y, weight, minlength=n_classes)
     shares = counts[counts > 0] / counts.sum()
     return float(-(shares * np.log(shares)).sum()) + 0.0  # no -0.0 of one class
-
-
-def confusion_matrix(y: ClassNumbers, predicted: ClassNumbers, n_classes: int) -> NDArray[np.intp]:
-    """Counts of rows, (n_classes, n_classes): true class down, predicted class across.
-
-    >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
-    array([[1, 1],
-           [0, 1]])
-    """
-    _refuse_masked(y, predicted)
-    pairs = np.bincount(y * n_classes + predicted, minlength=n_classes**2)
-    return pairs.reshape(n_classes, n_classes)
 
 
 class ClassCounts(NamedTuple):
@@ -235,6 +174,11 @@ class ClassCounts(NamedTuple):
     def recall(self) -> Floats:
         """Share of the rows of each class that are predicted right; NaN where there is no row."""
         return _shares(self.right, self.true)
+
+    @property
+    def compares(self) -> bool:
+        """Whether two classes have a row: of one alone, a mean over classes would flatter."""
+        return int((self.true > 0).sum()) > 1
 
     @property
     def balanced_accuracy(self) -> float:
@@ -293,12 +237,16 @@ class Scores:
     accuracy : float
     majority : float
         Accuracy of always answering the class that is most frequent in these rows.
+    absent : array of class numbers
+        The classes without a row.  No figure says anything of them.
     balanced_accuracy : float
-        Mean recall of the classes that have a row.
+        Mean recall of the classes that have a row; NaN where fewer than two have one.
     f1 : float
-        For two classes the F1 of the positive one, for more the mean.
+        For two classes the F1 of the positive one, for more the mean over the classes that have a
+        row; NaN where fewer than two have one.
     log_loss, brier_score, calibration_error, roc_auc : float
-        As ``log_loss``, ``brier_score_loss``, ``calibration_error`` and ``roc_auc_score``.
+        As the functions ``log_loss``, ``brier_score_loss``, ``calibration_error`` and
+        ``roc_auc_score`` of ``numlp.metrics``.
     mean_cost : float
         Mean cost of a row; NaN where the aim has no costs.
     counts : ClassCounts
@@ -330,7 +278,7 @@ class Scores:
 
     @property
     def accuracy(self) -> float:
-        return accuracy_score(self.y, self.predicted)
+        return float(np.mean(self.y == self.predicted))
 
     @property
     def majority(self) -> float:
@@ -351,11 +299,11 @@ class Scores:
 
     @cached_property
     def calibration_error(self) -> float:
-        return _mean_gap(*self.by_row.calibration_gaps(self.y))
+        return mean_gap(*self.by_row.calibration_gaps(self.y))
 
     @cached_property
     def roc_auc(self) -> float:
-        return roc_auc_score(self.y, self.P) if len(self.P) else math.nan
+        return mean_auc(self.y, self.P) if len(self.P) else math.nan
 
     @cached_property
     def counts(self) -> ClassCounts:
@@ -374,12 +322,16 @@ class Scores:
         return self.counts.recall
 
     @property
+    def absent(self) -> ClassNumbers:
+        return np.flatnonzero(self.counts.true == 0)
+
+    @property
     def balanced_accuracy(self) -> float:
-        return self.counts.balanced_accuracy
+        return self.counts.balanced_accuracy if self.counts.compares else math.nan
 
     @property
     def f1(self) -> float:
-        return self.counts.f1(self.aim.positive)
+        return self.counts.f1(self.aim.positive) if self.counts.compares else math.nan
 
     @property
     def mean_cost(self) -> float:
@@ -399,7 +351,8 @@ class Scores:
 
     @cached_property
     def confusion(self) -> NDArray[np.intp]:
-        return confusion_matrix(self.y, self.predicted, self.n_classes)
+        pairs = np.bincount(self.y * self.n_classes + self.predicted, minlength=self.n_classes**2)
+        return pairs.reshape(self.n_classes, self.n_classes)
 
 
 def evaluate(
@@ -414,9 +367,32 @@ def evaluate(
     >>> round(scores.accuracy, 3), scores.confusion.tolist()
     (0.667, [[1, 0], [1, 1]])
     """
+    y, P = _checked(y, P)
+    return Scores(y, _answers(P, factors), P, losses(y, P), aim or Aim())
+
+
+def _checked(y: Any, P: Any) -> tuple[ClassNumbers, Probabilities]:
+    """The class numbers and the probabilities, if they are such."""
+    y, P = np.asarray(y), np.asarray(P)
+    if P.ndim != 2 or P.dtype.kind != "f" or y.ndim != 1:
+        raise DataError(
+            f"y has the shape {y.shape} and P {P.shape}: give a class number for each row first, "
+            "then the probabilities of all classes, (n, n_classes)"
+        )
+    check_same_length(len(P), len(y))
     if not len(y):
         raise DataError("there is no row to score")
-    return Scores(y, _answers(P, factors), P, losses(y, P), aim or Aim())
+    if y.dtype.kind not in "biu":
+        raise DataError(
+            f"y has {y.tolist()[0]!r}, which is not a class number: give 0, 1, ..., such as "
+            "numpy.searchsorted(clf.classes_, labels)"
+        )
+    if y.min() < 0 or y.max() >= P.shape[1]:
+        raise DataError(
+            f"y has class numbers from {y.min()} to {y.max()}, and P has {P.shape[1]} columns: "
+            "give 0, 1, ..., such as numpy.searchsorted(clf.classes_, labels)"
+        )
+    return y.astype(np.intp, copy=False), P
 
 
 def _answers(P: Probabilities, factors: Weights | None) -> ClassNumbers:

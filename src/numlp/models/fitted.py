@@ -57,7 +57,12 @@ def history_of(fitted: Any) -> History:
     if hasattr(fitted, "loss_curve_"):
         return _of_curves(fitted.loss_curve_, getattr(fitted, "validation_loss_curve_", None))
     if isinstance(fitted, Sequence | np.ndarray):
-        return History({"train_loss": [float(loss) for loss in fitted]})
+        try:
+            return History({"train_loss": [float(loss) for loss in fitted]})
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                "a history is a sequence of losses, one number for each epoch"
+            ) from error
     raise _lacking(fitted, "no history: give a History, or what was fitted")
 
 
@@ -118,7 +123,15 @@ def validation_of(info: Mapping[str, Any]) -> dict[str, Any] | None:
         "majority": majority,
         "log_loss": log_loss,
         "rows": n_rows,
+        "class_rows": _counts(validation.get("class_rows"), n_rows),
     }
+
+
+def _counts(values: Any, total: int) -> list[int] | None:
+    """The numbers of rows, if they are such and add up; files of numlp 0.1 have none."""
+    if isinstance(values, list) and all(type(n) is int and n >= 0 for n in values):
+        return values if sum(values) == total else None
+    return None
 
 
 def _is_share(value: Any) -> bool:

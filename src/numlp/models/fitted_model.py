@@ -13,7 +13,7 @@ from ..common.warning import warn
 from ..common.wording import CellNote
 from ..data.features import SparseRows
 from ..data.quantity import Ranges
-from ..decisions.prediction_sets import prediction_sets
+from ..decisions.prediction_sets import are_all_full, prediction_sets
 from ..decisions.thresholds import factors_of, threshold_of
 from ..errors import DataError
 from ..metrics.aim import Aim
@@ -285,7 +285,7 @@ class FittedModel(ABC):
         X : table with the columns of the training table
         coverage : float, default 0.9
             Above 0 and below 1.  Where the rows held out are fewer than ``coverage / (1 -
-            coverage)``, each set has all classes.
+            coverage)``, each set has all classes, which a warning tells.
         notes : list of str, optional
             As for ``predict_proba``.
 
@@ -315,11 +315,18 @@ class FittedModel(ABC):
                 sets[rows] = prediction_sets(P, threshold)
             return sets
 
-        return self._answered(sets_of, X, notes)
+        sets = self._answered(sets_of, X, notes)
+        if are_all_full(threshold, int(sets.all(axis=1).sum()), len(sets)):
+            warn(self.why_full(coverage))
+        return sets
 
     @abstractmethod
     def set_threshold(self, coverage: float) -> float:
         """The probability from which on a class is in a set of this coverage."""
+
+    @abstractmethod
+    def why_full(self, coverage: float) -> str:
+        """Why sets of this coverage have all classes, where they do."""
 
     def check_single_label(self, what: str) -> None:
         """Raise a DataError where a row may have several labels, which ``what`` cannot show."""

@@ -256,6 +256,10 @@ class MLPModel(FittedModel):
             "a TabularClassifier"
         )
 
+    def why_full(self, coverage: float) -> str:
+        """Nothing: the model has no prediction sets."""
+        return ""
+
     # The file
 
     def document(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..common.wording import CellNote
 from ..data.columns import Columns
 from ..data.quantity import Ranges
 from ..decisions.mixing import temper
-from ..decisions.prediction_sets import Conformal, check_coverage
+from ..decisions.prediction_sets import Conformal, check_coverage, full_sets
 from ..decisions.thresholds import aim_of
 from ..errors import DataError, ModelFileError
 from ..nn import Members, Network
@@ -193,6 +193,10 @@ class Model(FittedModel):
                 "or made by hand; train it again"
             )
         return self.conformal.threshold(coverage)
+
+    def why_full(self, coverage: float) -> str:
+        """Why sets of this coverage have all classes, where they do."""
+        return full_sets(coverage, 0 if self.conformal is None else self.conformal.n_rows)
 
     def check_savable(self) -> None:
         """Raise a DataError now if ``save`` would refuse the model after hours of training."""

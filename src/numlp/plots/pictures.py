@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.estimator import check_same_length
 from ..common.wording import count, escaped
 from ..metrics.curves import (
     auc,
-    average_precision,
     calibration_curve,
     precision_recall_curve,
     roc_curve,
@@ -223,7 +223,7 @@ def plot_precision_recall(
         k: precision_recall_curve(found.y == k, found.P[:, k], drop_intermediate=True)
         for k in _compared(found)
     }
-    areas = {k: average_precision(curve.precision, curve.recall) for k, curve in curves.items()}
+    areas = {k: curve.average_precision for k, curve in curves.items()}
     ax = axis(ax)
     handles = []
     for i, (k, curve) in enumerate(curves.items()):
@@ -362,6 +362,8 @@ def plot_boundary(
     check_single_label(estimator, "a plot of its answers")
     grid = grid_over(X, features)
     known = None if y is None else class_numbers(y, classes, ranges_of(estimator))
+    if known is not None:
+        check_same_length(len(grid.rows), len(known))
     P = probabilities_of(estimator, grid.table)
     predicted = class_numbers(estimator.predict(grid.table), classes)
     drawn = _most_frequent(predicted if known is None else np.append(predicted, known), len(COLORS))

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.wording import shortened
+from ..common.wording import name_list, shortened
 from ..metrics.bootstrap import MOST_AUC, Interval, intervals
 from ..metrics.curves import (
     auc,
-    average_precision,
     calibration_curve,
     precision_recall_curve,
     roc_curve,
@@ -122,7 +121,9 @@ def verdict(answers: Answers) -> Content:
         "n_rows": scores.n_rows,
         "judgement": _judgement(scores.accuracy, low, scores.majority),
         "asked": _asked(answers),
-        **_beside_training(answers, low),
+        "learned": _are_learned(answers, low),
+        "absent": name_list([answers.names[k] for k in answers.scores.absent]),
+        "n_absent": len(answers.scores.absent),
     }
 
 
@@ -147,6 +148,8 @@ def _asked(answers: Answers) -> Content | None:
         score = scores.f1 if aim.metric == "f1" else scores.balanced_accuracy
         guess = _always(answers, best)
         found = guess.f1(aim.positive) if aim.metric == "f1" else guess.balanced_accuracy
+        if math.isnan(score):  # of one class alone
+            return None
         low, high = answers.intervals[aim.metric]
         judgement = _judgement(score, low, found)
         figures = [_percent(value) for value in (score, low, high, found)]
@@ -166,10 +169,10 @@ def _always(answers: Answers, k: int) -> ClassCounts:
     return ClassCounts(answers.counts, predicted, right)
 
 
-def _beside_training(answers: Answers, low: float) -> Content:
-    """What training found on rows held out; whether these rows look as if learned from."""
+def _are_learned(answers: Answers, low: float) -> bool:
+    """Whether these rows look as if the model had learned from them."""
     told = validation_of(answers.model.info)
-    return {"held_out": told, "learned": told is not None and low > told["high"]}
+    return told is not None and low > told["high"]
 
 
 def figures(answers: Answers) -> list[Content]:
@@ -178,10 +181,13 @@ def figures(answers: Answers) -> list[Content]:
     guess = prior_entropy(answers.y, len(names))
     of = answers.quoted(answers.positive) if answers.binary else "the classes, mean"
     one = _always(answers, answers.frequent[0])
+    n_there = len(answers.frequent)
+    which = f"the {n_there:,} of {len(names):,} classes that have rows"
+    which = "the classes" if n_there == len(names) else which
     told = [
         ("accuracy", "Accuracy", _percent, "share of the rows answered right",
          f"always one answer: {scores.majority:.1%}"),
-        ("balanced_accuracy", "Balanced accuracy", _percent, "mean of the classes' recalls",
+        ("balanced_accuracy", "Balanced accuracy", _percent, f"mean recall of {which}",
          f"always one answer: {one.balanced_accuracy:.1%}"),
         ("f1", f"F1 of {of}", _percent, "harmonic mean of precision and recall", ""),
         ("roc_auc", "ROC AUC", _decimal, "chance that a row of a class gets a higher probability "
@@ -295,7 +301,7 @@ def curves(answers: Answers) -> Content | None:
         positive, p = _positive(answers, k)
         roc, pr = roc_curve(positive, p), precision_recall_curve(positive, p)
         # Where the class is never answered, precision is 1 by convention: no row says so.
-        found[k] = roc, (pr.recall[:-1], pr.precision[:-1]), average_precision(*pr[:2])
+        found[k] = roc, (pr.recall[:-1], pr.precision[:-1]), pr.average_precision
     areas = [
         {
             "name": answers.names[k],

@@ -18,6 +18,7 @@ from ..data.columns import as_columns
 from ..data.labels import name_of
 from ..errors import DataError
 from ..explain import permutation_importance
+from ..explain.since_training import since_training
 from ..models import model_of, warn_of_cells
 from ..models.predictions import class_numbers
 from ..storage.whole_file import atomic_write
@@ -93,9 +94,12 @@ def to_html(
         raise DataError("there is no row to report on")
     of_cells: list[str] = []
     at("answering the rows")
-    given = answers.Answers(model, true, model.predict_proba(columns, of_cells))
+    matrix = model.encode(columns, of_cells)
+    given = answers.Answers(model, true, model.probabilities(matrix))
     warn_of_cells(of_cells)
     told = [*notes, *of_cells]
+    since = since_training(model, given.scores, matrix, told)
+    del matrix  # as large as the table
     found = permutation_importance(model, columns, y, notes=[]) if len(true) > 1 else []
     important = [column.name for column in found[: inputs.MOST_CELLS]]
     wrong = answers.surest_mistakes(given)
@@ -109,6 +113,7 @@ def to_html(
             if files and "table" in files
             else "",
             "verdict": answers.verdict(given),
+            "since": since,
             "figures": answers.figures(given),
             "confusion": answers.confusion(given),
             "by_class": answers.by_class(given),

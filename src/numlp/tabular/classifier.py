@@ -13,6 +13,7 @@ from ..common.warning import warn
 from ..common.weights import check_sample_weight
 from ..common.wording import name_list
 from ..data.labels import labels_right
+from ..decisions.thresholds import MIN_ROWS
 from ..ensemble.conclusion import Conclusion, conclude
 from ..ensemble.learning import Learned, learn
 from ..ensemble.preparation import Prepared, prepare
@@ -26,6 +27,8 @@ from ..storage.checkpoint import CheckpointFile
 from ..storage.source import Target
 from ..table.table import Audit
 from . import settings as tabular_settings
+
+MOST_NAMED = 5  # classes in a warning
 
 
 class TabularClassifier(Routed, Estimator):
@@ -255,6 +258,7 @@ class TabularClassifier(Routed, Estimator):
         if run.fault:
             raise run.fault
         _warn_of_training(prepared, concluded)
+        _warn_of_held_out(prepared, concluded)
         return self
 
     def _take(self, prepared: Prepared, learned: Learned, concluded: Conclusion) -> None:
@@ -363,6 +367,32 @@ def _warn_of_training(prepared: Prepared, concluded: Conclusion) -> None:
             f"the net did not learn anything that holds: on rows held out its log-loss is "
             f"{concluded.loss:.4g}, above {prepared.prior_loss:.4g}, the log-loss of always "
             "answering the classes' shares",
+        )
+
+
+def _warn_of_held_out(prepared: Prepared, concluded: Conclusion) -> None:
+    """Warn of classes that the scores do not cover, and of those whose factor is neutral."""
+    scores, aim, classes = concluded.scores, prepared.aim, prepared.classes
+    # Classes of a single row have been told before training.
+    absent = [k for k in scores.absent if prepared.counts[k] > 1]
+    if absent:
+        warn(
+            f"none of the {scores.n_rows:,} rows held out is of "
+            f"{'class' if len(absent) == 1 else 'the classes'} "
+            f"{name_list(classes[absent].tolist())}, so the scores say nothing of such rows: give "
+            "more of them, or hold out more rows, as quality='balanced' does",
+        )
+    if len(concluded.few):
+        held = [
+            f"{scores.counts.true[k]:,} of class {label!r}"
+            for k, label in zip(concluded.few, classes[concluded.few].tolist(), strict=True)
+        ]
+        told = ", ".join(held[:MOST_NAMED])
+        more = f" and of {len(held) - MOST_NAMED:,} more" if len(held) > MOST_NAMED else ""
+        what = "the threshold stays at 0.5" if len(classes) == 2 else "their factors stay neutral"
+        warn(
+            f"too few rows were held out to choose decisions for metric={aim.metric!r}: {told}"
+            f"{more}, where {MIN_ROWS} rows of a class are needed; so {what}",
         )
 
 

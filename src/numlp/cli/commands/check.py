@@ -99,13 +99,26 @@ def _next(
     shown = shlex.join(map(str, files))
     if target is None:
         likely = facts["targets"]
-        name = shlex.quote(likely[0]) if likely else "NAME"
-        return f"numlp check {shown} --target {name}"
-    faults = {finding["kind"] for finding in facts["findings"] if finding["level"] == "fault"}
-    if faults - {"numeric target"}:
+        target = likely[0] if likely else "NAME"
+        return _command("numlp check", shown, target, kinds, cut)
+    faults = [
+        finding
+        for finding in facts["findings"]
+        if finding["level"] == "fault" and finding["kind"] != "numeric target"
+    ]
+    if any(finding["kind"] != "column" or not finding["columns"] for finding in faults):
         return f"numlp check {shown}"  # which names columns that could be
-    leaking = [c for f in facts["findings"] if f["kind"] == "leak" for c in f["columns"]]
-    asked = [*kinds.items(), *((name, "ignore") for name in leaking)]
-    options = [advice.as_column_option(name, kind) for name, kind in asked]
+    faulty = [name for finding in faults for name in finding["columns"]]
+    # A column that cannot be what was asked is left to the guess; without asking, it is left out.
+    asked = {name: kind for name, kind in kinds.items() if name not in faulty}
+    asked |= {name: "ignore" for name in faulty if name not in kinds}
+    leaks = [finding for finding in facts["findings"] if finding["kind"] == "leak"]
+    # What tells some classes alone may well be an honest measurement.
+    asked |= {name: "ignore" for leak in leaks if "classes" not in leak for name in leak["columns"]}
+    return _command("numlp check" if faults else "numlp train", shown, target, asked, cut)
+
+
+def _command(name: str, files: str, target: str, kinds: dict[str, str], cut: Cut) -> str:
+    options = [advice.as_column_option(column, kind) for column, kind in kinds.items()]
     options += cut.options()
-    return " ".join(["numlp train", shown, "--target", shlex.quote(target), *options])
+    return " ".join([name, files, "--target", shlex.quote(target), *options])

@@ -87,7 +87,9 @@ def cv(
         Progress(quiet=quiet, fits=folds * repeats, began=context.obj["began"]) as progress,
         warnings.catch_warnings(),
     ):
-        columns, labels, _, _, ranges = read_labelled(files, target, delimiter, encoding, cut)
+        columns, labels, _, _, ranges = read_labelled(
+            files, target, delimiter, encoding, cut, kinds
+        )
         check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = class_named(settings["pos_label"], labels.classes, ranges)
         warnings.simplefilter("once")  # and not for every fold

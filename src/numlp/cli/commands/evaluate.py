@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...common.stage import at
 from ...common.wording import count
+from ...explain.since_training import since_training
 from ...metrics import scores as metrics
 from ...models import open_model
 from .. import say, show
@@ -92,7 +93,8 @@ def evaluate(
     numlp evaluate animals.numlp 'day-*.csv' --json > scores.json
     numlp evaluate animals.numlp more.csv --fail-under accuracy=0.8
 
-    Every figure has its 95% interval.  Give rows that the model did not learn from.
+    Every figure has its 95% interval, and what training found on rows held out stands beside it.
+    Give rows that the model did not learn from.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     loaded = open_model(model)
     loaded.check_single_label("evaluate")
@@ -102,13 +104,15 @@ def evaluate(
     with Progress(trains=False):
         columns, y, _ = read_known(files, target, delimiter, encoding, loaded)
         notes: list[str] = []
-        blocks = loaded.probability_blocks(loaded.encode(columns, notes))
+        matrix = loaded.encode(columns, notes)
+        blocks = loaded.probability_blocks(matrix)
         say.notes(notes)
         factors, n_classes = np.array(loaded.factors), len(loaded.classes)
         telling = _telling(blocks, len(y))
         scores = metrics.evaluate_blocks(y, telling, n_classes, factors, loaded.aim)
+        since = since_training(loaded, scores, matrix, notes)
         at("finding the intervals")
-        found = Figures(scores, loaded)
+        found = Figures(scores, loaded, since)
     if as_json:
         click.echo(found.as_json({"model": str(model), "file": told(files), "target": target}))
     else:

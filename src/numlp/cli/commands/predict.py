@@ -8,7 +8,6 @@ import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from ...common.stage import at
 from ...common.wording import CellNote
 from ...data.files import sheet as table_files
-from ...decisions.prediction_sets import prediction_sets
+from ...decisions.prediction_sets import are_all_full, prediction_sets
 from ...models import FittedModel, open_model
 from ...storage.whole_file import atomic_write, remove_leftovers
 from .. import interrupt, say, show
@@ -110,11 +109,11 @@ def predict(
         raise click.UsageError(
             f"--threshold is for two classes, and this model tells {len(loaded.classes):,} apart."
         )
-    cut = None if coverage is None else _set_threshold(loaded, coverage)
+    sets = None if coverage is None else Sets(loaded, coverage)
     # Where the answers are on the terminal, nothing may live between them.
     unseen = quiet or (output is None and sys.stdout.isatty())
     with opened(files) as source, Progress(quiet=unseen, trains=False) as progress:
-        lines = _lines(loaded, source, progress, proba, threshold, cut, raw, delimiter, encoding)
+        lines = _lines(loaded, source, progress, proba, threshold, sets, raw, delimiter, encoding)
         if output is None:
             asked: interrupt.Interrupt = context.obj["interrupt"]
             for text in lines:
@@ -135,7 +134,7 @@ def _lines(
     progress: Progress,
     proba: bool,
     threshold: float | None,
-    cut: float | None,
+    sets: "Sets | None",
     raw: bool,
     delimiter: str | None,
     encoding: str | None,
@@ -150,7 +149,7 @@ def _lines(
     writer = csv.writer(
         text, lineterminator="\n", quoting=csv.QUOTE_ALL if parts else csv.QUOTE_MINIMAL
     )
-    writer.writerow(_header(model, proba, raw) + ["set"] * (cut is not None))
+    writer.writerow(_header(model, proba, raw) + ["set"] * (sets is not None))
     spelled = [label if raw else show.no_formula(label) for label in labels]
     # Multiples of a block of the model's: the last bits depend on how many rows it has.
     block = model.block_rows
@@ -174,7 +173,7 @@ def _lines(
                 writer.writerow(
                     [spelled[code]]
                     + [f"{p:.6g}" for p in row.tolist()] * proba
-                    + ([] if cut is None else [_spelled_set(row, cut, model.classes)])
+                    + ([] if sets is None else [sets.spelled(row)])
                 )
             progress.count(len(P))
             yield text.getvalue()
@@ -182,6 +181,8 @@ def _lines(
             text.truncate()
             notes = CellNote.added(notes)
     say.notes(notes)
+    if sets is not None:
+        sets.tell()
 
 
 def _target(model: FittedModel) -> str:
@@ -197,23 +198,38 @@ def _header(model: FittedModel, proba: bool, raw: bool) -> list[str]:
     ]
 
 
-def _set_threshold(model: FittedModel, coverage: float) -> float:
-    """The probability from which on a class is in a set; told where it is 0."""
-    cut = model.set_threshold(coverage)
-    if not cut:
-        say.note(
-            "warning: each set has all classes: for this coverage too few rows were held out in "
-            "training, or too many of them had a class that the model gave no probability"
-        )
-    return cut
+class Sets:
+    """The prediction sets of a model's answers, as they are written.
 
-
-def _spelled_set(p: NDArray[np.float64], cut: float, classes: NDArray[Any]) -> str:
-    """The classes in the set of a row, likeliest first, as a JSON list.
-
-    It begins with a bracket, so no spreadsheet takes it for a formula, and its quotes part labels
-    whatever they hold.
+    Parameters
+    ----------
+    model : FittedModel
+    coverage : float
     """
-    there = np.flatnonzero(prediction_sets(p[None], cut)[0])
-    order = there[np.argsort(-p[there], kind="stable")]
-    return json.dumps(classes[order].tolist(), ensure_ascii=False)
+
+    def __init__(self, model: FittedModel, coverage: float) -> None:
+        self.model, self.coverage = model, coverage
+        self.cut = model.set_threshold(coverage)
+        self.n_full = self.n_rows = 0
+        if not self.cut:  # known before the first row
+            self._warn()
+
+    def spelled(self, p: NDArray[np.float64]) -> str:
+        """The classes in the set of a row, likeliest first, as a JSON list.
+
+        It begins with a bracket, so no spreadsheet takes it for a formula, and its quotes part
+        labels whatever they hold.
+        """
+        there = np.flatnonzero(prediction_sets(p[None], self.cut)[0])
+        self.n_rows += 1
+        self.n_full += len(there) == len(p)
+        order = there[np.argsort(-p[there], kind="stable")]
+        return json.dumps(self.model.classes[order].tolist(), ensure_ascii=False)
+
+    def tell(self) -> None:
+        """Warn after the last row where every set was full, although none had to be."""
+        if self.cut and are_all_full(self.cut, self.n_full, self.n_rows):
+            self._warn()
+
+    def _warn(self) -> None:
+        say.note(f"warning: {self.model.why_full(self.coverage)}")

@@ -116,7 +116,9 @@ def train(
         run = {"the checkpoint": [checkpoint, resume]}
         replaced = check_output(output, "-o", {**tables, **run}, MODEL)
         checkpoint = _checkpoint(checkpoint, resume, tables)
-        columns, labels, _, _, ranges = read_labelled(files, target, delimiter, encoding, cut)
+        columns, labels, _, _, ranges = read_labelled(
+            files, target, delimiter, encoding, cut, kinds
+        )
         check_asked(files, kinds, columns.names, target)
         clf.pos_label = class_named(clf.pos_label, labels.classes, ranges)
         # With a time limit an epoch may visit fewer.

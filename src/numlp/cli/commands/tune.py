@@ -97,7 +97,9 @@ def tune(
         _telling_how_to_resume(state, context.obj["arguments"]),
         Progress(quiet=quiet, began=context.obj["began"]) as progress,
     ):
-        columns, labels, _, _, ranges = read_labelled(files, target, delimiter, encoding, cut)
+        columns, labels, _, _, ranges = read_labelled(
+            files, target, delimiter, encoding, cut, kinds
+        )
         check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = class_named(settings["pos_label"], labels.classes, ranges)
         search = Search(
