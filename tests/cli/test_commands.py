@@ -176,9 +176,7 @@ def test_the_number_of_threads_changes_no_bit_of_the_nets() -> None:
     assert (one.shares, one.temperature) == (two.shares, two.temperature)
 
 
-def test_what_a_time_limit_cost_is_said(
-    monkeypatch: pytest.MonkeyPatch, capsys: Captured
-) -> None:
+def test_what_a_time_limit_cost_is_said(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     # No clock decides: time stands still, and a step takes as long as is said here.
     monkeypatch.setattr("numlp.ensemble.run.time.perf_counter", lambda: 0.0)
     monkeypatch.setattr(learning, "measure_speed", lambda *_: Speed(step=0.02, snapshot=0.0))
