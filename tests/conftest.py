@@ -1,6 +1,17 @@
 """Options of this test suite."""
 
+import os
+
+# Before NumPy is loaded: on small arrays a second thread of BLAS only waits, and a waiting thread
+# takes as much CPU time as one that works. A test of threads says how many it wants.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Nothing here may depend on how fast the machine is.
+settings.register_profile("numlp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("numlp")
 
 # A program, which atheris runs; pytest would import it as a module with doctests.
 collect_ignore = ["programs/fuzz_model.py"]

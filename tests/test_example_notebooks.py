@@ -30,6 +30,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 NAMES = ["table_end_to_end", "from_scikit_learn", "rare_class_with_costs"]
 # Cells whose words hang on a close thing, which a processor that rounds otherwise may turn.
 CLOSE = ("sets", "why")
+HEAVY = pytest.mark.heavy
 
 
 class Run(NamedTuple):
@@ -44,7 +45,7 @@ class Run(NamedTuple):
         return self.stored, self.executed
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=HEAVY) for name in NAMES])
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
     name = request.param
     if name == "from_scikit_learn":
@@ -114,6 +115,7 @@ def test_it_is_fit_to_be_read_on_the_web(name: str) -> None:
         assert (EXAMPLES / link).exists(), link
 
 
+@HEAVY
 @pytest.mark.parametrize("run", ["table_end_to_end"], indirect=True)
 class TestTableEndToEnd:
     def test_the_losses_are_drawn_live_and_the_classifier_shows_itself(self, run: Run) -> None:
@@ -169,6 +171,7 @@ class TestTableEndToEnd:
         np.testing.assert_allclose(P, model.predict_proba(penguins), atol=1e-6)
 
 
+@HEAVY
 @pytest.mark.parametrize("run", ["from_scikit_learn"], indirect=True)
 class TestFromScikitLearn:
     def test_both_classes_give_the_same_numbers(self, run: Run) -> None:
@@ -203,6 +206,7 @@ class TestFromScikitLearn:
             assert next(iter(rows_shown(notebook, "inspect"))) == "bill_length_mm"
 
 
+@HEAVY
 @pytest.mark.parametrize("run", ["rare_class_with_costs"], indirect=True)
 class TestRareClassWithCosts:
     def test_the_best_accuracy_is_that_of_answers_that_find_nothing(self, run: Run) -> None:

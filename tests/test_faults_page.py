@@ -1,6 +1,7 @@
 """The tests that docs/faults.md names are there."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -29,8 +30,13 @@ def test_cases_stand_there_once_but_for_those_of_two_classifiers() -> None:
     assert [case for case in cases if cases.count(case) > 1] == ["NaN in X"] * 2
 
 
+@functools.cache
+def functions_of(path: str) -> set[str]:
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
 @pytest.mark.parametrize("named", NAMED)
 def test_every_test_that_the_page_names_is_there(named: str) -> None:
     path, _, name = named.partition("::")
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert name in functions_of(path)

@@ -40,6 +40,7 @@ def test_what_it_is_steered_by_are_files_of_the_package() -> None:
         assert list(package.rglob(name)), name
 
 
+@pytest.mark.heavy
 @linux
 def test_hundreds_of_inputs_are_refused_or_answer(tmp_path: Path) -> None:
     done = run(tmp_path, str(PROGRAM), "--built-in", "-runs=300", "-seed=1")
@@ -51,6 +52,7 @@ def test_hundreds_of_inputs_are_refused_or_answer(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.heavy
 @linux
 def test_a_defect_is_found_and_the_file_that_shows_it_is_kept(tmp_path: Path) -> None:
     done = run(tmp_path, "-c", PLANTED, str(PROGRAM.parent), "--built-in")

@@ -5,6 +5,7 @@ a test can break it on purpose.
 """
 
 import ast
+import functools
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 import numlp
 
+TESTS = Path(__file__).parent
 ROOT = Path(numlp.__file__).parent
 
 # A room imports rooms of lower floors alone, and its own modules.
@@ -56,6 +58,12 @@ def with_module(name: str, source: str) -> dict[str, str]:
     return {**SOURCES, name: source}
 
 
+@functools.cache
+def tree_of(source: str) -> ast.Module:
+    """The syntax tree of a source, for looking at alone: one for all rules."""
+    return ast.parse(source)
+
+
 # What a module imports
 
 
@@ -80,7 +88,7 @@ def own_imports(sources: Mapping[str, str], module: str) -> Iterator[tuple[int, 
         names = (dotted, f"{dotted}.__init__" if dotted else "__init__")
         return next((name for name in names if name in sources), None)
 
-    for line, name in imported(module, ast.parse(sources[module])):
+    for line, name in imported(module, tree_of(sources[module])):
         if name.partition(".")[0] == "numlp":
             inside = name.partition(".")[2]
             # from .nn import train: a module called train, or the name train in the module nn
@@ -134,7 +142,7 @@ def circles(sources: Mapping[str, str], room: str) -> list[str]:
 
 def private_of_others(sources: Mapping[str, str], module: str) -> list[str]:
     """Private names that a module takes from another, or reads off objects of another's class."""
-    tree = ast.parse(sources[module])
+    tree = tree_of(sources[module])
     own = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -159,7 +167,7 @@ def private_of_others(sources: Mapping[str, str], module: str) -> list[str]:
 
 def code_in_a_face(sources: Mapping[str, str], module: str) -> list[str]:
     """Statements of a room's face beside its docstring, imports of its own, and ``__all__``."""
-    body = ast.parse(sources[module]).body
+    body = tree_of(sources[module]).body
     told = []
     for number, node in enumerate(body):
         docstring = number == 0 and isinstance(node, ast.Expr)
@@ -174,7 +182,7 @@ def code_in_a_face(sources: Mapping[str, str], module: str) -> list[str]:
 
 def not_numpy_alone(sources: Mapping[str, str], module: str) -> list[str]:
     """What a module of the engine imports beside NumPy and the engine."""
-    names = {name for _, name in imported(module, ast.parse(sources[module]))}
+    names = {name for _, name in imported(module, tree_of(sources[module]))}
     roots = {name.partition(".")[0] for name in names} - sys.stdlib_module_names
     own = {target for _, target in own_imports(sources, module)}
     return sorted(roots - {"numpy", "numlp"}) + [name for name in own if place(name) != "nn"]
@@ -182,16 +190,16 @@ def not_numpy_alone(sources: Mapping[str, str], module: str) -> list[str]:
 
 def above_the_core(sources: Mapping[str, str], module: str) -> list[str]:
     """Imports from outside the core that a module of it needs to be imported itself."""
-    tree = ast.parse(sources[module])
-    tree.body = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    at_once = own_imports({**sources, module: ast.unparse(tree)}, module)
+    body = tree_of(sources[module]).body
+    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    at_once = own_imports({**sources, module: "\n".join(map(ast.unparse, imports))}, module)
     core = {f"nn.{name}" for name in CORE}
     return [f"{module}: {target}" for _, target in at_once if target not in core]
 
 
 def drawings(sources: Mapping[str, str], module: str) -> list[str]:
     """Texts in which a module writes HTML or SVG."""
-    texts = (node.value for node in ast.walk(ast.parse(sources[module])) if is_text(node))
+    texts = (node.value for node in ast.walk(tree_of(sources[module])) if is_text(node))
     return [text for text in texts if any(f"<{tag}" in text for tag in ("svg", "div", "t", "p>"))]
 
 
@@ -201,9 +209,22 @@ def is_text(node: ast.AST) -> bool:
 
 def seedings(sources: Mapping[str, str], module: str) -> list[str]:
     """Calls that change the random numbers of everybody."""
-    calls = (node for node in ast.walk(ast.parse(sources[module])) if isinstance(node, ast.Call))
+    calls = (node for node in ast.walk(tree_of(sources[module])) if isinstance(node, ast.Call))
     names = (ast.unparse(call.func) for call in calls)
     return [name for name in names if name in ("np.random.seed", "numpy.random.seed")]
+
+
+CLOCKS = {
+    "time.time", "time.monotonic", "time.perf_counter", "time.process_time", "time.sleep",
+    "datetime.now", "datetime.today", "datetime.datetime.now", "datetime.date.today",
+}  # fmt: skip
+
+
+def looks_at_a_clock(source: str) -> list[str]:
+    """Calls that ask what time it is, or let time pass."""
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    names = (ast.unparse(call.func) for call in calls)
+    return [name for name in names if name in CLOCKS]
 
 
 def size(source: str) -> int:
@@ -362,6 +383,25 @@ def test_no_module_seeds_global_randomness(module: str) -> None:
 def test_a_global_seed_is_found() -> None:
     source = "import numpy as np\ndef f():\n    np.random.seed(0)"
     assert len(seedings(with_module("nn.layers", source), "nn.layers")) == 1
+
+
+# The tests
+
+
+def test_no_test_depends_on_the_clock() -> None:
+    found = {
+        path.relative_to(TESTS).as_posix(): told
+        for path in TESTS.rglob("test_*.py")
+        if (told := looks_at_a_clock(path.read_text(encoding="utf-8")))
+    }
+    # It sleeps until a file is there, however long that takes.
+    assert found == {"cli/test_checkpoint.py": ["time.sleep"]}
+
+
+@pytest.mark.parametrize("call", ["time.sleep(1)", "a = time.monotonic() + 3", "datetime.now()"])
+def test_a_look_at_the_clock_is_found(call: str) -> None:
+    assert len(looks_at_a_clock(f"def f():\n    {call}")) == 1
+    assert looks_at_a_clock(f"patch({call!r})") == []
 
 
 # What is loaded

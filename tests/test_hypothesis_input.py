@@ -30,7 +30,7 @@ MEANT = (DataError, DivergenceError, ModelFileError, CheckpointError)
 EXIT_CODES = {0, 2, 3, 5, 6}
 
 fuzz = settings(
-    max_examples=int(os.environ.get("NUMLP_EXAMPLES", "50")),
+    max_examples=int(os.environ.get("NUMLP_EXAMPLES", "20")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -54,21 +54,25 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
     return execute(LESSON, LESSON.parent, tmp_path_factory.mktemp("ipython"))
 
 
+@pytest.mark.heavy
 def test_no_cell_fails_or_warns(executed: NotebookNode) -> None:
     assert faults(executed) == []
     assert "Warning" not in printed(executed)
 
 
+@pytest.mark.heavy
 def test_first_matrix_is_the_one_the_lesson_began_with(executed: NotebookNode) -> None:
     np.testing.assert_array_equal(matrix(printed(executed, "five-functions")), FIRST_MATRIX)
 
 
+@pytest.mark.heavy
 def test_first_matrix_as_stored_is_the_executed_one(
     stored: NotebookNode, executed: NotebookNode
 ) -> None:
     assert printed(stored, "five-functions") == printed(executed, "five-functions")
 
 
+@pytest.mark.heavy
 def test_stored_outputs_are_those_of_these_cells(
     stored: NotebookNode, executed: NotebookNode
 ) -> None:
@@ -79,6 +83,7 @@ def test_stored_outputs_are_those_of_these_cells(
     assert counts == list(range(1, len(counts) + 1))
 
 
+@pytest.mark.heavy
 def test_five_functions_take_their_arguments(executed: NotebookNode) -> None:
     source = "\n".join(cell.source for cell in executed.cells if cell.cell_type == "code")
     assert re.findall(r"^def (hidden_\w+|output_\w+|MSE_loss)\((.*)\):$", source, re.MULTILINE) == [
@@ -90,6 +95,7 @@ def test_five_functions_take_their_arguments(executed: NotebookNode) -> None:
     ]
 
 
+@pytest.mark.heavy
 def test_backward_pass_agrees_with_finite_differences(executed: NotebookNode) -> None:
     for cell_id in ("check", "ce"):  # squared error, cross-entropy
         differences = numbers_after(
@@ -100,11 +106,13 @@ def test_backward_pass_agrees_with_finite_differences(executed: NotebookNode) ->
     assert "all awake: 4 of 4 units alive" in printed(executed, "check")
 
 
+@pytest.mark.heavy
 def test_one_step_lowers_the_loss(executed: NotebookNode) -> None:
     text = printed(executed, "one-step")
     assert number_after(text, "loss after :") < number_after(text, "loss before:")
 
 
+@pytest.mark.heavy
 def test_eight_samples_are_learned(executed: NotebookNode) -> None:
     text = printed(executed, "learned")
     assert "right after training: 8 of 8" in text
@@ -115,12 +123,14 @@ def test_eight_samples_are_learned(executed: NotebookNode) -> None:
     assert all((float(y_pred) > 0.5) == (label == "1") for y_pred, _, label in table)
 
 
+@pytest.mark.heavy
 def test_two_units_stay_dead(executed: NotebookNode) -> None:
     text = printed(executed, "still-dead")
     assert number_after(text, "weights of units 2 and 3 changed by") == 0
     assert number_after(text, "their largest Z1 over the eight samples:") < 0
 
 
+@pytest.mark.heavy
 def test_biases_are_needed(executed: NotebookNode) -> None:
     text = printed(executed, "no-bias")
     assert number_after(text, "right without biases:") == 6
@@ -134,6 +144,7 @@ def test_biases_are_needed(executed: NotebookNode) -> None:
     assert number_after(text, "without biases:") < 50
 
 
+@pytest.mark.heavy
 def test_cross_entropy_learns_faster(executed: NotebookNode) -> None:
     text = printed(executed, "ce-race")
     below = "\\d of 8 right, below 0.01 after"
@@ -147,6 +158,7 @@ def test_cross_entropy_learns_faster(executed: NotebookNode) -> None:
         assert f"a confidently wrong start, {name}: 4 of 8 right, below 0.01 not in 6,000" in text
 
 
+@pytest.mark.heavy
 def test_overfitting_is_seen(executed: NotebookNode) -> None:
     text = printed(executed, "penguins-overfit")
     smallest = number_after(text, "smallest validation loss:")
@@ -156,6 +168,7 @@ def test_overfitting_is_seen(executed: NotebookNode) -> None:
     assert number_after(text, "after the last epoch, validation: loss") == at_the_end
 
 
+@pytest.mark.heavy
 def test_overfitting_is_cured(executed: NotebookNode) -> None:
     text = printed(executed, "penguins-cure")
     nothing_done, stopped, decayed, small, both = (
@@ -176,6 +189,7 @@ def test_overfitting_is_cured(executed: NotebookNode) -> None:
     assert cured < 0.7 * overfit
 
 
+@pytest.mark.heavy
 def test_numlp_is_the_same_net(executed: NotebookNode) -> None:
     text = printed(executed, "numlp-compare")
     assert number_after(text, "steps:") >= 1000

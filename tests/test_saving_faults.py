@@ -14,6 +14,8 @@ import pytest
 import numlp
 from numlp.storage.whole_file import machine
 
+pytestmark = pytest.mark.heavy  # a process each, most of them traced
+
 PENGUINS = Path(__file__).parents[1] / "examples" / "penguins.csv"
 GOLDEN = Path(__file__).with_name("golden") / "penguins-format1.numlp"
 TRAIN = ["train", str(PENGUINS), "-t", "species", "--quality", "fast", "--epochs", "2", "-q"]

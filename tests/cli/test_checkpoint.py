@@ -133,6 +133,7 @@ def test_a_damaged_checkpoint_is_exit_4(monkeypatch: pytest.MonkeyPatch, capsys:
     assert "run.ckpt is damaged or cut short" in capsys.readouterr().err
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_killed_at_random_moments_it_ends_as_if_it_never_was(number: signal.Signals) -> None:
     assert kill(2, number, seed=0)["killed"] == 2

@@ -92,7 +92,6 @@ def test_a_shell_completes_a_column(name: str, shell: dict[str, str]) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
     )
     assert done.stdout.split() == ["island"], done.stderr
 

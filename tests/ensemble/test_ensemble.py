@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import threadpoolctl
 
 from numlp.data.samples import Samples
 from numlp.ensemble import ensemble as module
@@ -141,6 +142,21 @@ def test_rows_no_net_holds_out_are_not_among_those_held_out() -> None:
     assert len(ensemble.held_out) == len(ensemble.snapshots[0].P[0]) < N
     held = np.concatenate([member.held_out for member in ensemble.members])
     assert ensemble.held_out.tolist() == sorted(held)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_blas_has_one_thread_while_nets_train_and_as_many_as_before_afterwards(
+    n_threads: int,
+) -> None:
+    def threads_of_blas() -> list[int]:
+        pools = threadpoolctl.threadpool_info()
+        return [pool["num_threads"] for pool in pools if pool["user_api"] == "blas"]
+
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        assert set(threads_of_blas()) == {2}  # so threadpoolctl knows the BLAS of this NumPy
+        for _ in build(n_threads=n_threads).epochs():
+            assert set(threads_of_blas()) == {1}
+        assert set(threads_of_blas()) == {2}
 
 
 @pytest.mark.parametrize("n_threads", [2, 3, 8])

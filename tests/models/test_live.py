@@ -197,7 +197,8 @@ def test_a_real_kernel_shows_one_curve_and_the_classifier() -> None:
         "clf.fit(X, X[:, 0] > 0)"  # a net that learned less would warn, which is shown too
     )
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    client = NotebookClient(notebook, timeout=None, startup_timeout=600, kernel_name="python3")
+    client.execute()
     curve, classifier = notebook.cells[0].outputs
     assert Page(curve.data["text/html"]).tags[0] == "svg"
     assert "9" in Page(curve.data["text/html"]).texts  # the last epoch, at the end of the axis

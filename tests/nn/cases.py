@@ -622,8 +622,9 @@ def central_differences(f: Callable[[], float], theta: Array, eps: float = 1e-6)
 
 
 def assert_gradient_is_right(
-    network: Network, X: Array, y: Labels, weight: Array | None = None
+    network: Network, X: Array, y: Labels, weight: Array | None = None, then: str = ""
 ) -> None:
+    """Compare each coordinate of the gradient; an error says what layer comes ``then``."""
     network.grad.fill(np.nan)  # backward overwrites, so nothing of this may stay ...
     for layer in network.layers:
         for name in layer.statistics:  # ... but in what is not trained, which stays at zero
@@ -632,7 +633,7 @@ def assert_gradient_is_right(
     grad = network.grad.copy()
     expected = central_differences(lambda: network.loss_and_grad(X, y, weight), network.theta)
     expected = without_statistics(network, expected)
-    np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-8, err_msg=then)
 
 
 def without_statistics(network: Network, slopes: Array) -> Array:

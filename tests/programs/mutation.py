@@ -162,7 +162,7 @@ def run_tests(folder: Path, tests: str, log: Path, *, bytecode: bool) -> int:
     with log.open("w") as stream:
         os.dup2(stream.fileno(), 1)
         os.dup2(stream.fileno(), 2)
-    options = ["-q", "-x", "--tb=no", "--timeout=60", "--hypothesis-seed=0"]
+    options = ["-q", "-x", "-m", "", "--tb=no", "--timeout=60", "--hypothesis-seed=0"]
     options += ["-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore:Module already imported"]
     return int(importlib.import_module("pytest").main([*options, tests]))
 

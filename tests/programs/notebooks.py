@@ -31,7 +31,8 @@ def execute(path: Path, folder: Path, settings: Path) -> NotebookNode:
             cell.outputs, cell.execution_count = [], None
     client = NotebookClient(
         notebook,
-        timeout=100,
+        timeout=None,
+        startup_timeout=600,
         kernel_name="python3",
         allow_errors=True,
         record_timing=False,

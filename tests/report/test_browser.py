@@ -14,6 +14,8 @@ from numlp.report import write_report
 
 from .conftest import ENDS, HOSTILE, Case
 
+pytestmark = pytest.mark.heavy
+
 api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -31,7 +33,7 @@ PICTURES = os.environ.get("NUMLP_SCREENSHOTS")
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=0)
         yield browser
         browser.close()
 
@@ -43,6 +45,7 @@ class Visit:
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.page = browser.new_page(**context)
+        self.page.set_default_timeout(0)
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.blocked: list[str] = []
         self.page.on("requestfailed", lambda request: self.blocked.append(request.failure))
@@ -91,7 +94,8 @@ def test_the_page_asks_for_nothing_and_nothing_in_it_runs(
     visit = Visit(chromium, reports[name])
     for summary in visit.page.query_selector_all("summary"):
         summary.click()
-    visit.page.wait_for_timeout(200)
+    # What the clicks set off has begun once the browser has drawn twice.
+    visit.page.evaluate("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
     assert visit.requests == [reports[name].as_uri()]
     assert visit.complaints == []
     assert visit.page.evaluate("document.scripts.length") == 0

@@ -169,10 +169,10 @@ def untrained(table: dict[str, Any], classes: list[str]) -> Model:
     return Model(fitted_table, net, np.array(classes))
 
 
-def test_with_20000_classes_the_page_is_small_and_says_what_it_leaves_out() -> None:
+def test_with_4000_classes_the_page_is_small_and_says_what_it_leaves_out() -> None:
     rng = np.random.default_rng(0)
     table = {"x": rng.normal(size=150), "z": rng.normal(size=150)}
-    classes = sorted(f"class {k:05} {'long ' * 30}" for k in range(20_000))
+    classes = sorted(f"class {k:05} {'long ' * 30}" for k in range(4000))
     model = untrained(table, classes)
     n_wrong = int((model.predict(table) != classes[:150]).sum())
     page = to_html(model, table, classes[:150])
@@ -180,21 +180,21 @@ def test_with_20000_classes_the_page_is_small_and_says_what_it_leaves_out() -> N
     reader = Reader(page)
     assert len(reader.tables["classes"]) == 1 + 20
     assert len(reader.tables["pairs"]) == 1 + 20
-    assert "19,980 more classes" in page
+    assert "3,980 more classes" in page
     assert f"{n_wrong - 20} more pairs are not shown" in page
 
 
-def test_with_5000_columns_the_page_is_small_and_says_what_it_leaves_out() -> None:
+def test_with_2000_columns_the_page_is_small_and_says_what_it_leaves_out() -> None:
     rng = np.random.default_rng(0)
-    table = {f"column {j} {'long ' * 40}": rng.normal(size=60) for j in range(5000)}
+    table = {f"column {j} {'long ' * 40}": rng.normal(size=60) for j in range(2000)}
     model = untrained(table, ["a", "b"])
     page = to_html(model, table, ["a", "b"] * 30)
     assert len(page.encode()) < 500_000
     reader = Reader(page)
     assert len(reader.tables["kinds"]) == 1 + 100
     assert len(reader.tables["columns"]) == 1 + 25
-    assert "4,900 more columns are not shown" in page
-    assert "Of 5,000 columns, 100 were shuffled one by one" in page
+    assert "1,900 more columns are not shown" in page
+    assert "Of 2,000 columns, 100 were shuffled one by one" in page
     assert "75 less important columns are not shown" in page
 
 

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from numlp import CheckpointError, ModelFileError, TabularClassifier
+from numlp.ensemble import learning
+from numlp.ensemble.budget import Speed
+from numlp.nn import Epoch
 from numlp.storage import container
 from numlp.storage.checkpoint import CheckpointFile
 from numlp.storage.whole_file import machine
@@ -101,10 +104,22 @@ def test_without_a_seed_the_file_keeps_the_one_drawn(path: Path) -> None:
     assert (fit(path, **seed).predict_proba(TABLE) != first).any()
 
 
-def test_a_run_cut_to_a_time_limit_goes_on_with_its_own_epochs(path: Path) -> None:
+def test_a_run_cut_to_a_time_limit_goes_on_with_its_own_epochs(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("numlp.ensemble.run.time.perf_counter", lambda: 0.0)  # it stands still
+    planned: list[int | None] = []
+
+    def note(epoch: Epoch) -> bool:
+        planned.append(epoch.planned)
+        return len(planned) == 2
+
     limit = {"time_limit": 30.0}
-    fit(path, callbacks=[stop_at(4)], **limit)
-    assert fit(path, **limit).n_iter_ == N_EPOCHS
+    monkeypatch.setattr(learning, "measure_speed", lambda *_: Speed(step=4.0, snapshot=0.0))
+    fit(path, callbacks=[note], **limit)
+    assert planned == [6, 6]
+    monkeypatch.setattr(learning, "measure_speed", lambda *_: Speed(step=0.0, snapshot=0.0))
+    assert fit(path, callbacks=[note], **limit).n_iter_ == 6
 
 
 def test_seconds_of_the_run_before_count_for_the_time_limit(path: Path) -> None:

@@ -294,6 +294,7 @@ def test_a_file_without_arrays_is_whole_to_its_last_space() -> None:
             from_bytes(data[:i] + bytes([data[i] ^ 1]) + data[i + 1 :], kind="model")
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(sys.platform != "linux", reason="needs RLIMIT_AS and /proc")
 def test_files_made_to_harm_are_refused_with_little_memory_and_time() -> None:
     script = Path(__file__).parents[1] / "programs" / "container_mutations.py"

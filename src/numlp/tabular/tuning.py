@@ -162,8 +162,8 @@ class Search:
     --------
     >>> table = {"size": [1.0, 1.2, None, 3.1, 3.3, 2.9] * 40}
     >>> species = ["wren", "wren", "wren", "rook", "rook", "rook"] * 40
-    >>> search = Search(table, species, seconds=5, settings={"quality": "fast", "epochs": 9})
-    >>> first, *others = search.run()
+    >>> search = Search(table, species, seconds=60, settings={"quality": "fast", "epochs": 9})
+    >>> first = next(search.run())
     >>> first.number, first.settings, first.epochs
     (0, {}, 1)
     """
