@@ -292,6 +292,8 @@ def _collect(
 
 def _says_category(cells: Any) -> bool:
     """Whether the type of a column is that of categories, whichever library it is from."""
+    if isinstance(cells, np.ndarray | list):
+        return False
     named = str(getattr(cells, "dtype", None) or getattr(cells, "type", ""))
     return named.startswith(("category", "Categorical", "Enum", "dictionary<"))
 

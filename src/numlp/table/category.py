@@ -163,7 +163,7 @@ class Category(Encoder):
             out.flags[known, found[known] - 1] = 1
         if self.missing:
             out.flags[:, -1] = absent
-        return Odd(int((found == 0).sum()), int(absent.sum()))
+        return Odd(int(np.count_nonzero(found == 0)), int(np.count_nonzero(absent)))
 
     def is_usual(self, n_unknown: int, n_cells: int) -> bool:
         """Whether so many unknown cells were to be expected, at three standard deviations."""

@@ -93,7 +93,7 @@ class Date(Encoder):
             out.numbers[:, j] = np.where(absent, 0, column)
         if self.missing:
             out.flags[:, 0] = absent
-        return Odd(0, int(absent.sum()))
+        return Odd(0, int(np.count_nonzero(absent)))
 
     def check(self) -> None:
         super().check()

@@ -224,7 +224,7 @@ class Number(Encoder):
         absent = np.isnan(x)
         if self.missing:
             out.flags[:, -1] = absent
-        return Odd(0, int(absent.sum()))
+        return Odd(0, int(np.count_nonzero(absent)))
 
     def check(self) -> None:
         super().check()
@@ -286,7 +286,9 @@ class TwoValues(Encoder):
         absent = np.isnan(x)
         if self.missing:
             out.flags[:, 1] = absent
-        return Odd(int((~(is_low | is_high | absent)).sum()), int(absent.sum()))
+        return Odd(
+            int(np.count_nonzero(~(is_low | is_high | absent))), int(np.count_nonzero(absent))
+        )
 
     def check(self) -> None:
         super().check()
@@ -357,7 +359,7 @@ class Text(Encoder):
         absent = codes < 0
         if self.missing:
             out.flags[:, 0] = absent
-        return Odd(0, int(absent.sum()))
+        return Odd(0, int(np.count_nonzero(absent)))
 
     def check(self) -> None:
         super().check()

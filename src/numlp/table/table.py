@@ -203,7 +203,7 @@ class Table:
                 rows = slice(start, start + BLOCK)
                 odd = encoder.encode(cells[rows], Slots(*(slot[rows] for slot in slots)))
                 unknown, missing = unknown + odd.unknown, missing + odd.missing
-            if notes is not None:
+            if notes is not None and (own or unknown or missing):
                 notes += own
                 notes += _odd_cells(encoder, X.n_rows, unknown, missing - _n_cells(own))
         return matrix

@@ -116,6 +116,9 @@ def read_number(word: str) -> float:
     >>> [read_number(w) for w in ("True", "FALSE", "1.0", "007", "0x10", "yes")]
     [1.0, 0.0, 1.0, 7.0, 16.0, nan]
     """
+    number = parse_number(word)  # first, as most cells of such a column spell one
+    if not math.isnan(number):
+        return number
     truth = TRUTHS.get(word.lower())
     if truth is not None:
         return truth
