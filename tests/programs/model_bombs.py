@@ -206,7 +206,9 @@ def room(n_bytes: int) -> Iterator[None]:
 
 def ask(model: Any) -> None:
     # Of the widest fewer rows, so that it takes no time; a block of them has fewer still.
-    n = N_ROWS if model.network.n_params < 20_000 else 40 if model.network.n_params < 1 << 20 else 9
+    n_params = model.network.n_params
+    n = N_ROWS if n_params < 20_000 else 40 if n_params < 1 << 20 else 64
+    n = max(2, min(n, (1 << 24) // model.network.n_in))
     if isinstance(model, Model):
         names = list(model.matrix_columns())
         X: Any = {name: np.zeros(n) for name in names}
