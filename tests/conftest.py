@@ -31,3 +31,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if session.config.getoption("--no-skips") and reporter and reporter.stats.get("skipped"):
         reporter.write_line("\nskipped, though --no-skips was asked for", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if terminalreporter.config.option.markexpr == "not heavy":  # which xdist would not tell
+        terminalreporter.write_line(
+            "left out: the tests marked heavy, which `pytest -m heavy` runs"
+        )
