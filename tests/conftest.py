@@ -1,6 +1,7 @@
 """Options of this test suite."""
 
 import os
+from typing import Any
 
 # Before NumPy is loaded: on small arrays a second thread of BLAS only waits, and a waiting thread
 # takes as much CPU time as one that works. A test of threads says how many it wants.
@@ -31,3 +32,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if session.config.getoption("--no-skips") and reporter and reporter.stats.get("skipped"):
         reporter.write_line("\nskipped, though --no-skips was asked for", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if config.option.markexpr == "not heavy":  # which xdist would not tell
+        terminalreporter.write_line(
+            "left out: the tests marked heavy, which `pytest -m heavy` runs"
+        )
