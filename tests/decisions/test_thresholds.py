@@ -254,7 +254,7 @@ def coordinates(P: Matrix, y: Matrix, metric: str, weight: Matrix | None) -> Mat
 @pytest.mark.parametrize(("seed", "k"), [(0, 3), (1, 3), (2, 5)])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_search_is_the_one_described(metric: str, seed: int, k: int, weighted: bool) -> None:
-    P, y, weight = problem(seed, 80 if k == 3 else 200, k)
+    P, y, weight = problem(seed, 80 if k == 3 else 300, k)
     P[:40] = P[:40].round(1)  # ties too
     w = weight if weighted else None
     found, expected = best_factors(P, y, Aim(metric), w), coordinates(P, y, metric, w)
