@@ -41,7 +41,7 @@ ANSWERS = FITTED.predict_proba(FRAME)
 
 
 @pytest.mark.parametrize(
-    "names", [np.array(["x", "y", "z"]), np.array([-3, 0, 7]), np.array(["", "é", "ü" * 40])]
+    "names", [np.array(["x", "y", "z"]), np.array([-3, 0, 7]), np.array(["a b", "é", "ü" * 40])]
 )
 def test_other_names_of_the_classes_in_the_same_order_change_no_bit(names: Any) -> None:
     clf = small().fit(FRAME, names[CODES])

@@ -152,7 +152,7 @@ def test_every_step_of_a_fit_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> 
     for module, name in (
         (preparation, "as_columns"),
         (ensemble, "adapt"),  # the starting weights
-        (ensemble, "log_loss"),  # after a snapshot
+        (ensemble, "losses"),  # after a snapshot
         (conclusion, "mix"),
     ):
         step = getattr(module, name)
@@ -168,7 +168,7 @@ def test_every_step_of_a_fit_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> 
 
     clf = TabularClassifier("fast", epochs=1, n_jobs=1, random_state=0, callbacks=[callback])
     clf.fit(X, Y)
-    assert seen.keys() == {"as_columns", "adapt", "log_loss", "callback", "mix"}
+    assert seen.keys() == {"as_columns", "adapt", "losses", "callback", "mix"}
     assert all(found == {1} for found in seen.values()), seen
     assert threads() == {2}
     permutation_importance(clf, X, Y, n_repeats=1)

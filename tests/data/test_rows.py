@@ -101,7 +101,7 @@ def test_every_method_of_a_classifier_takes_rows_by_name() -> None:
     turned = [{"extra": [], **dict(reversed(row.items()))} for row in rows]
     assert np.array_equal(clf.predict_proba(turned), expected)
     assert clf.predict(turned[:1]).tolist() == clf.predict(frame[:1]).tolist()
-    assert clf.predict_set(turned).tolist() == clf.predict_set(frame).tolist()
+    assert clf.predict_set(turned, 0.8).tolist() == clf.predict_set(frame, 0.8).tolist()
     assert clf.score(turned, labels) == clf.score(frame, labels)
     found = permutation_importance(clf, turned, labels, n_repeats=2)
     assert found == permutation_importance(clf, frame, labels, n_repeats=2)

@@ -14,7 +14,7 @@ from numlp.data.samples import Samples
 from numlp.ensemble import ensemble as module
 from numlp.ensemble.ensemble import Ensemble, measure_speed, share_rows
 from numlp.ensemble.recipe import Recipe
-from numlp.nn import DivergenceError, Epoch
+from numlp.nn import DivergenceError, Epoch, train
 from numlp.table.table import Table
 
 SMALL = Recipe(hidden=(6,), epochs=6, batch_size=16, n_folds=3, n_bagged=3, n_snapshots=3,
@@ -146,17 +146,26 @@ def test_rows_no_net_holds_out_are_not_among_those_held_out() -> None:
 
 @pytest.mark.parametrize("n_threads", [1, 2])
 def test_blas_has_one_thread_while_nets_train_and_as_many_as_before_afterwards(
-    n_threads: int,
+    n_threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def threads_of_blas() -> list[int]:
+    def threads_of_blas() -> set[int]:
         pools = threadpoolctl.threadpool_info()
-        return [pool["num_threads"] for pool in pools if pool["user_api"] == "blas"]
+        return {pool["num_threads"] for pool in pools if pool["user_api"] == "blas"}
 
+    seen = []
+
+    def spied(*args: Any, **kwargs: Any) -> Iterator[Epoch]:
+        for epoch in train(*args, **kwargs):
+            seen.append(threads_of_blas())
+            yield epoch
+
+    monkeypatch.setattr(module, "train", spied)
     with threadpoolctl.threadpool_limits(2, user_api="blas"):
-        assert set(threads_of_blas()) == {2}  # so threadpoolctl knows the BLAS of this NumPy
-        for _ in build(n_threads=n_threads).epochs():
-            assert set(threads_of_blas()) == {1}
-        assert set(threads_of_blas()) == {2}
+        assert threads_of_blas() == {2}  # so threadpoolctl knows the BLAS of this NumPy
+        list(build(n_threads=n_threads).epochs())
+        assert threads_of_blas() == {2}
+    assert seen
+    assert all(found == {1} for found in seen)
 
 
 @pytest.mark.parametrize("n_threads", [2, 3, 8])

@@ -131,11 +131,10 @@ REFUSED: list[tuple[Any, Any, dict[str, Any], str]] = [
     ([0, 1], [0.1], {}, "inconsistent numbers of samples"),
     ([0, 1], [[0.1, 0.9], [0.2, 0.8]], {}, "the score of one class for each row"),
     ([], [], {}, "no row"),
-    ([None, 1], [0.1, 0.2], {}, "several types, or missing ones"),
-    ([0, 1, float("nan")], [0.1, 0.2, 0.3], {}, "y_true has a missing label in row 3"),
+    ([0, 1, float("nan")], [0.1, 0.2, 0.3], {}, "y_true has nan in row 3, which is not a label"),
     (np.ma.masked_array([0, 1], [0, 1]), [0.1, 0.2], {}, "y_true is masked in row 2"),
-    ([0, np.ma.masked], [0.1, 0.2], {}, "several types, or missing ones"),
-    ([0, 1], np.ma.masked_array([0.1, 0.2], [1, 0]), {}, "the column of scores is masked in row 1"),
+    ([0, np.ma.masked], [0.1, 0.2], {}, "y_true has no label in row 2"),
+    ([0, 1], np.ma.masked_array([0.1, 0.2], [1, 0]), {}, "y_score is masked in row 1"),
     ([None, 1], [0.1, 0.2], {}, "y_true has no label in row 1"),
 ]  # fmt: skip
 

@@ -60,12 +60,12 @@ def test_a_wide_table_is_answered_in_blocks_as_in_one_piece(
     model = Model(table, net, np.array(["a", "b", "c"]))
     asked = {"w": [*X["w"], "new", None], "x": [*X["x"], 0.5, 1.0]}
     whole, notes = model.predict_proba(asked, told := []), told
-    answers = model.predict(asked).tolist()
+    answers = model.predict(asked, []).tolist()
     monkeypatch.setattr("numlp.models.fitted_model.BLOCK_BYTES", 64 * table.width * 8)
     assert model.block_rows == 64
     np.testing.assert_allclose(model.predict_proba(asked, later := []), whole, rtol=1e-5)
     assert later == notes
-    assert model.predict(asked).tolist() == answers
+    assert model.predict(asked, []).tolist() == answers
 
 
 def test_a_table_whose_features_have_too_long_names_is_refused_before_training() -> None:

@@ -126,6 +126,7 @@ def assert_alike(a: Any, b: Any, path: str = "") -> None:
         assert a == b or a != a, path  # NaN too
 
 
+@pytest.mark.filterwarnings("ignore:too few rows were held out")
 @pytest.mark.parametrize("name", MAKERS)
 def test_a_copy_of_a_fitted_classifier_is_alike_and_answers_to_the_bit(
     name: str, way: Way, tmp_path: Path

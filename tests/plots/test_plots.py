@@ -556,7 +556,7 @@ def test_of_an_ensemble_it_says_that_one_net_is_drawn_and_names_what_it_knows() 
 NONSENSE: list[Any] = [3, "losses", None, object(), {"train_loss": 3}, [["x"]], b"x"]
 
 
-@pytest.mark.parametrize("given", NONSENSE, ids=repr)
+@pytest.mark.parametrize("given", NONSENSE, ids=[type(given).__name__ for given in NONSENSE])
 def test_what_has_no_losses_and_no_importances_is_named_with_what_to_give(given: Any) -> None:
     with pytest.raises(TypeError, match="estimator_or_history has to be a fitted classifier"):
         plot_history(given)

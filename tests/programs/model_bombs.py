@@ -181,7 +181,7 @@ def bombs() -> Iterator[Callable[[], Bomb]]:
     yield lambda: deep(4000)
     yield lambda: deep(4001)
     yield lambda: many_nets(20_000)
-    yield lambda: embedded(12_000)
+    yield lambda: embedded(8_000)
     yield lambda: net("a wide net", 1, [1_000_000])
     yield lambda: net("a net of many columns", 3_000_000, [1])
     yield lambda: net("a net of many layers", 2, [1] * 990)

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -388,7 +387,9 @@ def test_another_process_leaves_the_file_of_a_writer_that_lives(tmp_path: Path) 
 
 
 def test_of_another_machine_only_a_file_that_is_a_day_old_is_removed(tmp_path: Path) -> None:
-    now = time.time()
+    (tmp_path / "now").write_bytes(b"")
+    now = (tmp_path / "now").stat().st_mtime
+    (tmp_path / "now").unlink()
     files = {".x.deadbeef." + "1" * 16 + ".tmp": 0.9, ".x." + "2" * 16 + ".tmp": 0.9}
     files |= {name.replace("1", "3").replace("2", "4"): 1.1 for name in files}
     for name, days in files.items():

@@ -539,7 +539,9 @@ def test_what_stands_under_a_mask_changes_no_answer(dtype: Any) -> None:
     mask = np.zeros(X.shape, bool)
     mask[::5, 0] = True
     P = [
-        FITTED.predict_proba(np.ma.masked_array(np.where(mask, under, X).astype(dtype), mask))
+        FITTED.model_.predict_proba(
+            np.ma.masked_array(np.where(mask, under, X).astype(dtype), mask), notes=[]
+        )
         for under in (999, -7)
     ]
     assert P[0].tobytes() == P[1].tobytes()

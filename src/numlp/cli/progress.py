@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ..common import stage
 from ..common.signals import signals_waiting
+from ..common.wording import printable
 
 if TYPE_CHECKING:
     from ..nn import Epoch  # the line is there before NumPy is
@@ -105,7 +106,7 @@ class Progress:
         if self._counted:  # rows are counted, and each block of them is read, encoded, answered
             return
         told = f"  {min(done + 1, of):,} of {of:,}" if of else ""
-        status = f"{self._name}{what}{told}"
+        status = f"{self._name}{printable(what)}{told}"  # it may name a file
         if self._fits > 1:  # the bar is that of all fits
             self._show(status, done=self._done, of=self._of)
         else:

@@ -367,6 +367,7 @@ def evaluate(
     >>> round(scores.accuracy, 3), scores.confusion.tolist()
     (0.667, [[1, 0], [1, 1]])
     """
+    _refuse_masked(y, P)
     y, P = _checked(y, P)
     return Scores(y, _answers(P, factors), P, losses(y, P), aim or Aim())
 

@@ -12,6 +12,7 @@ import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -211,7 +212,19 @@ class Number(Encoder):
 
     def forms_of(self, value: float) -> list[float]:
         """One of ``values``, and what a table of float32 has for it, unless that is another one."""
-        return [value, *{in_float32(value)}.difference(self.values)]
+        in_table = in_float32(value)
+        return [value] if in_table in self._known else [value, in_table]
+
+    @cached_property
+    def _known(self) -> frozenset[float]:
+        return frozenset(self.values)
+
+    @cached_property
+    def _forms(self) -> tuple[Column, NDArray[np.intp]]:
+        """All forms of ``values``, sorted, and the flag of each."""
+        forms = [(form, j) for j, v in enumerate(self.values) for form in self.forms_of(v)]
+        forms.sort()
+        return np.array([f for f, _ in forms], np.float64), np.array([j for _, j in forms], np.intp)
 
     def read(self, cells: Column, notes: list[str] | None) -> Column:
         return _as_numbers(self.name, cells, notes)
@@ -219,8 +232,11 @@ class Number(Encoder):
     def encode(self, x: Column, out: Slots) -> Odd:
         if self.scale:
             out.numbers[:, 0] = squash(x, self.center, self.scale)
-        for j, value in enumerate(self.values):
-            out.flags[:, j] = np.isin(x, self.forms_of(value))
+        forms, flags = self._forms
+        if len(forms):
+            place = np.minimum(np.searchsorted(forms, x), len(forms) - 1)
+            rows = np.flatnonzero(forms[place] == x)
+            out.flags[rows, flags[place[rows]]] = 1
         absent = np.isnan(x)
         if self.missing:
             out.flags[:, -1] = absent
