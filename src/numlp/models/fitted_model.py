@@ -3,6 +3,7 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,6 +29,7 @@ BLOCK = 1024  # rows predicted at a time
 MOST_NOTES = 50  # in one warning
 BLOCK_CELLS = 1 << 24  # most of their probabilities, of all nets: of many classes fewer rows
 BLOCK_BYTES = 1 << 26  # most of their matrix, and of what the net needs for them: of a wide net too
+MADE_AGAIN = ("_of_thread", "_row_bytes")  # attributes that are not copied
 
 Encoded = NDArray[Any] | SparseRows
 
@@ -101,7 +103,7 @@ class FittedModel(ABC):
         self._of_thread = threading.local()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_of_thread"}
+        return {name: value for name, value in vars(self).items() if name not in MADE_AGAIN}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -185,14 +187,18 @@ class FittedModel(ABC):
         size = BLOCK  # halved, so that larger blocks of rows are made of whole ones
         n_cells = len(self.classes) * self.network.n_nets  # of a row
         of_net = next(self.network.blocks(size)).stop  # the net takes so many rows of it at a time
-        row_bytes = bytes_of_rows(self.network)[1]
         while size > 1 and (
             size * n_cells > BLOCK_CELLS
             or size * self.network.n_in * 8 > BLOCK_BYTES
-            or min(size, of_net) * row_bytes > BLOCK_BYTES
+            or min(size, of_net) * self._row_bytes > BLOCK_BYTES
         ):
             size //= 2
         return size
+
+    @cached_property
+    def _row_bytes(self) -> int:
+        """Bytes that one more row adds to a pass of the network, which every call needs to know."""
+        return bytes_of_rows(self.network)[1]
 
     def blocks(self, n_rows: int) -> Iterator[slice]:
         """The rows of each block, of ``block_rows`` rows."""

@@ -11,7 +11,7 @@ numbers are centred, scaled and smoothly clipped::
 import copy
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -102,12 +102,15 @@ class Encoder:
         """Names of all columns that the encoder fills."""
         return self.numbers + self.flags + [self.name] * bool(self.cardinality)
 
-    @property
+    @cached_property
     def widths(self) -> tuple[int, int, bool]:
         """How many columns of each role the encoder fills, in the order of ``Slots``."""
         unnamed = copy.copy(self)  # or a long name would be written out for each of many words
         unnamed.name = ""
         return len(unnamed.numbers), len(unnamed.flags), bool(self.cardinality)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}  # nothing cached
 
     @property
     def width(self) -> int:
