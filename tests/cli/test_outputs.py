@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -225,3 +226,58 @@ def test_train_says_that_it_replaced_a_model(capsys: Captured) -> None:
     assert "replaced" not in capsys.readouterr().out
     assert run([*command, "-o", "m.numlp"]) == 0
     assert "replaced the model that was there" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "check a.csv", "cv a.csv -t y", "evaluate m.numlp a.csv", "explain m.numlp a.csv",
+        "predict m.numlp a.csv", "report m.numlp a.csv -o p.html", "train a.csv -t y -o n.numlp",
+        "inspect a.csv", "inspect m.numlp", "export m.numlp -o n.onnx",
+        "tune a.csv -t y --minutes 1 -o n.numlp",
+    ],
+)  # fmt: skip
+def test_what_a_command_prints_is_not_added_to_its_input(
+    command: str, folder: Path, capsys: Captured
+) -> None:
+    before = contents(folder)
+    for name in [word for word in command.split() if Path(word).exists()]:
+        with open(name, "a") as stream, contextlib.redirect_stdout(stream):  # noqa: PTH123
+            assert run(command.split()) == 2
+        assert f"Standard output goes to {name}, which is" in capsys.readouterr().err
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["train a.csv -t y -o out", "tune a.csv -t y --minutes 1 -o out", "export m.numlp -o out",
+     "report m.numlp a.csv -o out"],
+)  # fmt: skip
+def test_a_file_that_gets_the_text_of_the_command_is_no_output(
+    command: str, capsys: Captured
+) -> None:
+    with open("out", "w") as stream, contextlib.redirect_stdout(stream):  # noqa: PTH123
+        assert run(command.split()) == 2
+    assert "out is standard output, which gets the text" in capsys.readouterr().err
+    assert Path("out").read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("command", "after", "output"),
+    [
+        (["train", "a.csv", "-t", "y", "-o", "n.numlp", *FAST], "show.trained", "n.numlp"),
+        (["export", "m.numlp", "-o", "n.onnx"], "show.exported", "n.onnx"),
+        (["report", "m.numlp", "a.csv", "-o", "n.html"], "show.written", "n.html"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_ctrl_c_after_the_output_is_written_says_that_it_is(
+    command: list[str], after: str, output: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"numlp.cli.{after}", interrupted)
+    assert run(command) == 130
+    assert capsys.readouterr().err.endswith(f"interrupted; {output} is written\n")
+    assert Path(output).stat().st_size > 0

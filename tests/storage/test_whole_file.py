@@ -446,3 +446,15 @@ def test_a_circle_of_links_is_an_error_of_the_system_wherever_it_is_met(tmp_path
     ):
         with pytest.raises(OSError, match="symbolic links"):
             call()
+
+
+@posix
+def test_a_pipe_whose_reader_goes_away_is_an_error_that_names_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: pipe.open("rb").close())
+    reader.start()
+    with pytest.raises(OSError, match=r"its reader closed it.*pipe") as caught:
+        atomic_write(pipe, iter([b"x" * 1024] * 1024))
+    reader.join()
+    assert not isinstance(caught.value, BrokenPipeError)

@@ -140,3 +140,17 @@ def test_a_number_is_read_in_every_way_a_reader_of_tables_reads_it() -> None:
         1,
     ]
     assert np.isnan([*map(read_number, ("1,5", "1_000", "nan", "inf", "x", ""))]).all()
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("0" * 10**6 + "x", "0" * 10**6 + "x"),
+        ("0" * 10**6, "0"),
+        ("-" + "0" * 10**6 + "7.0", "-7"),
+        ("1." + "0" * 10**6 + "x", "1." + "0" * 10**6 + "x"),
+    ],
+    ids=["zeros and a letter", "zeros", "a number", "a fraction and a letter"],
+)
+def test_a_long_word_takes_time_in_proportion_to_its_length(word: str, value: str) -> None:
+    assert by_value(word) == value  # the square of its length would be hours

@@ -91,7 +91,13 @@ def check_output(path: Path, option: str, inputs: Inputs, kind: Kind | None = No
     OSError
         It cannot be written.
     """
+    check_stdout(inputs)
     check_writable(path, option)
+    if kind in (MODEL, PAGE, ONNX) and _is_standard_output(path):
+        raise click.UsageError(
+            f"{path} is standard output, which gets the text of this command: give a file with "
+            f"{option}"
+        )
     config = click.get_current_context().meta.get(CONFIG)
     for what, files in {**inputs, "the file of --config": [config]}.items():
         for file in files:
@@ -134,6 +140,19 @@ def check_stdout(inputs: Inputs) -> None:
         for file in files:
             if file is not None and _is_stream(sys.stdout, file):
                 raise click.UsageError(f"Standard output goes to {file}, which is {what}.")
+
+
+def say_written(path: Path) -> None:
+    """Have a signal that comes from now on answered with what the command has written already."""
+    click.get_current_context().obj["interrupt"].told = f"{path} is written"
+
+
+def _is_standard_output(path: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        found = os.fstat(sys.stdout.fileno())
+        nowhere = os.path.samestat(found, Path(os.devnull).stat())
+        return not nowhere and os.path.samestat(found, path.stat())
+    return False
 
 
 def is_same(a: Path, b: Path) -> bool:

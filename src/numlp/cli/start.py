@@ -1,5 +1,6 @@
 """The start of the ``numlp`` command, before anything is imported that takes time."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -16,9 +17,10 @@ def main() -> None:
         from .main import run
 
         code = run(sys.argv[1:])
-        if code == INTERRUPTED:
-            os._exit(code)  # Python's own end takes a moment, in which a signal changes the code
-        sys.exit(code)
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or not there
+                stream.flush()
+        os._exit(code)  # Python's own end takes a moment, in which a signal changes the code
     except ModuleNotFoundError as error:
         if error.name not in ("click", "rich", "duckdb"):
             raise

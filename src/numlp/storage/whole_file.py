@@ -75,8 +75,12 @@ def atomic_write(path: str | os.PathLike[str], data: Buffer | Iterable[Buffer]) 
     except FileNotFoundError:
         mode = None
     if mode is not None and not stat.S_ISREG(mode):
-        with path.open("wb") as stream:
-            stream.writelines(chunks)
+        try:
+            with path.open("wb") as stream:
+                stream.writelines(chunks)
+        except BrokenPipeError as error:  # not of standard output, which may be closed in silence
+            told = "its reader closed it before all was written"
+            raise OSError(errno.EIO, told, str(path)) from error
         return
     target = real_path(path)
     # A rename needs the permission of the folder alone: without this check it would replace a file

@@ -30,7 +30,7 @@ MISSING_WORDS = frozenset(
 )
 TRUTHS = {"true": 1.0, "false": 0.0}
 _LEADING = re.compile(r"^([+-]?)0+(?=\d)", re.ASCII)  # zeros of a code such as 007
-_WHOLE = re.compile(r"([+-]?)0*(\d+)(\.0*)?", re.ASCII)
+_WHOLE = re.compile(r"([+-]?)(\d+)(\.0*)?", re.ASCII)
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{1,16}")
 _CLOCK = re.compile(r"\d\d:\d\d.*", re.ASCII)
 MOST_SPELLED = 64  # characters of a word that can spell a time, or a number that is not whole
@@ -154,7 +154,7 @@ def by_value(word: str) -> str:
     if word in HOLES:
         return ""
     if whole := _WHOLE.fullmatch(word):
-        sign, digits = whole[1], whole[2]
+        sign, digits = whole[1], whole[2].lstrip("0") or "0"
         return f"-{digits}" if sign == "-" and digits != "0" else digits
     if len(word) > MOST_SPELLED:
         return word

@@ -18,8 +18,9 @@ from ..data import Known, check_asked, classes_of, read_sheet, table_of, take_la
 from ..learning import Cut, cut_of, cut_options
 from ..memory import give_back_large_arrays
 from ..options import column_option, debug_option, files_argument, reading_options
+from ..outputs import check_stdout
 from ..progress import Progress
-from ..sources import told
+from ..sources import expanded, told
 
 
 @click.command()
@@ -60,6 +61,7 @@ def check(
     The exit code is 3 where training would refuse the table.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     give_back_large_arrays()
+    check_stdout({"a table to read": expanded(files)})
     suggested = cut = cut_of(bins, above, as_classes)
     with Progress(trains=False):
         sheet = read_sheet(files, delimiter, encoding, target)

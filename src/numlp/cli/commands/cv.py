@@ -77,7 +77,10 @@ def cv(
     from ...tabular.classifier import TabularClassifier
     from ...tabular.crossval import Fold, cross_validate
     from ..data import check_asked, read_labelled
+    from ..outputs import check_stdout
+    from ..sources import expanded
 
+    check_stdout({"a table to read": expanded(files)})
     give_back_large_arrays()
     cut = cut_of(bins, above, as_classes)
     settings["epochs"] = settings["epochs"] or "auto"

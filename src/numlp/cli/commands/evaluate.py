@@ -19,8 +19,9 @@ from .. import say, show
 from ..data import read_known, target_of, target_option
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
+from ..outputs import check_stdout
 from ..progress import Progress
-from ..sources import named, told
+from ..sources import expanded, named, told
 
 NOT_REACHED = 7  # exit code: a figure is not as good as was asked
 Bounds = dict[str, float]
@@ -96,6 +97,7 @@ def evaluate(
     Every figure has its 95% interval, and what training found on rows held out stands beside it.
     Give rows that the model did not learn from.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
+    check_stdout({"the model": [model], "a table to read": expanded(files)})
     loaded = open_model(model)
     loaded.check_single_label("evaluate")
     target = target_of(loaded, target)

@@ -19,8 +19,9 @@ from .. import say
 from ..data import lone_of, read_known, read_sheet, table_of, target_of, target_option
 from ..figures import labelled
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
+from ..outputs import check_stdout
 from ..progress import Progress
-from ..sources import named, told
+from ..sources import expanded, named, told
 
 MOST_COLUMNS = 30  # in the text; JSON has them all
 MOST_TEXT = 30  # characters of a name or a cell
@@ -59,6 +60,7 @@ def explain(
     explain shows how much each cell of that row moved the probability of the answer, compared
     with the other rows of FILE; no target is needed then.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
+    check_stdout({"the model": [model], "a table to read": expanded(files)})
     loaded = open_model(model)
     loaded.check_single_label("explain")
     if row is not None:

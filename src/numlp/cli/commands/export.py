@@ -8,7 +8,7 @@ from ...export import to_onnx
 from ...models import open_model
 from .. import show
 from ..options import FILE, debug_option
-from ..outputs import ONNX, check_output
+from ..outputs import ONNX, check_output, say_written
 
 
 @click.command()
@@ -37,4 +37,5 @@ def export(model: Path, form: str, output: Path | None) -> None:
         if error.name != "onnx":
             raise
         raise click.UsageError(str(error)) from error
+    say_written(output)
     show.exported(made, output)

@@ -7,6 +7,7 @@ import click
 from ...models.opening import facts_of_file
 from .. import facts
 from ..options import FILE, debug_option
+from ..outputs import check_stdout
 
 
 @click.command()
@@ -22,5 +23,6 @@ def inspect(file: Path, as_json: bool) -> None:
 
     The checksum and the sizes in FILE are verified first.  Nothing in FILE is run.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
+    check_stdout({"the file to show": [file]})
     found = facts_of_file(file)
     click.echo(facts.as_json(found) if as_json else facts.as_text(found))

@@ -11,7 +11,7 @@ from ...storage.whole_file import remove_leftovers
 from .. import show
 from ..data import read_known, target_of
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
-from ..outputs import PAGE, check_output
+from ..outputs import PAGE, check_output, say_written
 from ..progress import Progress
 from ..sources import expanded, named
 
@@ -64,6 +64,7 @@ def report(
             target=target,
             numbers=numbers,
         )
+    say_written(output)
     show.written(output, f"{count(len(y), 'row')} of {named(files)}")
 
 

@@ -102,7 +102,7 @@ def train(
         from ...tabular.classifier import TabularClassifier
         from ..data import check_asked, read_labelled
         from ..figures import Figures
-        from ..outputs import MODEL, check_output
+        from ..outputs import MODEL, check_output, say_written
         from ..sources import expanded, model_name
 
         give_back_large_arrays()
@@ -137,6 +137,7 @@ def train(
         clf.model_.info["settings"] |= _as_given(kinds, delimiter, encoding) | cut.given()
         clf.model_.ranges = ranges
         clf.save(output)
+        say_written(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
         found = Figures(clf.validation_scores_, clf.model_)

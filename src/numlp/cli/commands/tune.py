@@ -81,7 +81,7 @@ def tune(
     from ...tabular.classifier import TabularClassifier
     from ...tabular.tuning import Search
     from ..data import check_asked, read_labelled
-    from ..outputs import MODEL, check_output
+    from ..outputs import MODEL, check_output, say_written
     from ..sources import expanded, model_name
 
     give_back_large_arrays()
@@ -118,6 +118,7 @@ def tune(
         clf.model_.info["settings"] |= cut.given()
         clf.model_.ranges = ranges
         clf.save(output)
+        say_written(output)
         if state is not None:
             state.unlink(missing_ok=True)
     facts = _facts(search, clf, progress.seconds, output, replaced=replaced)
