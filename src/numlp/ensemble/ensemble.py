@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.blas import on_one_blas_thread, one_blas_thread
+from ..common.signals import signals_waiting
 from ..common.stage import at
 from ..data.samples import Samples
 from ..data.splits import RowNumbers, row_numbers, stratified_folds
@@ -199,7 +200,9 @@ class Ensemble:
             for number in range(self.epoch + 1, self.recipe.epochs + 1):
                 start = time.perf_counter()
                 with one_blas_thread():  # left before the yield
-                    lr = [epoch.lr for epoch in pool.map(next, runs)][-1]  # all run; one rate
+                    with signals_waiting():  # the pool knows each thread that was started
+                        done = pool.map(next, runs)
+                    lr = [epoch.lr for epoch in done][-1]  # of all that run, which have one rate
                     self.epoch = number
                     # Of the members, not of the groups: sums of other rows have other last digits.
                     losses = np.concatenate([group.member_losses for group in self._groups])
