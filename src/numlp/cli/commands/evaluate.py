@@ -14,7 +14,7 @@ from ...common.stage import at
 from ...common.wording import count
 from ...explain.since_training import since_training
 from ...metrics import scores as metrics
-from ...models import open_model
+from ...models import open_model, warn_of_cells
 from .. import say, show
 from ..data import read_known, target_of, target_option
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures
@@ -106,7 +106,7 @@ def evaluate(
         notes: list[str] = []
         matrix = loaded.encode(columns, notes)
         blocks = loaded.probability_blocks(matrix)
-        say.notes(notes)
+        warn_of_cells(notes)
         factors, n_classes = np.array(loaded.factors), len(loaded.classes)
         telling = _telling(blocks, len(y))
         scores = metrics.evaluate_blocks(y, telling, n_classes, factors, loaded.aim)

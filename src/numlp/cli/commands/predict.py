@@ -17,7 +17,7 @@ from ...common.stage import at
 from ...common.wording import CellNote
 from ...data.files import sheet as table_files
 from ...decisions.prediction_sets import are_all_full, prediction_sets
-from ...models import FittedModel, open_model
+from ...models import FittedModel, open_model, warn_of_cells
 from ...storage.whole_file import atomic_write, remove_leftovers
 from .. import interrupt, say, show
 from ..config import config_option
@@ -180,7 +180,7 @@ def _lines(
             text.seek(0)
             text.truncate()
             notes = CellNote.added(notes)
-    say.notes(notes)
+    warn_of_cells(notes)
     if sets is not None:
         sets.tell()
 
