@@ -16,6 +16,7 @@ from ...explain.since_training import since_training
 from ...metrics import scores as metrics
 from ...models import open_model, warn_of_cells
 from .. import say, show
+from ..advice import reading_as_options
 from ..data import read_known, target_of, target_option
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
@@ -117,6 +118,7 @@ def evaluate(
         click.echo(found.as_json({"model": str(model), "file": told(files), "target": target}))
     else:
         following = shlex.join([*map(str, (model, *files)), *target_option(loaded, target)])
+        following += reading_as_options(delimiter, encoding)
         where = f"{count(len(y), 'row')} of {named(files)}"
         show.evaluated(found, where, f"numlp report {following}")
     missed = _missed(found, fail_under, fail_over)

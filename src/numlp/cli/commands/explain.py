@@ -16,6 +16,7 @@ from ...explain import Explanation, Importance, explain_row, permutation_importa
 from ...models import FittedModel, open_model
 from ...table.words import shown
 from .. import say
+from ..advice import reading_as_options
 from ..data import lone_of, read_known, read_sheet, table_of, target_of, target_option
 from ..figures import labelled
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
@@ -73,8 +74,9 @@ def explain(
         return
     _print_importances(found, loaded.n_features, named(files))
     asked = [] if loaded.named else target_option(loaded, target)
-    following = printable(shlex.join([*map(str, (model, *files)), *asked]))
-    click.echo(labelled("next", f"numlp explain {following} --row 1"))
+    following = f"numlp explain {shlex.join([*map(str, (model, *files)), *asked])} --row 1"
+    following += reading_as_options(delimiter, encoding)
+    click.echo(labelled("next", printable(following)))
 
 
 def _explain_row(
@@ -111,7 +113,8 @@ def _explain_row(
     _print_explanation(found, f"row {row:,} of {named(files)}")
     asked = "" if target is None else f" --target {printable(shlex.quote(target))}"
     following = f"numlp explain {_quoted(path, *files)}{asked} --row {row % n_rows + 1}"
-    click.echo(labelled("next", following))
+    following += reading_as_options(delimiter, encoding)
+    click.echo(labelled("next", printable(following)))
 
 
 def _facts(column: Importance) -> dict[str, Any]:

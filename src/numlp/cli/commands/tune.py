@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ...storage.whole_file import remove_leftovers
+from ..advice import reading_as_options
 from ..config import config_option
 from ..learning import check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
@@ -121,6 +122,7 @@ def tune(
         if state is not None:
             state.unlink(missing_ok=True)
     facts = _facts(search, clf, progress.seconds, output, replaced=replaced)
+    facts["next"] += reading_as_options(delimiter, encoding)
     click.echo(json.dumps(facts, indent=2) if as_json else "\n".join(_lines(facts)))
 
 
