@@ -73,7 +73,7 @@ class Category(Encoder):
         kept = sorted(words[i] for i in chosen)
         told = count(len(words), "distinct word")
         if n_rare := len(words) - len(kept):
-            told += f", {n_rare:,} of them taken together as too rare"
+            told += f", {n_rare:,} of them too rare to be learned"
         why = why.also(told)
         if embedded := len(kept) > max(2, one_hot_max):
             why = why.also("looked up by code")
