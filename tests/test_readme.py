@@ -126,8 +126,8 @@ def of_scikit_learn(names: Names, _: str, __: Path) -> None:
     assert columns[0]["why"].startswith("as asked")
 
 
-@pytest.mark.filterwarnings("ignore:the net did not learn")
-def test_the_snippet_of_the_page_on_onnx_gives_dates_as_they_are_learned(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_the_snippet_of_the_page_on_onnx_gives_dates_as_they_are_learned() -> None:
     pytest.importorskip("onnxruntime")
     pandas = pytest.importorskip("pandas")
     (page,) = blocks(DOCS["onnx.md"], "python")
@@ -149,6 +149,7 @@ def test_the_snippet_of_the_page_on_onnx_gives_dates_as_they_are_learned(folder:
     assert kinds["day"] == "date"
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn")
 def test_the_subclass_that_the_page_on_tools_shows_is_scikit_learns_and_ours() -> None:
     base = pytest.importorskip("sklearn.base")
     (shown,) = blocks(DOCS["tools.md"], "python")

@@ -141,12 +141,12 @@ def _print_importances(found: list[Importance], n_columns: int, file: str) -> No
     )
     best = found[:MOST_COLUMNS]
     width = max([6, *(len(shortened(column.name, MOST_TEXT)) for column in best)])
-    click.echo(f"{'column':<{width}}  {'log-loss':>8}  {'95% interval':>18}  accuracy")
+    click.echo(f"{'column':<{width}}  {'log-loss':>8}  {'95% interval':>18}  accuracy lost")
     for c in best:
-        interval = f"{c.low:+.4f} to {c.high:+.4f}"
+        interval = f"{c.low:z.4f} to {c.high:z.4f}"
         click.echo(
-            f"{shortened(c.name, MOST_TEXT):<{width}}  {c.mean:>+8.4f}  {interval:>18}  "
-            f"{-100 * c.accuracy:>+8.1f}"
+            f"{shortened(c.name, MOST_TEXT):<{width}}  {c.mean:>z8.4f}  {interval:>18}  "
+            f"{100 * c.accuracy:>z13.1f}"
         )
     if len(found) > len(best):
         click.echo(f"... and {len(found) - len(best):,} less important, which --json shows")
@@ -171,14 +171,14 @@ def _print_explanation(found: Explanation, where: str) -> None:
     width, wide = max([6, *map(len, names)]), max([4, *map(len, cells)])
     click.echo(f"{'column':<{width}}  {'cell':<{wide}}  moves it by points")
     for c, name, cell in zip(strongest, names, cells, strict=True):
-        sure = "" if c.low == c.high else f"  ({100 * c.low:+.1f} to {100 * c.high:+.1f})"
-        click.echo(f"{name:<{width}}  {cell:<{wide}}  {100 * c.mean:>+6.1f}{sure}")
+        sure = "" if c.low == c.high else f"  ({100 * c.low:+z.1f} to {100 * c.high:+z.1f})"
+        click.echo(f"{name:<{width}}  {cell:<{wide}}  {100 * c.mean:>+z6.1f}{sure}")
     left_out = found.contributions[MOST_COLUMNS:]
     if left_out:
         rest = 100 * sum(c.mean for c in left_out)
-        click.echo(f"... and {len(left_out):,} more columns, {rest:+.1f} together")
+        click.echo(f"... and {len(left_out):,} more columns, {rest:+z.1f} together")
     click.echo(
-        f"{'in all':<{width}}  {'':<{wide}}  {100 * (found.probability - found.base):>+6.1f}"
+        f"{'in all':<{width}}  {'':<{wide}}  {100 * (found.probability - found.base):>+z6.1f}"
     )
 
 
