@@ -205,9 +205,9 @@ def _repeated(
         yield Finding(
             "duplicates",
             [],
-            f"{count(n_same, 'row')} {'repeats' if n_same == 1 else 'repeat'} an earlier one, label "
-            "and all: where one of the two is learned from and the other held out, the score is too "
-            "good. Leave the repeated rows out, unless they stand for different cases",
+            f"{count(n_same, 'row')} {'repeats' if n_same == 1 else 'repeat'} an earlier one, "
+            "label and all: where one of the two is learned from and the other held out, the score "
+            "is too good. Leave the repeated rows out, unless they stand for different cases",
         )
 
 
