@@ -29,7 +29,7 @@ CHECKSUMS = {
     "net-several-format1.numlp": "001de8d08d543d924bda6b20c4276d0a9c120de9c117ccd0c50fb31d9e49be82",
     "tabular-0.1.0.ckpt": "3f56d7493810361b0482288dbcefffbfba00941a4eedd792a04c7173ab4a2298",
     "net-0.1.0.ckpt": "335471a4f29506adb3c3648201b0c5ae8c22ec64bc01a65256f8d38f49e20371",
-    "tabular-0.2.0.dev0.ckpt": "e4e6b439f9d6497cd22a9f01e57f72f83d5bf6a61bc87833148b13660c1f4900",
+    "tabular-0.2.0.dev0.ckpt": "8a3bfb39cbe93486e74761b6cf98d136d52edaa0b1e1ea4308adbfb4c68b572b",
     "net-0.2.0.dev0.ckpt": "9aed56e62357ac032230cd8647bb0fab14c6f1d57ad518c8433a3176bc0770f5",
     "tabular-0.1.0.pickle": "26e81c25f9f872bd6d87fb8dcdebce3e15bdd715fb49bd6d61eca1394f20c5a7",
     "net-0.1.0.pickle": "5ec70d9e081e456de23f544a86c958476ed8e98d1bfecb79181cc956cf09cd8f",

@@ -126,6 +126,29 @@ def of_scikit_learn(names: Names, _: str, __: Path) -> None:
     assert columns[0]["why"].startswith("as asked")
 
 
+@pytest.mark.usefixtures("folder")
+def test_the_snippet_of_the_page_on_onnx_gives_dates_as_they_are_learned() -> None:
+    pytest.importorskip("onnxruntime")
+    pandas = pytest.importorskip("pandas")
+    (page,) = blocks(DOCS["onnx.md"], "python")
+    dated = page.replace(
+        'drop(columns="species")', 'drop(columns="species").assign(day=days_of(penguins))'
+    )
+    assert dated != page
+
+    def days_of(penguins: Any) -> Any:
+        since = penguins["species"].map({"Adelie": 0, "Gentoo": 400, "Chinstrap": 800})
+        days = pandas.Timestamp("2020-01-01") + pandas.to_timedelta(
+            since + penguins.index % 90, "D"
+        )
+        return days.where(penguins.index % 20 > 0)
+
+    names: dict[str, Any] = {"__name__": __name__, "days_of": days_of}
+    exec(dated, names)  # noqa: S102 - the page's own words, which compare the answers
+    kinds = {column["name"]: column["kind"] for column in names["clf"].columns_}
+    assert kinds["day"] == "date"
+
+
 @pytest.mark.filterwarnings("ignore:the net did not learn")
 def test_the_subclass_that_the_page_on_tools_shows_is_scikit_learns_and_ours() -> None:
     base = pytest.importorskip("sklearn.base")

@@ -164,6 +164,32 @@ def test_rows_that_repeat_or_contradict_each_other_are_counted(capsys: Captured)
     assert f"no model can be right on more than {22 / 24:.1%}" in texts["contradictions"]
 
 
+def test_one_row_repeats(capsys: Captured) -> None:
+    path = write(size=[*range(40), 1], kind=[*"ab"] * 20 + ["b"])
+    texts = {f["kind"]: f["text"] for f in facts(capsys, path, "-t", "kind")["findings"]}
+    assert texts["duplicates"].startswith("1 row repeats an earlier one, label and all: where")
+
+
+def test_examples_are_cells_that_are_not_missing(capsys: Captured) -> None:
+    size = ["NA", "?", "1.5", "2.5", "3.5", "4.5"] * 50
+    hue = ["NA", "r", "g", "b", "r", "g"] * 50
+    found = facts(capsys, write(size=size, hue=hue, kind=LABEL), "-t", "kind")
+    examples = {column["name"]: column["examples"] for column in found["columns"]}
+    assert [set(cells) & {"NA", "?"} for cells in examples.values()] == [set(), set()]
+    assert [len(cells) for cells in examples.values()] == [3, 3]
+
+
+def test_of_a_refused_quantity_the_numbers_are_counted_and_not_listed(capsys: Captured) -> None:
+    path = write(x=SIZE, price=[k / 8 + 100 for k in range(N)])
+    found = facts(capsys, path, "-t", "price", code=3)
+    assert "numeric target" in kinds_of(found)
+    assert not {"single rows", "rare classes", "lopsided"} & {*kinds_of(found)}
+    assert run(["check", path, "-t", "price"]) == 3
+    out = capsys.readouterr().out
+    assert "target     'price': 300 different values\n\n" in out
+    assert "rarer ones" not in out
+
+
 def test_an_id_does_not_hide_rows_that_repeat(capsys: Captured) -> None:
     path = write(id=range(N), size=[*SIZE[:150]] * 2, kind=[*LABEL[:150]] * 2)
     texts = {f["kind"]: f["text"] for f in facts(capsys, path, "-t", "kind")["findings"]}

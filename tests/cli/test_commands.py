@@ -320,6 +320,21 @@ def test_predict_says_how_many_cells_training_never_saw(model: Path, capsys: Cap
     )
 
 
+@pytest.mark.parametrize("command", ["predict", "evaluate"])
+def test_new_words_are_not_told_where_they_are_usual(command: str, capsys: Captured) -> None:
+    lines = [f"{'ab'[i % 2]},{'often' if i % 8 else f'w{i}'},{'xy'[i % 2]}" for i in range(80)]
+    table = write("t.csv", "\n".join(["hue,word,kind", *lines, ""]))
+    options = ["--column", "word=category", "--epochs", "1", "--quality", "fast", "-q"]
+    assert run(["train", table, "-t", "kind", "-o", "t.numlp", *options]) == 0
+    capsys.readouterr()
+    assert run([command, "t.numlp", table]) == 0
+    assert "rare in training" not in capsys.readouterr().err
+    rows = "\n".join(line.replace("often", "z") for line in lines)
+    assert run([command, "t.numlp", write("odd.csv", f"hue,word,kind\n{rows}\n")]) == 0
+    told = "warning: some cells are unlike those of training: word: 80 cells with a word"
+    assert capsys.readouterr().err.count(told) == 1
+
+
 # evaluate
 
 

@@ -34,7 +34,7 @@ def test_the_columns_are_listed_by_what_they_are_worth(capsys: Captured) -> None
     assert run(["explain", "penguins.numlp", "penguins.csv"]) == 0
     out = capsys.readouterr().out
     assert "on 344 rows of penguins.csv, each column shuffled 3 times:" in out
-    line = r"^(\w+) +\+([\d.]+) +[+-][\d.]+ to [+-][\d.]+ +[+-][\d.]+$"
+    line = r"^(\w+) +([\d.]+) +-?[\d.]+ to -?[\d.]+ +-?[\d.]+$"
     rows = re.findall(line, out, re.MULTILINE)
     assert rows[0][0] == "bill_length_mm"
     worth = [float(value) for _, value in rows]
@@ -134,3 +134,20 @@ def test_what_cannot_be_done_is_one_line(
     assert message in captured.err.splitlines()[-1]
     assert "Traceback" not in captured.err
     assert captured.out == ""
+
+
+def test_what_is_lost_has_one_sign_in_the_text_and_on_the_page(capsys: Captured) -> None:
+    assert run(["explain", "penguins.numlp", "penguins.csv"]) == 0
+    out = capsys.readouterr().out
+    heading = next(line for line in out.splitlines() if line.startswith("column "))
+    assert heading.endswith("  accuracy lost")
+    rows = re.findall(r"^(\w+) +-?[\d.]+ +-?[\d.]+ to -?[\d.]+ +(-?[\d.]+)$", out, re.MULTILINE)
+    assert float(rows[0][1]) > 5
+    assert not re.search(r"-0\.0+\b(?!\d)", out)
+    assert run(["report", "penguins.numlp", "penguins.csv"]) == 0
+    page = Path("report.html").read_text(encoding="utf-8")
+    table = page.partition('<table id="columns">')[2].partition("</table>")[0]
+    assert ">accuracy lost</th>" in table
+    for name, lost in rows:
+        row = table.partition(f"<span>{name}</span>")[2].partition("</td></tr>")[0]
+        assert row.endswith(f">{lost}")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import numlp
+from numlp.cli.commands import tune
 from numlp.cli.main import run
 from numlp.tabular.tuning import Search
 
@@ -40,7 +41,7 @@ def test_the_ladder_the_verdict_and_the_next_command_are_printed(
     assert run(["tune", "t.csv", *FAST, "--minutes", "1", "-q"]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
-    assert re.search(r"^1 epochs, \d+ tried; log-loss on rows held out$", captured.out, re.M)
+    assert re.search(r"^1 epoch, \d+ tried; log-loss on rows held out$", captured.out, re.M)
     assert "the usual settings" in captured.out
     assert re.search(r"^verdict    .*(usual settings|has the best)", captured.out, re.M)
     assert captured.out.endswith("next       numlp predict t.numlp NEW_ROWS.csv\n")
@@ -58,6 +59,24 @@ def test_without_better_settings_the_model_is_that_of_train(
     assert [trial["number"] for trial in facts["trials"]] == [0]
     assert run(["train", "t.csv", *FAST, "-q", "-o", "usual.numlp"]) == 0
     assert Path("t.numlp").read_bytes() == Path("usual.numlp").read_bytes()
+
+
+def verdict_of(gain: float, low: float, high: float) -> list[str]:
+    settings = {"hidden_layer_sizes": [8]}
+    verdict = {
+        "best": {"settings": settings}, "better": low > 0, "gain": gain, "low": low, "high": high,
+        "log_loss": 0.5 - gain, "usual_log_loss": 0.5, "n_rows": 40,
+    }  # fmt: skip
+    return [*tune._verdict({"verdict": verdict})]
+
+
+def test_settings_that_lost_are_told_to_be_higher_and_not_to_be_the_best() -> None:
+    best, _, difference, _ = verdict_of(-0.0198, -0.05, 0.01)
+    assert best.startswith("best other ")
+    assert difference.strip() == "higher by 0.0198 (95% interval -0.0100 to 0.0500)"
+    best, _, difference, _ = verdict_of(0.0198, 0.001, 0.05)
+    assert best.startswith("best  ")
+    assert difference.strip() == "lower by 0.0198 (95% interval 0.0010 to 0.0500)"
 
 
 def test_a_search_without_an_end_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:

@@ -26,7 +26,7 @@ def test_bars_begin_at_zero_and_fill_the_width_to_the_highest_interval() -> None
     assert sum(second["bar"]) == pytest.approx(zero)
     assert second["whisker"][0] == 0
     assert (first["sure"], second["sure"]) == (True, False)
-    assert first["accuracy"] == "+12.5"
+    assert first["accuracy"] == "12.5"
     assert (content["n_rows"], content["n_repeats"]) == (50, 3)
     assert content["screened"] is None
 

@@ -111,7 +111,8 @@ def test_a_pickle_of_an_older_encoder_has_no_such_entries() -> None:
 @pytest.mark.parametrize(
     ("entry", "value"),
     [("spellings", {"1.5": "9"}), ("spellings", ["1.5"]), ("spellings", {"1.5": ["1.50"]}),
-     ("holes", 1), ("rare", -0.1), ("rare", 2), ("rare", "x"), ("rare", True)],
+     ("holes", 1), ("rare", -0.1), ("rare", 2), ("rare", "x"), ("rare", True),
+     ("n_given", 0), ("n_given", True), ("n_given", "x")],
 )  # fmt: skip
 def test_an_entry_that_no_fit_makes_is_refused(entry: str, value: Any) -> None:
     state = fitted(PRICES).state()
@@ -135,7 +136,7 @@ def test_a_word_as_it_was_spelled_costs_one_look(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("rare", "n_unknown", "n_cells", "usual"),
     [(0.0, 1, 1000, False), (0.0, 0, 5, True), (0.1, 100, 1000, True), (0.1, 125, 1000, True),
-     (0.1, 135, 1000, False), (0.1, 30, 30, False), (0.5, 1, 1, True), (None, 1, 9, False)],
+     (0.1, 140, 1000, False), (0.1, 30, 30, False), (0.5, 1, 1, True), (None, 1, 9, False)],
 )  # fmt: skip
 def test_about_as_many_unknown_words_as_rare_ones_are_usual(
     rare: float | None, n_unknown: int, n_cells: int, usual: bool
@@ -146,4 +147,39 @@ def test_about_as_many_unknown_words_as_rare_ones_are_usual(
 
 def test_the_share_of_rare_cells_is_kept() -> None:
     (encoder,) = fitted(["a"] * 4 + ["b"] * 4 + ["c", "d", None, None]).encoders
-    assert encoder.rare == pytest.approx(0.2)  # type: ignore[attr-defined]
+    assert encoder.rare == pytest.approx(0.3)  # type: ignore[attr-defined]
+
+
+def test_words_of_two_rows_count_since_training_may_have_one_of_them() -> None:
+    (encoder,) = fitted(["a"] * 4 + ["b"] * 4 + ["c", "c", "d", "d", "e", "f"]).encoders
+    assert encoder.rare == pytest.approx((4 + 2 + 1) / 14)  # type: ignore[attr-defined]
+
+
+def test_words_beyond_the_most_that_are_told_apart_are_expected_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(category, "MAX_CODES", 1)
+    (encoder,) = fitted(["a"] * 9 + ["b"] * 5 + ["c"] * 5 + ["d"]).encoders
+    assert encoder.rare == pytest.approx((5 + 5 + 1 + 1) / 20)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_hardly_a_split_of_one_table_has_more_new_words_than_are_usual(share: float) -> None:
+    rng, warned = np.random.default_rng(0), 0
+    for _ in range(40):
+        words = np.array([f"w{k}" for k in rng.zipf(1.6, 1000)], dtype=object)
+        n = int(1000 * share)
+        notes: list[str] = []
+        fitted(words[:n]).transform({"a": words[n:]}, notes)
+        assert notes  # they are counted
+        warned += not all(note.usual for note in notes)  # type: ignore[attr-defined]
+    assert warned <= 1
+
+
+def test_a_single_new_word_is_usual_where_training_was_as_large() -> None:
+    words = ["x", "y"] * 50
+    notes: list[Any] = []
+    table = fitted(words)
+    table.transform({"a": [*words[1:], "z"]}, notes)
+    table.transform({"a": ["z"] * 20 + words}, notes)
+    assert [note.usual for note in notes] == [True, False]

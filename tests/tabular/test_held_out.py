@@ -62,6 +62,7 @@ def test_where_all_rows_are_held_out_few_rows_are_told_by_their_number(quality: 
     _, said = fitted(rare(2), quality, metric="f1")
     (chosen,) = said
     assert "2 of class 'rare'" in chosen
+    assert chosen.endswith("the threshold stays at 0.5: give more of its rows")
     clf, said = fitted(rare(5), quality, metric="f1")
     assert said == []
     assert clf.threshold_ != 0.5
@@ -71,9 +72,14 @@ def test_of_more_classes_the_factor_of_one_is_neutral() -> None:
     y = ["rare"] * 4 + ["other"] * 60 + ["fair"] * (N - 64)
     clf, said = fitted(y, metric="balanced_accuracy")
     factors = dict(zip(clf.classes_.tolist(), clf.model_.factors, strict=True))
+    (chosen,) = [text for text in said if "choose decisions" in text]
+    assert chosen.endswith(
+        "so class 'rare' is answered by its probability alone: give more of its rows, or hold out "
+        "more, as quality='balanced' does"
+    )
     assert factors["rare"] == factors["fair"] == 1
     assert factors["other"] > 1
-    assert "0 of class 'rare', where 3 rows of a class are needed; so their factors" in said[1]
+    assert "0 of class 'rare', where 3 rows of a class are needed; so class" in chosen
     assert clf.validation_scores_.absent.tolist() == [2]
 
 

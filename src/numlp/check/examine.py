@@ -71,11 +71,11 @@ def _counts(name: str, cells: Column, kind: str | None) -> tuple[int, int]:
 
 
 def _examples(cells: Column) -> list[str]:
-    """The first few different values."""
+    """The first few different values that are not missing."""
     for some in (cells[:ROWS_FOR_EXAMPLES], cells):
-        words = factorize(as_words(some))[0][:MOST_EXAMPLES]
+        words = [word for word in factorize(as_words(some))[0] if not is_missing_word(word)]
         if words:
-            return words
+            return words[:MOST_EXAMPLES]
     return []
 
 
@@ -129,7 +129,8 @@ def findings(
 ) -> Iterator[Finding]:
     """What to look at twice before the labels are learned from the table.
 
-    A ``numeric`` target is a fault by itself: that it has many classes need not be said again.
+    A ``numeric`` target is a fault by itself: that it has many classes, and few rows of each, need
+    not be said again.
     """
     classes, y = labels.classes, labels.y
     try:
@@ -143,7 +144,8 @@ def findings(
         yield from doubts.quantity(labels, target)
     used = [column["name"] for column in audit if column["features"]]
     yield from _repeated(table, y, target, used)
-    yield from _rare(classes, np.bincount(y), target, advice)
+    if not numeric:
+        yield from _rare(classes, np.bincount(y), target, advice)
     yield from _of_columns(audit, advice)
 
 
@@ -203,9 +205,9 @@ def _repeated(
         yield Finding(
             "duplicates",
             [],
-            f"{count(n_same, 'row')} repeat an earlier one, label and all: where one of the two is "
-            "learned from and the other held out, the score is too good. Leave the repeated rows "
-            "out, unless they stand for different cases",
+            f"{count(n_same, 'row')} {'repeats' if n_same == 1 else 'repeat'} an earlier one, "
+            "label and all: where one of the two is learned from and the other held out, the score "
+            "is too good. Leave the repeated rows out, unless they stand for different cases",
         )
 
 

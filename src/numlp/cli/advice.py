@@ -14,6 +14,16 @@ def as_column_option(name: str, kind: str) -> str:
     return f"--column {shlex.quote(f'{name}={kind}')}"
 
 
+def reading_as_options(delimiter: str | None, encoding: str | None) -> str:
+    """The options by which a next command reads a file as this one did, after a blank each.
+
+    >>> reading_as_options(";", "latin-1"), reading_as_options(None, None)
+    (" --delimiter ';' --encoding latin-1", '')
+    """
+    given = {"--delimiter": "tab" if delimiter == "\t" else delimiter, "--encoding": encoding}
+    return "".join(f" {name} {shlex.quote(value)}" for name, value in given.items() if value)
+
+
 def ranges_options(middle: str | None) -> str:
     """The options for a target that is a quantity, of which ``middle`` is about the middle.
 

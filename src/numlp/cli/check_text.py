@@ -49,6 +49,10 @@ def _size(facts: Facts) -> str:
 
 def _classes(facts: Facts) -> Iterator[str]:
     classes = facts["classes"]
+    if any(finding["kind"] == "numeric target" for finding in facts["findings"]):
+        told = f"{len(classes):,} different values"
+        yield labelled("target", f"{printable(repr(facts['target']))}: {told}")
+        return
     told = "1 class" if len(classes) == 1 else f"{len(classes):,} classes"
     yield labelled("target", f"{printable(repr(facts['target']))}: {told}")
     width = max(len(_cut(entry["label"])) for entry in classes[:MOST_CLASSES])

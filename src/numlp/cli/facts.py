@@ -77,7 +77,7 @@ def _model_lines(facts: Facts) -> list[str]:
         *_settings_lines(facts),
         _line("trained", _trained(facts)),
         *_decision_lines(facts),
-        *_validation_lines(facts["validation"], classes),
+        *_validation_lines(facts, classes),
         *([] if facts["multilabel"] else [_next(facts["file"])]),
     ]
 
@@ -99,9 +99,11 @@ def _trained(facts: Facts) -> str:
     return told if facts["stop_reason"] is None else f"{told}; {_text(facts['stop_reason'])}"
 
 
-def _validation_lines(validation: Facts | None, classes: Sequence[object]) -> list[str]:
+def _validation_lines(facts: Facts, classes: Sequence[object]) -> list[str]:
+    validation = facts["validation"]
     if validation is None:
-        return [_line("validation", "unknown")]
+        none = facts.get("held_out") is False
+        return [_line("validation", "no rows were held out in training" if none else "unknown")]
     rows = validation["class_rows"] or []
     absent = [label for label, n in zip(classes, rows, strict=False) if not n]
     accuracy = (

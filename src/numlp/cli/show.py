@@ -59,11 +59,16 @@ def trained(
     found: Figures,
     progress: Progress,
     output: Path,
+    read_as: str,
     *,
     verbose: bool = False,
     replaced: bool = False,
 ) -> None:
-    """Write the report at the end of training; ``found`` are the figures of the rows held out."""
+    """Write the report at the end of training.
+
+    ``found`` are the figures of the rows held out, ``read_as`` the options by which the next
+    command reads a file as this one did.
+    """
     _columns(clf, n_rows, verbose=verbose)
     _out()
     held_out = found.scores.n_rows
@@ -77,7 +82,7 @@ def trained(
     _line("stopped", f"{clf.stop_reason_}; {duration(progress.seconds)} in all")
     size = _size(output.stat().st_size)
     _line("model", f"{printable(str(output))}, {size}{REPLACED * replaced}")
-    _line("next", f"numlp predict {printable(shlex.quote(str(output)))} NEW_ROWS.csv")
+    _line("next", printable(f"numlp predict {shlex.quote(str(output))} NEW_ROWS.csv{read_as}"))
 
 
 def evaluated(found: Figures, where: str, command: str) -> None:

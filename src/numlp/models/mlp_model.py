@@ -344,7 +344,15 @@ class MLPModel(FittedModel):
             "epochs": results.get("n_iter_"),
             "stop_reason": None,
             "validation": None,
+            "held_out": _held_out(results),
         }
+
+
+def _held_out(results: Mapping[str, Any]) -> bool | None:
+    """Whether training held rows out; None where the results do not tell."""
+    if not results.get("loss_curve_"):
+        return None
+    return any(results.get(name) for name in ("validation_loss_curve_", "validation_scores_"))
 
 
 def _as_numbers(name: str, cells: Column) -> Column:

@@ -64,8 +64,10 @@ def finish(ax: "Axes", title: str, x: str = "", y: str = "") -> "Axes":
     return ax
 
 
-def rule(ax: "Axes", direction: Literal["x", "y", "both"]) -> None:
-    """Draw faint lines to read values by."""
+def rule(ax: "Axes", direction: Literal["x", "y", "both"], parts: int | None = None) -> None:
+    """Draw faint lines to read values by; they cut a linear axis into so many parts at most."""
+    if parts is not None and ax.get_xscale() == "linear":
+        ax.locator_params(axis=direction, nbins=parts)
     ax.grid(axis=direction, color=INK, alpha=0.15, linewidth=0.6)
     ax.set_axisbelow(True)
 
@@ -94,6 +96,19 @@ def legend(
 def short(name: object, most: int = MOST_LETTERS) -> str:
     """A name of any kind as the pictures write it."""
     return shortened(str(name), most) or "(blank)"
+
+
+def short_flag(name: str, most: int) -> str:
+    """The name of a column of the matrix, cut in the middle: flags of one column differ at the end.
+
+    >>> short_flag("marital status=Divorced", 15), short_flag("age", 15)
+    ('marital…ivorced', 'age')
+    """
+    text = short(name, len(name) + 1)
+    if len(text) <= most:
+        return text
+    end = (most - 1) // 2
+    return f"{text[: most - 1 - end].rstrip()}…{text[len(text) - end :].lstrip()}"
 
 
 def style(i: int) -> dict[str, Any]:
@@ -211,7 +226,7 @@ def draw_network(
         for unit, height in zip(units, heights.tolist(), strict=True):
             if names is not None and unit < len(names):
                 ax.text(
-                    x, height, short(names[unit], 18), color=INK, fontsize=FONT - 1, ha=side,
+                    x, height, short_flag(names[unit], 18), color=INK, fontsize=FONT - 1, ha=side,
                     va="center", **PLAIN,
                 )  # fmt: skip
     ax.set(xlim=(-0.3, len(stages) - 0.7), ylim=(-1.1, 1.1))

@@ -321,7 +321,7 @@ def plot_importance(importances: Sequence[Any], *, ax: "Axes | None" = None) -> 
     told = f"{short(shown[0].name)!r} matters most" if sure.any() else "no column surely matters"
     if len(shown) < len(ranked):
         told += f"\nthe first {len(shown)} of {len(ranked):,} columns"
-    rule(ax, "x")
+    rule(ax, "x", parts=5)  # numbers with four digits, which would run into each other
     return finish(ax, told, "importance")
 
 

@@ -56,10 +56,10 @@ def importances(found: Sequence[Importance], n_learned: int) -> Content:
     rows = [
         {
             "name": shortened(c.name, MOST_NAME),
-            "mean": f"{c.mean:.4f}",
-            "low": f"{c.low:.4f}",
-            "high": f"{c.high:.4f}",
-            "accuracy": f"{100 * c.accuracy:+.1f}",
+            "mean": f"{c.mean:z.4f}",
+            "low": f"{c.low:z.4f}",
+            "high": f"{c.high:z.4f}",
+            "accuracy": f"{100 * c.accuracy:z.1f}",
             "bar": (min(place(0), place(c.mean)), abs(place(c.mean) - place(0))),
             "whisker": (place(c.low), place(c.high)),
             "zero": place(0),

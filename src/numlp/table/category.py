@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..common.wording import count
 from ..data.columns import Column
@@ -47,8 +48,10 @@ class Category(Encoder):
     holes : bool, optional
         Whether a cell was missing in training; None where an older version wrote the file.
     rare : float, optional
-        The share of the cells in training whose word is not in ``values``, which is about the
-        share that is to be expected of other rows (Good 1953); None as above.
+        The share of cells with a word outside of ``values`` that is to be expected of other rows;
+        None as above.
+    n_given : int, optional
+        The cells in training that were not missing, by which ``rare`` was found; None as above.
     """
 
     tag: ClassVar[str] = "category"
@@ -59,6 +62,7 @@ class Category(Encoder):
     spellings: dict[str, str] | None = None
     holes: bool | None = None
     rare: float | None = None
+    n_given: int | None = None
 
     @classmethod
     def fit(cls, column: WordSummary, why: Why, one_hot_max: int, *, numeric: bool = False) -> Self:
@@ -69,7 +73,7 @@ class Category(Encoder):
         kept = sorted(words[i] for i in chosen)
         told = count(len(words), "distinct word")
         if n_rare := len(words) - len(kept):
-            told += f", {n_rare:,} of them taken together as too rare"
+            told += f", {n_rare:,} of them too rare to be learned"
         why = why.also(told)
         if embedded := len(kept) > max(2, one_hot_max):
             why = why.also("looked up by code")
@@ -84,7 +88,8 @@ class Category(Encoder):
             numeric,
             {word: column.spellings[word] for word in others[:MAX_SPELLINGS]},
             n_missing > 0,
-            1 - float(counts[chosen].sum()) / column.n_given,
+            _expected_rare(counts[order], len(chosen)),
+            column.n_given,
         )
 
     @property
@@ -166,9 +171,13 @@ class Category(Encoder):
         return Odd(int(np.count_nonzero(found == 0)), int(np.count_nonzero(absent)))
 
     def is_usual(self, n_unknown: int, n_cells: int) -> bool:
-        """Whether so many unknown cells were to be expected, at three standard deviations."""
-        share = self.rare or 0.0
-        return n_unknown <= n_cells * share + 3 * math.sqrt(n_cells * share * (1 - share))
+        """Whether so many unknown cells were to be expected, at four standard deviations.
+
+        The share itself is known from the cells of training alone, so it varies as well.
+        """
+        share, n_given = self.rare or 0.0, self.n_given or math.inf
+        variance = n_cells * share * (1 - share) * (1 + n_cells / n_given)
+        return n_unknown <= n_cells * share + 4 * math.sqrt(variance)
 
     def check(self) -> None:
         super().check()
@@ -184,6 +193,26 @@ class Category(Encoder):
             raise ValueError(f"column {self.name!r}: a spelling is of no value")
         if self.rare is not None and not (is_json_number(self.rare) and 0 <= self.rare <= 1):
             raise ValueError(f"column {self.name!r}: the share of rare cells is not from 0 to 1")
+        if self.n_given is not None and not (type(self.n_given) is int and self.n_given > 0):
+            raise ValueError(f"column {self.name!r}: the number of cells is not above 0")
+
+
+def _expected_rare(counts: NDArray[np.intp], n_chosen: int) -> float:
+    """The share of cells of other rows whose word is none of the chosen ones.
+
+    Of words that training had r times, other rows have about the share that the words which it had
+    r + 1 times take up in training (Good 1953).  Words are unknown that it had never or once, or
+    up to as often as the first one that there was no number for.  One cell is added since a word
+    can come up although training had no rare one (Laplace's rule).
+
+    Parameters
+    ----------
+    counts : array of int
+        How often training had each word, the most frequent first.
+    n_chosen : int
+    """
+    most = max([MIN_COUNT, *counts[n_chosen : n_chosen + 1].tolist()])
+    return min(1.0, float(counts[counts <= most].sum() + 1) / float(counts.sum()))
 
 
 def _respelled(word: str) -> str:

@@ -103,12 +103,13 @@ def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
     values = np.array([*map(parse, words.distinct)])
     absent, stray = _holes(words, values)
     n_given, n_stray = int(words.counts[~absent].sum()), int(words.counts[stray].sum())
-    if n_given - n_stray < STRAY_SHARE * max(n_given, 1):
+    if (n_read := n_given - n_stray) < STRAY_SHARE * max(n_given, 1):
         what = "a number" if asked == "number" else "a time such as 2024-03-01 or 2024-03-01T10:22"
+        verb = "holds" if 1 in (n_read, n_given) else "hold"
         raise _refusal(
             column,
             asked,
-            f"{n_given - n_stray:,} of {count(n_given, 'cell')} holds {what}, others such as "
+            f"{n_read:,} of {count(n_given, 'cell')} {verb} {what}, others such as "
             f"{name_list(words.commonest(stray))}: allowed are 'category', 'text', 'ignore'",
         )
     why = Why(AS_ASKED, *_unread(words, absent, stray, asked))

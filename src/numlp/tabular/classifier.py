@@ -389,10 +389,17 @@ def _warn_of_held_out(prepared: Prepared, concluded: Conclusion) -> None:
         ]
         told = ", ".join(held[:MOST_NAMED])
         more = f" and of {len(held) - MOST_NAMED:,} more" if len(held) > MOST_NAMED else ""
-        what = "the threshold stays at 0.5" if len(classes) == 2 else "their factors stay neutral"
+        one = len(held) == 1
+        what = "the threshold stays at 0.5"
+        if len(classes) > 2:
+            which = f"class {classes[concluded.few[0]].item()!r} is" if one else "they are"
+            what = f"{which} answered by {'its' if one else 'their'} probability alone"
+        do = f"give more of {'its' if one else 'their'} rows"
+        if scores.n_rows < prepared.counts[prepared.counts > 1].sum():  # else all are held out
+            do += ", or hold out more, as quality='balanced' does"
         warn(
             f"too few rows were held out to choose decisions for metric={aim.metric!r}: {told}"
-            f"{more}, where {MIN_ROWS} rows of a class are needed; so {what}",
+            f"{more}, where {MIN_ROWS} rows of a class are needed; so {what}: {do}",
         )
 
 

@@ -80,6 +80,7 @@ def check(
         facts: Facts = {"file": told(files), "notes": notes}
         facts |= examine(table, labels, target, kinds, advice.AS_OPTIONS, faults)
     facts["next"] = _next(files, target, kinds, suggested, facts)
+    facts["next"] += advice.reading_as_options(delimiter, encoding)
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..advice import as_column_option
+from ..advice import as_column_option, reading_as_options
 from ..config import config_option
 from ..learning import check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
@@ -110,6 +110,7 @@ def cv(
     facts = _facts(found, len(labels.y), progress.seconds)
     asked = "".join(f" {as_column_option(name, kind)}" for name, kind in kinds.items())
     asked += "".join(f" {option}" for option in cut.options())
+    asked += reading_as_options(delimiter, encoding)
     named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}{asked}"
     facts["next"] = f"numlp train {named} --quality {settings['quality']}"
     click.echo(json.dumps(facts, indent=2) if as_json else _text(facts))

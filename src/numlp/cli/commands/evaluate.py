@@ -14,8 +14,9 @@ from ...common.stage import at
 from ...common.wording import count
 from ...explain.since_training import since_training
 from ...metrics import scores as metrics
-from ...models import open_model
+from ...models import open_model, warn_of_cells
 from .. import say, show
+from ..advice import reading_as_options
 from ..data import read_known, target_of, target_option
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
@@ -108,7 +109,7 @@ def evaluate(
         notes: list[str] = []
         matrix = loaded.encode(columns, notes)
         blocks = loaded.probability_blocks(matrix)
-        say.notes(notes)
+        warn_of_cells(notes)
         factors, n_classes = np.array(loaded.factors), len(loaded.classes)
         telling = _telling(blocks, len(y))
         scores = metrics.evaluate_blocks(y, telling, n_classes, factors, loaded.aim)
@@ -119,6 +120,7 @@ def evaluate(
         click.echo(found.as_json({"model": str(model), "file": told(files), "target": target}))
     else:
         following = shlex.join([*map(str, (model, *files)), *target_option(loaded, target)])
+        following += reading_as_options(delimiter, encoding)
         where = f"{count(len(y), 'row')} of {named(files)}"
         show.evaluated(found, where, f"numlp report {following}")
     missed = _missed(found, fail_under, fail_over)

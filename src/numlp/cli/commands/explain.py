@@ -16,6 +16,7 @@ from ...explain import Explanation, Importance, explain_row, permutation_importa
 from ...models import FittedModel, open_model
 from ...table.words import shown
 from .. import say
+from ..advice import reading_as_options
 from ..data import lone_of, read_known, read_sheet, table_of, target_of, target_option
 from ..figures import labelled
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
@@ -75,8 +76,9 @@ def explain(
         return
     _print_importances(found, loaded.n_features, named(files))
     asked = [] if loaded.named else target_option(loaded, target)
-    following = printable(shlex.join([*map(str, (model, *files)), *asked]))
-    click.echo(labelled("next", f"numlp explain {following} --row 1"))
+    following = f"numlp explain {shlex.join([*map(str, (model, *files)), *asked])} --row 1"
+    following += reading_as_options(delimiter, encoding)
+    click.echo(labelled("next", printable(following)))
 
 
 def _explain_row(
@@ -113,7 +115,8 @@ def _explain_row(
     _print_explanation(found, f"row {row:,} of {named(files)}")
     asked = "" if target is None else f" --target {printable(shlex.quote(target))}"
     following = f"numlp explain {_quoted(path, *files)}{asked} --row {row % n_rows + 1}"
-    click.echo(labelled("next", following))
+    following += reading_as_options(delimiter, encoding)
+    click.echo(labelled("next", printable(following)))
 
 
 def _facts(column: Importance) -> dict[str, Any]:
@@ -140,12 +143,12 @@ def _print_importances(found: list[Importance], n_columns: int, file: str) -> No
     )
     best = found[:MOST_COLUMNS]
     width = max([6, *(len(shortened(column.name, MOST_TEXT)) for column in best)])
-    click.echo(f"{'column':<{width}}  {'log-loss':>8}  {'95% interval':>18}  accuracy")
+    click.echo(f"{'column':<{width}}  {'log-loss':>8}  {'95% interval':>18}  accuracy lost")
     for c in best:
-        interval = f"{c.low:+.4f} to {c.high:+.4f}"
+        interval = f"{c.low:z.4f} to {c.high:z.4f}"
         click.echo(
-            f"{shortened(c.name, MOST_TEXT):<{width}}  {c.mean:>+8.4f}  {interval:>18}  "
-            f"{-100 * c.accuracy:>+8.1f}"
+            f"{shortened(c.name, MOST_TEXT):<{width}}  {c.mean:>z8.4f}  {interval:>18}  "
+            f"{100 * c.accuracy:>z13.1f}"
         )
     if len(found) > len(best):
         click.echo(f"... and {len(found) - len(best):,} less important, which --json shows")
@@ -170,14 +173,14 @@ def _print_explanation(found: Explanation, where: str) -> None:
     width, wide = max([6, *map(len, names)]), max([4, *map(len, cells)])
     click.echo(f"{'column':<{width}}  {'cell':<{wide}}  moves it by points")
     for c, name, cell in zip(strongest, names, cells, strict=True):
-        sure = "" if c.low == c.high else f"  ({100 * c.low:+.1f} to {100 * c.high:+.1f})"
-        click.echo(f"{name:<{width}}  {cell:<{wide}}  {100 * c.mean:>+6.1f}{sure}")
+        sure = "" if c.low == c.high else f"  ({100 * c.low:+z.1f} to {100 * c.high:+z.1f})"
+        click.echo(f"{name:<{width}}  {cell:<{wide}}  {100 * c.mean:>+z6.1f}{sure}")
     left_out = found.contributions[MOST_COLUMNS:]
     if left_out:
         rest = 100 * sum(c.mean for c in left_out)
-        click.echo(f"... and {len(left_out):,} more columns, {rest:+.1f} together")
+        click.echo(f"... and {len(left_out):,} more columns, {rest:+z.1f} together")
     click.echo(
-        f"{'in all':<{width}}  {'':<{wide}}  {100 * (found.probability - found.base):>+6.1f}"
+        f"{'in all':<{width}}  {'':<{wide}}  {100 * (found.probability - found.base):>+z6.1f}"
     )
 
 

@@ -17,9 +17,10 @@ from ...common.stage import at
 from ...common.wording import CellNote
 from ...data.files import sheet as table_files
 from ...decisions.prediction_sets import are_all_full, prediction_sets
-from ...models import FittedModel, open_model
+from ...models import FittedModel, open_model, warn_of_cells
 from ...storage.whole_file import atomic_write, remove_leftovers
 from .. import interrupt, say, show
+from ..advice import reading_as_options
 from ..config import config_option
 from ..data import lone_of, table_of
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
@@ -125,6 +126,7 @@ def predict(
     if not quiet:
         known = f"{shlex.quote(str(model))} ROWS_WITH_THEIR_CLASS.csv"
         known += "" if loaded.target else " --target NAME"
+        known += reading_as_options(delimiter, encoding)
         say.next_command(f"numlp evaluate {known}  (how far to trust these answers)")
 
 
@@ -180,7 +182,7 @@ def _lines(
             text.seek(0)
             text.truncate()
             notes = CellNote.added(notes)
-    say.notes(notes)
+    warn_of_cells(notes)
     if sets is not None:
         sets.tell()
 

@@ -8,6 +8,7 @@ import click
 
 from ...storage.whole_file import remove_leftovers
 from .. import interrupt, show
+from ..advice import reading_as_options
 from ..config import config_option
 from ..learning import check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
@@ -141,7 +142,10 @@ def train(
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
         found = Figures(clf.validation_scores_, clf.model_)
-    show.trained(clf, len(labels.y), found, progress, output, verbose=verbose, replaced=replaced)
+    read_as = reading_as_options(delimiter, encoding)
+    show.trained(
+        clf, len(labels.y), found, progress, output, read_as, verbose=verbose, replaced=replaced
+    )
 
 
 def _as_given(kinds: dict[str, str], delimiter: str | None, encoding: str | None) -> dict[str, Any]:

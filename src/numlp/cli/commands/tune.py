@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ...storage.whole_file import remove_leftovers
+from ..advice import reading_as_options
 from ..config import config_option
 from ..learning import check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
@@ -122,6 +123,7 @@ def tune(
         if state is not None:
             state.unlink(missing_ok=True)
     facts = _facts(search, clf, progress.seconds, output, replaced=replaced)
+    facts["next"] += reading_as_options(delimiter, encoding)
     click.echo(json.dumps(facts, indent=2) if as_json else "\n".join(_lines(facts)))
 
 
@@ -161,7 +163,7 @@ def _facts(search: Any, clf: Any, seconds: float, output: Path, *, replaced: boo
 
 def _lines(facts: Facts) -> Iterator[str]:
     """The facts as lines."""
-    from ...common.wording import printable
+    from ...common.wording import count, printable
     from ...tabular.tuning import RUNGS, told
     from ..figures import labelled
     from ..show import REPLACED, duration
@@ -171,7 +173,8 @@ def _lines(facts: Facts) -> Iterator[str]:
         if not trials:
             continue
         trials.sort(key=lambda trial: (trial["log_loss"] is None, trial["log_loss"]))
-        yield f"{trials[0]['epochs']} epochs, {len(trials)} tried; log-loss on rows held out"
+        epochs = count(trials[0]["epochs"], "epoch")
+        yield f"{epochs}, {len(trials)} tried; log-loss on rows held out"
         for place, trial in enumerate(trials):
             if place < MOST_TRIALS or trial["number"] == 0:
                 loss = "diverged" if trial["log_loss"] is None else f"{trial['log_loss']:.4f}"
@@ -204,16 +207,20 @@ def _verdict(facts: Facts) -> Iterator[str]:
         enough = max(0.1, facts["minutes_needed"])
         yield labelled("", f"the usual settings stay; try --minutes {enough:.1f} or more")
         return
-    yield labelled("best", ", ".join(told(verdict["best"]["settings"])))
+    best = "best" if verdict["better"] else "best other"
+    yield labelled(best, ", ".join(told(verdict["best"]["settings"])))
     yield labelled(
         "",
         f"log-loss {verdict['log_loss']:.4f}, usual settings {verdict['usual_log_loss']:.4f}, on "
         f"{verdict['n_rows']:,} rows that no trial had seen",
     )
+    ends = [verdict["low"], verdict["high"]]
+    lower = verdict["gain"] >= 0
+    low, high = ends if lower else (-ends[1], -ends[0])
     yield labelled(
         "",
-        f"lower by {verdict['gain']:.4f} (95% interval {verdict['low']:.4f} to "
-        f"{verdict['high']:.4f})",
+        f"{'lower' if lower else 'higher'} by {abs(verdict['gain']):.4f} (95% interval {low:z.4f} "
+        f"to {high:z.4f})",
     )
     if verdict["better"]:
         yield labelled(
