@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length, sklearn_class
 from ..common.masks import with_mask
+from ..common.missing import is_missing
 from ..common.warning import warn
 from ..common.wording import name_list
 from ..errors import DataError
 from .columns import as_array
-from .objects import is_missing, spell
+from .objects import spell
 from .quantity import IN_PYTHON, quantity_told
 
 
