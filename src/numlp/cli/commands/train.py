@@ -9,7 +9,7 @@ import click
 from ...storage.whole_file import remove_leftovers
 from .. import interrupt, show
 from ..config import config_option
-from ..learning import check_together, cut_of, learning_options, target_option
+from ..learning import as_given, check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
@@ -134,19 +134,13 @@ def train(
                 checkpoint_every=checkpoint_every,
             )
         remove_leftovers(output)
-        clf.model_.info["settings"] |= _as_given(kinds, delimiter, encoding) | cut.given()
+        clf.model_.info["settings"] |= as_given(kinds, delimiter, encoding, cut)
         clf.model_.ranges = ranges
         clf.save(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
         found = Figures(clf.validation_scores_, clf.model_)
     show.trained(clf, len(labels.y), found, progress, output, verbose=verbose, replaced=replaced)
-
-
-def _as_given(kinds: dict[str, str], delimiter: str | None, encoding: str | None) -> dict[str, Any]:
-    """The options that are not the classifier's, as the model file keeps them."""
-    given = {"columns": kinds or None, "delimiter": delimiter, "encoding": encoding}
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def _checkpoint(checkpoint: Path | None, resume: Path | None, tables: Any) -> Path | None:
