@@ -201,7 +201,8 @@ class Ensemble:
                 with one_blas_thread():  # left before the yield
                     lr = [epoch.lr for epoch in pool.map(next, runs)][-1]  # all run; one rate
                     self.epoch = number
-                    # Of the members, not of the groups: sums of other rows have other last digits.
+                    # The mean is over members, not over groups: it has the same last digits with
+                    # any number of groups.
                     losses = np.concatenate([group.member_losses for group in self._groups])
                     train_loss = float(losses.mean())
                     if number in marks:
