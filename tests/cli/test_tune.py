@@ -79,6 +79,27 @@ def test_settings_that_lost_are_told_to_be_higher_and_not_to_be_the_best() -> No
     assert difference.strip() == "lower by 0.0198 (95% interval 0.0010 to 0.0500)"
 
 
+def test_the_file_keeps_the_options_of_reading_as_that_of_train_does(folder: Path) -> None:
+    rows = (folder / "t.csv").read_text().splitlines()[1:]
+    table = ["x;zip;kind", *(row.replace(",", f";{i % 7};") for i, row in enumerate(rows))]
+    (folder / "t.csv").write_text("\n".join(table))
+    reading = [
+        "--delimiter",
+        ";",
+        "--encoding",
+        "latin-1",
+        "--column",
+        "zip=category",
+        "--as-classes",
+    ]
+    assert run(["tune", "t.csv", *FAST, "--minutes", "0.0001", *reading, "-q"]) == 0
+    assert run(["train", "t.csv", *FAST, *reading, "-q", "-o", "usual.numlp"]) == 0
+    settings = numlp.load("t.numlp").info["settings"]
+    assert (settings["columns"], settings["delimiter"]) == ({"zip": "category"}, ";")
+    assert settings == numlp.load("usual.numlp").info["settings"]
+    assert Path("t.numlp").read_bytes() == Path("usual.numlp").read_bytes()
+
+
 def test_a_search_without_an_end_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     assert run(["tune", "t.csv", *FAST, "--minutes", "0.0001", "-q"]) == 0
     assert "there was no time to try other settings" in capsys.readouterr().out

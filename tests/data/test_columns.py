@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from numlp.common.missing import is_missing
 from numlp.data.columns import Columns, LazyColumns, as_array, as_columns
-from numlp.data.objects import EXACT, is_missing, naive_utc, spell
+from numlp.data.objects import EXACT, naive_utc, spell
 from numlp.errors import DataError
 
 NAN = math.nan

@@ -231,6 +231,7 @@ OF_ANOTHER_TYPE: dict[str, tuple[Any, Any, str]] = {
     "objects for numbers": (np.array(["1", "0"], object), NUMBERS, "such as '1' in row 1"),
     "numbers for text": ([1, 0], WORDS, "whole numbers, such as 1 in row 1.* text: 'no', 'yes'"),
     "booleans for text": ([True, False], WORDS, "booleans, such as True in row 1"),
+    "booleans for one word of theirs": ([True, False], np.array(["maybe", "true"]), "booleans, su"),
     "text for booleans": (["True", "False"], TRUTHS, "are booleans: False, True"),
     "text among numbers": ([1, "0"], NUMBERS, "the first of another type than row 1 is in row 2"),
     "fractions": ([0.5, 1.0], NUMBERS, "y has 0.5 in row 1"),
@@ -255,6 +256,8 @@ def test_labels_that_cannot_be_compared_are_refused(y: Any, classes: Any, messag
         ([0.0, 1.0], NUMBERS, [True, True]),
         ([True, True], NUMBERS, [False, True]),  # as NumPy compares them
         ([0, 1], TRUTHS, [True, True]),
+        ([False, False], np.array(["False", "True"], object), [True, False]),
+        (pd.Series([True, True]), np.array(["FALSE", "TRUE"]), [False, True]),
         (pa.array([False, True]), TRUTHS, [True, True]),
     ],
 )

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 
 from numlp import DataError
+from numlp.common.missing import is_missing
 from numlp.data.columns import as_columns
 from numlp.data.labels import encode_labels
-from numlp.data.objects import is_missing
 from numlp.table.table import Table
 
 

@@ -319,6 +319,22 @@ def test_a_class_with_few_rows_has_the_factor_of_the_most_frequent(
     assert factors.tolist() == best_factors(P[without], y[without], Aim(metric)).tolist()
 
 
+@pytest.mark.parametrize("metric", TUNED)
+def test_rows_of_a_class_with_few_rows_do_not_move_the_factors_of_others(metric: str) -> None:
+    moved = 0
+    for seed in range(8):
+        P, y, weight = problem(seed, 40, 3)
+        # Two rows of a fourth class, which are heavy and are taken for the rarest of the others.
+        more = np.array([[0.3, 0.29, 0.31, 0.1], [0.32, 0.3, 0.33, 0.05]])
+        all_P = np.r_[np.column_stack([P, np.zeros(len(y))]), more]
+        all_y, all_weight = np.r_[y, 3, 3], np.r_[weight, 9, 9]
+        known = best_factors(all_P[:-2], y, Aim(metric), weight)
+        found = best_factors(all_P, all_y, Aim(metric), all_weight)
+        assert found.tolist() == known.tolist()
+        moved += known.tolist() != [1, 1, 1, 1]
+    assert moved
+
+
 def test_rows_without_weight_do_not_count() -> None:
     P, y = few(2, 9)
     weight = np.ones(len(y))

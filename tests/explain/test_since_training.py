@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from numlp import MLPClassifier, TabularClassifier, load
+from numlp.data.labels import EncodedLabels
+from numlp.data.quantity import Ranges
 from numlp.decisions.mixing import temper
 from numlp.errors import DataError
 from numlp.explain import SinceTraining, compare_with_training
@@ -50,6 +52,10 @@ WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
 }
 
 
+UNLIKE = "ignore:some cells are unlike those of training"
+
+
+@pytest.mark.filterwarnings(UNLIKE)
 @pytest.mark.parametrize("name", WRONG)
 def test_much_worse_is_said_with_its_likely_reason(name: str) -> None:
     found = compare_with_training(CLF, *WRONG[name][:2])
@@ -90,6 +96,17 @@ def test_probabilities_may_be_worse_where_answers_are_not() -> None:
     assert since_training(model, sure, matrix, []).is_worse
 
 
+def test_numbers_stand_for_the_ranges_that_are_the_classes() -> None:
+    ranges = Ranges((0.0,))
+    classes = np.array(ranges.names)
+    labels = EncodedLabels(classes, ranges.of(X["noise"]))
+    clf = TabularClassifier("fast", epochs=5, random_state=0).fit(X, labels)
+    clf.model_.ranges = ranges
+    by_name = compare_with_training(clf, NEW, classes[ranges.of(NEW["noise"])])
+    assert compare_with_training(clf, NEW, NEW["noise"]) == by_name
+
+
+@pytest.mark.filterwarnings(UNLIKE)
 def test_a_file_tells_as_much_and_an_old_one_has_less(tmp_path: Path) -> None:
     CLF.save(tmp_path / "m.numlp")
     opened: Any = load(tmp_path / "m.numlp")

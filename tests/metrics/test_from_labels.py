@@ -1,6 +1,7 @@
 """Scores of labels: scikit-learn's arguments and numbers, and what else is handed over, refused."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import polars as pl
 import pytest
 
 from numlp import metrics
+from numlp.data.labels import encode_labels
 from numlp.errors import DataError
 
 oracle = pytest.importorskip("sklearn.metrics")
@@ -160,6 +162,45 @@ def test_what_is_not_a_probability_is_refused(name: str, y: Any, p: Any, message
 def test_what_is_not_an_answer_is_refused(name: str, y: Any, predicted: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         getattr(metrics, name)(y, predicted)
+
+
+TWO = np.dtypes.StringDType(na_object=None)
+NO_LABELS: dict[str, tuple[Any, str]] = {
+    "times": (np.array(["2024", "NaT"], "M8[D]"), "labels of the type datetime64"),
+    "durations": (np.array([1, 2], "m8[s]"), "labels of the type timedelta64"),
+    "complex numbers": (np.array([1, 2j]), "labels of the type complex128"),
+    "bytes": (np.array([b"a", b"b"]), "labels of the type"),
+    "decimals": ([Decimal(1), Decimal(2)], "labels of the type Decimal"),
+    "whole numbers beyond 64 bits": ([1, 10**30], "labels of the type int"),
+    "a signalling NaN": ([Decimal("sNaN"), 1], "has no label in row 1: it is missing"),
+    "text with a hole": (np.array(["a", None], TWO), "has no label in row 2: it is missing"),
+    "blank text": (["a", " \t"], "has a blank label in row 2"),
+    "blank objects": (np.array(["", "b"], object), "has a blank label in row 1"),
+    "blank text of NumPy": (np.array(["", "b"], TWO), "has a blank label in row 1"),
+}
+
+
+@pytest.mark.parametrize("name", [*ON_ANSWERS, *ON_SCORES, "calibration_error", "roc_curve"])
+@pytest.mark.parametrize(("labels", "message"), NO_LABELS.values(), ids=NO_LABELS)
+def test_what_no_classifier_learns_as_a_label_is_not_scored_as_one(
+    labels: Any, message: str, name: str
+) -> None:
+    predicted = labels if name in ON_ANSWERS else [0.2, 0.7]
+    with pytest.raises(DataError, match=message):
+        getattr(metrics, name)(labels, predicted)
+    with pytest.raises(DataError):
+        encode_labels(labels)
+
+
+def test_text_of_numpys_own_type_is_text() -> None:
+    found = metrics.accuracy_score(np.array(["a", "b"], TWO), ["a", "a"])
+    assert found == 0.5
+
+
+@pytest.mark.parametrize("scores", [np.array([1, 2], "M8[D]"), [1j, 2j], np.array([b"1", b"2"])])
+def test_what_is_not_a_real_number_is_no_score(scores: Any) -> None:
+    with pytest.raises(DataError, match="a value that is not a number"):
+        metrics.roc_auc_score([0, 1], scores)
 
 
 def test_labels_that_are_no_columns_are_refused() -> None:

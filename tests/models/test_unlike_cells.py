@@ -11,7 +11,7 @@ import pytest
 
 import numlp
 from numlp import TabularClassifier
-from numlp.explain import explain_row, permutation_importance
+from numlp.explain import compare_with_training, explain_row, permutation_importance
 from numlp.models.predictions import predictions_of
 from numlp.report import write_report
 
@@ -86,6 +86,7 @@ def test_every_method_warns_once(clf: TabularClassifier, tmp_path: Path) -> None
         "write_report": lambda: write_report(model, table, Y, tmp_path / "r.html"),
         "importance": lambda: permutation_importance(clf, table, Y, n_repeats=2, max_samples=40),
         "explain": lambda: explain_row(clf, table[:1], table[:9]),
+        "comparison": lambda: compare_with_training(clf, table, Y),
         "plots": lambda: predictions_of(clf, table, Y),
         "a model's predict": lambda: model.predict(table),
         "a model's predict_proba": lambda: model.predict_proba(table),
@@ -102,6 +103,22 @@ def test_one_warning_speaks_of_the_rows_of_all_blocks(clf: TabularClassifier) ->
     table = pd.concat([FRAME.assign(word="z")] * 12, ignore_index=True)
     (warning,) = said(lambda: clf.predict_proba(table))
     assert "word: 2,400 cells with a word" in str(warning.message)
+
+
+def test_cells_of_a_wide_table_are_told_whichever_of_its_blocks_has_them(
+    clf: TabularClassifier, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("numlp.models.fitted_model.BLOCK_BYTES", 2**10)
+    clf.save(tmp_path / "m.numlp")
+    model: Any = numlp.load(tmp_path / "m.numlp")
+    size = model.block_rows
+    assert 2 * size < N  # several blocks, each made when it is asked for
+    for first, n_odd in ((0, 3), (N - 3, 3), (0, N)):
+        odd = np.isin(np.arange(N), np.arange(first, first + n_odd))
+        table = FRAME.assign(num=np.where(odd, "low", FRAME["num"].astype(str)))
+        notes: list[str] = []
+        model.predict(table, notes)
+        assert notes == [f"num: {n_odd} cells no number, taken as missing: 'low'"]
 
 
 def test_whoever_takes_the_notes_is_not_warned(clf: TabularClassifier) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
+from ..common.hashes import hashed_with
 from ..common.wording import count, name_list
 from ..data.columns import Column, Columns, as_columns, part_target
 from ..data.labels import (
@@ -226,11 +227,7 @@ def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
             own = cells.view(np.uint64)
         else:
             own = np.where(np.isnan(cells), np.nan, cells + 0.0).view(np.uint64)  # -0 is 0
-        # The finalizer of splitmix64 (Steele, Lea & Flood 2014).
-        hashes = (hashes ^ own) + np.uint64(0x9E3779B97F4A7C15)
-        hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        hashes ^= hashes >> np.uint64(31)
+        hashes = hashed_with(hashes, own)
     return hashes
 
 

@@ -67,7 +67,7 @@ def read_labelled(
         The target is plainly a quantity, and ``cut`` does not say what to do with it; or it is not
         one, and cannot be cut.
     """
-    known = classes_of(
+    known = with_classes(
         _read(file, target, delimiter, encoding, in_ranges=cut.in_ranges), target, cut
     )
     say.notes(known.notes)
@@ -124,7 +124,7 @@ def _read(
     return known
 
 
-def classes_of(known: Known, target: str, cut: Cut) -> Known:
+def with_classes(known: Known, target: str, cut: Cut) -> Known:
     """The rows with classes to learn in place of the words of a file; the notes are new ones."""
     words = known.labels
     if cut.in_ranges:

@@ -83,7 +83,7 @@ def _model_lines(facts: Facts) -> list[str]:
 
 
 def _ranges_lines(facts: Facts) -> list[str]:
-    """That the classes are ranges of numbers, and where these end."""
+    """A line on where the ranges end, if the classes are ranges."""
     if facts.get("ranges") is None:
         return []
     edges = facts["ranges"]

@@ -67,6 +67,14 @@ def cut_of(bins: int | None, above: float | None, as_classes: bool) -> Cut:
     return cut
 
 
+def as_given(
+    kinds: dict[str, str], delimiter: str | None, encoding: str | None, cut: Cut
+) -> dict[str, Any]:
+    """The options that are not the classifier's, as a model file keeps them."""
+    given = {"columns": kinds or None, "delimiter": delimiter, "encoding": encoding}
+    return {name: value for name, value in given.items() if value is not None} | cut.given()
+
+
 def _finite(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
     if value is not None and not math.isfinite(value):
         raise click.BadParameter(f"{value:g} is not a finite number", param=param)

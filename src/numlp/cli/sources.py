@@ -21,7 +21,7 @@ ENDS = re.compile(r"(\.(csv|tsv|tab|txt|parquet|pq|jsonl?|ndjson|gz))+$", re.IGN
 Files = Path | Sequence[Path]
 
 
-class Source(NamedTuple):
+class Opened(NamedTuple):
     """Files to read as one table.
 
     Attributes
@@ -36,7 +36,7 @@ class Source(NamedTuple):
 
 
 @contextlib.contextmanager
-def opened(files: Files) -> Iterator[Source]:
+def opened(files: Files) -> Iterator[Opened]:
     """The files that are meant; standard input is copied to a temporary file for that time.
 
     Raises
@@ -46,7 +46,7 @@ def opened(files: Files) -> Iterator[Source]:
     """
     given = [files] if isinstance(files, Path) else list(files)
     if STDIN not in given or STDIN.exists():
-        yield Source(expanded(given))
+        yield Opened(expanded(given))
         return
     if len(given) > 1:
         raise DataError("'-', standard input, cannot be read beside other files: give it alone")
@@ -54,7 +54,7 @@ def opened(files: Files) -> Iterator[Source]:
         copy = Path(scratch, "stdin")
         with copy.open("wb") as out:
             shutil.copyfileobj(sys.stdin.buffer, out)
-        yield Source([copy], "standard input")
+        yield Opened([copy], "standard input")
 
 
 def expanded(files: Sequence[Path]) -> list[Path]:

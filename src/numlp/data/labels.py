@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length, sklearn_class
 from ..common.masks import with_mask
+from ..common.missing import is_missing
 from ..common.warning import warn
 from ..common.wording import name_list
 from ..errors import DataError
 from .columns import as_array
-from .objects import is_missing, spell
+from .objects import spell
 from .quantity import IN_PYTHON, quantity_told
 
 
@@ -125,6 +126,25 @@ def spelled(labels: EncodedLabels) -> EncodedLabels:
 # Labels that are compared with those of training
 
 
+def truths_as_words(labels: EncodedLabels, classes: NDArray[Any]) -> EncodedLabels:
+    """The labels, booleans as the classes "True" and "False" where these two words are the classes.
+
+    The words may have letters of any case: an older numlp took the booleans of a file for text.
+
+    >>> truths_as_words(encode_labels([True, False, True]), np.array(["no", "yes"])).classes
+    array([False,  True])
+    >>> truths_as_words(encode_labels([True, True]), np.array(["false", "true"])).classes
+    array(['true'], dtype=object)
+    """
+    if labels.classes.dtype.kind != "b" or not _is_text(classes):
+        return labels
+    words = {str(word).lower(): word for word in classes.tolist()}
+    if len(classes) != 2 or words.keys() != {"true", "false"}:
+        return labels
+    own = [words[str(truth).lower()] for truth in labels.classes.tolist()]
+    return labels._replace(classes=np.array(own, object))
+
+
 def check_type(labels: EncodedLabels, classes: NDArray[Any], where: str) -> None:
     """Raise a DataError where labels are text and the classes numbers, or the other way round.
 
@@ -164,9 +184,10 @@ def labels_right(predicted: NDArray[Any], y: Any, classes: NDArray[Any]) -> NDAr
     ------
     DataError
         y has another length, no label, a missing one, or one of another type than the classes.
-        Booleans and the numbers 0 and 1 compare as NumPy compares them: True is 1.
+        Booleans and the numbers 0 and 1 compare as NumPy compares them: True is 1.  Booleans
+        compare with the words "True" and "False" as with booleans.
     """
-    labels = encode_labels(y)
+    labels = truths_as_words(encode_labels(y), classes)
     check_same_length(len(predicted), len(labels.y))
     if not len(predicted):
         raise DataError("there is no row to score")

@@ -2,31 +2,18 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from decimal import Decimal
 from itertools import compress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.missing import is_missing
 from ..errors import DataError
 
 Column = NDArray[Any]
 EXACT = 2**53  # the whole numbers up to here are exact in float64
 MISSING: dict[str, Any] = {"f": np.nan, "M": np.datetime64("NaT"), "O": None}
-
-
-def is_missing(cell: Any) -> bool:
-    """Whether a cell is None, masked, NaN of any type of number, NaT or pandas' NA."""
-    if cell is None or cell is np.ma.masked:
-        return True
-    try:
-        same = cell == cell
-    except Exception:  # a cell may be of any type
-        return isinstance(cell, Decimal)  # the signalling NaN, which cannot be compared
-    if isinstance(same, bool | np.bool_):
-        return not same  # NaN is what differs from itself
-    return type(cell).__name__ == "NAType"  # neither true nor false, as is an array
 
 
 def spell(x: float) -> str:

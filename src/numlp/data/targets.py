@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
+from ..common.missing import is_missing
 from ..errors import DataError
 from .labels import EncodedLabels, check_type, encode_labels, label_array, labels_right
-from .objects import is_missing
 
 
 class Targets:

@@ -204,7 +204,8 @@ class Ensemble:
                         done = pool.map(next, runs)
                     lr = [epoch.lr for epoch in done][-1]  # of all that run, which have one rate
                     self.epoch = number
-                    # Of the members, not of the groups: sums of other rows have other last digits.
+                    # The mean is over members, not over groups: it has the same last digits with
+                    # any number of groups.
                     losses = np.concatenate([group.member_losses for group in self._groups])
                     train_loss = float(losses.mean())
                     if number in marks:

@@ -11,7 +11,7 @@ from ..common.wording import CellNote, count, name_list
 from ..data.columns import as_columns
 from ..errors import DataError
 from ..metrics.scores import Z95, Scores, evaluate_blocks, prior_entropy, wilson_interval
-from ..models import FittedModel, MLPModel, Model, model_of
+from ..models import FittedModel, MLPModel, Model, model_of, warn_of_cells
 from ..models.fitted import validation_of
 from ..models.predictions import class_numbers
 from ..storage.json_values import is_json_number, mapping
@@ -93,6 +93,7 @@ def compare_with_training(model: Any, X: Any, y: Any) -> SinceTraining:
     model : fitted classifier of numlp, or its model
     X : table with the columns of the training table
     y : labels of shape (n,)
+        Of a model of ranges also its numbers.
 
     Raises
     ------
@@ -113,7 +114,7 @@ def compare_with_training(model: Any, X: Any, y: Any) -> SinceTraining:
     model = model_of(model)
     model.check_single_label("a comparison with training")
     columns = as_columns(X)
-    true = class_numbers(y, model.classes)
+    true = class_numbers(y, model.classes, model.ranges)
     check_same_length(columns.n_rows, len(true))
     if not len(true):
         raise DataError("there is no row to compare")
@@ -121,6 +122,7 @@ def compare_with_training(model: Any, X: Any, y: Any) -> SinceTraining:
     matrix = model.encode(columns, notes)
     blocks = model.probability_blocks(matrix)
     scores = evaluate_blocks(true, blocks, len(model.classes), np.array(model.factors), model.aim)
+    warn_of_cells(notes)
     return since_training(model, scores, matrix, notes)
 
 

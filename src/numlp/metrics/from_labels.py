@@ -192,7 +192,7 @@ def _answers(
     """Labels, answers and weights, checked; the labels and the answers are of one type."""
     true, predicted = given_labels(y_true, "y_true"), given_labels(y_pred, "y_pred")
     check_same_length(len(predicted), len(true))
-    texts = [labels.dtype.kind in "SU" for labels in (true, predicted)]
+    texts = [labels.dtype.kind == "U" for labels in (true, predicted)]
     if texts[0] != texts[1]:
         raise DataError(
             "y_true and y_pred have labels of different types, "

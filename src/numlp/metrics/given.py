@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
 from ..common.masks import refuse_masked, with_mask
+from ..common.missing import is_missing
 from ..common.wording import name_list
 from ..errors import DataError
 
@@ -22,8 +23,8 @@ def given_labels(labels: Any, name: str) -> NDArray[Any]:
     Raises
     ------
     DataError
-        There is no label, they are not one for each row, one is missing or a fraction, or they are
-        of several types.
+        There is no label, they are not one for each row, one is missing, blank or a fraction, or
+        they are of several types, or neither text, whole numbers nor booleans.
     """
     labels = with_mask(labels)
     found = np.asarray(labels)
@@ -36,8 +37,20 @@ def given_labels(labels: Any, name: str) -> NDArray[Any]:
     if not len(found):
         raise DataError(f"{name} has no rows")
     refuse_masked(name, labels)
-    if found.dtype.kind == "O":
-        found = _of_one_type(found, name)
+    if found.dtype.kind in "OT":
+        found = _of_one_type(found.astype(object), name)
+    if found.dtype.kind not in "biufU":
+        raise DataError(
+            f"{name} has labels of the type {_type_told(found)}: give text, whole numbers or "
+            "booleans"
+        )
+    if found.dtype.kind == "U":
+        blank = np.char.strip(found) == ""
+        if blank.any():
+            raise DataError(
+                f"{name} has a blank label in row {int(blank.argmax()) + 1}, and a blank label is "
+                "a missing one"
+            )
     if found.dtype.kind == "f":
         broken = ~np.isfinite(found) | (found != np.rint(found))
         if broken.any():
@@ -51,7 +64,7 @@ def given_labels(labels: Any, name: str) -> NDArray[Any]:
 def _of_one_type(labels: NDArray[Any], name: str) -> NDArray[Any]:
     kinds = []
     for row, label in enumerate(labels.tolist()):
-        if _is_missing(label):
+        if is_missing(label):
             raise DataError(f"{name} has no label in row {row + 1}: it is missing")
         kinds.append("text" if isinstance(label, str) else "numbers")
     if len(set(kinds)) > 1:
@@ -59,11 +72,8 @@ def _of_one_type(labels: NDArray[Any], name: str) -> NDArray[Any]:
     return labels.astype(str) if kinds[0] == "text" else np.array(labels.tolist())
 
 
-def _is_missing(label: Any) -> bool:
-    try:
-        return label is None or bool(label != label)
-    except TypeError:  # pandas.NA
-        return True
+def _type_told(labels: NDArray[Any]) -> str:
+    return type(labels[0]).__name__ if labels.dtype.kind == "O" else str(labels.dtype)
 
 
 def given_numbers(values: Any, name: str) -> Floats:
@@ -72,8 +82,8 @@ def given_numbers(values: Any, name: str) -> Floats:
     refuse_masked(name, values)
     try:
         found = np.asarray(values)
-        if found.dtype.kind in "SU":
-            raise TypeError("text")
+        if found.dtype.kind not in "biufO":
+            raise TypeError(str(found.dtype))
         found = found.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(f"{name} has a value that is not a number: {FIRST}") from error

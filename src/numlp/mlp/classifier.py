@@ -467,7 +467,8 @@ class MLPClassifier(Routed, Estimator):
         """Share of the rows, by weight, whose label (for multilabel: all labels) is right.
 
         A label that training did not see is wrong; a missing one, or one of another type than in
-        training, is a DataError.  True is the number 1, as in NumPy.
+        training, is a DataError.  True is the number 1, as in NumPy, and the word "True" where the
+        classes are that and "False".
         """
         right = self.model_.targets.right(self.predict(X), y)
         return float(np.average(right, weights=check_sample_weight(sample_weight, len(right))))

@@ -257,7 +257,7 @@ class MLPModel(FittedModel):
         )
 
     def why_full(self, coverage: float) -> str:
-        """Nothing: the model has no prediction sets."""
+        """An empty text, as the model has no prediction sets."""
         return ""
 
     # The file

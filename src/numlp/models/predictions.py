@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
 from ..common.wording import count, name_list
-from ..data.labels import EncodedLabels, check_type, encode_labels, typed_labels
+from ..data.labels import EncodedLabels, check_type, encode_labels, truths_as_words, typed_labels
 from ..data.quantity import Ranges
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers, Probabilities, Scores
@@ -127,12 +127,10 @@ def _out_of_fold(classifier: Any, classes: NDArray[Any], *, proba: bool) -> Pred
 def class_numbers(labels: Any, classes: NDArray[Any], ranges: Ranges | None = None) -> ClassNumbers:
     """The number of each label among the classes, (n,).
 
-    Booleans stand for the classes "True" and "False", in letters of any case, too: an older numlp
-    took the booleans of a file for text.
-
     Parameters
     ----------
     labels : labels of shape (n,)
+        Booleans are ``truths_as_words``.
     classes : array of shape (n_classes,)
     ranges : Ranges, optional
         Where the classes are ranges of a quantity: the labels may then be its numbers.
@@ -155,12 +153,7 @@ def class_numbers(labels: Any, classes: NDArray[Any], ranges: Ranges | None = No
             row = int(np.isfinite(numbers).argmin()) + 1
             raise DataError(f"Input y contains NaN or infinity, the first in row {row}")
         return ranges.of(numbers)
-    encoded = encode_labels(labels)
-    if encoded.classes.dtype.kind == "b" and classes.dtype.kind in "OU":
-        spelled = {str(word).lower(): word for word in classes.tolist()}
-        if len(classes) == len(spelled) == 2 and spelled.keys() == {"true", "false"}:
-            words = [spelled[str(truth).lower()] for truth in encoded.classes.tolist()]
-            encoded = encoded._replace(classes=np.array(words, object))
+    encoded = truths_as_words(encode_labels(labels), classes)
     check_type(encoded, classes, "y")
     return numbers_among(encoded, classes.tolist(), "y", "classifier")
 

@@ -411,7 +411,7 @@ def plot_network(network_or_estimator: Any, *, ax: "Axes | None" = None) -> "Axe
 
 
 def _losses(given: Any) -> dict[str, NDArray[np.float64]]:
-    """The columns of the history of what is given, or an error that says what to give."""
+    """The history's columns, or an error that says what to give."""
     what = (
         "estimator_or_history has to be a fitted classifier or model, a History, a mapping of "
         f"train_loss and validation_loss, or losses, and it is {escaped(repr(given), MOST_TOLD)}"

@@ -170,7 +170,7 @@ def _unusual(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A value as one that a file knows compares: of tuples it makes lists."""
+    """The value, a tuple as a list, as a file has it."""
     return list(value) if isinstance(value, tuple) else value
 
 

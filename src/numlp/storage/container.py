@@ -40,7 +40,7 @@ from numpy.typing import NDArray
 
 from ..common.wording import escaped
 from ..errors import ModelFileError
-from .source import HEAD_SIZE, MAGIC, Contents, Source, Target, looks_like, name_of, put, taken
+from .source import HEAD_SIZE, MAGIC, Contents, Source, Target, file_name, looks_like, put, taken
 from .whole_file import atomic_write
 
 __all__ = ["Head", "from_bytes", "head", "read", "reading_document", "to_bytes", "write"]
@@ -139,7 +139,7 @@ def read(path: Source | Contents, *, kind: str) -> tuple[dict[str, Any], dict[st
         The file could not be read: it does not exist, is a folder, or may not be opened.
     """
     source = taken(path)
-    name = name_of(source)
+    name = file_name(source)
     if isinstance(source, Contents):
         return _decode(source.data, kind, name)
     with _open(source) as file:
@@ -192,7 +192,7 @@ def head(path: Source | Contents) -> Head:
         with _open(source) as file:
             size = os.fstat(file.fileno()).st_size
             start = file.read(HEAD_SIZE)
-    _, kind = _check_head(start, size, "model or checkpoint", name_of(source))
+    _, kind = _check_head(start, size, "model or checkpoint", file_name(source))
     found = _HEAD.match(start, 8)
     assert found is not None  # noqa: S101 - or it had been refused
     return Head(kind, int(found[1]), size)
@@ -223,7 +223,7 @@ def reading_document(path: Source | Contents, what: str) -> Iterator[None]:
         yield
     except MALFORMED as error:
         raise ModelFileError(
-            f"{name_of(path)} is not a valid {what}: {reason(error)!r}. "
+            f"{file_name(path)} is not a valid {what}: {reason(error)!r}. "
             "Its checksum fits, so it was made like this: save it again with numlp."
         ) from error
 

@@ -65,7 +65,7 @@ def taken(source: Source | Contents) -> Path | Contents:
     """
     if isinstance(source, Contents | str | os.PathLike):
         return source
-    name = name_of(source)
+    name = file_name(source)
     if isinstance(source, bytes | bytearray | memoryview):
         view = memoryview(source)
         whole = view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
@@ -108,7 +108,7 @@ def put(target: BinaryIO, chunks: Iterable[bytes | memoryview]) -> None:
             rest = rest[rest.nbytes if written is None else written :]
 
 
-def name_of(source: Source | Contents) -> str:
+def file_name(source: Source | Contents) -> str:
     """What messages call a file, however it is given."""
     if isinstance(source, str | os.PathLike):
         return os.fspath(source)

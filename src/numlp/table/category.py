@@ -12,12 +12,11 @@ from ..common.wording import count
 from ..data.columns import Column
 from ..data.objects import EXACT, spell
 from ..storage.json_values import is_json_number
-from .encoders import Encoder, Odd, Slots, frequent, in_float32, missing_flag
+from .encoders import MIN_COUNT, Encoder, Odd, Slots, frequent, in_float32, missing_flag
 from .reasons import Why
 from .summary import WordSummary
 from .words import as_words, by_value, factorize, parse_number, read_number
 
-MIN_COUNT = 2  # rows a word needs to get a column or a code of its own
 MAX_CODES = 10_000  # words that are told apart; the others count as rare
 MAX_SPELLINGS = 10_000  # other spellings of these that a model keeps, for other programs
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..common.hashes import hashed_with
 from ..data.columns import Column, Columns
 from .encoders import Encoder, Number, SetAside, squash
 from .reasons import SameNumbers, Why, reasons_of
@@ -17,7 +17,6 @@ MAX_LOOKS = 5  # columns alike in the sample that are compared in all rows, for 
 TINY = 1e-6  # the length of a column that is constant in the sample but for rounding
 BLOCK = 1 << 16  # rows hashed at a time
 ALIKE = 0.9999  # the correlation of columns that carry the same numbers, but for rounding
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def sample_of(X: Columns, encoders: Sequence[Encoder]) -> Columns:
@@ -40,19 +39,12 @@ def sample_of(X: Columns, encoders: Sequence[Encoder]) -> Columns:
         for rows in blocks:  # what hashing needs on its way is bounded
             x = cells[rows] + 0.0  # -0 becomes 0
             x[np.isnan(x)] = math.nan  # of which there are many kinds
-            hashes[rows] = _mixed((hashes[rows] ^ x.view(np.uint64)) + _GOLDEN)
+            hashes[rows] = hashed_with(hashes[rows], x.view(np.uint64))
     lowest = np.empty(0, np.intp)
     for rows in blocks:
         lowest = np.append(lowest, np.arange(rows.start, min(rows.stop, X.n_rows)))
         lowest = lowest[np.argsort(hashes[lowest], kind="stable")[:MAX_COMPARED]]
     return X.rows(lowest)
-
-
-def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finalizer of splitmix64 (Steele, Lea & Flood 2014)."""
-    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return hashes ^ (hashes >> np.uint64(31))
 
 
 def _scaled_numbers(encoders: Sequence[Encoder]) -> list[Number]:

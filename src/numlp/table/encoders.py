@@ -45,7 +45,7 @@ TIE = 1e-6  # of their distance: how far a number may be from one of two values 
 
 
 class Odd(NamedTuple):
-    """How many cells hold what cannot be told from nothing: a value not learned, or no value."""
+    """How many cells have a value that was not learned, and how many none."""
 
     unknown: int
     missing: int

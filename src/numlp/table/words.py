@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.missing import is_missing
 from ..common.wording import shortened
 from ..data.columns import Column
-from ..data.objects import is_missing, naive_utc, spell
+from ..data.objects import naive_utc, spell
 
 # What pandas and PyArrow read as a missing cell, and so is one in a column of words too.
 HOLES = frozenset(

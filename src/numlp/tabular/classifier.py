@@ -307,7 +307,8 @@ class TabularClassifier(Routed, Estimator):
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Accuracy on rows whose classes y are known: the share, by weight, predicted right.
 
-        A label that training did not see counts as wrong; True is the number 1, as in NumPy.
+        A label that training did not see counts as wrong; True is the number 1, as in NumPy, and
+        the word "True" where the classes are that and "False".
 
         Raises
         ------

@@ -14,7 +14,7 @@ from ...errors import DataError
 from .. import advice, check_text
 from ..complete import complete_column
 from ..config import config_option
-from ..data import Known, check_asked, classes_of, read_sheet, table_of, take_labels
+from ..data import Known, check_asked, read_sheet, table_of, take_labels, with_classes
 from ..learning import Cut, cut_of, cut_options
 from ..memory import give_back_large_arrays
 from ..options import column_option, debug_option, files_argument, reading_options
@@ -73,7 +73,7 @@ def check(
             if not cut.given():
                 faults += numeric_target(known.labels, target, advice.AS_OPTIONS)
                 suggested = _suggested(known, target) if faults else cut
-            table, labels, _, more, _ = classes_of(known, target, cut)
+            table, labels, _, more, _ = with_classes(known, target, cut)
             labels = spelled(labels)
             notes += more
         check_asked(files, kinds, table.names, target)
@@ -89,7 +89,7 @@ def _suggested(known: Known, target: str) -> Cut:
     """What to do with a target that is a quantity: four ranges, or classes where it has none."""
     four = Cut(bins=4)
     try:
-        classes_of(known, target, four)
+        with_classes(known, target, four)
     except DataError:
         return Cut(as_classes=True)
     return four

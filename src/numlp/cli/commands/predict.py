@@ -26,7 +26,7 @@ from ..data import lone_of, table_of
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..outputs import answers, check_output, check_stdout
 from ..progress import Progress
-from ..sources import Source, expanded, named, opened
+from ..sources import Opened, expanded, named, opened
 
 BLOCK_CELLS = 1 << 20  # read at a time, about
 MATRIX_CELLS = 1 << 24  # most of the matrix of these rows, which may be wider than they are
@@ -132,7 +132,7 @@ def predict(
 
 def _lines(
     model: FittedModel,
-    source: Source,
+    source: Opened,
     progress: Progress,
     proba: bool,
     threshold: float | None,

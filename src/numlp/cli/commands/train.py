@@ -10,7 +10,7 @@ from ...storage.whole_file import remove_leftovers
 from .. import interrupt, show
 from ..advice import reading_as_options
 from ..config import config_option
-from ..learning import check_together, cut_of, learning_options, target_option
+from ..learning import as_given, check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
@@ -135,7 +135,7 @@ def train(
                 checkpoint_every=checkpoint_every,
             )
         remove_leftovers(output)
-        clf.model_.info["settings"] |= _as_given(kinds, delimiter, encoding) | cut.given()
+        clf.model_.info["settings"] |= as_given(kinds, delimiter, encoding, cut)
         clf.model_.ranges = ranges
         clf.save(output)
         say_written(output)
@@ -146,12 +146,6 @@ def train(
     show.trained(
         clf, len(labels.y), found, progress, output, read_as, verbose=verbose, replaced=replaced
     )
-
-
-def _as_given(kinds: dict[str, str], delimiter: str | None, encoding: str | None) -> dict[str, Any]:
-    """The options that are not the classifier's, as the model file keeps them."""
-    given = {"columns": kinds or None, "delimiter": delimiter, "encoding": encoding}
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def _checkpoint(checkpoint: Path | None, resume: Path | None, tables: Any) -> Path | None:

@@ -12,7 +12,7 @@ import click
 from ...storage.whole_file import remove_leftovers
 from ..advice import reading_as_options
 from ..config import config_option
-from ..learning import check_together, cut_of, learning_options, target_option
+from ..learning import as_given, check_together, cut_of, learning_options, target_option
 from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
@@ -116,7 +116,7 @@ def tune(
         clf.set_params(callbacks=[progress.update])
         clf.fit(columns.give_away(), labels, columns=kinds)
         remove_leftovers(output)
-        clf.model_.info["settings"] |= cut.given()
+        clf.model_.info["settings"] |= as_given(kinds, delimiter, encoding, cut)
         clf.model_.ranges = ranges
         clf.save(output)
         say_written(output)

@@ -92,7 +92,7 @@ class _Table:
         return int(struct.unpack_from(f"<{form}", self._data, place)[0]) if place else default
 
     def _followed(self, number: int) -> int:
-        """Where that lies to which a field points."""
+        """The place that a field points to."""
         place = self.place(number)
         if not place:
             raise ValueError(f"field {number} is not there")

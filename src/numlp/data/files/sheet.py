@@ -38,7 +38,7 @@ from .text_file import Lone, TextFile, fault, long_cells, show
 
 __all__ = ["Lone", "Sheet", "read", "read_blocks"]
 
-Source = str | os.PathLike[str]
+AnyPath = str | os.PathLike[str]
 
 # Where files differ in format, the times of all become UTC without a zone.  Fetched one by one as
 # Python's objects, times with a zone would need pytz.
@@ -86,7 +86,7 @@ class Sheet:
 
 
 def read(
-    path: Source | Sequence[Source],
+    path: AnyPath | Sequence[AnyPath],
     *,
     delimiter: str | None = None,
     encoding: str | None = None,
@@ -143,7 +143,7 @@ def read(
 
 
 def read_blocks(
-    path: Source | Sequence[Source],
+    path: AnyPath | Sequence[AnyPath],
     rows: int,
     *,
     delimiter: str | None = None,
@@ -189,7 +189,7 @@ def read_blocks(
 
 @contextlib.contextmanager
 def _opened(
-    path: Source | Sequence[Source],
+    path: AnyPath | Sequence[AnyPath],
     delimiter: str | None,
     encoding: str | None,
     called: str | None,

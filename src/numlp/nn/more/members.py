@@ -122,7 +122,8 @@ class Members(Network):
         y = self._y_rows(y, has_own(y, self.k, n, self.n_out, self.loss))
         share = None if weight is None else shares_of(weight, self.k, n).reshape(-1)
         self.loss.forward(P, y, share)
-        # Each row of its own: so a member's loss has the same bits beside any number of others.
+        # Each member's rows are added up by themselves: so its loss has the same bits beside any
+        # number of others.
         each = self.loss.each if share is None else self.loss.each * share
         losses = each.reshape(self.k, n).astype(np.float64).sum(axis=1)
         if share is None:
