@@ -351,10 +351,14 @@ def _typed(text: TextFile, path: Path, scratch: Path, record: int) -> Relation:
             raise fault(text.source, f'JSON with {what}; write records such as {{"a": 1}}')
         relation = f"read_json({place}, sample_size=-1, map_inference_threshold=-1)"
         types = _types(opened, text.source, relation)
-        # Text as text: duckdb would make a TIME of '5:10', and print it as '05:10:00'.
-        columns = ", ".join(
-            f"{literal(name)}: {literal('VARCHAR' if held == TEXT else type_)}"
+        # Text as text: duckdb would make a TIME of '5:10', and print it as '05:10:00', and a
+        # TIMESTAMP of '2024-3-1' and 'epoch', but only where no other cell speaks against it.
+        types = {
+            name: ("VARCHAR", TEXT) if held & (TEXT | DATE) else (type_, held)
             for name, (type_, held) in types.items()
+        }
+        columns = ", ".join(
+            f"{literal(name)}: {literal(type_)}" for name, (type_, _) in types.items()
         )
         relation = f"read_json({place}, columns={{{columns}}})"
         cells = [identifier(name) for name in types]
