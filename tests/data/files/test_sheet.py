@@ -1030,6 +1030,17 @@ def test_json_of_python_comes_back(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["+-1", " +-1.5", "+-0", "+-inf", "2024-03-01T24:00:00", "2024-03-01 24:00", "0000-01-01"],
+)
+def test_a_spelling_that_is_no_number_or_time_is_text_where_a_column_has_no_other(
+    word: str, tmp_path: Path
+) -> None:
+    sheet = read(put(tmp_path, f"a,b\n{word},1\n{word},2\n".encode()))
+    assert sheet.columns["a"].tolist() == [word, word]
+
+
 # Several files as one table
 
 
