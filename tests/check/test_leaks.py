@@ -78,6 +78,32 @@ def test_a_word_among_numbers_does_not_silence_them(stray: str) -> None:
     assert found(cells, TWO)
 
 
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.6])
+@pytest.mark.parametrize("hole", ["", "NA", "None", "?"])
+@pytest.mark.parametrize("name", ["words", "numbers as text", "dates as text"])
+def test_words_for_missing_cells_are_left_out_as_blank_ones_are(
+    name: str, hole: str, share: float
+) -> None:
+    cells = np.where(np.random.default_rng(1).random(N) < share, hole, GIVING[name])
+    (leak,) = found(cells, TWO)
+    assert "in the rows where it is not missing (AUC 1.0000)" in leak["text"]
+
+
+@pytest.mark.parametrize("hole", ["NA", "None", "?"])
+@pytest.mark.parametrize("given_as", ["a{}", "{}.25", "the story of row {}, told in many words"])
+def test_a_word_for_a_missing_cell_that_one_class_alone_has_is_told(
+    given_as: str, hole: str
+) -> None:
+    cells = [hole if label == "hi" else given_as.format(i) for i, label in enumerate(TWO)]
+    (leak,) = found(cells, TWO)
+    assert leak["text"].startswith("whether a cell of column 'x' is missing, alone tells")
+
+
+@pytest.mark.parametrize("word", ["?", "-", "none"])
+def test_such_a_word_beside_one_other_gives_the_class_away(word: str) -> None:
+    assert found(np.where(SIZE > 0, "+", word), TWO)
+
+
 def test_what_is_said_of_a_column_with_holes() -> None:
     cells = SIZE.copy()
     cells[np.flatnonzero(SIZE > 0)[0]] = np.nan

@@ -148,7 +148,7 @@ def test_inspect_shows_what_a_model_was_made_for(capsys: Captured) -> None:
         (["--cost-fn", "nan"], 2, "cost_fn=nan, but it has to be"),
         (["--cost-fn", "2", "--metric", "f1"], 2, "metric='f1' and cost_fn=2.0: both say"),
         (["--cost-fn", "2", "--class-weight", "balanced"], 2, "both say how much a mistake weighs"),
-        (["--positive", "maybe"], 3, "pos_label='maybe' is not a class of the target"),
+        (["--positive", "maybe"], 3, "--positive 'maybe' is not a class of the target"),
     ],
 )
 def test_an_aim_that_cannot_be_is_one_line(

@@ -157,6 +157,22 @@ def test_the_positive_class_is_read_as_labels_are(option: str) -> None:
 
 
 @pytest.mark.usefixtures("files")
+@pytest.mark.parametrize("command", ["train", "cv", "tune"])
+def test_a_fault_of_an_option_for_two_classes_names_the_option(
+    command: str, capsys: Captured
+) -> None:
+    rows = "".join(f"{i},{i % 3},{i % 2}\n" for i in range(60))
+    Path("three.csv").write_text(f"x,y,z\n{rows}")
+    named = {"--cost-fp": "2.5", "--cost-fn": "2.5", "--positive": "1"}
+    more = ["--minutes", "1"] if command == "tune" else []
+    for option, value in named.items():
+        assert run([command, "three.csv", "-t", "y", option, value, *more]) == 3
+        assert f"{option} {value}" in capsys.readouterr().err.replace("'", "")
+    assert run([command, "three.csv", "-t", "z", "--positive", "2", *more]) == 3
+    assert "--positive '2' is not a class of the target" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("files")
 def test_a_positive_class_that_is_not_there_is_refused(capsys: Captured) -> None:
     assert run(["train", "a.csv", "-t", "y", "--cost-fn", "5", "--positive", "yes", *FAST]) == 3
     assert "'yes' is not a class of the target" in capsys.readouterr().err

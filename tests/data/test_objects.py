@@ -15,6 +15,7 @@ from numlp.common.missing import is_missing
 from numlp.data.columns import as_columns
 from numlp.data.labels import encode_labels
 from numlp.table.table import Table
+from numlp.table.words import as_words, by_value
 
 
 class Uncomparable:
@@ -91,10 +92,25 @@ def test_a_period_is_the_time_at_which_it_starts(frequency: str) -> None:
     assert Table.fit(frame).audit()[0]["kind"] == "date"
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [pd.Period("2024-03", "M"), pd.Period("2024-03-01 10:22", "min"), pd.Timedelta("1h"),
+     dt.timedelta(seconds=1.5), np.timedelta64(90, "m"), pd.Timestamp("2024-03-01")],
+    ids=repr,
+)  # fmt: skip
+def test_a_period_or_duration_beside_a_word_is_what_it_is_alone(cell: Any) -> None:
+    alone, beside = as_columns({"a": [cell, cell]}), as_columns({"a": [cell, "free"]})
+    (own, _), (word, other) = as_words(alone.columns["a"]), beside.columns["a"]
+    assert by_value(word) == by_value(own)
+    assert other == "free"
+
+
 def test_a_period_beyond_the_times_of_pandas_is_named() -> None:
     periods = pd.Series([pd.Period(ordinal=10**9, freq="Y")] * 2)
     with pytest.raises(DataError, match="column 'p' has a period whose start is beyond"):
         as_columns({"p": periods})
+    with pytest.raises(DataError, match="column 'p' has a period whose start is beyond"):
+        as_columns({"p": [*periods, "free"]})
 
 
 MEANINGS: dict[str, tuple[Any, list[Any]]] = {

@@ -1,6 +1,7 @@
 """Each kind of part fills the matrix as its formula says, evaluated naively in float64."""
 
 import datetime as dt
+import json
 import math
 from collections import Counter
 from typing import Any
@@ -358,3 +359,51 @@ def test_a_column_set_aside_has_no_width() -> None:
     part = SetAside("a", "why")
     assert (part.width, part.features) == (0, [])
     assert part.encode(part.read(np.array([1.0]), None), empty_slots(part, 1)) == Odd(0, 0)
+
+
+# Words among numbers and times
+
+
+def of_kind(kind: str, n: int, n_stray: int) -> list[str]:
+    """Cells of a kind as text, of which so many, spread over the column, are no such value."""
+    cells = {
+        "number": [f"{i % 97}.5" for i in range(n)],
+        "few numbers": [str(i % 3) for i in range(n)],
+        "two numbers": [str(i % 2) for i in range(n)],
+        "date": [f"2024-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(n)],
+    }[kind]
+    for i in range(n_stray):
+        cells[i * (n // n_stray)] = "oops"
+    return cells
+
+
+def told(table: Table, cells: list[str]) -> list[bool]:
+    """For each note on the cells, whether somebody has to be warned."""
+    notes: list[Any] = []
+    table.transform({"a": cells}, notes)
+    return [not note.usual for note in notes]
+
+
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("kind", ["number", "few numbers", "two numbers", "date"])
+def test_words_among_values_are_told_where_they_are_more_than_in_training(
+    kind: str, asked: bool
+) -> None:
+    columns = {"a": "date" if kind == "date" else "number"} if asked else None
+    for n_stray in (1, 9):
+        cells = of_kind(kind, 900, n_stray)
+        table = Table.fit({"a": cells}, columns)
+        again = Table.from_state(json.loads(json.dumps(table.state())))
+        for each in (table, again):
+            assert told(each, cells) == [False]
+            assert told(each, of_kind(kind, 900, 3 * n_stray + 12)) == [True]
+            assert told(each, ["oops"]) == [True]
+    clean = Table.fit({"a": of_kind(kind, 900, 0)}, columns)
+    assert "strays" not in clean.state()["columns"][0]
+    assert told(clean, of_kind(kind, 900, 1)) == [True]
+    state = table.state()
+    del state["columns"][0]["strays"]  # as in a file of an older version
+    assert told(Table.from_state(state), cells) == [True]
+    state["columns"][0]["strays"] = 2
+    with pytest.raises(ValueError, match="share of words"):
+        Table.from_state(state)

@@ -5,7 +5,7 @@ A column is read in several ways, and a leak is told where one of them tells the
 - its numbers and times by their order, and words by which they are; in a column that has few
   different numbers, a number is a word too;
 - cells that are missing, or that cannot be read, are left out, and once more taken for a word of
-  their own;
+  their own, and so are words such as "NA" and "?" for a missing cell;
 - whether a cell is missing, and nothing else.
 
 Words that differ by capitals or blanks alone are one word, as in ``labels alike``.
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..common.wording import folded
 from ..data.columns import Column
 from ..metrics.scores import rank_auc
-from ..table.words import as_words, is_missing_word, parse_number, parse_time, read_words
+from ..table.words import Words, as_words, is_missing_word, parse_number, parse_time, read_words
 
 MIN_ROWS = 50  # below, a column may part the classes by chance
 MAX_ROWS = 20_000  # rows looked at, spread over the table
@@ -130,8 +130,12 @@ def _leak_of(cells: Column, y: ClassNumbers, n_classes: int) -> _Told | None:
 
 def readings(cells: Column) -> Iterator[Reading]:
     """The ways in which a column can be read, the plainest first."""
-    words = _few_words(as_words(cells))
-    if words is not None:
+    written = _few_words(as_words(cells))
+    words = None
+    if written is not None:
+        words, absent = written
+        if absent.any():  # first, as a blank cell there would be read
+            yield _of_given(words, (words >= 0) & ~absent, in_order=False)
         yield _of_given(words, words >= 0, in_order=False)
     missing = yield from _in_numbers(cells)
     if 0 < missing.sum() < len(missing):
@@ -140,14 +144,22 @@ def readings(cells: Column) -> Iterator[Reading]:
         yield Reading("cells", np.ones(len(cells), bool), words + 1, in_order=False)
 
 
-def _few_words(cells: Column) -> ClassNumbers | None:
-    """The number of each cell's word, -1 where it is missing; None where the words are many."""
+def _few_words(cells: Column) -> tuple[ClassNumbers, NDArray[np.bool_]] | None:
+    """The number of each cell's word, -1 where it is blank, and which words stand for missing ones.
+
+    None where the words are many.
+    """
     read = read_words(cells)
     index: dict[str, int] = {}
     place = [index.setdefault(folded(word), len(index)) for word in read.words]
     if not 0 < len(index) * ROWS_OF_WORD <= len(cells):
         return None
-    return np.array([*place, -1], np.intp)[read.codes]
+    return np.array([*place, -1], np.intp)[read.codes], _absent(read)
+
+
+def _absent(read: Words) -> NDArray[np.bool_]:
+    """Which cells hold a word such as "NA" or "?"."""
+    return np.array([*map(is_missing_word, read.words), False], bool)[read.codes]
 
 
 def _in_numbers(cells: Column) -> Generator[Reading, None, NDArray[np.bool_]]:
@@ -157,8 +169,7 @@ def _in_numbers(cells: Column) -> Generator[Reading, None, NDArray[np.bool_]]:
         yield _of_given(cells.astype(np.float64), ~missing, in_order=True)
         return missing
     read = read_words(cells)
-    blank = read.codes < 0
-    absent = np.array([*map(is_missing_word, read.words), False], bool)[read.codes]
+    blank, absent = read.codes < 0, _absent(read)
     for parse in (parse_number, parse_time):
         values = np.array([parse(word) for word in read.words])
         spelled = np.append(values == values, False)[read.codes]  # NaN and NaT differ
@@ -166,8 +177,8 @@ def _in_numbers(cells: Column) -> Generator[Reading, None, NDArray[np.bool_]]:
             numbers = np.append(values, values[:1])[read.codes].astype(np.float64)
             yield _of_given(numbers, spelled, in_order=True)
         if spelled.sum() * 2 > (~blank & ~absent).sum():
-            return np.asarray(blank | absent)  # "NA" is a hole among numbers, and else a word
-    return blank
+            break
+    return np.asarray(blank | absent)
 
 
 def _of_given(values: NDArray[Any], given: NDArray[np.bool_], *, in_order: bool) -> Reading:

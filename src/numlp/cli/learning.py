@@ -1,17 +1,28 @@
 """Options of all commands that train models."""
 
+from __future__ import annotations
+
 import math
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from ..data.objects import spell
-from ..decisions.thresholds import METRICS
+from ..decisions.thresholds import AS_ARGUMENTS, METRICS, check_aim
 from ..ensemble.recipe import RECIPES
 from .complete import complete_column
 from .options import column_option
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..data.quantity import Ranges
+
 MOST_BINS = 100
+_AS_OPTIONS = {name: f"--{name.replace('_', '-')} " for name in AS_ARGUMENTS} | {
+    "pos_label": "--positive "
+}
 COST = click.FloatRange(0, math.inf, min_open=True, max_open=True)
 _nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
 
@@ -181,6 +192,21 @@ def learning_options(command: Any) -> Any:
     for option in reversed(LEARNING):
         command = option(command)
     return cut_options(command)
+
+
+def positive_class(
+    settings: Mapping[str, Any], classes: NDArray[Any], ranges: Ranges | None
+) -> Any:
+    """The class that ``--positive`` names; a DataError that names the option where there is none.
+
+    ``settings`` are those of a TabularClassifier; options for two classes are refused for more.
+    """
+    from ..models.label_words import class_named
+
+    label = class_named(settings["pos_label"], classes, ranges)
+    if len(classes) > 1:  # of fewer something else is said
+        check_aim({**settings, "pos_label": label}, classes.tolist(), _AS_OPTIONS)
+    return label
 
 
 def check_together(params: dict[str, Any]) -> None:

@@ -51,10 +51,21 @@ def from_objects(name: str, cells: list[Any]) -> Column:
     words = np.empty(len(present), dtype=object)
     for i, cell in enumerate(present):
         try:
-            words[i] = spell(float(cell)) if isinstance(cell, float | np.floating) else str(cell)
+            words[i] = _as_alone(name, cell)
+        except DataError:
+            raise
         except Exception as error:  # a cell may be of any type
             raise _no_cell(name, type(cell), cells) from error
     return scatter(words, given)
+
+
+def _as_alone(name: str, cell: Any) -> str:
+    """A cell among words, spelled as it is in a column of its own kind."""
+    if isinstance(cell, dt.timedelta | np.timedelta64):
+        return spell(float(seconds(np.array(cell, dtype="timedelta64[us]"))))
+    if _is_period(type(cell)):
+        return str(_starts(name, [cell])[0])
+    return spell(float(cell)) if isinstance(cell, float | np.floating) else str(cell)
 
 
 def _is_period(kind: type) -> bool:

@@ -58,6 +58,7 @@ METRICS: dict[str, Callable[[NDArray[np.float64]], float]] = {
 
 
 COST: ArgumentRule = number_in(0, float("inf"), ends="()")
+AS_ARGUMENTS = {name: f"{name}=" for name in ("cost_fp", "cost_fn", "pos_label")}
 
 
 def aim_of(settings: Mapping[str, Any], classes: Sequence[Any]) -> Aim:
@@ -81,18 +82,30 @@ def aim_of(settings: Mapping[str, Any], classes: Sequence[Any]) -> Aim:
     return Aim(metric, (false_positive, false_negative), positive)
 
 
-def check_aim(settings: Mapping[str, Any], classes: Sequence[Any]) -> None:
-    """Raise a DataError for a setting for two classes that does not fit the target's classes."""
-    for name in ("cost_fp", "cost_fn", "pos_label"):
+def check_aim(
+    settings: Mapping[str, Any], classes: Sequence[Any], names: Mapping[str, str] = AS_ARGUMENTS
+) -> None:
+    """Raise a DataError for a setting for two classes that does not fit the target's classes.
+
+    Parameters
+    ----------
+    settings : mapping of str
+        With ``cost_fp``, ``cost_fn`` and ``pos_label``.
+    classes : sequence of labels
+    names : mapping of str to str, optional
+        What a message calls each of them, with what stands before its value.
+    """
+    for name in AS_ARGUMENTS:
         if settings[name] is not None and len(classes) != 2:
             raise DataError(
-                f"{name}={settings[name]!r} is for a target of two classes, and this one has "
+                f"{names[name]}{settings[name]!r} is for a target of two classes, and this one has "
                 f"{len(classes):,}: {name_list(classes)}"
             )
     label = settings["pos_label"]
     if label is not None and label not in classes:
         raise DataError(
-            f"pos_label={label!r} is not a class of the target, which has the classes {classes}"
+            f"{names['pos_label']}{label!r} is not a class of the target, which has the classes "
+            f"{classes}"
         )
 
 

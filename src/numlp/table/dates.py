@@ -9,8 +9,9 @@ import numpy as np
 from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..errors import DataError
-from .encoders import Encoder, Odd, Slots, missing_flag, parse_all, scaling, squash
+from .encoders import Encoder, Odd, Slots, missing_flag, scaling, squash
 from .reasons import Why
+from .strays import parse_all
 from .summary import TimeSummary
 from .times import CALENDAR, days_since_1970
 from .words import parse_time
@@ -37,6 +38,9 @@ class Date(Encoder):
         Whether a cell was missing in training, so that missing has a flag.
     calendar : list of str
         The parts of ``CALENDAR`` that vary.
+    strays : float, optional
+        The share of the cells given in training that held a word without a value; None where there
+        was none, or where an older version wrote the file.
     """
 
     tag: ClassVar[str] = "date"
@@ -44,6 +48,7 @@ class Date(Encoder):
     scale: float
     missing: bool
     calendar: list[str]
+    strays: float | None = None
 
     @classmethod
     def fit(cls, column: TimeSummary, why: Why) -> Self:
@@ -68,7 +73,8 @@ class Date(Encoder):
 
     def read(self, cells: Column, notes: list[str] | None) -> Column:
         if cells.dtype.kind == "O":
-            return parse_all(self.name, cells, parse_time, np.datetime64("NaT", "ms"), notes)
+            hole = np.datetime64("NaT", "ms")
+            return parse_all(self.name, cells, parse_time, hole, notes, self.strays)
         if cells.dtype.kind == "f" and not np.isnan(cells).all():
             raise DataError(f"column {self.name!r} had times in training, and has numbers now")
         if cells.dtype.kind == "f":
@@ -99,6 +105,7 @@ class Date(Encoder):
         super().check()
         self.check_scaling(self.center, self.scale)
         self.check_bools(self.missing)
+        self.check_strays(self.strays)
         self.check_distinct(self.calendar)
         if not set(self.calendar) <= CALENDAR.keys():
             raise ValueError(

@@ -10,7 +10,7 @@ numbers are centred, scaled and smoothly clipped::
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self
@@ -18,21 +18,18 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.wording import CellNote
 from ..data.columns import Column
 from ..data.objects import spell
 from ..errors import DataError
 from ..storage.json_values import is_json_number
 from .reasons import Why
+from .strays import parse_all
 from .summary import Five, NumberSummary, WordSummary
 from .words import (
     as_words,
     by_value,
     factorize,
-    is_missing_word,
-    parse_time,
     read_number,
-    read_words,
     valued,
 )
 
@@ -159,6 +156,11 @@ class Encoder:
         if not (is_json_number(center) and is_json_number(scale) and scale >= 0):
             raise ValueError(f"column {self.name!r}: center and scale are not finite numbers")
 
+    def check_strays(self, share: Any) -> None:
+        """Raise a ValueError unless the field is a share of cells, or None."""
+        if share is not None and not (is_json_number(share) and 0 <= share <= 1):
+            raise ValueError(f"column {self.name!r}: the share of words is not from 0 to 1")
+
     def check_distinct(self, values: Any) -> None:
         """Raise a ValueError unless the field is a list in which no value stands twice."""
         if not isinstance(values, list) or len(set(values)) != len(values):
@@ -184,6 +186,9 @@ class Number(Encoder):
         Whether a cell was missing in training, so that missing has a flag.
     values : list of float
         The numbers with a flag each.
+    strays : float, optional
+        The share of the cells given in training that held a word without a value; None where there
+        was none, or where an older version wrote the file.
     """
 
     tag: ClassVar[str] = "number"
@@ -191,6 +196,7 @@ class Number(Encoder):
     scale: float
     missing: bool
     values: list[float]
+    strays: float | None = None
 
     @classmethod
     def fit(cls, column: NumberSummary, why: Why, values: Sequence[float] = ()) -> Self:
@@ -230,7 +236,7 @@ class Number(Encoder):
         return np.array([f for f, _ in forms], np.float64), np.array([j for _, j in forms], np.intp)
 
     def read(self, cells: Column, notes: list[str] | None) -> Column:
-        return _as_numbers(self.name, cells, notes)
+        return _as_numbers(self.name, cells, notes, self.strays)
 
     def encode(self, x: Column, out: Slots) -> Odd:
         if self.scale:
@@ -249,6 +255,7 @@ class Number(Encoder):
         super().check()
         self.check_scaling(self.center, self.scale)
         self.check_bools(self.missing)
+        self.check_strays(self.strays)
         self.check_distinct(self.values)
         if not all(is_json_number(v) for v in self.values):
             raise ValueError(f"column {self.name!r}: a value is not a number")
@@ -267,12 +274,15 @@ class TwoValues(Encoder):
         Whether missing has a flag.
     holes : bool, optional
         Whether a cell was missing in training; None where an older version wrote the file.
+    strays : float, optional
+        As in ``Number``.
     """
 
     tag: ClassVar[str] = "pair"
     values: list[float]
     missing: bool
     holes: bool | None = None
+    strays: float | None = None
 
     @classmethod
     def fit(cls, column: NumberSummary, why: Why) -> Self:
@@ -291,7 +301,7 @@ class TwoValues(Encoder):
         return [f"{self.name}={spell(self.values[1])}", *missing_flag(self)]
 
     def read(self, cells: Column, notes: list[str] | None) -> Column:
-        return _as_numbers(self.name, cells, notes)
+        return _as_numbers(self.name, cells, notes, self.strays)
 
     @property
     def had_holes(self) -> bool:
@@ -312,6 +322,7 @@ class TwoValues(Encoder):
     def check(self) -> None:
         super().check()
         self.check_bools(self.missing, *([] if self.holes is None else [self.holes]))
+        self.check_strays(self.strays)
         self.check_distinct(self.values)
         if (
             not all(map(is_json_number, self.values))
@@ -447,30 +458,14 @@ def in_float32(value: float) -> float:
     return rounded if math.isfinite(rounded) else value
 
 
-def parse_all(
-    name: str, cells: Column, parse: Callable[[str], Any], hole: Any, notes: list[str] | None
-) -> Column:
-    """The value that ``parse`` finds in each cell; a word without a value is missing, and noted."""
-    column = read_words(cells)
-    values = np.array([*map(parse, column.words), hole])
-    stray = np.array([v != v for v in values[:-1]], dtype=bool)
-    stray &= np.array([not is_missing_word(word) for word in column.words], dtype=bool)
-    if notes is not None and stray.any():
-        what = "time" if parse is parse_time else "number"
-        n_stray = int(column.counts[stray].sum())
-        told = f"no {what}, taken as missing"
-        notes.append(CellNote(name, n_stray, told, column.chosen(stray)))
-    return values[column.codes]
-
-
 def missing_flag(encoder: Any) -> list[str]:
     """The name of the flag for missing cells, in a list that is empty where there is no flag."""
     return [f"{encoder.name} is missing"] if encoder.missing else []
 
 
-def _as_numbers(name: str, cells: Column, notes: list[str] | None) -> Column:
+def _as_numbers(name: str, cells: Column, notes: list[str] | None, strays: float | None) -> Column:
     if cells.dtype.kind == "O":
-        return parse_all(name, cells, read_number, math.nan, notes)
+        return parse_all(name, cells, read_number, math.nan, notes, strays)
     if cells.dtype.kind == "f":
         return cells
     if not np.isnat(cells).all():

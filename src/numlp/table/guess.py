@@ -114,8 +114,8 @@ def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
         )
     why = Why(AS_ASKED, *_unread(words, absent, stray, asked))
     if asked == "number":
-        return _plain_number(words.numbers(values), why)
-    return _dates(words.times(values), why)
+        return _with_strays(_plain_number(words.numbers(values), why), n_stray, n_given)
+    return _with_strays(_dates(words.times(values), why), n_stray, n_given)
 
 
 def _refusal(column: ColumnSummary, asked: str, why: str) -> DataError:
@@ -203,13 +203,21 @@ def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
         return None
     absent, stray = _holes(column, values)
     why = Why("numbers written as text", *_unread(column, absent, stray, "number"))
-    return _numbers(column.numbers(values), why, options)
+    found = _numbers(column.numbers(values), why, options)
+    return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
 
 
 def _holes(column: WordSummary, values: Column) -> tuple[Column, Column]:
     """Which words say that a value is missing, and which others have no value."""
     absent = np.array([is_missing_word(word) for word in column.distinct], dtype=bool)
     return absent, (values != values) & ~absent  # NaN and NaT differ from themselves
+
+
+def _with_strays(encoder: Encoder, n_stray: int, n_given: int) -> Encoder:
+    """The encoder, which learns how many of the cells given were words without a value."""
+    if n_stray and isinstance(encoder, Number | TwoValues | Date):
+        encoder.strays = float(n_stray / n_given)
+    return encoder
 
 
 def _unread(column: WordSummary, absent: Column, stray: Column, what: str) -> list[Reason]:
@@ -242,7 +250,8 @@ def _written_dates(column: WordSummary) -> Encoder | None:
     if not n_times or column.counts[stray].sum() > STRAY_SHARE * n_times:
         return None
     why = Why("times written as text", *_unread(column, absent, stray, "time"))
-    return _dates(column.times(values), why)
+    found = _dates(column.times(values), why)
+    return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
 
 
 # Words

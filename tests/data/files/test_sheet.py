@@ -1010,12 +1010,35 @@ def test_json_with_many_keys_is_a_table(tmp_path: Path) -> None:
     assert [values[2] for values in sheet.columns.values()] == list(range(500))
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["2024-3-1", "epoch", "infinity", "2024-3-1 1:2:3", "  2024-3-1", "2024-03-01",
+     "2024-03-01T10:22:00Z"],
+)  # fmt: skip
+def test_text_of_json_is_itself_whatever_stands_beside_it(word: str, tmp_path: Path) -> None:
+    alone = read(put(tmp_path, json.dumps([{"a": word}] * 2).encode(), "1.json"))
+    assert alone.columns["a"].tolist() == [word, word]
+    beside = read(put(tmp_path, json.dumps([{"a": word}, {"a": "x"}]).encode(), "2.json"))
+    assert beside.columns["a"].tolist() == [word, "x"]
+
+
 def test_json_of_python_comes_back(tmp_path: Path) -> None:
     rows = [{"a": i, "b": i / 3, "c": f"x{i}"} for i in range(3_000)]
     sheet = read(put(tmp_path, json.dumps(rows).encode(), "t.json"))
     assert {name: values.tolist() for name, values in sheet.columns.items()} == {
         name: [row[name] for row in rows] for name in rows[0]
     }
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["+-1", " +-1.5", "+-0", "+-inf", "2024-03-01T24:00:00", "2024-03-01 24:00", "0000-01-01"],
+)
+def test_a_spelling_that_is_no_number_or_time_is_text_where_a_column_has_no_other(
+    word: str, tmp_path: Path
+) -> None:
+    sheet = read(put(tmp_path, f"a,b\n{word},1\n{word},2\n".encode()))
+    assert sheet.columns["a"].tolist() == [word, word]
 
 
 # Several files as one table

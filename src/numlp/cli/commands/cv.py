@@ -10,7 +10,7 @@ import click
 
 from ..advice import as_column_option, reading_as_options
 from ..config import config_option
-from ..learning import check_together, cut_of, learning_options, target_option
+from ..learning import check_together, cut_of, learning_options, positive_class, target_option
 from ..memory import give_back_large_arrays
 from ..options import debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
@@ -73,7 +73,6 @@ def cv(
     that the models share most of their rows (Nadeau & Bengio 2003).  Nothing is written: `numlp
     train` makes the model to use, from all rows.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    from ...models.label_words import class_named
     from ...tabular.classifier import TabularClassifier
     from ...tabular.crossval import Fold, cross_validate
     from ..data import check_asked, read_labelled
@@ -94,7 +93,7 @@ def cv(
             files, target, delimiter, encoding, cut, kinds
         )
         check_asked(files, kinds, columns.names, target)
-        settings["pos_label"] = class_named(settings["pos_label"], labels.classes, ranges)
+        settings["pos_label"] = positive_class(settings, labels.classes, ranges)
         warnings.simplefilter("once")  # and not for every fold
 
         def make(number: int, fold: int) -> TabularClassifier:

@@ -10,7 +10,14 @@ from ...storage.whole_file import remove_leftovers
 from .. import interrupt, show
 from ..advice import reading_as_options
 from ..config import config_option
-from ..learning import as_given, check_together, cut_of, learning_options, target_option
+from ..learning import (
+    as_given,
+    check_together,
+    cut_of,
+    learning_options,
+    positive_class,
+    target_option,
+)
 from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
@@ -99,7 +106,6 @@ def train(
         interrupt.telling_how_to_resume(resume or checkpoint, arguments),
         Progress(quiet=quiet, began=context.obj["began"]) as progress,
     ):
-        from ...models.label_words import class_named
         from ...tabular.classifier import TabularClassifier
         from ..data import check_asked, read_labelled
         from ..figures import Figures
@@ -121,7 +127,7 @@ def train(
             files, target, delimiter, encoding, cut, kinds
         )
         check_asked(files, kinds, columns.names, target)
-        clf.pos_label = class_named(clf.pos_label, labels.classes, ranges)
+        clf.pos_label = positive_class(clf.get_params(), labels.classes, ranges)
         # With a time limit an epoch may visit fewer.
         progress.rows = None if settings["time_limit"] is not None else len(labels.y)
         asked: interrupt.Interrupt = context.obj["interrupt"]

@@ -12,7 +12,14 @@ import click
 from ...storage.whole_file import remove_leftovers
 from ..advice import reading_as_options
 from ..config import config_option
-from ..learning import as_given, check_together, cut_of, learning_options, target_option
+from ..learning import (
+    as_given,
+    check_together,
+    cut_of,
+    learning_options,
+    positive_class,
+    target_option,
+)
 from ..memory import give_back_large_arrays
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
@@ -78,7 +85,6 @@ def tune(
     usual settings stay unless the best settings are better there, by more than chance.  The model
     then learns from all rows.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
-    from ...models.label_words import class_named
     from ...tabular.classifier import TabularClassifier
     from ...tabular.tuning import Search
     from ..data import check_asked, read_labelled
@@ -102,7 +108,7 @@ def tune(
             files, target, delimiter, encoding, cut, kinds
         )
         check_asked(files, kinds, columns.names, target)
-        settings["pos_label"] = class_named(settings["pos_label"], labels.classes, ranges)
+        settings["pos_label"] = positive_class(settings, labels.classes, ranges)
         search = Search(
             columns, labels, seconds=60 * minutes, settings=settings, columns=kinds, seed=seed,
             n_jobs=jobs, state=state,

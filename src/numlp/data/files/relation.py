@@ -43,12 +43,14 @@ JSON_RECORDS = (1 << 22, 1 << 27)
 # Each kind of cell has a bit; bit_or over the cells (@) of a column is the set of their kinds.
 TEXT, INT, FLOAT, HUGE, ZERO, NAN, DATE, BOOL = (1 << i for i in range(8))
 NUMBER = INT | FLOAT | HUGE | NAN
-# The casts take too much: 1_000 as a number, 1.5 as a BIGINT, 'epoch' and 2020/1/2 as a
-# TIMESTAMP, and the offset +02:00 they drop without applying it. Commonest cells come first.
+# The casts take too much: 1_000 and +-1 as a number, 1.5 as a BIGINT, 'epoch', 2020/1/2, the year 0
+# and 24:00 as a TIMESTAMP, and the offset +02:00 they drop without applying it. What parse_number
+# and parse_time refuse is text. Commonest cells come first.
 _KIND = f"""CASE WHEN @ IS NULL THEN 0
-    WHEN TRY_CAST(@ AS DOUBLE) IS NULL OR contains(@, '_') THEN
-        CASE WHEN regexp_full_match(@, '\\d{{4}}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d'
+    WHEN TRY_CAST(@ AS DOUBLE) IS NULL OR contains(@, '_') OR contains(@, '+-') THEN
+        CASE WHEN regexp_full_match(@, '\\d{{4}}-\\d\\d-\\d\\d([ T]([01]\\d|2[0-3]):\\d\\d'
             || '(:\\d\\d([.]\\d{{1,6}})?)?Z?)?') AND TRY_CAST(@ AS TIMESTAMP) IS NOT NULL
+            AND NOT starts_with(@, '0000')
         THEN {DATE} WHEN {BLANK} THEN 0 ELSE {TEXT} END
     WHEN contains(@, '.') THEN {FLOAT}
     WHEN isnan(TRY_CAST(@ AS DOUBLE)) THEN {NAN}
@@ -351,10 +353,14 @@ def _typed(text: TextFile, path: Path, scratch: Path, record: int) -> Relation:
             raise fault(text.source, f'JSON with {what}; write records such as {{"a": 1}}')
         relation = f"read_json({place}, sample_size=-1, map_inference_threshold=-1)"
         types = _types(opened, text.source, relation)
-        # Text as text: duckdb would make a TIME of '5:10', and print it as '05:10:00'.
-        columns = ", ".join(
-            f"{literal(name)}: {literal('VARCHAR' if held == TEXT else type_)}"
+        # Text as text: duckdb would make a TIME of '5:10', and print it as '05:10:00', and a
+        # TIMESTAMP of '2024-3-1' and 'epoch', but only where no other cell speaks against it.
+        types = {
+            name: ("VARCHAR", TEXT) if held & (TEXT | DATE) else (type_, held)
             for name, (type_, held) in types.items()
+        }
+        columns = ", ".join(
+            f"{literal(name)}: {literal(type_)}" for name, (type_, _) in types.items()
         )
         relation = f"read_json({place}, columns={{{columns}}})"
         cells = [identifier(name) for name in types]

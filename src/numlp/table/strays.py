@@ -1,0 +1,46 @@
+"""Words among numbers or times: cells that hold no value, and how many are to be expected."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..common.wording import CellNote
+from ..data.columns import Column
+from .words import is_missing_word, parse_time, read_words
+
+
+def parse_all(
+    name: str,
+    cells: Column,
+    parse: Callable[[str], Any],
+    hole: Any,
+    notes: list[str] | None,
+    strays: float | None,
+) -> Column:
+    """The value that ``parse`` finds in each cell; a word without a value is missing, and noted.
+
+    ``strays`` is the share of such words in training.
+    """
+    column = read_words(cells)
+    values = np.array([*map(parse, column.words), hole])
+    stray = np.array([v != v for v in values[:-1]], dtype=bool)
+    given = np.array([not is_missing_word(word) for word in column.words], dtype=bool)
+    stray &= given
+    if notes is not None and stray.any():
+        what = "time" if parse is parse_time else "number"
+        n_stray = int(column.counts[stray].sum())
+        told = f"no {what}, taken as missing"
+        usual = expected(n_stray, int(column.counts[given].sum()), strays or 0.0)
+        notes.append(CellNote(name, n_stray, told, column.chosen(stray), usual=usual))
+    return values[column.codes]
+
+
+def expected(n_found: int, n_cells: int, share: float) -> bool:
+    """Whether so many of the cells are no more than the share lets expect, by three deviations.
+
+    >>> expected(1, 900, 1 / 900), expected(4, 900, 1 / 900), expected(5, 900, 1 / 900)
+    (True, True, False)
+    """
+    return n_found <= n_cells * share + 3 * math.sqrt(n_cells * share * (1 - share))
