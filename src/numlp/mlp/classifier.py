@@ -323,7 +323,7 @@ class MLPClassifier(Routed, Estimator):
         partial: bool = False,
     ) -> Samples:
         """Check the arguments; make the network unless training goes on with the one there is."""
-        settings.check(self.get_params())
+        settings.check(settings.of(self))
         first = not (go_on and self.__sklearn_is_fitted__())
         if not first and not self.model_.network.theta.flags.writeable:  # joblib's mmap_mode="r"
             model, state = copy.deepcopy((self.model_, vars(self).get("_state")))
@@ -337,7 +337,7 @@ class MLPClassifier(Routed, Estimator):
             targets.sparse = hasattr(y, "toarray")
         else:
             rows, targets = self.model_.encode(X), self.model_.targets
-            check_same_net(self.model_, self.get_params())
+            check_same_net(self.model_, settings.of(self))
             labels = as_targets(y)
             check_targets(self.model_, labels, classes, partial=partial)
         encoded = targets.encode(labels)
@@ -361,7 +361,7 @@ class MLPClassifier(Routed, Estimator):
         self._state = TrainingState(random_state_of(self.random_state))
         dtype = np.float32 if rows.dtype == np.float32 else np.float64
         network = make_network(
-            self.get_params(), rows.shape[1], targets, dtype, self._state.random_state
+            settings.of(self), rows.shape[1], targets, dtype, self._state.random_state
         )
         made_with = {name: getattr(self, name) for name in RULES}
         self._take(MLPModel(network, targets, names=names, made_with=made_with))
@@ -453,7 +453,7 @@ class MLPClassifier(Routed, Estimator):
         model = MLPModel.load(path)
         with container.reading_document(path, f"file of an {OWNER}"):
             clf = cls(**model.info["settings"])
-            settings.check(clf.get_params())
+            settings.check(settings.of(clf))
         clf._take(model)
         for name, value in model.info["results"].items():
             setattr(clf, name, value)

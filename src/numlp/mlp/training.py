@@ -62,16 +62,13 @@ class Learner(Protocol):
     n_iter_: int
     t_: int
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The arguments by name."""
-
 
 def told_of(clf: Learner) -> dict[str, Any]:
     """What a model tells of the classifier it is of: its arguments, its results, its metric."""
     metric = clf.validation_metric
     results = {name: getattr(clf, name, None) for name in (*COUNTS, *CURVES, *NUMBERS, *OPTIONAL)}
     return {
-        "settings": settings.storable(clf.get_params()),
+        "settings": settings.storable(settings.of(clf)),
         # Training appends to the lists of the classifier.
         "results": {k: [*v] if isinstance(v, list) else v for k, v in results.items()},
         "metric": metric if isinstance(metric, str) else getattr(metric, "__name__", "score"),
@@ -125,7 +122,7 @@ class Training:
     def _epochs(self, samples: Samples, resumed: bool) -> Iterator[Epoch]:
         """The training loop of the solver, one epoch per iteration."""
         clf, state = self.clf, self.state
-        params, network = clf.get_params(), self.network
+        params, network = settings.of(clf), self.network
         n = len(samples)
         if state.optimizer_arguments != settings.optimizer_arguments(params):
             state.optimizer = state.base_lr = None

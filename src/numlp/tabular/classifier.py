@@ -246,7 +246,7 @@ class TabularClassifier(Routed, Estimator):
         ModelFileError
             The checkpoint is damaged, or the file is not a checkpoint.
         """
-        settings = self.get_params()
+        settings = tabular_settings.of(self)
         tabular_settings.check(settings)
         file = None if checkpoint is None else CheckpointFile(checkpoint, checkpoint_every)
         run = Run(self.random_state, self.time_limit, file)
