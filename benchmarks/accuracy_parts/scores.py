@@ -36,9 +36,10 @@ def log_loss(P: Floats, codes: Codes) -> float:
 
 def score(P: Floats, codes: Codes) -> dict[str, float]:
     """The two above, the area under the ROC curve and the calibration error, by name."""
+    columns = list(range(P.shape[1]))  # a test fold may lack a class
     return {
         "error": error_rate(P, codes),
         "log_loss": log_loss(P, codes),
-        "auc": roc_auc_score(codes, P),
-        "ece": calibration_error(codes, P),
+        "auc": roc_auc_score(codes, P, labels=columns),
+        "ece": calibration_error(codes, P, labels=columns),
     }

@@ -35,6 +35,22 @@ class Toy(Estimator):
         self.size, self.rate, self.hook = size, rate, hook
 
 
+class Own(MLPClassifier):
+    """Fewer parameters, and one of its own."""
+
+    def __init__(self, hidden_layer_sizes: Any = (3,), extra: int = 1) -> None:
+        super().__init__(hidden_layer_sizes, max_iter=20, random_state=0, learning_rate_init=0.1)
+        self.extra = extra
+
+
+class OwnOfTables(TabularClassifier):
+    """One of its own, and the others by their names."""
+
+    def __init__(self, quality: str = "fast", extra: int = 1, **others: Any) -> None:
+        super().__init__(quality, epochs=3, random_state=0, **others)
+        self.extra = extra
+
+
 def small(**parameters: Any) -> TabularClassifier:
     """A classifier that learns in a moment."""
     defaults: dict[str, Any] = {
@@ -415,3 +431,17 @@ def test_a_method_that_only_some_have_keeps_its_signature_and_its_docstring() ->
         "Twice x.",
         ["self", "x"],
     )
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:the net did not learn")
+@pytest.mark.parametrize("make", [Own, OwnOfTables])
+def test_a_subclass_may_have_parameters_of_its_own_and_fewer(make: Any, tmp_path: Path) -> None:
+    X, y = rows()
+    clf = make(extra=3)
+    names = ["hidden_layer_sizes", "extra"] if make is Own else ["quality", "extra"]
+    assert list(clf.get_params()) == names
+    assert repr(clf) == f"{make.__name__}(extra=3)"
+    clf.fit(X, y, checkpoint=tmp_path / "run.ckpt")
+    clf.save(tmp_path / "m.numlp")
+    opened: Any = load(tmp_path / "m.numlp")
+    np.testing.assert_array_equal(opened.predict(X), clf.predict(X))

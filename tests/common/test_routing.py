@@ -11,7 +11,7 @@ import pytest
 from numlp import MLPClassifier, TabularClassifier
 
 sklearn = pytest.importorskip("sklearn")
-from sklearn.base import clone  # noqa: E402 - scikit-learn may be missing
+from sklearn.base import BaseEstimator, ClassifierMixin, clone  # noqa: E402 - scikit-learn may be missing
 from sklearn.calibration import CalibratedClassifierCV  # noqa: E402
 from sklearn.model_selection import GridSearchCV, cross_validate  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
@@ -61,6 +61,23 @@ def test_weights_pass_through_a_pipeline_by_their_alias() -> None:
 def test_weights_that_nobody_asked_for_are_an_error() -> None:
     with pytest.raises(ValueError, match="sample_weight"):
         cross_validate(MLPClassifier(), X, Y, params={"sample_weight": WEIGHT}, error_score="raise")
+
+
+class SpyOfBase(ClassifierMixin, BaseEstimator, Spy):  # type: ignore[misc]
+    """scikit-learn's own bases come first, and with them its way to keep requests."""
+
+
+@pytest.mark.filterwarnings("ignore:the net did not learn")
+def test_weights_are_not_dropped_where_scikit_learns_bases_come_first() -> None:
+    spy = SpyOfBase((4,), max_iter=3, tol=1e9, n_iter_no_change=1)
+    given = {"params": {"sample_weight": WEIGHT}, "error_score": "raise"}
+    with pytest.raises(ValueError, match="sample_weight"):
+        cross_validate(spy, X, Y, cv=3, **given)
+    Spy.seen.clear()
+    spy.set_fit_request(sample_weight=True).set_score_request(sample_weight=False)
+    cross_validate(clone(spy), X, Y, cv=3, **given)
+    assert len(Spy.seen) == 3
+    assert all(weight is not None for weight in Spy.seen)
 
 
 def test_clone_keeps_the_requests_and_does_not_share_them() -> None:

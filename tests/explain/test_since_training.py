@@ -106,6 +106,25 @@ def test_numbers_stand_for_the_ranges_that_are_the_classes() -> None:
     assert compare_with_training(clf, NEW, NEW["noise"]) == by_name
 
 
+@pytest.mark.parametrize(
+    ("class_rows", "is_worse"), [([18, 2], False), ([17, 3], True), ([20, 0], False), (None, True)]
+)
+def test_the_log_loss_of_few_rows_of_a_class_is_no_verdict(class_rows: Any, is_worse: bool) -> None:
+    model = model_of(CLF)
+    matrix: Any = model.encode(NEW)
+    y = np.searchsorted(model.classes, NEW_Y)
+    sure = evaluate(y, temper(model.probabilities(matrix), 0.1))
+    kept = model.info["validation"]
+    few = {"n_rows": 20, "accuracy": sure.accuracy, "class_rows": class_rows}
+    model.info["validation"] = kept | few
+    found = since_training(model, sure, matrix, [])
+    if class_rows is None:  # as in files of numlp 0.1
+        model.info["validation"] |= {"n_rows": 5}
+        assert not since_training(model, sure, matrix, []).is_worse
+    model.info["validation"] = kept
+    assert found.is_worse == is_worse
+
+
 @pytest.mark.filterwarnings(UNLIKE)
 def test_a_file_tells_as_much_and_an_old_one_has_less(tmp_path: Path) -> None:
     CLF.save(tmp_path / "m.numlp")
@@ -154,6 +173,34 @@ def test_a_net_that_held_rows_out_is_compared_with_its_accuracy_there(tmp_path: 
         assert found.verdict == "as in training"
         assert compare_with_training(fitted, Z[:200], y[:200]).verdict != "much worse"
         assert compare_with_training(fitted, -Z[200:], y[200:]).is_worse
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_a_net_tells_how_many_rows_its_last_score_was_found_on(tmp_path: Path) -> None:
+    clf, Z, y = net(early_stopping=True)
+    info = model_of(clf).info
+    for rows in (None, 0, -3, True, 2.5, "20"):  # a file of numlp 0.1 has none
+        info["results"]["validation_rows_"] = rows
+        assert compare_with_training(clf, Z[200:], y[200:]).held_out is None
+
+    def rows_of(**given: Any) -> int | None:
+        clf.set_params(max_iter=2).fit(Z[:200], y[:200], **given)
+        clf.save(tmp_path / "m.numlp")
+        opened: Any = load(tmp_path / "m.numlp")
+        found = compare_with_training(opened, Z[200:], y[200:]).held_out
+        assert opened.validation_rows_ == clf.validation_rows_
+        return None if found is None else found.rows
+
+    assert rows_of(X_val=Z[200:250], y_val=y[200:250]) == 50
+    assert rows_of(sample_weight=np.full(200, 0.1)) == 20
+    assert rows_of(sample_weight=np.r_[np.full(100, 1e-9), np.ones(100)]) in range(5, 16)
+    clf.set_params(warm_start=True)
+    assert rows_of() is None  # the best score may be that of either
+    clf.set_params(warm_start=False)
+    assert rows_of() == 20
+    clf.set_params(warm_start=True)
+    assert rows_of() == 20
+    assert rows_of(X_val=Z[200:250], y_val=y[200:250]) is None
 
 
 def test_a_net_that_held_none_out_is_worse_where_a_guess_is_better() -> None:

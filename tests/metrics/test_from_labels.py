@@ -81,15 +81,45 @@ def test_a_column_is_the_label_in_its_place() -> None:
     )
 
 
-def test_whole_numbers_are_columns_and_other_numbers_are_sorted() -> None:
+def test_without_labels_the_columns_are_those_of_the_rows_sorted() -> None:
     numbers = np.searchsorted(np.unique(MANY), MANY)
     expected = metrics.log_loss(MANY, P3)
     for labels in (numbers, numbers + 1, 5 * numbers - 2, numbers.astype(float)):
         assert metrics.log_loss(labels, P3) == expected
     first = numbers == 0  # a class that has no row has a column all the same
-    assert metrics.log_loss(numbers[first], P3[first]) == pytest.approx(
+    assert metrics.log_loss(numbers[first], P3[first], labels=[0, 1, 2]) == pytest.approx(
         -np.log(P3[first, 0]).mean()
     )
+
+
+@pytest.mark.parametrize("name", ["log_loss", "brier_score_loss", "calibration_error"])
+def test_a_fold_without_some_class_needs_labels_to_tell_the_columns(name: str) -> None:
+    score, sure = getattr(metrics, name), np.array([[0.9, 0.1], [0.9, 0.1]])
+    for y in ([1, 1], [0, 0], [0.0, 0.0], ["a", "a"]):
+        with pytest.raises(DataError, match="say with labels="):
+            score(y, sure)
+        with pytest.raises(DataError, match="say with labels="):
+            score(y, sure[:, 1])
+    assert score([1, 1], sure, labels=[1, 2]) == score([0, 0], sure, labels=[0, 1])
+    assert score([False, False], sure) == score([0, 0], sure, labels=[0, 1])
+    with pytest.raises(DataError, match="2 different labels, 1, 2, and there are 3 columns"):
+        metrics.roc_auc_score([1, 2, 1, 2], P3[:4])
+
+
+def test_a_column_for_each_class_is_not_that_of_pos_label() -> None:
+    for positive in ("no", "yes"):
+        same("brier_score_loss", (WORDS, P), (WORDS, P), pos_label=positive)
+        same("brier_score_loss", (WORDS, P), (WORDS, P), pos_label=positive, labels=["no", "yes"])
+        same("brier_score_loss", (WORDS, SCORE), (WORDS, SCORE), pos_label=positive)
+    found = metrics.brier_score_loss(["no"], [0.2], pos_label="yes", labels=["no", "yes"])
+    assert found == pytest.approx(0.04)
+    alone = metrics.brier_score_loss([1, 1], [0.9, 0.9], pos_label=1)
+    assert alone == pytest.approx(0.01)
+
+
+def test_labels_may_be_those_of_no_pair_of_a_row() -> None:
+    found = metrics.confusion_matrix(["a", "b"], ["b", "a"], labels=["a"])
+    assert found.tolist() == [[0]]  # as scikit-learn's, which warns as well
 
 
 def test_a_weight_counts_as_rows() -> None:
@@ -155,6 +185,7 @@ def test_what_is_not_a_probability_is_refused(name: str, y: Any, p: Any, message
         (BITS, P, "shape"),
         (BITS, SCORE, "not a label"),
         (WORDS, ANSWERS, "different types, "),
+        (WORDS.astype(bytes), WORDS, "different types, b'"),
         (WORDS, WORDS[:3], "inconsistent"),
     ],
 )
@@ -213,7 +244,7 @@ def test_labels_that_are_no_columns_are_refused() -> None:
             metrics.log_loss(MANY, P3, labels=labels)
     with pytest.raises(DataError, match="stands twice"):
         metrics.confusion_matrix(MANY, MANY, labels=["oak", "oak"])
-    with pytest.raises(DataError, match="no row has two of the labels"):
+    with pytest.raises(DataError, match="no row of y_true has one of the labels"):
         metrics.confusion_matrix(MANY, MANY, labels=["fir"])
     with pytest.raises(DataError, match="pos_label='maybe'"):
         metrics.brier_score_loss(WORDS, SCORE, pos_label="maybe")

@@ -60,15 +60,16 @@ def test_a_class_without_rows_or_predictions_has_no_recall_or_precision() -> Non
 
 def test_a_probability_of_zero_costs_much_and_not_everything() -> None:
     y, certain = np.array([0]), np.array([[0.0, 1.0]])
-    assert log_loss(y, certain) == pytest.approx(-math.log(2.2250738585072014e-308))
-    assert log_loss(y, certain.astype(np.float32)) == log_loss(y, certain)
-    assert log_loss(1 - y, certain) == 0
+    cost = log_loss(y, certain, labels=[0, 1])
+    assert cost == pytest.approx(-math.log(2.2250738585072014e-308))
+    assert log_loss(y, certain.astype(np.float32), labels=[0, 1]) == cost
+    assert log_loss(1 - y, certain, labels=[0, 1]) == 0
 
 
 def test_prior_entropy_is_the_log_loss_of_the_shares() -> None:
     y = np.array([0, 0, 0, 1])
     shares = np.tile([0.75, 0.25, 0.0], (4, 1))
-    assert prior_entropy(y, 3) == pytest.approx(log_loss(y, shares))
+    assert prior_entropy(y, 3) == pytest.approx(log_loss(y, shares, labels=[0, 1, 2]))
 
 
 def test_weights_count_as_rows_in_the_prior_entropy() -> None:
@@ -172,8 +173,8 @@ def test_classes_without_rows_do_not_count_in_the_auc() -> None:
     y, P = tied(3)
     y[y == 2] = 0
     expected = np.mean([by_pairs(P[:, k], y == k) for k in (0, 1)])
-    assert roc_auc_score(y, P) == pytest.approx(expected, rel=1e-12)
-    assert math.isnan(roc_auc_score(np.zeros(200, int), P))
+    assert roc_auc_score(y, P, labels=[0, 1, 2]) == pytest.approx(expected, rel=1e-12)
+    assert math.isnan(roc_auc_score(np.zeros(200, int), P, labels=[0, 1, 2]))
     assert math.isnan(roc_auc_score(np.zeros(200, int), P[:, :2]))
 
 

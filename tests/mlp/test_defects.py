@@ -3,6 +3,7 @@
 import copy
 import pickle
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -371,3 +372,50 @@ def test_it_is_silent_when_all_is_well() -> None:
         warnings.simplefilter("error")
         MLPClassifier((4,), max_iter=300, tol=0.02, random_state=0).fit(X, y).predict(X)
         MLPClassifier((4,), max_iter=1).partial_fit(X, y, classes=[0, 1, 2])
+
+
+FAILING: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "X_val with other columns": ({}, {"X_val": np.ones((9, 2)), "y_val": [0] * 9}),
+    "y_val with other labels": ({}, {"X_val": np.ones((9, 5)), "y_val": [7] * 9}),
+    "X_val alone": ({}, {"X_val": np.ones((9, 5))}),
+    "too few rows to hold out": ({"early_stopping": True, "validation_fraction": 0.0}, {}),
+    "a damaged checkpoint": ({"warm_start": False}, {"checkpoint": "damaged.ckpt"}),
+}
+
+
+@pytest.mark.parametrize("why", FAILING)
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_after_a_fit_that_fails_the_last_one_still_stands(
+    why: str, warm_start: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "damaged.ckpt").write_bytes(b"not a checkpoint")
+    X, y = data()
+    settings, arguments = FAILING[why]
+    fresh = MLPClassifier((4,), max_iter=3, random_state=0)
+    with pytest.raises(ValueError, match=r"."):
+        fresh.set_params(**settings).fit(X, y, **arguments)
+    with pytest.raises(NotFittedError):
+        fresh.predict(X)
+    assert not hasattr(fresh, "classes_")
+
+    clf = MLPClassifier((4,), max_iter=3, random_state=0, warm_start=warm_start).fit(X, y)
+    twin = copy.deepcopy(clf)
+    before = {name: value for name, value in vars(clf).items() if name.endswith("_")}
+    with pytest.raises(ValueError, match=r"."):
+        clf.set_params(**settings).fit(X[:, :5], (y + 1) % 3, **arguments)
+    assert {name: value for name, value in vars(clf).items() if name.endswith("_")} == before
+    np.testing.assert_array_equal(clf.predict_proba(X), twin.predict_proba(X))
+    clf.set_params(early_stopping=False, warm_start=True).fit(X, y)
+    np.testing.assert_array_equal(weights(clf), weights(twin.set_params(warm_start=True).fit(X, y)))
+
+
+def test_after_a_partial_fit_that_fails_the_last_one_still_stands() -> None:
+    X, y = data()
+    clf = MLPClassifier((4,), random_state=0).partial_fit(X, y, classes=[0, 1, 2])
+    before = weights(clf)
+    with pytest.raises(DataError):
+        clf.partial_fit(X, y + 5)
+    np.testing.assert_array_equal(weights(clf), before)
+    with pytest.raises(ValueError, match="classes must be passed"):
+        MLPClassifier((4,)).partial_fit(X, y)

@@ -150,7 +150,9 @@ def test_another_threshold_is_that_of_the_positive_class(model: FittedModel) -> 
     for threshold in (0.05, 0.3, model.threshold, 0.9):
         clear = abs(P[:, k] - threshold) > 1e-6
         codes = model.decide(P, threshold)
-        assert ((codes == k) == (P[:, k] >= threshold))[clear].all()
+        assert ((codes == k) == (P[:, k] > threshold))[clear].all()
+    at_it = np.where(np.arange(2) == k, 0.25, 0.75)
+    assert model.decide(at_it[None], 0.25).tolist() == [0]
     clear = abs(P[:, k] - model.threshold) > 1e-6
     assert (model.decide(P) == model.decide(P, model.threshold))[clear].all()
 

@@ -38,7 +38,9 @@ class Estimator:
 
     @classmethod
     def _parameter_names(cls) -> list[str]:
-        return list(inspect.signature(cls).parameters)
+        rest = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        parameters = inspect.signature(cls).parameters.values()
+        return [parameter.name for parameter in parameters if parameter.kind not in rest]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The parameters and their values; no value is an estimator for ``deep`` to look into."""

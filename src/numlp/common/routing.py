@@ -36,6 +36,20 @@ def arguments(cls: type, method: str) -> list[str]:
     ]
 
 
+class OwnedRequests:
+    """The requests of an estimator, for scikit-learn to clone or to route by."""
+
+    def __init__(self, owner: "Routed") -> None:
+        self.owner = owner
+
+    def __sklearn_clone__(self) -> Requests:
+        return copy.deepcopy(self.owner.requests)
+
+    def get_metadata_routing(self) -> Any:
+        """The requests as a ``MetadataRequest`` of scikit-learn."""
+        return Routed.get_metadata_routing(self.owner)
+
+
 class RequestMethod:
     """The descriptor of ``set_fit_request`` or its like, with the arguments of ``fit``."""
 
@@ -50,7 +64,7 @@ class RequestMethod:
         def set_request(self: Any, **asked: Any) -> Any:
             if unknown := sorted(asked.keys() - takes):
                 raise TypeError(f"{method} takes no {unknown}: it takes {takes}")
-            requests = copy.deepcopy(self._metadata_request)
+            requests = copy.deepcopy(self.requests)
             changed = {name: value for name, value in asked.items() if value != UNCHANGED}
             requests.setdefault(method, {}).update(changed)
             self._metadata_request = requests
@@ -86,9 +100,20 @@ class Routed:
     set_score_request = RequestMethod("score")
 
     @property
-    def _metadata_request(self) -> Requests:
-        """The requests, under the name that scikit-learn's ``clone`` carries over."""
+    def requests(self) -> Requests:
+        """What was requested so far, or is by default."""
         return self._requests_at_first if self._requests is None else self._requests
+
+    @property
+    def _metadata_request(self) -> "OwnedRequests":
+        """The requests, under the name that scikit-learn's ``clone`` carries over.
+
+        There are none until something is requested: a ``BaseEstimator`` that comes before this
+        class takes what is here for its own, and asks the signatures where nothing is.
+        """
+        if self._requests is None:
+            raise AttributeError("nothing was requested")
+        return OwnedRequests(self)
 
     @_metadata_request.setter
     def _metadata_request(self, requests: Requests) -> None:
@@ -100,7 +125,7 @@ class Routed:
 
         request = MetadataRequest(owner=self)
         for method in METHODS:
-            asked = self._metadata_request.get(method, {})
+            asked = self.requests.get(method, {})
             for param in arguments(type(self), method):
                 getattr(request, method).add_request(param=param, alias=asked.get(param))
         return request

@@ -1,7 +1,7 @@
 """A model on new rows beside what its training found: whether it is much worse, and likely why."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ NEARLY_PERFECT = 0.99  # an accuracy in training that a leak may have given
 DEVIATIONS = 3.0  # of a log-loss, whose tail is long
 LOSS_DEVIATION = 2.0  # the deviation of the losses of rows held out, in shares of their mean
 LOSS_RATIO = 1.25  # of log-losses, up to which rows may be those that a net learned from
+FEW = 3  # rows of a class, below which a log-loss of training tells too little
 MOST_NAMED = 3  # columns or classes in a reason
 
 Facts = dict[str, Any]
@@ -56,7 +57,8 @@ class SinceTraining(NamedTuple):
     ----------
     verdict : str
         "much worse", where the accuracy on these rows is below the interval of training by more
-        than chance, or the log-loss above that of training and of a guess; "as in training";
+        than chance, or the log-loss above that of training, if that is of 3 rows or more of two
+        classes, and of a guess; "as in training";
         "better", where the accuracy is above the interval, as on rows that were learned from; or
         "unknown", where the model does not tell how good it was on rows held out.  Such a model is
         "much worse" where a guess by the classes' shares has a lower log-loss than the model, and
@@ -143,7 +145,8 @@ def since_training(
     held_out = _held_out(model)
     loss = mapping(model.info.get("results")).get("loss_") if isinstance(model, MLPModel) else None
     loss = loss if is_json_number(loss) else None
-    verdict = _verdict(scores, held_out, loss)
+    by_loss = _is_loss_sure(model, held_out)
+    verdict = _verdict(scores, held_out, loss, by_loss=by_loss)
     is_worse = verdict == "much worse"
     reasons = [*_reasons(model, scores, held_out, matrix, notes)] if is_worse else []
     return SinceTraining(verdict, held_out, loss, reasons)
@@ -156,29 +159,34 @@ def _held_out(model: FittedModel) -> HeldOut | None:
         return None if found is None else HeldOut(**{key: found[key] for key in HeldOut._fields})
     settings, results = (mapping(model.info.get(part)) for part in ("settings", "results"))
     accuracy: Any = results.get("best_validation_score_")
-    rows = _rows_held_out(settings, results)
-    if settings.get("validation_metric") != "accuracy" or not rows or not _is_share(accuracy):
+    rows = results.get("validation_rows_")
+    if settings.get("early_stopping") is not True or type(rows) is not int or rows < 1:
+        return None  # files of numlp 0.1 do not tell the rows
+    if settings.get("validation_metric") != "accuracy" or not _is_share(accuracy):
         return None
     low, high = wilson_interval(accuracy, rows)
     return HeldOut(accuracy, low, high, rows, None)
-
-
-def _rows_held_out(settings: Mapping[str, Any], results: Mapping[str, Any]) -> int:
-    """How many rows an MLPClassifier held out, from how many it learned from; 0 if it did not."""
-    share = settings.get("validation_fraction")
-    seen, epochs = results.get("t_"), results.get("n_iter_")
-    if settings.get("early_stopping") is not True or not isinstance(share, float) or share >= 1:
-        return 0
-    if type(seen) is not int or type(epochs) is not int or epochs < 1:
-        return 0
-    return round(seen / epochs * max(share, 0.0) / (1 - share))
 
 
 def _is_share(value: Any) -> bool:
     return is_json_number(value) and 0 <= value <= 1
 
 
-def _verdict(scores: Scores, held_out: HeldOut | None, loss: float | None) -> str:
+def _is_loss_sure(model: FittedModel, held_out: HeldOut | None) -> bool:
+    """Whether training had rows enough for its log-loss to be compared.
+
+    That of a few rows may be small by luck, as where a rare class had none among them.
+    """
+    if held_out is None or held_out.log_loss is None:
+        return False
+    validation = validation_of(model.info)
+    rows = None if validation is None else validation["class_rows"]
+    if rows is None:  # in files of numlp 0.1
+        rows = [held_out.rows // 2] * 2
+    return sum(int(n) >= FEW for n in rows) >= 2
+
+
+def _verdict(scores: Scores, held_out: HeldOut | None, loss: float | None, *, by_loss: bool) -> str:
     if held_out is None:
         # A training loss flatters.  But where a guess knows more, what was learned is of no use.
         margin = Z95 * float(scores.losses.std()) / math.sqrt(scores.n_rows)
@@ -194,7 +202,8 @@ def _verdict(scores: Scores, held_out: HeldOut | None, loss: float | None) -> st
     n, n_there = scores.n_rows, held_out.rows
     together = (here * n + there * n_there) / (n + n_there)
     chance = Z95 * math.sqrt(together * (1 - together) * (1 / n + 1 / n_there))
-    if (here < held_out.low and there - here > chance) or _is_loss_worse(scores, held_out):
+    is_loss_worse = by_loss and _is_loss_worse(scores, held_out)
+    if (here < held_out.low and there - here > chance) or is_loss_worse:
         return "much worse"
     return "better" if here > held_out.high and here - there > chance else "as in training"
 
@@ -230,7 +239,7 @@ def _reasons(
         yield from _moved_columns(model, np.asarray(matrix))
         yield from _other_shares(model, scores)
     if held_out is None:
-        yield "the net may have learned its training rows by heart: it held out no rows to tell"
+        yield "the net may have learned its training rows by heart: no rows held out tell of that"
     elif held_out.accuracy >= NEARLY_PERFECT:
         yield (
             "nearly every answer was right in training: a column may have given the class away "

@@ -1,8 +1,8 @@
 """Scores of labels and of what was predicted for them, as scikit-learn takes and gives them.
 
 Labels are of any type.  Where probabilities of all classes are given, (n, n_classes), a column is
-the label that ``labels`` has in its place.  Without ``labels``, whole numbers below n_classes are
-the columns themselves, and other labels are the columns in their order once they are sorted.
+the label that ``labels`` has in its place.  Without ``labels`` the columns are the labels of the
+rows, sorted; where a class has no row, that cannot be told, and ``labels`` is needed.
 """
 
 from typing import Any
@@ -51,8 +51,8 @@ def confusion_matrix(
         raise DataError(f"labels={name_list(known)}: a label stands twice")
     i, j = (np.array([place.get(v, -1) for v in own.tolist()]) for own in (true, predicted))
     kept = (i >= 0) & (j >= 0)
-    if not kept.any():
-        raise DataError(f"no row has two of the labels {name_list(known)}")
+    if not (i >= 0).any():
+        raise DataError(f"no row of y_true has one of the labels {name_list(known)}")
     pairs = np.bincount(
         i[kept] * len(known) + j[kept],
         None if weight is None else weight[kept],
@@ -72,13 +72,14 @@ def log_loss(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any
     y_pred : array of shape (n,) or (n, n_classes)
         Probabilities: of the second of two labels, or of all.
     labels : sequence of label, optional
-        What each column is.
+        What each column is; by default the labels of ``y_true``, sorted, if there are as many.
     sample_weight : array of shape (n,), optional
 
     Raises
     ------
     DataError
-        There is no row, a label is missing, or is not one of the columns; or a row of ``y_pred``
+        There is no row, a label is missing, or is not one of the columns; there is no row of some
+        class, and ``labels`` does not say what each column is; or a row of ``y_pred``
         does not hold probabilities that add up to 1.
 
     Examples
@@ -105,17 +106,20 @@ def brier_score_loss(
         Σᵢ Σₖ (P - onehot(y))²[i, k] / n         from 0 to 2
 
     For two classes it is half of that, the squared error of one class's probability.  With
-    ``pos_label`` the probabilities, (n,), are those of that label.  Other arguments and errors are
-    those of ``log_loss``.
+    ``pos_label`` the probabilities, (n,), are those of that label; where there is a column for each
+    class, ``pos_label`` changes nothing.  Other arguments and errors are those of ``log_loss``.
 
     >>> round(brier_score_loss([0, 1], [0.1, 0.5]), 4)
     0.13
     """
     if pos_label is not None:
         y_true = given_labels(y_true, "y_true")
-        if pos_label not in y_true.tolist():
+        known = [] if labels is None else given_labels(labels, "labels").tolist()
+        if pos_label not in [*known, *y_true.tolist()]:
             raise DataError(f"pos_label={pos_label!r} is not a label of y_true")
-        y_true = (y_true == pos_label).astype(int)
+        y_proba = given_columns(y_proba, "y_proba", y_true)
+        if y_proba.ndim == 1:
+            y_true, labels = y_true == pos_label, [False, True]
     y, P, weight = _probabilities(y_true, y_proba, "y_proba", labels, sample_weight)
     return float(np.average(squared_errors_of(y, P), weights=weight))
 
@@ -155,14 +159,15 @@ def roc_auc_score(
     y_score : array of shape (n,) or (n, n_classes)
         Any numbers that rise with the probability: of the second of two labels, or of all.
     labels : sequence of label, optional
-        What each column is.
+        What each column is; by default the labels of ``y_true``, sorted, if there are as many.
     sample_weight : array of shape (n,), optional
 
     Raises
     ------
     DataError
-        There is no row, a label is missing, or is not one of the columns; or a score is not a
-        finite number.
+        There is no row, a label is missing, or is not one of the columns; of three classes or more
+        one has no row, and ``labels`` does not say what each column is; or a score is not a finite
+        number.
 
     Examples
     --------

@@ -150,16 +150,15 @@ def class_numbers_of(
 ) -> NDArray[np.intp]:
     """The column of each label, (n,).
 
-    ``known`` are the labels in the order of the columns.  Without them, whole numbers below
-    ``n_classes`` are columns themselves, and other labels are in the order of the columns once
-    they are sorted.
+    ``known`` are the labels in the order of the columns.  Without them the columns are the labels
+    of the rows, sorted.  Where a class has no row, no column can be told from the labels: 1 may be
+    the second of 0 and 1, or the first of 1 and 2.
 
     >>> class_numbers_of(np.array(["b", "a"]), "y_true", 2)
     array([1, 0])
     """
     if known is None:
-        whole = labels.dtype.kind in "biuf" and labels.min() >= 0 and labels.max() < n_classes
-        if whole:
+        if labels.dtype.kind == "b" and n_classes == 2:
             return labels.astype(np.intp)
         found, y = np.unique(labels, return_inverse=True)
         if len(found) != n_classes:

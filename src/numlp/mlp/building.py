@@ -191,6 +191,15 @@ class Validation:
             raise ValueError("validation_metric='balanced_accuracy' is not for a multilabel y")
         self.samples, self.targets, self.metric = samples, targets, metric
 
+    @property
+    def n_rows(self) -> int:
+        """How many rows of one weight tell as much as these: (Σ w)² / Σ w²."""
+        weight = self.samples.weight
+        if weight is None:
+            return len(self.samples)
+        w = weight.astype(np.float64) / weight.max()  # so that no square is 0 or infinite
+        return round(float(w.sum() ** 2 / (w**2).sum()))
+
     def loss(self, network: Network) -> float:
         """Mean training loss, without the L2 penalty."""
         return network.evaluate(cast(Any, self.samples.X), self.samples.y, self.samples.weight)

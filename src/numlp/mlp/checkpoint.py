@@ -13,8 +13,8 @@ from ..nn import Constant, Dropout, Network, Optimizer
 from ..storage.checkpoint import CheckpointFile, State, digest
 from ..storage.json_values import number_or_none, to_json
 from ..storage.stored_names import NO_IMPROVEMENT
+from . import settings
 from .building import RowOrders, Validation, make_optimizer
-from .settings import PLANNED, optimizer_arguments
 from .state import TrainingState
 from .training import Learner
 
@@ -33,7 +33,7 @@ def identity(
     ValueError
         The run is of a kind that cannot be kept in a file.
     """
-    params, names = clf.get_params(), model.feature_names if model.named else None
+    params, names = settings.of(clf), model.feature_names if model.named else None
     if params["solver"] == "lbfgs":
         raise ValueError("checkpoint is for the solvers 'sgd' and 'adam', not for 'lbfgs'")
     if params["warm_start"]:
@@ -43,9 +43,9 @@ def identity(
     if isinstance(params["random_state"], np.random.RandomState):
         raise ValueError("random_state is a RandomState, but a checkpoint needs a number or None")
     free = [*FREE]
-    if params["learning_rate"] in PLANNED:
+    if params["learning_rate"] in settings.PLANNED:
         free.remove("max_iter")
-    settings = {k: to_json(k, _named(v)) for k, v in params.items() if k not in free}
+    compared = {k: to_json(k, _named(v)) for k, v in params.items() if k not in free}
     rows, given = samples.X, None if validation is None else validation.samples
     if isinstance(rows, SparseRows):
         columns = {"(sparse)": digest(*rows.arrays)}
@@ -54,7 +54,7 @@ def identity(
             str(j) if names is None else names[j]: digest(rows[:, j]) for j in range(rows.shape[1])
         }
     return {
-        "settings": settings,
+        "settings": compared,
         "data": {
             "rows": len(samples),
             "columns": columns,
@@ -161,7 +161,7 @@ def _restore(
     for name in (*COUNTS, NO_IMPROVEMENT, "steps"):
         if type(document[name]) is not int or document[name] < 0:
             raise ValueError(f"{name}={document[name]!r}")
-    params, theta = clf.get_params(), network.theta
+    params, theta = settings.of(clf), network.theta
     _check_like(theta, arrays["theta"])
     position, has_gauss, gauss = document["random_state"]
     key = arrays["key"]
@@ -202,7 +202,7 @@ def _restore(
     state.best_theta = None if best is None else _check_like(theta, best)
     state.last_theta = None if last is None else _check_like(theta, last)
     state.held_out = held_out
-    state.optimizer, state.optimizer_arguments = optimizer, optimizer_arguments(params)
+    state.optimizer, state.optimizer_arguments = optimizer, settings.optimizer_arguments(params)
     state.base_lr = Constant(float(document["base_lr"]))
     state.orders = RowOrders(len(order), state.random_state, shuffle=bool(params["shuffle"]))
     state.orders.order = order.astype(np.intp)

@@ -36,7 +36,7 @@ from .preparation import (
     random_state_of,
     state_of_loaded,
 )
-from .state import TrainingState
+from .state import TrainingState, put_back_on_error
 from .training import Callback, Training, told_of
 
 
@@ -130,6 +130,9 @@ class MLPClassifier(Routed, Estimator):
         Training loss of the last epoch, of each, and the lowest (None with early stopping).
     validation_scores_, best_validation_score_, validation_loss_curve_
         One value an epoch, on the rows held out; None where no rows were.
+    validation_rows_ : int or None
+        Rows held out; of weighted rows, as many as tell as much: ``(Σ w)² / Σ w²``.  None where no
+        rows were, or not as many in each fit that was gone on from.
     n_iter_, t_ : int
         Epochs of the last fit; samples seen in all.
     n_features_in_, feature_names_in_, n_layers_, n_outputs_, out_activation_
@@ -154,6 +157,7 @@ class MLPClassifier(Routed, Estimator):
     validation_scores_: list[float] | None
     validation_loss_curve_: list[float] | None
     best_validation_score_: float | None
+    validation_rows_: int | None
     n_iter_: int
     t_: int
     n_features_in_: int
@@ -277,18 +281,19 @@ class MLPClassifier(Routed, Estimator):
         DivergenceError
             The loss exploded or became NaN.  The weights of the last whole epoch are kept.
         """
-        samples = self._prepare(X, y, sample_weight, go_on=self.warm_start, classes=None)
-        training = Training(self, self.model_, self._state)
-        validation = self._validation(X_val, y_val)
         keep, resumed = None, False
-        if checkpoint is not None:
-            from ..storage.checkpoint import CheckpointFile
-            from .checkpoint import keep_in  # here, so that predicting does without
+        with put_back_on_error(vars(self)):
+            samples = self._prepare(X, y, sample_weight, go_on=self.warm_start, classes=None)
+            training = Training(self, self.model_, self._state)
+            validation = self._validation(X_val, y_val)
+            if checkpoint is not None:
+                from ..storage.checkpoint import CheckpointFile
+                from .checkpoint import keep_in  # here, so that predicting does without
 
-            file = CheckpointFile(checkpoint, checkpoint_every)
-            keep, resumed = keep_in(file, self, self.model_, self._state, samples, validation)
-        if validation is None and self.early_stopping:
-            samples, validation = training.hold_out(samples)
+                file = CheckpointFile(checkpoint, checkpoint_every)
+                keep, resumed = keep_in(file, self, self.model_, self._state, samples, validation)
+            if validation is None and self.early_stopping:
+                samples, validation = training.hold_out(samples)
         training.run(samples, validation, keep=keep, resumed=resumed)
         if not self.warm_start:
             self._state = self._state.without_memory()
@@ -302,7 +307,8 @@ class MLPClassifier(Routed, Estimator):
         """
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
-        samples = self._prepare(X, y, sample_weight, go_on=True, classes=classes, partial=True)
+        with put_back_on_error(vars(self)):
+            samples = self._prepare(X, y, sample_weight, go_on=True, classes=classes, partial=True)
         Training(self, self.model_, self._state, partial=True).run(samples, None)
         return self
 
@@ -317,7 +323,7 @@ class MLPClassifier(Routed, Estimator):
         partial: bool = False,
     ) -> Samples:
         """Check the arguments; make the network unless training goes on with the one there is."""
-        settings.check(self.get_params())
+        settings.check(settings.of(self))
         first = not (go_on and self.__sklearn_is_fitted__())
         if not first and not self.model_.network.theta.flags.writeable:  # joblib's mmap_mode="r"
             model, state = copy.deepcopy((self.model_, vars(self).get("_state")))
@@ -331,7 +337,7 @@ class MLPClassifier(Routed, Estimator):
             targets.sparse = hasattr(y, "toarray")
         else:
             rows, targets = self.model_.encode(X), self.model_.targets
-            check_same_net(self.model_, self.get_params())
+            check_same_net(self.model_, settings.of(self))
             labels = as_targets(y)
             check_targets(self.model_, labels, classes, partial=partial)
         encoded = targets.encode(labels)
@@ -340,7 +346,7 @@ class MLPClassifier(Routed, Estimator):
         weight = class_weights(self.class_weight, targets, encoded, weight)
         if weight is not None and not weight.any():
             raise DataError("every sample weight is zero: there is nothing to learn from")
-        if first:  # only now, so that after an error the last fit still stands
+        if first:
             self._start(rows, names, targets)
         elif vars(self).get("_state") is None:
             self._state = state_of_loaded(self.model_)
@@ -355,7 +361,7 @@ class MLPClassifier(Routed, Estimator):
         self._state = TrainingState(random_state_of(self.random_state))
         dtype = np.float32 if rows.dtype == np.float32 else np.float64
         network = make_network(
-            self.get_params(), rows.shape[1], targets, dtype, self._state.random_state
+            settings.of(self), rows.shape[1], targets, dtype, self._state.random_state
         )
         made_with = {name: getattr(self, name) for name in RULES}
         self._take(MLPModel(network, targets, names=names, made_with=made_with))
@@ -363,7 +369,7 @@ class MLPClassifier(Routed, Estimator):
         self.loss_curve_ = []
         self.best_loss_ = None if self.early_stopping else np.inf
         self.validation_scores_ = self.validation_loss_curve_ = None
-        self.best_validation_score_ = None
+        self.best_validation_score_ = self.validation_rows_ = None
 
     def _take(self, model: MLPModel) -> None:
         """Set the model, and the attributes that say what it is."""
@@ -447,7 +453,7 @@ class MLPClassifier(Routed, Estimator):
         model = MLPModel.load(path)
         with container.reading_document(path, f"file of an {OWNER}"):
             clf = cls(**model.info["settings"])
-            settings.check(clf.get_params())
+            settings.check(settings.of(clf))
         clf._take(model)
         for name, value in model.info["results"].items():
             setattr(clf, name, value)

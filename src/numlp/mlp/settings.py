@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..common.arguments import ArgumentRule, either, flag, number_in, one_of, whole
+from ..models.mlp_network import DEFAULTS, check_argument, check_together
 from ..models.mlp_network import RULES as RULES_OF_THE_NET
-from ..models.mlp_network import check_argument, check_together
 
 SOLVERS = ("lbfgs", "sgd", "adam", "adamw", "rmsprop")
 PLANNED = ("cosine", "one_cycle")  # learning rates that come to their end at max_iter
@@ -68,6 +68,11 @@ RULES: dict[str, ArgumentRule] = {
         "a callable or a sequence of callables",
     ),
 }
+
+
+def of(clf: Any) -> dict[str, Any]:
+    """The arguments by name, also of a subclass whose own ``__init__`` has others."""
+    return {name: getattr(clf, name) for name in DEFAULTS}
 
 
 def storable(params: Mapping[str, Any]) -> dict[str, Any]:

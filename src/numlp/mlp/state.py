@@ -1,5 +1,7 @@
 """What a run of MLPClassifier has at hand between two epochs, beside its net and its results."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,3 +49,27 @@ class TrainingState:
     def without_memory(self) -> "TrainingState":
         """The state after a fit that is over: a pickle of it is small beside the weights."""
         return TrainingState(self.random_state, self.no_improvement_count)
+
+
+@contextmanager
+def put_back_on_error(attributes: dict[str, Any]) -> Iterator[None]:
+    """Put a classifier's last fit back where what is done here, before an epoch, fails.
+
+    ``attributes`` are those of the classifier.  A run that goes on may have drawn which rows to
+    hold out: the draws are put back too.
+    """
+    before = attributes.copy()
+    state = attributes.get("_state")
+    drawn: tuple[Any, Any] | None = None
+    if isinstance(state, TrainingState):
+        drawn = vars(state).copy(), state.random_state.get_state()
+    try:
+        yield
+    except BaseException:
+        goes_on = attributes.get("_state") is state
+        if isinstance(state, TrainingState) and drawn and goes_on:
+            vars(state).update(drawn[0])
+            state.random_state.set_state(drawn[1])
+        attributes.clear()
+        attributes.update(before)
+        raise

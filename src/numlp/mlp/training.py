@@ -15,7 +15,7 @@ from ..data.splits import stratified_split
 from ..errors import DataError
 from ..metrics.scores import prior_entropy
 from ..models.live import LiveCurve, in_notebook
-from ..models.mlp_model import COUNTS, CURVES, NUMBERS, MLPModel
+from ..models.mlp_model import COUNTS, CURVES, NUMBERS, OPTIONAL, MLPModel
 from ..nn import LBFGS, Constant, DivergenceError, Epoch, Optimizer, train, train_full_batch
 from ..version import __version__
 from . import settings
@@ -58,19 +58,17 @@ class Learner(Protocol):
     validation_scores_: list[float] | None
     validation_loss_curve_: list[float] | None
     best_validation_score_: float | None
+    validation_rows_: int | None
     n_iter_: int
     t_: int
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The arguments by name."""
 
 
 def told_of(clf: Learner) -> dict[str, Any]:
     """What a model tells of the classifier it is of: its arguments, its results, its metric."""
     metric = clf.validation_metric
-    results = {name: getattr(clf, name, None) for name in (*COUNTS, *CURVES, *NUMBERS)}
+    results = {name: getattr(clf, name, None) for name in (*COUNTS, *CURVES, *NUMBERS, *OPTIONAL)}
     return {
-        "settings": settings.storable(clf.get_params()),
+        "settings": settings.storable(settings.of(clf)),
         # Training appends to the lists of the classifier.
         "results": {k: [*v] if isinstance(v, list) else v for k, v in results.items()},
         "metric": metric if isinstance(metric, str) else getattr(metric, "__name__", "score"),
@@ -124,7 +122,7 @@ class Training:
     def _epochs(self, samples: Samples, resumed: bool) -> Iterator[Epoch]:
         """The training loop of the solver, one epoch per iteration."""
         clf, state = self.clf, self.state
-        params, network = clf.get_params(), self.network
+        params, network = settings.of(clf), self.network
         n = len(samples)
         if state.optimizer_arguments != settings.optimizer_arguments(params):
             state.optimizer = state.base_lr = None
@@ -186,6 +184,10 @@ class Training:
         if last is not None and best is not None and np.array_equal(theta, best):
             np.copyto(theta, last)  # go on where training stood, not from the best
         last_whole_epoch = theta.copy()
+        rows = None if validation is None else validation.n_rows
+        # The best score may be of an earlier fit, which held out other rows.
+        is_first = resumed or clf.validation_scores_ is None
+        clf.validation_rows_ = rows if is_first or clf.validation_rows_ == rows else None
         if validation is not None and clf.validation_scores_ is None:
             clf.best_validation_score_ = -np.inf
         if not resumed:

@@ -67,7 +67,8 @@ class FittedModel(ABC):
     aim : Aim
         What the answers are to be good at.
     threshold : float or None
-        The probability of the positive one of two classes from which it is the answer.
+        The probability of the positive one of two classes above which it is the answer; at it the
+        answer is the first class.
     target : str
         Name of the column that is predicted; empty if it has no name.
     info : dict
@@ -213,8 +214,8 @@ class FittedModel(ABC):
         ----------
         P : array of shape (n, n_classes)
         threshold : float, optional
-            Answer the positive one of two classes from this probability on, in place of the
-            model's own threshold.
+            Answer the positive one of two classes above this probability, in place of the model's
+            own threshold; at it, the first of the two.
 
         Raises
         ------

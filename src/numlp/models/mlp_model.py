@@ -44,6 +44,7 @@ from .networks import fill
 COUNTS = ("n_iter_", "t_")
 CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
 NUMBERS = ("loss_", "best_loss_", "best_validation_score_")  # None or infinite, for some
+OPTIONAL = ("validation_rows_",)  # counts that older files lack
 MOST_TEXT = 60  # characters of a cell, in a message
 
 
@@ -285,9 +286,8 @@ class MLPModel(FittedModel):
                 "classes": classes_state(self.classes),
             },
             "columns": {"n": self.n_features, "names": self.names},
-            "results": {
-                name: to_json(name, results[name]) for name in (*COUNTS, *CURVES, *NUMBERS)
-            },
+            "results": {name: to_json(name, results[name]) for name in (*COUNTS, *CURVES, *NUMBERS)}
+            | {name: results[name] for name in OPTIONAL if results.get(name) is not None},
             "versions": self.info.get("versions", {}),
         }
 
@@ -427,4 +427,8 @@ def _checked_results(entry: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError("a curve has more epochs than loss_curve_")
     for name in NUMBERS:
         results[name] = number_or_none(name, entry[name])
+    for name in OPTIONAL:
+        results[name] = rows = entry.get(name)
+        if rows is not None and (type(rows) is not int or not 0 < rows < 1 << 53):
+            raise ValueError(f"{name}={rows!r}")
     return results

@@ -66,7 +66,8 @@ class Model(FittedModel):
     aim : Aim
         What the answers are to be good at, by the settings in ``info``.
     threshold : float or None
-        The probability of the positive one of two classes from which it is the answer.
+        The probability of the positive one of two classes above which it is the answer; at it the
+        answer is the first class.
 
     Notes
     -----

@@ -103,7 +103,7 @@ class TabularClassifier(Routed, Estimator):
     validation_scores_ : Scores
         All scores on the same rows: AUC, Brier score, calibration, confusion, precision, recall.
     threshold_ : float
-        For two classes, the probability of the positive class from which on ``predict`` answers it.
+        For two classes, the probability of the positive class above which ``predict`` answers it.
     temperature_ : float
         How much the probabilities were softened (above 1) or sharpened (below 1).
     mixture_ : dict of int to float
@@ -246,7 +246,7 @@ class TabularClassifier(Routed, Estimator):
         ModelFileError
             The checkpoint is damaged, or the file is not a checkpoint.
         """
-        settings = self.get_params()
+        settings = tabular_settings.of(self)
         tabular_settings.check(settings)
         file = None if checkpoint is None else CheckpointFile(checkpoint, checkpoint_every)
         run = Run(self.random_state, self.time_limit, file)

@@ -70,6 +70,11 @@ RULES: dict[str, ArgumentRule] = {
 }
 
 
+def of(clf: Any) -> dict[str, Any]:
+    """The arguments by name, also of a subclass whose own ``__init__`` has others."""
+    return {name: getattr(clf, name) for name in RULES}
+
+
 def check(params: dict[str, Any]) -> None:
     """Raise a ValueError that names the first argument out of bounds, and what is allowed."""
     for name, value in params.items():

@@ -48,7 +48,7 @@ def _share(_: click.Context, param: click.Parameter, value: float | None) -> flo
     type=float,
     callback=_share,
     metavar="P",
-    help="Answer the positive one of two classes from this probability on.  [default: the model's]",
+    help="Answer the positive one of two classes above this probability.  [default: the model's]",
 )
 @click.option(
     "--coverage",
