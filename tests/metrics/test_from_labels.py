@@ -185,7 +185,7 @@ def test_what_is_not_a_probability_is_refused(name: str, y: Any, p: Any, message
         (BITS, P, "shape"),
         (BITS, SCORE, "not a label"),
         (WORDS, ANSWERS, "different types, "),
-        (WORDS.astype(bytes), WORDS, "different types, b'"),
+        (WORDS.astype(bytes), WORDS, "y_true has labels of the type"),
         (WORDS, WORDS[:3], "inconsistent"),
     ],
 )

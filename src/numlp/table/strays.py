@@ -40,7 +40,7 @@ def parse_all(
 def expected(n_found: int, n_cells: int, share: float) -> bool:
     """Whether so many of the cells are no more than the share lets expect, by three deviations.
 
-    >>> expected(1, 900, 1 / 900), expected(4, 900, 1 / 900), expected(5, 900, 1 / 900)
+    >>> expected(1, 900, 1 / 900), expected(3, 900, 1 / 900), expected(4, 900, 1 / 900)
     (True, True, False)
     """
     return n_found <= n_cells * share + 3 * math.sqrt(n_cells * share * (1 - share))
