@@ -1,6 +1,7 @@
 """BLAS has one thread while our own work, and afterwards as many as before, whoever else asks."""
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -183,3 +184,32 @@ def test_a_fit_that_ends_in_an_error_gives_the_threads_back() -> None:
         with pytest.raises((KeyboardInterrupt, ValueError)):
             TabularClassifier("fast", epochs=2, n_jobs=2, callbacks=callbacks).fit(X, rows)
         assert threads() == {2}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_fork_waits_while_libraries_are_looked_for() -> None:
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.is_set():
+            with one_blas_thread():
+                pass
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    status = []
+    for _ in range(20):
+        child = os.fork()
+        if not child:
+            try:
+                signal.alarm(60)  # ends a child that hangs
+                with one_blas_thread():
+                    os._exit(0)
+            finally:
+                os._exit(2)
+        status.append(os.waitpid(child, 0)[1])
+    over.set()
+    for worker in workers:
+        worker.join()
+    assert status == [0] * 20

@@ -71,6 +71,14 @@ class _Limit:
             if library.num_threads == 1:
                 _set_threads(library, n)
 
+    def hold(self) -> None:
+        """Let no other thread look for libraries, or set their threads, until ``let_go``."""
+        self.lock.acquire()
+
+    def let_go(self) -> None:
+        """End what ``hold`` began."""
+        self.lock.release()
+
     def renew(self) -> None:
         """Forget the threads that a fork left behind in the parent, whatever they held."""
         self.lock = threading.Lock()
@@ -94,7 +102,11 @@ def _set_threads(library: Any, n: int) -> None:
 
 _LIMIT = _Limit()
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    os.register_at_fork(after_in_child=_LIMIT.renew)
+    # No thread looks for libraries at a fork: it holds a lock of the system's loader meanwhile, on
+    # which the child would wait for ever.
+    os.register_at_fork(
+        before=_LIMIT.hold, after_in_parent=_LIMIT.let_go, after_in_child=_LIMIT.renew
+    )
 
 
 @contextlib.contextmanager
