@@ -258,7 +258,9 @@ def test_lbfgs_ends_after_the_same_step_with_the_same_warning(
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always")
             estimator.fit(X, y)
-        warned.append([warning.category for warning in seen])
+        # An old scikit-learn warns of a new scipy, too.
+        kinds = [warning.category for warning in seen]
+        warned.append([kind for kind in kinds if kind is not DeprecationWarning])
     assert_same(*fitted, tolerance=1e-7)
     assert warned[0] == warned[1]
 
@@ -268,7 +270,8 @@ def test_a_step_of_lbfgs_that_converges_at_its_limit_warns_as_in_scikit_learn() 
     alike = {"solver": "lbfgs", "hidden_layer_sizes": (), "tol": 1e-2, "alpha": 1.0}
     steps = pair(alike)[1].fit(X, y).n_iter_  # without a warning
     for estimator in pair(alike | {"max_iter": steps}):
-        with pytest.warns(match=f"lbfgs failed to converge after {steps} iteration"):
+        told = rf"lbfgs failed to converge (after {steps} iteration|\(status=1\))"
+        with pytest.warns(match=told):
             estimator.fit(X, y)
 
 
