@@ -29,6 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.heavy
 def test_every_command_of_the_page_runs(capsys: Captured) -> None:
     commands = [line for block in blocks("sh") for line in block.splitlines()]
     assert len(commands) > 12

@@ -22,12 +22,6 @@ KEPT = ["--checkpoint", "run.ckpt", "--checkpoint-every", "0"]
 Captured = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def interrupted_at(number: int, monkeypatch: pytest.MonkeyPatch, *options: str) -> int:
     """Exit code of training that gets SIGTERM during the epoch before this one ends."""
 

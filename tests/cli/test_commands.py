@@ -25,12 +25,6 @@ FAST = ["--quality", "fast", "--epochs", "5", "--quiet"]
 Captured = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture
 def model(folder: Path, capsys: Captured) -> Path:
     assert run(["train", str(PENGUINS), "--target", "species", *FAST]) == 0

@@ -81,6 +81,7 @@ SESSIONS = {
 
 
 @pytest.mark.parametrize("name", SESSIONS)
+@pytest.mark.heavy
 def test_a_shell_completes_a_column(name: str, shell: dict[str, str]) -> None:
     if shutil.which(name) is None:
         pytest.skip(f"{name} is not installed")

@@ -15,12 +15,6 @@ PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
 Captured = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def config(text: str) -> list[str]:
     Path("c.toml").write_text(text)
     return ["--config", "c.toml"]

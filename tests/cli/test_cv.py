@@ -16,12 +16,6 @@ FAST = ["--quality", "fast", "--epochs", "4"]
 Captured = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def test_the_folds_their_mean_and_the_next_command_are_printed(
     folder: Path, capsys: Captured
 ) -> None:

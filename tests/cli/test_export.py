@@ -25,12 +25,6 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def test_the_file_beside_the_model_answers_as_the_model(saved: Path, capsys: Captured) -> None:
     assert run(["export", str(saved), "--to", "onnx"]) == 0
     out = capsys.readouterr().out.splitlines()

@@ -26,12 +26,6 @@ RNG = np.random.default_rng(0)
 Captured = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def csv_of(**columns: Any) -> str:
     rows = zip(*columns.values(), strict=True)
     lines = [",".join(columns), *(",".join(map(str, row)) for row in rows)]
@@ -258,6 +252,7 @@ def test_markup_and_control_characters_in_names_do_no_harm(capsys: Captured) -> 
 # Memory
 
 
+@pytest.mark.heavy
 def test_of_a_large_table_one_column_at_a_time_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
     n_rows, n_columns = 60_000, 40
     rng = np.random.default_rng(0)

@@ -23,12 +23,6 @@ TRAIN = ["train", str(PENGUINS), "--target", "species", "--quality", "fast", "--
 Captured = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """A model of the penguins, and a checkpoint of another run."""

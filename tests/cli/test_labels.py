@@ -28,12 +28,6 @@ Captured = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.filterwarnings("ignore:the net did not learn anything")
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def write(name: str, labels: Any) -> str:
     table = pd.DataFrame({"x": X, "y": labels})
     if name.endswith(".parquet"):
@@ -70,6 +64,7 @@ PYTHON: dict[str, Any] = {
 }
 
 
+@pytest.mark.heavy
 def test_a_boolean_is_one_class_in_every_format_and_every_model_takes_all(
     files: list[str], capsys: Captured
 ) -> None:

@@ -26,12 +26,6 @@ Captured = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.filterwarnings("ignore:the net did not learn anything")
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def write(name: str = "h.csv", price: Any = PRICE) -> str:
     pd.DataFrame({"x": X, "k": np.arange(160) % 7, "price": price}).to_csv(name, index=False)
     return name

@@ -1,7 +1,6 @@
 """BLAS has one thread while our own work, and afterwards as many as before, whoever else asks."""
 
 import os
-import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from numlp import TabularClassifier
 from numlp.common.blas import one_blas_thread
 from numlp.ensemble import conclusion, ensemble, preparation
 from numlp.explain import permutation_importance
+
+from ..programs.forks import forked, working
 
 CONTROLLER = ThreadpoolController().select(user_api="blas")
 
@@ -188,28 +189,9 @@ def test_a_fit_that_ends_in_an_error_gives_the_threads_back() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_a_fork_waits_while_libraries_are_looked_for() -> None:
-    over = threading.Event()
+    def enter() -> bool:
+        with one_blas_thread():
+            return True
 
-    def work() -> None:
-        while not over.is_set():
-            with one_blas_thread():
-                pass
-
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    status = []
-    for _ in range(20):
-        child = os.fork()
-        if not child:
-            try:
-                signal.alarm(60)  # ends a child that hangs
-                with one_blas_thread():
-                    os._exit(0)
-            finally:
-                os._exit(2)
-        status.append(os.waitpid(child, 0)[1])
-    over.set()
-    for worker in workers:
-        worker.join()
-    assert status == [0] * 20
+    with working(enter, enter):
+        assert [forked(enter) for _ in range(20)] == [0] * 20

@@ -24,6 +24,7 @@ REFUSED = {
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on memory")
+@pytest.mark.heavy
 def test_opening_takes_the_file_its_net_and_50_mb_and_asking_a_block_more() -> None:
     done = subprocess.run(
         [sys.executable, str(PROGRAM)],

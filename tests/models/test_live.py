@@ -188,6 +188,7 @@ def test_a_run_goes_on_from_its_file_with_something_else_shown(
     assert len(kernel.shown) == 3
 
 
+@pytest.mark.heavy
 def test_a_real_kernel_shows_one_curve_and_the_classifier() -> None:
     code = (
         "import numpy as np\n"

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import signal
 import sys
 import threading
 import weakref
@@ -17,6 +16,8 @@ import pytest
 import numlp
 from numlp import MLPClassifier, TabularClassifier
 from numlp.nn import Epoch
+
+from ..programs.forks import forked, working
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((1500, 3))
@@ -167,32 +168,17 @@ def test_the_workspace_of_a_thread_goes_with_it() -> None:
 def test_a_process_forked_beside_predictions_and_a_fit_predicts_and_fits(name: str) -> None:
     clf = MAKERS[name]()
     right = clf.predict_proba(X[:3])
-    over = threading.Event()
 
     def predict() -> None:
-        while not over.is_set():
-            clf.predict_proba(X)
+        clf.predict_proba(X)
 
     def fit() -> None:
-        while not over.is_set():
-            table_net().fit(X[:60], Y[:60])
+        table_net().fit(X[:60], Y[:60])
 
-    workers = [threading.Thread(target=work) for work in (predict, predict, fit)]
-    for worker in workers:
-        worker.start()
-    status = []
-    for _ in range(3):
-        child = os.fork()
-        if not child:
-            try:
-                signal.alarm(60)  # ends a child that hangs
-                good = np.array_equal(clf.predict_proba(X[:3]), right)
-                table_net(n_jobs=2).fit(X[:60], Y[:60])
-                os._exit(0 if good else 1)
-            finally:
-                os._exit(2)
-        status.append(os.waitpid(child, 0)[1])
-    over.set()
-    for worker in workers:
-        worker.join()
-    assert status == [0] * 3
+    def predict_and_fit() -> bool:
+        good = np.array_equal(clf.predict_proba(X[:3]), right)
+        table_net(n_jobs=2).fit(X[:60], Y[:60])
+        return good
+
+    with working(predict, predict, fit):
+        assert [forked(predict_and_fit) for _ in range(3)] == [0] * 3

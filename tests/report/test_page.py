@@ -169,6 +169,7 @@ def untrained(table: dict[str, Any], classes: list[str]) -> Model:
     return Model(fitted_table, net, np.array(classes))
 
 
+@pytest.mark.heavy
 def test_with_4000_classes_the_page_is_small_and_says_what_it_leaves_out() -> None:
     rng = np.random.default_rng(0)
     table = {"x": rng.normal(size=150), "z": rng.normal(size=150)}
@@ -184,6 +185,7 @@ def test_with_4000_classes_the_page_is_small_and_says_what_it_leaves_out() -> No
     assert f"{n_wrong - 20} more pairs are not shown" in page
 
 
+@pytest.mark.heavy
 def test_with_2000_columns_the_page_is_small_and_says_what_it_leaves_out() -> None:
     rng = np.random.default_rng(0)
     table = {f"column {j} {'long ' * 40}": rng.normal(size=60) for j in range(2000)}

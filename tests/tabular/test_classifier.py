@@ -461,6 +461,7 @@ def test_a_column_times_a_power_of_two_gives_the_same_bits() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:the net did not learn")  # in one epoch
+@pytest.mark.heavy
 def test_many_classes_take_no_memory_for_each_row_and_class(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -608,6 +609,7 @@ def test_out_of_fold_probabilities_stand_in_the_order_of_the_rows(quality: str) 
     assert clf.score_.low < clf.score_.accuracy <= clf.score_.high
 
 
+@pytest.mark.heavy
 def test_the_estimate_is_near_the_accuracy_on_fresh_rows_and_hardly_ever_too_hopeful() -> None:
     # Rather too low than too high: a row held out is answered by one net, a fresh one by all.
     fresh, truth = noisy(4000, 999)

@@ -142,6 +142,7 @@ def test_quantiles_of_students_distribution() -> None:
             )
 
 
+@pytest.mark.heavy
 def test_the_interval_holds_where_the_naive_one_is_too_narrow() -> None:
     rng = np.random.default_rng(1)
     covered = naive = 0

@@ -31,7 +31,8 @@ class _Limit:
     """
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        # Reentrant: the handler of a signal may fork while its thread holds the lock.
+        self.lock = threading.RLock()
         self.holders: Counter[int] = Counter()
         self.libraries: list[Any] = []
         self.found: dict[tuple[Any, int | None], int] = {}
@@ -81,7 +82,7 @@ class _Limit:
 
     def renew(self) -> None:
         """Forget the threads that a fork left behind in the parent, whatever they held."""
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
         me = threading.get_ident()
         self.holders = Counter({me: self.holders[me]} if self.holders[me] else {})
         self.found = {key: n for key, n in self.found.items() if key[1] in (me, None)}

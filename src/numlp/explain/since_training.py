@@ -168,6 +168,12 @@ def _held_out(model: FittedModel) -> HeldOut | None:
     return HeldOut(accuracy, low, high, rows, None)
 
 
+def _class_rows(model: FittedModel) -> list[int] | None:
+    """How many rows of each class training held out, if the model tells."""
+    validation = validation_of(model.info)
+    return None if validation is None else validation["class_rows"]
+
+
 def _is_share(value: Any) -> bool:
     return is_json_number(value) and 0 <= value <= 1
 
@@ -179,8 +185,7 @@ def _is_loss_sure(model: FittedModel, held_out: HeldOut | None) -> bool:
     """
     if held_out is None or held_out.log_loss is None:
         return False
-    validation = validation_of(model.info)
-    rows = None if validation is None else validation["class_rows"]
+    rows = _class_rows(model)
     if rows is None:  # in files of numlp 0.1
         rows = [held_out.rows // 2] * 2
     return sum(int(n) >= FEW for n in rows) >= 2
@@ -286,8 +291,7 @@ def _moved_columns(model: Model, matrix: Any) -> Iterator[str]:
 
 def _other_shares(model: Model, scores: Scores) -> Iterator[str]:
     """The classes, where their shares are others than among the rows held out in training."""
-    validation = validation_of(model.info)
-    rows = None if validation is None else validation["class_rows"]
+    rows = _class_rows(model)
     if rows is None or len(rows) != scores.n_classes:
         return
     then, now = np.array(rows) / sum(rows), scores.counts.true / scores.n_rows

@@ -14,6 +14,7 @@ from ..data.objects import EXACT, spell
 from ..storage.json_values import is_json_number
 from .encoders import MIN_COUNT, Encoder, Odd, Slots, frequent, in_float32, missing_flag
 from .reasons import Why
+from .strays import expected
 from .summary import WordSummary
 from .words import as_words, by_value, factorize, parse_number, read_number
 
@@ -174,9 +175,8 @@ class Category(Encoder):
 
         The share itself is known from the cells of training alone, so it varies as well.
         """
-        share, n_given = self.rare or 0.0, self.n_given or math.inf
-        variance = n_cells * share * (1 - share) * (1 + n_cells / n_given)
-        return n_unknown <= n_cells * share + 4 * math.sqrt(variance)
+        learned = self.n_given or math.inf
+        return expected(n_unknown, n_cells, self.rare or 0.0, deviations=4, n_learned=learned)
 
     def check(self) -> None:
         super().check()

@@ -30,11 +30,12 @@ def sample_of(X: Columns, encoders: Sequence[Encoder]) -> Columns:
     encoders : sequence of Encoder
         One for each column, each of a fresh fit.
     """
-    if X.n_rows <= MAX_COMPARED:
-        return X.rows(np.arange(X.n_rows))
+    numbers = _scaled_numbers(encoders)
+    if X.n_rows <= MAX_COMPARED or not _are_compared(numbers):
+        return X.rows(np.arange(min(X.n_rows, MAX_COMPARED)))
     hashes = np.zeros(X.n_rows, np.uint64)
     blocks = [slice(start, start + BLOCK) for start in range(0, X.n_rows, BLOCK)]
-    for encoder in _scaled_numbers(encoders):
+    for encoder in numbers:
         cells = encoder.read(X[encoder.name], None)
         for rows in blocks:  # what hashing needs on its way is bounded
             x = cells[rows] + 0.0  # -0 becomes 0
@@ -49,6 +50,11 @@ def sample_of(X: Columns, encoders: Sequence[Encoder]) -> Columns:
 
 def _scaled_numbers(encoders: Sequence[Encoder]) -> list[Number]:
     return [encoder for encoder in encoders if isinstance(encoder, Number) and encoder.scale]
+
+
+def _are_compared(numbers: Sequence[Number]) -> bool:
+    """Whether there are two columns of numbers at least, and not too many to compare."""
+    return 2 <= len(numbers) <= MAX_COMPARED
 
 
 def tell_copies(
@@ -69,7 +75,7 @@ def tell_copies(
         where the table lies elsewhere.
     """
     numbers = _scaled_numbers(encoders)
-    if sample.n_rows < MIN_ROWS or not 2 <= len(numbers) <= MAX_COMPARED:
+    if sample.n_rows < MIN_ROWS or not _are_compared(numbers):
         return
     place = {encoder.name: j for j, encoder in enumerate(encoders)}
     chosen = [place[encoder.name] for encoder in numbers]

@@ -37,10 +37,30 @@ def parse_all(
     return values[column.codes]
 
 
-def expected(n_found: int, n_cells: int, share: float) -> bool:
-    """Whether so many of the cells are no more than the share lets expect, by three deviations.
+def expected(
+    n_found: int,
+    n_cells: int,
+    share: float,
+    *,
+    deviations: float = 3,
+    n_learned: float = math.inf,
+) -> bool:
+    """Whether so many of the cells are no more than the share lets expect.
 
+    Parameters
+    ----------
+    n_found, n_cells : int
+    share : float
+        The share of such cells.
+    deviations : float, default 3
+        How many standard deviations more than expected are allowed.
+    n_learned : float, default inf
+        The cells from which the share is known, which makes it vary as well; inf where it is sure.
+
+    Examples
+    --------
     >>> expected(1, 900, 1 / 900), expected(3, 900, 1 / 900), expected(4, 900, 1 / 900)
     (True, True, False)
     """
-    return n_found <= n_cells * share + 3 * math.sqrt(n_cells * share * (1 - share))
+    variance = n_cells * share * (1 - share) * (1 + n_cells / n_learned)
+    return n_found <= n_cells * share + deviations * math.sqrt(variance)

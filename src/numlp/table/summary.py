@@ -289,10 +289,9 @@ class WordSummary(ColumnSummary):
 
     def as_numbers_are_spelled(self) -> "WordSummary":
         """The column with each word in the spelling of its value: "1.0" is "1"."""
-        words = [*map(by_value, self.distinct)]
-        others = {word: by_value(word) for word in [*self.distinct, *self.spellings]}
-        others = {word: value for word, value in others.items() if word != value}
-        return replace(self, distinct=words, spellings=others)
+        values = {word: by_value(word) for word in [*self.distinct, *self.spellings]}
+        others = {word: value for word, value in values.items() if word != value}
+        return replace(self, distinct=[values[word] for word in self.distinct], spellings=others)
 
 
 def summarize(name: str, cells: Column) -> ColumnSummary:

@@ -306,9 +306,13 @@ def kind_of(bits: int) -> str:
 
 def parquet_names(file: Path, scratch: Path) -> list[str]:
     """The names of the columns of a Parquet file, as they stand in it."""
-    schema = f"SELECT name FROM parquet_schema({_pattern(file)})"  # noqa: S608 - a quoted literal
     with connection([file], scratch) as opened:
-        return [name for (name,) in opened.execute(schema).fetchall()[1:]]
+        return _parquet_names(opened, file)
+
+
+def _parquet_names(opened: Any, file: Path) -> list[str]:
+    schema = f"SELECT name FROM parquet_schema({_pattern(file)})"  # noqa: S608 - a quoted literal
+    return [name for (name,) in opened.execute(schema).fetchall()[1:]]
 
 
 def _open_parquet(source: str, file: Path, scratch: Path) -> Relation:
@@ -317,7 +321,7 @@ def _open_parquet(source: str, file: Path, scratch: Path) -> Relation:
         types = _types(opened, source, relation)
         metadata = f"SELECT key, value FROM parquet_kv_metadata({_pattern(file)})"  # noqa: S608 - a quoted literal
         told = meanings_of(opened.execute(metadata).fetchall())
-    names, notes = check_names(source, parquet_names(file, scratch))
+        names, notes = check_names(source, _parquet_names(opened, file))
     cells = [identifier(name) for name in types]
     holds = [held for _, held in types.values()]
     for i, name in enumerate(names):
