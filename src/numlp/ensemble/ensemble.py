@@ -41,6 +41,7 @@ from ..storage.stored_names import SNAPSHOTS, snapshot_array
 from ..table.table import Table
 from .budget import Speed
 from .recipe import Recipe, build_network, build_optimizer
+from .texts import LogOdds, OwnColumns
 
 Array = NDArray[np.float32]
 
@@ -140,6 +141,8 @@ class Ensemble:
     members : sequence of Member
     n_threads : int
         Number of networks that train side by side, each with its share of the members.
+    log_odds : LogOdds, optional
+        What the words of texts say, where any are read.
 
     Attributes
     ----------
@@ -159,6 +162,7 @@ class Ensemble:
         samples: Samples,
         members: Sequence[Member],
         n_threads: int,
+        log_odds: LogOdds | None = None,
     ) -> None:
         self.recipe, self.samples, self.n_classes = recipe, samples, n_classes
         self.members, self.n_bands = list(members), len(recipe.frequency_bands)
@@ -177,8 +181,16 @@ class Ensemble:
             self.n_rows = min(self.n_rows, recipe.epoch_rows)
         n_groups = min(n_threads, len(members))
         bounds = [len(members) * g // n_groups for g in range(n_groups + 1)]
+        matrices: list[Any] = [samples.X] * n_groups
+        if log_odds is not None:
+            own = log_odds.of_nets([member.training for member in members])
+            matrices = [
+                OwnColumns(samples.X, log_odds.places, own[start:stop])
+                for start, stop in itertools.pairwise(bounds)
+            ]
         self._groups = [
-            _Group(self, table, members[start:stop]) for start, stop in itertools.pairwise(bounds)
+            _Group(self, table, members[start:stop], X)
+            for (start, stop), X in zip(itertools.pairwise(bounds), matrices, strict=True)
         ]
         self.snapshots: list[Snapshot] = []
         self.epoch = 0
@@ -368,8 +380,8 @@ class _UntilStopped(Schedule):
 class _Group:
     """Members that train in one network."""
 
-    def __init__(self, ensemble: Ensemble, table: Table, members: Sequence[Member]) -> None:
-        self.recipe, self.samples = ensemble.recipe, ensemble.samples
+    def __init__(self, ensemble: Ensemble, table: Table, members: Sequence[Member], X: Any) -> None:
+        self.recipe, self.samples, self.X = ensemble.recipe, ensemble.samples, X
         self.members, self.n_rows = list(members), ensemble.n_rows
         self.n_held_out, self.predicted_rows = ensemble.n_held_out, ensemble.predicted_rows
         self.network = build_network(self.recipe, table, ensemble.n_classes, members=len(members))
@@ -382,7 +394,7 @@ class _Group:
         if self.recipe.adapt:
             n = min(self.n_rows, ADAPT_ROWS)
             rows = np.stack([m.rng.permutation(m.training)[:n] for m in members])
-            adapt(self.network, self.samples.X[rows], rngs)
+            adapt(self.network, self.X[rows], rngs)
 
     def _set_frequencies(self) -> None:
         """Stretch the frequencies that the embeddings drew over each member's frequency band."""
@@ -402,7 +414,7 @@ class _Group:
         for epoch in train(
             self.network,
             self.optimizer,
-            samples.X,
+            self.X,
             samples.y,
             batch_size=recipe.batch_size,
             orders=self._orders(),
@@ -449,7 +461,7 @@ class _Group:
             stop.check()
             block = slice(start, start + self.predicted_rows)
             with np.errstate(over="ignore", invalid="ignore"):  # ``epochs`` checks
-                P[:, block] = self.network.predict(self.samples.X[rows[:, block]])
+                P[:, block] = self.network.predict(self.X[rows[:, block]])
         return [
             (member, own[: len(member.held_out)])
             for own, member in zip(P, self.members, strict=True)

@@ -19,8 +19,9 @@ from .budget import fit_to_time
 from .ensemble import Ensemble, measure_speed, share_rows
 from .fingerprint import fingerprint
 from .preparation import Prepared
-from .recipe import Recipe, as_settings, build_network, recipe_of
+from .recipe import Recipe, as_settings, build_network, fitted_to_texts, recipe_of
 from .run import Run
+from .texts import LogOdds
 
 # Arguments that the model does not depend on.
 FREE = ("callbacks", "n_jobs", "verbose")
@@ -74,7 +75,7 @@ def learn(
         The loss exploded before there was a snapshot; after that, ``run.fault`` is the error.
     """
     table, samples, n_classes = prepared.table, prepared.samples, len(prepared.classes)
-    recipe = recipe_of(settings, prepared.counts)
+    recipe = fitted_to_texts(recipe_of(settings, prepared.counts), settings, table)
     try:
         given = settings_to_json(settings)
     except ValueError as error:
@@ -90,7 +91,7 @@ def learn(
     n_threads = threads(settings["n_jobs"])
     found = None
     if run.is_kept:
-        data = fingerprint(table, samples, prepared.classes)
+        data = fingerprint(table, samples, prepared.classes, prepared.texts)
         found = run.find({"settings": given, "data": data}, recipe)
     if found is not None:
         recipe = found
@@ -104,7 +105,11 @@ def learn(
         )
     at(f"starting {count(recipe.n_members, 'net')}")
     members = share_rows(samples, n_classes, recipe, np.random.default_rng(run.seed))
-    ensemble = Ensemble(recipe, table, n_classes, samples, members, n_threads)
+    log_odds = None
+    if prepared.texts:
+        log_odds = LogOdds(prepared.texts, samples.y, samples.weight)
+        log_odds.keep()
+    ensemble = Ensemble(recipe, table, n_classes, samples, members, n_threads, log_odds)
     with Watch(settings["verbose"], run.history) as watch:
         run.train(ensemble, [*settings["callbacks"], watch])
     return Learned(ensemble, run, _info(estimator, given, recipe))

@@ -19,6 +19,7 @@ from ..metrics.aim import Aim
 from ..metrics.scores import prior_entropy
 from ..table.table import Table
 from .recipe import recipe_of
+from .texts import TextColumn, text_columns
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Prepared:
         How the columns are encoded.
     samples : Samples
         The matrix, the classes and the weights of the rows that are learned from.
+    texts : list of TextColumn
+        The columns whose words are read; their log-odds are not in the matrix yet.
     classes : array of shape (n_classes,)
         The labels, sorted.
     target : str
@@ -49,6 +52,7 @@ class Prepared:
 
     table: Table
     samples: Samples
+    texts: list[TextColumn]
     classes: NDArray[Any]
     target: str
     aim: Aim
@@ -101,13 +105,19 @@ def prepare(
     prior_loss = prior_entropy(y, len(classes), weight)
     recipe = recipe_of(settings, counts)
     table = Table.fit(
-        data, columns, one_hot_max=recipe.one_hot_max, few_as_flags=recipe.few_as_flags
+        data,
+        columns,
+        one_hot_max=recipe.one_hot_max,
+        few_as_flags=recipe.few_as_flags,
+        labels=[*map(str, labels)],
     )
     samples = Samples(table.transform(data), y, weight)
+    texts = text_columns(table, data)
     data.let_go()  # of no use beside the matrix, and twice its size
     return Prepared(
         table,
         samples,
+        texts,
         classes,
         target,
         aim_of(settings, labels),

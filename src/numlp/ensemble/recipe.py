@@ -30,10 +30,12 @@ from ..nn import (
 )
 from ..storage.stored_names import to_stored
 from ..table.table import Table
+from ..table.text import Text
 
 FEW_ROWS = 500  # below, nets are cheap and rows are dear: ten folds leave more to learn from
 USUAL_ROWS = 4_000  # up to here the recipe holds as it is; from here batches grow, epochs shrink
 MANY_ROWS = 100_000  # from here a tenth of the rows is plenty to choose by, and nets are dear
+TEXT_EPOCHS = 32  # of nets that learn from the log-odds of texts alone
 ALL_FREQUENCIES = (0.05, 1.0)  # the band of an ensemble that has only one
 
 
@@ -179,6 +181,27 @@ def recipe_of(settings: Mapping[str, Any], counts: NDArray[np.intp]) -> Recipe:
         recipe = recipe.with_members(int(size))
     n_dealt = int(counts[counts > 1].sum())  # more folds than rows would be empty
     return replace(recipe, n_folds=max(2, min(recipe.n_folds, n_dealt)))
+
+
+def fitted_to_texts(recipe: Recipe, settings: Mapping[str, Any], table: Table) -> Recipe:
+    """The recipe; where texts are all that is learned from, that of nets without hidden layers.
+
+    The linear model that reads the words has done the work by then, and the nets weigh what it says
+    against the lengths of the texts.
+    """
+    learned = [encoder for encoder in table.encoders if encoder.width]
+    if not learned or not all(isinstance(e, Text) and e.reading for e in learned):
+        return recipe
+    changes: dict[str, Any] = {"periodic_outputs": 0}
+    if "label_smoothing" not in (settings["recipe"] or {}):
+        changes["label_smoothing"] = 0.0  # it would move the frontier towards rare classes
+    if isinstance(settings["hidden_layer_sizes"], str):
+        changes["hidden"] = ()
+    if settings["epochs"] == "auto":
+        changes["epochs"] = min(recipe.epochs, TEXT_EPOCHS)
+    if settings["ensemble_size"] == settings["validation"] == "auto":
+        changes["frequency_bands"] = (ALL_FREQUENCIES,)
+    return replace(recipe, **changes)
 
 
 def build_network(recipe: Recipe, table: Table, n_classes: int, members: int = 1) -> Members:

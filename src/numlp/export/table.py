@@ -15,8 +15,9 @@ from onnx.numpy_helper import from_array
 from ..errors import DataError
 from ..table.category import Category
 from ..table.dates import Date
-from ..table.encoders import TIE, Encoder, Number, Text, TwoValues
+from ..table.encoders import TIE, Encoder, Number, TwoValues
 from ..table.table import Table
+from ..table.text import Text
 from ..table.times import DAY
 from ..table.words import HOLES, parse_number
 from .dates import calendar_columns

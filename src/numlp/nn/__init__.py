@@ -53,6 +53,8 @@ from .more.schedules import (
     OneCycle,
     WarmUp,
 )
+from .more.sparse_input import SparseInput
+from .more.sparse_matrix import SparseMatrix
 from .more.stopping import EarlyStopping
 from .network import Network
 from .optimizers import SGD, Adam, Constant, Group, Optimizer, Schedule, clip_by_norm
@@ -110,6 +112,8 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "SoftmaxFocal",
     "SoftmaxSquaredError",
+    "SparseInput",
+    "SparseMatrix",
     "SquaredError",
     "Tanh",
     "WarmUp",

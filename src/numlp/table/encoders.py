@@ -24,14 +24,8 @@ from ..errors import DataError
 from ..storage.json_values import is_json_number
 from .reasons import Why
 from .strays import parse_all
-from .summary import Five, NumberSummary, WordSummary
-from .words import (
-    as_words,
-    by_value,
-    factorize,
-    read_number,
-    valued,
-)
+from .summary import Five, NumberSummary
+from .words import read_number
 
 Matrix = NDArray[np.float32]
 
@@ -334,73 +328,6 @@ class TwoValues(Encoder):
 
 
 @dataclass
-class Text(Encoder):
-    """A column of free text: how long each is, and whether there is one; the words are not read.
-
-    Attributes
-    ----------
-    length, words : list of two floats
-        Center and scale of ``log(1 + n)``, where n counts characters, or words.
-    missing : bool
-        Whether a cell was missing in training, so that missing has a flag.
-    valued : bool, optional
-        Whether a text that spells a number, time or truth is as long as ``by_value`` spells it;
-        None where an older version wrote the file, which took texts as they are.
-    """
-
-    tag: ClassVar[str] = "text"
-    length: list[float]
-    words: list[float]
-    missing: bool
-    valued: bool | None = None
-
-    @classmethod
-    def fit(cls, column: WordSummary, why: Why) -> Self:
-        """Learn how long the texts of a column are; there is at least one."""
-        texts = [*map(by_value, column.distinct)]
-        length, words = ([*scaling(column.five(x[:-1]))] for x in _sizes(texts))
-        return cls(column.name, why, length, words, column.n_missing > 0, valued=True)
-
-    @property
-    def numbers(self) -> list[str]:
-        ends = {"length": self.length[1], "words": self.words[1]}
-        return [f"{self.name} {end}" for end, scale in ends.items() if scale]
-
-    @property
-    def flags(self) -> list[str]:
-        return missing_flag(self)
-
-    def read(self, cells: Column, notes: list[str] | None) -> Column:
-        return as_words(cells)
-
-    @property
-    def had_holes(self) -> bool:
-        return self.missing
-
-    def encode(self, cells: Column, out: Slots) -> Odd:
-        words, codes = factorize(cells)
-        if self.valued:
-            words, codes = valued(words, codes)
-        j = 0
-        for x, (center, scale) in zip(_sizes(words), (self.length, self.words), strict=True):
-            if scale:
-                out.numbers[:, j] = squash(x[codes], center, scale)
-                j += 1
-        absent = codes < 0
-        if self.missing:
-            out.flags[:, 0] = absent
-        return Odd(0, int(np.count_nonzero(absent)))
-
-    def check(self) -> None:
-        super().check()
-        for pair in (self.length, self.words):
-            if not isinstance(pair, list) or len(pair) != 2:
-                raise ValueError(f"column {self.name!r}: a length is not a center and a scale")
-            self.check_scaling(*pair)
-        self.check_bools(self.missing, *([] if self.valued is None else [self.valued]))
-
-
-@dataclass
 class SetAside(Encoder):
     """A column that is not learned from; ``why`` says for which reason."""
 
@@ -471,9 +398,3 @@ def _as_numbers(name: str, cells: Column, notes: list[str] | None, strays: float
     if not np.isnat(cells).all():
         raise DataError(f"column {name!r} had numbers in training, and has times now")
     return np.full(len(cells), math.nan)
-
-
-def _sizes(words: list[str]) -> list[Column]:
-    """``log(1 + n)`` of the characters and the words of each text; NaN at the end, for no text."""
-    sizes = [[len(text) for text in words], [len(text.split()) for text in words]]
-    return [np.append(np.log1p(np.array(n, float)), math.nan) for n in sizes]

@@ -5,6 +5,7 @@ The rules see a summary of the column, never its cells, so that a table may lie 
 
 import math
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +16,10 @@ from ..data.objects import EXACT
 from ..errors import DataError
 from .category import Category
 from .dates import Date
-from .encoders import MIN_COUNT, Encoder, Number, SetAside, Text, TwoValues
-from .reasons import AS_ASKED, BY_TYPE, IGNORED, KeptAs, LengthAlone, Reason, StrayCells, Why
+from .encoders import MIN_COUNT, Encoder, Number, SetAside, TwoValues
+from .reasons import AS_ASKED, BY_TYPE, IGNORED, KeptAs, Reason, StrayCells, Why
 from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
+from .text import Text
 from .words import TRUTHS, is_missing_word, parse_number, parse_time, read_number
 
 KINDS = ("number", "category", "date", "text", "ignore")  # what a caller may ask for
@@ -43,6 +45,7 @@ class Options(NamedTuple):
 
     one_hot_max: int = ONE_HOT_MAX
     few_as_flags: bool = True
+    labels: Sequence[str] = ()  # the classes that the words of a text may speak for
 
 
 def ignored(name: str) -> SetAside:
@@ -77,7 +80,7 @@ def find_encoder(
     words = words.merged()
     if not words.n_given:
         return _empty(column)
-    return _prose_or_names(words) or _category(words, Why(), options)
+    return _prose_or_names(words, options) or _category(words, Why(), options)
 
 
 def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
@@ -96,7 +99,7 @@ def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
         return _empty(column)
     if asked == "text":
         words = words.merged()
-        return _text(words, AS_ASKED) if words.n_given else _empty(column)
+        return _text(words, AS_ASKED, options) if words.n_given else _empty(column)
     if asked == "category":
         return _told_category(words, Why(AS_ASKED), options)
     parse = {"number": read_number, "date": parse_time}[asked]
@@ -257,7 +260,7 @@ def _written_dates(column: WordSummary) -> Encoder | None:
 # Words
 
 
-def _prose_or_names(column: WordSummary) -> Encoder | None:
+def _prose_or_names(column: WordSummary, options: Options) -> Encoder | None:
     """Free text, or words that name the rows; None where words come again and again."""
     n_given, n_words = column.n_given, len(column.distinct)
     if n_given < MIN_ROWS_FOR_ID:
@@ -268,15 +271,15 @@ def _prose_or_names(column: WordSummary) -> Encoder | None:
     # Long words all of one length are hashes and the like.
     is_long = length >= TEXT_LENGTH and len(set(lengths)) > 1
     if n_words > TEXT_SHARE * n_given and (blanks >= TEXT_BLANKS or is_long):
-        return _text(column, f"free text, {length:.0f} characters in the mean")
+        return _text(column, f"free text, {length:.0f} characters in the mean", options)
     if n_words > UNIQUE_SHARE * n_given:
         reason = f"{n_words:,} distinct values in {n_given:,} rows name the rows"
         return SetAside(column.name, Why(reason))
     return None
 
 
-def _text(column: WordSummary, reason: str) -> Encoder:
-    encoder = Text.fit(column, Why(reason, LengthAlone()))
+def _text(column: WordSummary, reason: str, options: Options) -> Encoder:
+    encoder = Text.fit(column, Why(reason), options.labels)
     if encoder.width:
         return encoder
     return SetAside(column.name, Why(reason, "its words are not read, its length is one"))

@@ -24,9 +24,10 @@ from ..errors import DataError
 from .category import Category
 from .copies import sample_of, tell_copies
 from .dates import Date
-from .encoders import Encoder, Matrix, Number, SetAside, Slots, Text, TwoValues
+from .encoders import Encoder, Matrix, Number, SetAside, Slots, TwoValues
 from .guess import KINDS, ONE_HOT_MAX, Options, find_encoder, ignored
 from .summary import summarize
+from .text import Text
 
 _ENCODERS: dict[str, type[Encoder]] = {
     c.tag: c for c in (Number, TwoValues, Category, Date, Text, SetAside)
@@ -87,6 +88,7 @@ class Table:
         *,
         one_hot_max: int = ONE_HOT_MAX,
         few_as_flags: bool = True,
+        labels: Sequence[str] = (),
     ) -> "Table":
         """Learn what each column is from the training rows.
 
@@ -101,6 +103,9 @@ class Table:
             Most words of a category that get a flag each; of more, a code is looked up.
         few_as_flags : bool, default True
             Whether a column of a few distinct whole numbers gets a flag for each of them too.
+        labels : sequence of str, default ()
+            The classes that the words of a text may speak for, in order; without any, a text
+            counts by its length alone.  What the words say is learned later (``ensemble.texts``).
 
         Returns
         -------
@@ -132,7 +137,7 @@ class Table:
             raise ValueError(f"few_as_flags={few_as_flags!r}, but it has to be True or False")
         X = as_columns(X)
         check_cells(X)
-        asked, options = asked_kinds(columns, X), Options(int(one_hot_max), few_as_flags)
+        asked, options = asked_kinds(columns, X), Options(int(one_hot_max), few_as_flags, labels)
         given = each("looking at column", X.columns.items(), len(X.columns))
         encoders = [
             _encoder_of(name, cells, asked.get(name), options, is_category=name in X.categories)
@@ -360,6 +365,8 @@ def _odd_cells(encoder: Encoder, n_rows: int, unknown: int, missing: int) -> Ite
     if unknown:
         what = "word" if isinstance(encoder, Category) else "number"
         told = f"with a {what} that was rare in training, or never seen there"
+        if isinstance(encoder, Text):
+            told = "without any word that was frequent enough in training: another language?"
         usual = encoder.is_usual(unknown, n_rows - missing)
         yield CellNote(encoder.name, unknown, told, usual=usual)
     if missing and not encoder.had_holes:

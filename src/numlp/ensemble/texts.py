@@ -1,0 +1,211 @@
+"""What the words of a text say, for nets that must not know the labels of the rows they hold out.
+
+The log-odds of a text come from a linear model (``table.text.Reading``).  A net that learned from
+log-odds of texts whose labels that model has seen would trust them too much.  So each text of the
+rows that a net learns from is read by a model that has seen neither this row nor the rows that the
+net holds out; each text that the net holds out by a model of all the rows that the net learns
+from::
+
+    net i, rows of part j       model of all rows without the parts i and j      (stacking:
+    net i, rows of part i       model of all rows without part i                  Wolpert 1992)
+    the model that is kept      model of all rows
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..common.stage import at
+from ..data.splits import RowNumbers, stratified_folds
+from ..nn import (
+    LBFGS,
+    Loss,
+    Network,
+    SigmoidCrossEntropy,
+    SoftmaxCrossEntropy,
+    SparseInput,
+    SparseMatrix,
+    train_full_batch,
+)
+from ..table.table import Table
+from ..table.text import Reading, as_numbers, log_odds
+
+Array = NDArray[np.float32]
+
+STRENGTH = 16.0  # of the labels against L2 on the weights: C of LogisticRegression
+INNER_FOLDS = 5  # of rows that no net holds out
+TOLERANCE = 1e-4  # of the mean loss: where the search for weights ends
+MOST_STEPS = 200
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """The texts of the rows that are learned from.
+
+    Attributes
+    ----------
+    name : str
+        The name of the column.
+    reading : Reading
+    rows : SparseMatrix
+        The words and pieces of each row.
+    places : array of int
+        Where the log-odds stand in the matrix.
+    """
+
+    name: str
+    reading: Reading
+    rows: SparseMatrix
+    places: NDArray[np.intp]
+
+
+class OwnColumns:
+    """A matrix of which a few columns differ from net to net.
+
+    Parameters
+    ----------
+    X : array of shape (n, width)
+    places : array of int
+        The columns that differ.
+    own : sequence of arrays of shape (n, len(places))
+        These columns, for each net.
+    """
+
+    ndim = 2
+
+    def __init__(self, X: Array, places: NDArray[np.intp], own: Sequence[Array]) -> None:
+        self._X, self._places, self._own = X, places, own
+        self.shape, self.dtype = X.shape, X.dtype
+
+    def __len__(self) -> int:
+        return len(self._X)
+
+    def take(self, rows: RowNumbers, axis: int, out: Array, mode: str) -> Array:
+        """The rows of each net, (k, n, width), for row numbers (k, n)."""
+        self._X.take(rows, axis=axis, out=out, mode=mode)
+        for own, numbers, matrix in zip(self._own, rows, out, strict=True):
+            matrix[:, self._places] = own[numbers]
+        return out
+
+    def __getitem__(self, rows: RowNumbers) -> Array:
+        return self.take(rows, 0, np.empty((*rows.shape, self.shape[1]), self.dtype), "raise")
+
+
+def learn_weights(S: SparseMatrix, y: NDArray[Any], n_labels: int, weight: Array | None) -> Array:
+    """The weights of words and, in the last row, the bias, that tell the classes of rows best.
+
+    ::
+
+        L = Σᵢ uᵢ loss(S W + b)[i] + ‖W‖² / 2 STRENGTH
+
+    Parameters
+    ----------
+    S : SparseMatrix of shape (n, n_words)
+    y : array of shape (n,)
+        Class of each row.
+    n_labels : int
+        Number of classes; 1 stands for two, of which the weights are those of the second.
+    weight : array of shape (n,), optional
+        Weight u of each row; 0 where a row is not to be learned from.
+    """
+    loss: Loss = SigmoidCrossEntropy() if n_labels == 1 else SoftmaxCrossEntropy()
+    network = Network(
+        [SparseInput(S.shape[1], n_labels)],
+        loss=loss,
+        l2=1 / (STRENGTH * len(S)),
+        max_batch=len(S),
+    )
+    targets = y[:, None] if n_labels == 1 else y
+    lbfgs = LBFGS(memory=8, tol_grad=0.0, tol_loss=TOLERANCE)
+    for epoch in train_full_batch(network, lbfgs, S, targets, weight=weight):
+        if epoch.number == MOST_STEPS:
+            break
+    layer = network.layers[0]
+    return np.concatenate([layer.W, layer.b[None, :]])
+
+
+class LogOdds:
+    """The log-odds of all texts, for each net by models that have not seen what they must not.
+
+    Parameters
+    ----------
+    columns : sequence of TextColumn
+        At least one.
+    y : array of shape (n,)
+        Class of each row.
+    weight : array of shape (n,), or None
+    """
+
+    def __init__(
+        self, columns: Sequence[TextColumn], y: NDArray[Any], weight: Array | None
+    ) -> None:
+        self._columns, self._y = columns, y
+        self._weight = np.ones(len(y), np.float32) if weight is None else weight
+        self._known: dict[bytes, Array] = {}  # log-odds of all rows, by the rows of their model
+        self.places = np.concatenate([column.places for column in columns])
+
+    def of_nets(self, trained: Sequence[RowNumbers]) -> list[Array]:
+        """For each net, by the rows that it learns from, its log-odds of all rows, (n, n_places)."""
+        sets: dict[bytes, NDArray[np.bool_]] = {}
+        keys = []
+        for rows in trained:
+            mask = np.zeros(len(self._y), bool)
+            mask[rows] = True
+            keys.append(mask.tobytes())
+            sets.setdefault(keys[-1], mask)
+        masks = [*sets.values()]
+        at(f"reading the words of {len(self._columns)} columns")
+        found = {key: self._of_net(mask, masks) for key, mask in sets.items()}
+        self._known.clear()
+        return [found[key] for key in keys]
+
+    def _of_net(self, own: NDArray[np.bool_], all_sets: list[NDArray[np.bool_]]) -> Array:
+        part = np.full(len(own), -1)  # the part of each row that the net learns from
+        for j, other in enumerate(all_sets):
+            part[own & ~other & (part < 0)] = j
+        rest = np.flatnonzero(own & (part < 0))
+        if len(rest):
+            folds = stratified_folds(self._y[rest], INNER_FOLDS, np.random.default_rng(0))
+            part[rest] = len(all_sets) + np.maximum(folds, 0)  # -1: the only row of its class
+        Z = self._by(own).copy()
+        for j in np.unique(part[own]):
+            rows = part == j
+            Z[rows] = self._by(own & ~rows)[rows]
+        return Z
+
+    def _by(self, rows: NDArray[np.bool_]) -> Array:
+        """The log-odds of all rows by a model of these rows."""
+        key = np.packbits(rows).tobytes()
+        if key not in self._known:
+            self._known[key] = np.concatenate(
+                [as_numbers(log_odds(c.rows, self._weights(c, rows))) for c in self._columns],
+                axis=1,
+            )
+        return self._known[key]
+
+    def _weights(self, column: TextColumn, rows: NDArray[np.bool_]) -> Array:
+        weight = np.where(rows, self._weight, np.float32(0))
+        return learn_weights(column.rows, self._y, len(column.reading.labels), weight)
+
+    def keep(self) -> None:
+        """Give each column the weights that all rows teach."""
+        for column in self._columns:
+            column.reading.weights = self._weights(column, np.ones(len(self._y), bool))
+            knows = column.reading.vocabulary.knows(column.rows)
+            column.reading.strange = float(1 - knows.mean())
+
+
+def text_columns(table: Table, cells_of: Any) -> list[TextColumn]:
+    """The columns of text whose words are read, of the rows that are learned from."""
+    positions = np.arange(table.width, dtype=np.float32)[None]
+    found = []
+    for encoder, slots in table.slots(positions):
+        reading = getattr(encoder, "reading", None)
+        if reading is not None:
+            places = slots.numbers[0, -len(reading.labels) :].astype(np.intp)
+            rows = encoder.sparse_rows(cells_of[encoder.name])
+            found.append(TextColumn(encoder.name, reading, rows, places))
+    return found

@@ -1,0 +1,209 @@
+"""Columns of free text: how long each text is, and for which class its words speak."""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.columns import Column
+from ..nn import SparseMatrix
+from .encoders import Encoder, Matrix, Odd, Slots, missing_flag, scaling, squash
+from .reasons import LengthAlone, Why
+from .strays import expected
+from .summary import WordSummary
+from .vocabulary import BLOCK, Vocabulary
+from .words import as_words, by_value, factorize, valued
+
+LOG_ODDS_SCALE = 2.0  # log-odds of 2, that is 88 %, are one unit of a number
+MOST_LABELS = 100  # classes that words speak for: each word has a weight for each of them
+
+
+@dataclass
+class Reading:
+    """What the words of a column of text say: a linear model of its own.
+
+    ::
+
+        Z = S W + b           S has the words and pieces of each text, as ``Vocabulary`` weighs them
+        Z ← Z - mean(Z)       over the classes; of two classes Z is the log-odds of the second
+
+    Attributes
+    ----------
+    labels : list of str
+        The classes that the words speak for; of two the second alone.
+    vocabulary : Vocabulary
+    weights : array of float32, of shape (vocabulary.size + 1, n_labels), or None
+        W, and b as its last row; None until they are learned (``ensemble.texts``).
+    strange : float
+        The share of the texts given in training that have no word of the vocabulary.
+    """
+
+    labels: list[str]
+    vocabulary: Vocabulary
+    weights: Matrix | None = None
+    strange: float = 0.0
+
+    @classmethod
+    def fit(
+        cls, texts: Sequence[str], counts: NDArray[np.intp], labels: Sequence[str]
+    ) -> Self | None:
+        """The vocabulary of different texts, each of which ``counts`` cells hold.
+
+        None where there are too many classes, or no word or piece is frequent enough.
+        """
+        if not 1 < len(labels) <= MOST_LABELS:
+            return None
+        vocabulary = Vocabulary.fit(texts, counts)
+        labels = labels[1:] if len(labels) == 2 else labels
+        return cls([*labels], vocabulary) if vocabulary.size else None
+
+    def log_odds(self, texts: Sequence[str]) -> tuple[Matrix, NDArray[np.bool_]]:
+        """For each text the log-odds, (n, n_labels), and whether it has a word of the vocabulary.
+
+        Without weights, or without a word or piece that is known, log-odds are those of no text.
+        """
+        Z = np.zeros((len(texts), len(self.labels)), np.float32)
+        known = np.ones(len(texts), bool)
+        if self.weights is not None:
+            blocks = self.vocabulary.blocks(texts)
+            for start, S in zip(itertools.count(0, BLOCK), blocks, strict=False):
+                rows = slice(start, start + len(S))
+                Z[rows], known[rows] = log_odds(S, self.weights), self.vocabulary.knows(S)
+        return Z, known
+
+
+def log_odds(S: SparseMatrix, weights: Matrix) -> Matrix:
+    """The log-odds that weights and the bias below them give to sparse rows, (n, n_labels)."""
+    Z = np.empty((len(S), weights.shape[1]), np.float32)
+    for w, z in zip(weights.T, Z.T, strict=True):
+        S.times(w[:-1], out=z)
+        z += w[-1]
+    if Z.shape[1] > 1:
+        Z -= Z.mean(axis=1, keepdims=True)
+    return Z
+
+
+def as_numbers(Z: Matrix) -> Matrix:
+    """Log-odds as numbers of the table's matrix: scaled, and smoothly clipped."""
+    return np.asarray(squash(Z, 0.0, LOG_ODDS_SCALE), np.float32)
+
+
+@dataclass
+class Text(Encoder):
+    """A column of free text: how long each is, and for which class its words speak.
+
+    Attributes
+    ----------
+    length, words : list of two floats
+        Center and scale of ``log(1 + n)``, where n counts characters, or words.
+    missing : bool
+        Whether a cell was missing in training, so that missing has a flag.
+    valued : bool, optional
+        Whether a text that spells a number, time or truth is as long as ``by_value`` spells it;
+        None where an older version wrote the file, which took texts as they are.
+    reading : Reading, optional
+        What the words say; None where they are not read.
+    """
+
+    tag: ClassVar[str] = "text"
+    length: list[float]
+    words: list[float]
+    missing: bool
+    valued: bool | None = None
+    reading: Reading | None = None
+
+    @classmethod
+    def fit(cls, column: WordSummary, why: Why, labels: Sequence[str] = ()) -> Self:
+        """Learn how long the texts of a column are, at least one, and which words they have.
+
+        The words may speak for the classes ``labels``; without any they are not read.
+        """
+        texts = [*map(by_value, column.distinct)]
+        length, words = ([*scaling(column.five(x[:-1]))] for x in _sizes(texts))
+        reading = Reading.fit(texts, column.counts, labels)
+        if reading is None:
+            why = why.also(LengthAlone())
+        else:
+            n_words, n_pieces = len(reading.vocabulary.words), len(reading.vocabulary.pieces)
+            why = why.also(f"{n_words:,} words and {n_pieces:,} pieces of words are read")
+        missing = column.n_missing > 0
+        return cls(column.name, why, length, words, missing, valued=True, reading=reading)
+
+    @property
+    def numbers(self) -> list[str]:
+        ends = {"length": self.length[1], "words": self.words[1]}
+        sizes = [f"{self.name} {end}" for end, scale in ends.items() if scale]
+        return sizes + [f"{self.name} says {label}" for label in self._labels]
+
+    @property
+    def _labels(self) -> list[str]:
+        return [] if self.reading is None else self.reading.labels
+
+    @property
+    def flags(self) -> list[str]:
+        return missing_flag(self)
+
+    def read(self, cells: Column, notes: list[str] | None) -> Column:
+        return as_words(cells)
+
+    @property
+    def had_holes(self) -> bool:
+        return self.missing
+
+    def encode(self, cells: Column, out: Slots) -> Odd:
+        texts, codes = self._texts(cells)
+        j = 0
+        for x, (center, scale) in zip(_sizes(texts), (self.length, self.words), strict=True):
+            if scale:
+                out.numbers[:, j] = squash(x[codes], center, scale)
+                j += 1
+        absent = codes < 0
+        if self.missing:
+            out.flags[:, 0] = absent
+        n_strange = 0
+        if self.reading is not None:
+            Z, known = self.reading.log_odds([*texts, ""])  # the last for a missing cell
+            out.numbers[:, j:] = as_numbers(Z)[codes]
+            n_strange = int(np.count_nonzero(~known[codes] & ~absent))
+        return Odd(n_strange, int(np.count_nonzero(absent)))
+
+    def _texts(self, cells: Column) -> tuple[list[str], NDArray[np.intp]]:
+        """Different texts, and the number of each cell's; -1 where it is missing."""
+        texts, codes = factorize(cells)
+        return valued(texts, codes) if self.valued else (texts, codes)
+
+    def sparse_rows(self, cells: Column) -> SparseMatrix | None:
+        """The words and pieces of each cell, to learn from; None where they are not read."""
+        if self.reading is None:
+            return None
+        texts, codes = self._texts(self.read(cells, None))
+        return self.reading.vocabulary.rows([*texts, ""])[codes]  # "" for a missing cell
+
+    def is_usual(self, n_unknown: int, n_cells: int) -> bool:
+        """Whether so many texts without a known word were to be expected after training."""
+        strange = 0.0 if self.reading is None else self.reading.strange
+        return expected(n_unknown, n_cells, strange, deviations=4)
+
+    def state(self) -> dict[str, Any]:
+        state = super(Text, replace(self, reading=None)).state()
+        if self.reading is not None:
+            state["reading"] = {"labels": self.reading.labels, "strange": self.reading.strange}
+        return state
+
+    def check(self) -> None:
+        super().check()
+        for pair in (self.length, self.words):
+            if not isinstance(pair, list) or len(pair) != 2:
+                raise ValueError(f"column {self.name!r}: a length is not a center and a scale")
+            self.check_scaling(*pair)
+        self.check_bools(self.missing, *([] if self.valued is None else [self.valued]))
+
+
+def _sizes(texts: list[str]) -> list[Column]:
+    """``log(1 + n)`` of the characters and the words of each text; NaN at the end, for no text."""
+    sizes = [[len(text) for text in texts], [len(text.split()) for text in texts]]
+    return [np.append(np.log1p(np.array(n, float)), math.nan) for n in sizes]

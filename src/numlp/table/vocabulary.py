@@ -1,0 +1,216 @@
+"""Vocabulary: the words and pieces of words of a column of text, and what each text has of them.
+
+A text becomes a sparse row (Salton & Buckley 1988), its words and its pieces each for themselves::
+
+    w = (1 + log n) · idf          n: how often the text has the word, or the piece
+    idf = 1 + log((1 + N) / (1 + m))       m of N texts have it
+    row = w / ‖w‖ / √2
+
+Words are runs of two or more letters, digits or underscores, and pairs of words that follow each
+other.  Pieces are the runs of 2 to 5 characters within what stands between two blanks, with a blank
+at its start and its end: they know endings, slips of the keys, and languages without blanks.
+Capitals and small letters are the same.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..nn import SparseMatrix
+
+MOST_READ = 10_000  # characters of a text; what follows is not read
+MIN_ROWS_OF_WORD, MIN_ROWS_OF_PIECE = 2, 3  # rows that a word or piece needs, to be learned from
+MOST_TERMS = 1 << 15  # words, and pieces, that are learned from: those of most rows
+MOST_TEXTS = 1 << 17  # that the vocabulary is taken from
+PIECE_LENGTHS = range(2, 6)
+BLOCK = 1 << 12  # texts that are taken apart at a time
+_WORD = re.compile(r"\w\w+")
+
+Numbering = Callable[[str], int]
+
+
+class _Numbers(dict[str, int]):
+    """The number of each term, in the order in which they are asked for."""
+
+    def __missing__(self, term: str) -> int:
+        number = self[term] = len(self)
+        return number
+
+
+class Counted(NamedTuple):
+    """How often texts have terms: for each text and each of its terms an element, text by text."""
+
+    texts: NDArray[np.intp]
+    terms: NDArray[np.intp]
+    counts: NDArray[np.intp]
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in small letters, and then each two that follow each other.
+
+    >>> words_of("Not bad, not BAD at all")
+    ['not', 'bad', 'not', 'bad', 'at', 'all', 'not bad', 'bad not', 'not bad', 'bad at', 'at all']
+    """
+    words: list[str] = _WORD.findall(text)
+    return words + [f"{a} {b}" for a, b in itertools.pairwise(words)]
+
+
+def pieces_of(token: str) -> list[str]:
+    """The pieces of what stands between two blanks; what is shorter than a piece is one itself.
+
+    >>> pieces_of("ab")
+    [' a', 'ab', 'b ', ' ab', 'ab ', ' ab ']
+    """
+    token = f" {token} "
+    return [
+        token[start : start + n]
+        for n in PIECE_LENGTHS
+        for start in range(max(len(token) - n + 1, 0))
+    ]
+
+
+def _small(text: str) -> str:
+    return text[:MOST_READ].lower()
+
+
+def _word_counts(texts: Sequence[str], number: Numbering) -> Counted:
+    """How often each text has each word."""
+    return _counted([[*map(number, words_of(_small(text)))] for text in texts])
+
+
+def _piece_counts(texts: Sequence[str], number: Numbering) -> Counted:
+    """How often each text has each piece."""
+    of_token: dict[str, list[int]] = {}  # tokens come again and again
+    of_text = []
+    for text in texts:
+        pieces: list[int] = []
+        for token in _small(text).split():
+            if token not in of_token:
+                of_token[token] = [*map(number, pieces_of(token))]
+            pieces += of_token[token]
+        of_text.append(pieces)
+    return _counted(of_text)
+
+
+COUNTERS = (_word_counts, _piece_counts)
+
+
+def _counted(of_texts: Sequence[Sequence[int]]) -> Counted:
+    """How often each text has each term, by the numbers of its terms; -1 is none."""
+    n = [*map(len, of_texts)]
+    terms = np.fromiter(itertools.chain.from_iterable(of_texts), np.intp, sum(n))
+    texts = np.repeat(np.arange(len(of_texts)), n)
+    known = terms >= 0
+    base = int(terms.max(initial=0)) + 1
+    pairs, counts = np.unique(texts[known] * base + terms[known], return_counts=True)
+    return Counted(pairs // base, pairs % base, counts)
+
+
+@dataclass
+class Vocabulary:
+    """The words and pieces that are learned from, and the weight of each.
+
+    Attributes
+    ----------
+    words, pieces : list of str
+        In the order of text; each became a column of the rows, the words first.
+    idf : array of float32, of shape (n_words + n_pieces,)
+        The weight of each column.
+
+    Examples
+    --------
+    >>> vocabulary = Vocabulary.fit(["good food", "bad food", "food"], np.array([1, 1, 1]))
+    >>> vocabulary.words, vocabulary.pieces[:4]
+    (['food'], [' f', ' fo', ' foo', ' food'])
+    >>> vocabulary.rows(["Food!", "none"]).times(np.ones(vocabulary.size, np.float32))[1]
+    np.float32(0.0)
+    """
+
+    words: list[str]
+    pieces: list[str]
+    idf: NDArray[np.float32]
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], counts: NDArray[np.intp]) -> Self:
+        """The vocabulary of different texts, each of which ``counts`` cells hold."""
+        if len(texts) > MOST_TEXTS:
+            step = len(texts) // MOST_TEXTS + 1
+            order = sorted(range(len(texts)), key=texts.__getitem__)[::step]
+            texts, counts = [texts[i] for i in order], counts[order]
+        words, words_in = _frequent(_word_counts, texts, counts, MIN_ROWS_OF_WORD)
+        pieces, pieces_in = _frequent(_piece_counts, texts, counts, MIN_ROWS_OF_PIECE)
+        n_rows = int(counts.sum())
+        idf = 1 + np.log((1 + n_rows) / (1 + np.concatenate([words_in, pieces_in])))
+        return cls(words, pieces, idf.astype(np.float32))
+
+    @property
+    def size(self) -> int:
+        """Number of columns of the rows."""
+        return len(self.words) + len(self.pieces)
+
+    @cached_property
+    def _numbers(self) -> tuple[dict[str, int], dict[str, int]]:
+        """The number of each word, and of each piece."""
+        words, pieces = ({t: i for i, t in enumerate(own)} for own in (self.words, self.pieces))
+        return words, pieces
+
+    def knows(self, S: SparseMatrix) -> NDArray[np.bool_]:
+        """Whether each of the rows has a word; a piece alone is in the texts of any language."""
+        is_word = S.indices < len(self.words)
+        return (
+            SparseMatrix(is_word.astype(np.float32), S.indices, S.indptr, S.shape[1])
+            .times(np.ones(S.shape[1], np.float32))
+            .astype(bool)
+        )
+
+    def rows(self, texts: Sequence[str]) -> SparseMatrix:
+        """Texts as sparse rows, (n, size)."""
+        return SparseMatrix.stacked([*self.blocks(texts)], self.size)
+
+    def blocks(self, texts: Sequence[str]) -> Iterator[SparseMatrix]:
+        """Texts as sparse rows, a block of them at a time."""
+        for start in range(0, len(texts), BLOCK):
+            yield self._block(texts[start : start + BLOCK])
+
+    def _block(self, texts: Sequence[str]) -> SparseMatrix:
+        parts = []
+        start = 0
+        for count, numbers in zip(COUNTERS, self._numbers, strict=True):
+            found = count(texts, lambda term, own=numbers: own.get(term, -1))  # type: ignore[misc]
+            w = (1 + np.log(found.counts)) * self.idf[start + found.terms]
+            norms = np.sqrt(2 * np.bincount(found.texts, w * w, minlength=len(texts)))
+            parts.append((found.texts, found.terms + start, w / norms[found.texts]))
+            start += len(numbers)
+        of_text, columns, w = (np.concatenate(part) for part in zip(*parts, strict=True))
+        order = np.argsort(of_text, kind="stable")
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(of_text, minlength=len(texts)))])
+        data = w[order].astype(np.float32)
+        return SparseMatrix(data, columns[order].astype(np.int32), indptr, self.size)
+
+
+def _frequent(
+    count: Callable[[Sequence[str], Numbering], Counted],
+    texts: Sequence[str],
+    cells: NDArray[np.intp],
+    least: int,
+) -> tuple[list[str], NDArray[np.float64]]:
+    """The terms that enough cells have, in the order of text, and how many cells have each."""
+    numbers = _Numbers()
+    n_cells: NDArray[np.float64] = np.zeros(0)
+    for start in range(0, len(texts), BLOCK):
+        found = count(texts[start : start + BLOCK], numbers.__getitem__)
+        own = np.bincount(found.terms, cells[start + found.texts].astype(float), len(numbers))
+        own[: len(n_cells)] += n_cells
+        n_cells = own
+    terms = [*numbers]
+    kept = np.flatnonzero(n_cells >= least).tolist()
+    # Those of most cells; of equally frequent ones the first in the order of text.
+    kept = sorted(kept, key=lambda i: (-n_cells[i], terms[i]))[:MOST_TERMS]
+    kept.sort(key=terms.__getitem__)
+    return [terms[i] for i in kept], n_cells[kept]
