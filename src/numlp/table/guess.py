@@ -13,20 +13,34 @@ from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..data.objects import EXACT
 from ..errors import DataError
+from .asked import Asked
 from .category import Category
+from .date_forms import NUMBER_FORMS, form_of, times_in
+from .date_readings import FoundForm, find_form
 from .dates import Date
 from .encoders import MIN_COUNT, Encoder, Number, SetAside, Text, TwoValues
-from .reasons import AS_ASKED, BY_TYPE, IGNORED, KeptAs, LengthAlone, Reason, StrayCells, Why
+from .reasons import (
+    AS_ASKED,
+    BY_TYPE,
+    IGNORED,
+    KeptAs,
+    LengthAlone,
+    Reason,
+    StrayCells,
+    UnsureDates,
+    Why,
+)
 from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
 from .words import TRUTHS, is_missing_word, parse_number, parse_time, read_number
-
-KINDS = ("number", "category", "date", "text", "ignore")  # what a caller may ask for
 
 STRAY_SHARE = 0.05  # of the cells of a column of numbers or dates that may hold another word
 UNIQUE_SHARE = 0.95  # a column of words with more distinct ones than this names its rows
 MIN_ROWS_FOR_ID = 20  # with fewer, distinct values do not say that they are identifiers
 TEXT_SHARE = 0.5  # a column of long words with more distinct ones than this is free text
 TEXT_BLANKS, TEXT_LENGTH = 3, 25  # mean number of either in a cell that make its word long
+DATE_OF_DIGITS = (
+    "%Y%m%d"  # the form that numbers have which were asked to be dates, such as 20240301
+)
 FEW = 12  # distinct whole numbers, at most, that get a flag each
 FEW_ROWS = 5  # rows that each of them needs in the mean
 ONE_HOT_MAX = 24  # words that get a flag each; of more, a code is looked up
@@ -51,16 +65,16 @@ def ignored(name: str) -> SetAside:
 
 
 def find_encoder(
-    column: ColumnSummary, asked: str | None, options: Options, *, is_category: bool = False
+    column: ColumnSummary, asked: Asked | None, options: Options, *, is_category: bool = False
 ) -> Encoder:
-    """What a column becomes: as asked, one of ``KINDS``, or by its type, or by the rules.
+    """What a column becomes: as asked, or by its type, or by the rules.
 
     Raises
     ------
     DataError
         The cells cannot be what was asked for.
     """
-    if asked == "ignore":
+    if asked is not None and asked.kind == "ignore":
         return ignored(column.name)
     if asked is not None:
         return _obey(column, asked, options)
@@ -72,24 +86,26 @@ def find_encoder(
         return _numbers(column, Why("numbers"), options)
     words = column.words()
     found = _written_truths(words) or _written_numbers(words, options) or _written_dates(words)
-    if found:
+    if isinstance(found, Encoder):
         return found
+    why = Why() if found is None else Why(found)
     words = words.merged()
     if not words.n_given:
         return _empty(column)
-    return _prose_or_names(words) or _category(words, Why(), options)
+    return _prose_or_names(words, why) or _category(words, why, options)
 
 
-def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
+def _obey(column: ColumnSummary, wish: Asked, options: Options) -> Encoder:
     """What the column becomes where a caller asked for a kind."""
-    if isinstance(column, TimeSummary) and asked == "date":
-        return _dates(column, Why(AS_ASKED))
+    asked = wish.kind
+    if asked == "date":
+        return _asked_dates(column, wish)
     if isinstance(column, NumberSummary) and asked == "number":
         return _plain_number(column, Why(AS_ASKED))
     if asked != "category" and not isinstance(column, WordSummary):
         allowed = {"times": "'date'", "numbers": "'number'"}[column.holds]
         raise _refusal(
-            column, asked, f"it holds {column.holds}: allowed are {allowed}, 'category', 'ignore'"
+            column, wish, f"it holds {column.holds}: allowed are {allowed}, 'category', 'ignore'"
         )
     words = column.words()
     if not words.n_given:
@@ -99,27 +115,30 @@ def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
         return _text(words, AS_ASKED) if words.n_given else _empty(column)
     if asked == "category":
         return _told_category(words, Why(AS_ASKED), options)
-    parse = {"number": read_number, "date": parse_time}[asked]
-    values = np.array([*map(parse, words.distinct)])
+    values = np.array([*map(read_number, words.distinct)])
     absent, stray = _holes(words, values)
     n_given, n_stray = int(words.counts[~absent].sum()), int(words.counts[stray].sum())
-    if (n_read := n_given - n_stray) < STRAY_SHARE * max(n_given, 1):
-        what = "a number" if asked == "number" else "a time such as 2024-03-01 or 2024-03-01T10:22"
+    _check_read(words, wish, stray, n_given, "a number")
+    why = Why(AS_ASKED, *_unread(words, absent, stray, asked))
+    return _with_strays(_plain_number(words.numbers(values), why), n_stray, n_given)
+
+
+def _check_read(
+    words: WordSummary, asked: Asked, stray: Column, n_given: int, what: str, hint: str = ""
+) -> None:
+    """Raise a DataError where hardly a cell is what a caller asked the column to be."""
+    if (n_read := n_given - int(words.counts[stray].sum())) < STRAY_SHARE * max(n_given, 1):
         verb = "holds" if 1 in (n_read, n_given) else "hold"
         raise _refusal(
-            column,
+            words,
             asked,
             f"{n_read:,} of {count(n_given, 'cell')} {verb} {what}, others such as "
-            f"{name_list(words.commonest(stray))}: allowed are 'category', 'text', 'ignore'",
+            f"{name_list(words.commonest(stray))}: {hint}allowed are 'category', 'text', 'ignore'",
         )
-    why = Why(AS_ASKED, *_unread(words, absent, stray, asked))
-    if asked == "number":
-        return _with_strays(_plain_number(words.numbers(values), why), n_stray, n_given)
-    return _with_strays(_dates(words.times(values), why), n_stray, n_given)
 
 
-def _refusal(column: ColumnSummary, asked: str, why: str) -> DataError:
-    return DataError(f"column {column.name!r} was asked to be {asked!r}, but {why}")
+def _refusal(column: ColumnSummary, asked: Asked, why: str) -> DataError:
+    return DataError(f"column {column.name!r} was asked to be {str(asked)!r}, but {why}")
 
 
 def _empty(column: ColumnSummary) -> SetAside:
@@ -242,22 +261,100 @@ def _dates(column: TimeSummary, why: Why) -> Encoder:
     return Date.fit(column, why)
 
 
-def _written_dates(column: WordSummary) -> Encoder | None:
-    """A column of words that spell times in ISO 8601, but for a few; None if they do not."""
+def _written_dates(column: WordSummary) -> Encoder | UnsureDates | None:
+    """A column of words that spell times in one form, but for a few; None if they do not."""
     values = np.array([*map(parse_time, column.distinct)], dtype="datetime64[ms]")
     absent, stray = _holes(column, values)
     n_times = int(column.counts[~np.isnat(values)].sum())
-    if not n_times or column.counts[stray].sum() > STRAY_SHARE * n_times:
-        return None
-    why = Why("times written as text", *_unread(column, absent, stray, "time"))
-    found = _dates(column.times(values), why)
+    if n_times and column.counts[stray].sum() <= STRAY_SHARE * n_times:
+        why = Why("times written as text", *_unread(column, absent, stray, "time"))
+        found = _dates(column.times(values), why)
+        return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
+    form = find_form(column, values, absent, STRAY_SHARE)
+    if not isinstance(form, FoundForm):
+        return form
+    shown = f", as {form.word!r} shows" if form.word else ""
+    return _dates_in_form(
+        column, form.form, form.values, Why(f"times written as {form.form}{shown}")
+    )
+
+
+def _dates_in_form(column: WordSummary, form: str, values: Column, why: Why) -> Encoder:
+    """The dates that words spell in a form, or in ISO 8601, with what is said of other words."""
+    absent, stray = _holes(column, values)
+    if form not in NUMBER_FORMS and (n_iso := _n_in_iso(column)):
+        why = why.also(f"{count(n_iso, 'cell')} in ISO 8601")
+    found = _dates(column.times(values), why.also(*_unread(column, absent, stray, "time")))
+    if isinstance(found, Date):
+        found.form = form
     return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
+
+
+def _n_in_iso(column: WordSummary) -> int:
+    read = np.array([not np.isnat(parse_time(word)) for word in column.distinct], bool)
+    return int(column.counts[read].sum())
+
+
+def _asked_dates(column: ColumnSummary, asked: Asked) -> Encoder:
+    """What a column becomes that a caller asked to be dates, in a form or in any."""
+    if isinstance(column, TimeSummary):
+        return _dates(column, Why(AS_ASKED))
+    if not column.n_given:
+        return _empty(column)
+    if isinstance(column, NumberSummary):
+        return _dates_of_numbers(column, asked)
+    words, form = column.words(), asked.detail
+    iso = np.array([*map(parse_time, words.distinct)], dtype="datetime64[ms]")
+    absent, odd = _holes(words, iso)
+    n_given, n_odd = int(words.counts[~absent].sum()), int(words.counts[odd].sum())
+    n_iso = n_given - n_odd
+    values, hint, what = iso, "", "a time such as 2024-03-01 or 2024-03-01T10:22"
+    found = None
+    if n_odd > STRAY_SHARE * n_iso:
+        found = find_form(words, iso, absent, STRAY_SHARE, strays=1 / STRAY_SHARE - 1)
+    if form:
+        own = times_in(form_of(form), words.distinct)
+        values, what = np.where(np.isnat(own), iso, own), f"a time written as {form}"
+        if isinstance(found, FoundForm):
+            hint = f"they look like 'date:{found.form}'; "
+    elif isinstance(found, FoundForm):
+        form, values = found.form, found.values
+    elif found is not None and found.readings[0].n_cells > n_iso:
+        raise _refusal(column, asked, f"{found.found}: ask for {name_list(found.kinds)}")
+    absent, stray = _holes(words, values)
+    _check_read(words, asked, stray, n_given, what, hint)
+    if form:
+        return _dates_in_form(words, form, values, Why(AS_ASKED, f"written as {form}"))
+    why = Why(AS_ASKED, *_unread(words, absent, stray, "date"))
+    return _with_strays(_dates(words.times(values), why), n_odd, n_given)
+
+
+def _dates_of_numbers(column: NumberSummary, asked: Asked) -> Encoder:
+    """What a column of numbers becomes that a caller asked to be dates."""
+    numbers, form = column.distinct(), asked.detail or DATE_OF_DIGITS
+    if not form_of(form).takes_numbers:
+        raise _refusal(column, asked, "it holds numbers, which have no such form")
+    values = form_of(form).times(numbers)
+    read = ~np.isnat(values)
+    if not asked.detail:  # 20240301 is a date, 1234 would be one of the year 1234
+        read &= (values >= np.datetime64("1900")) & (values < np.datetime64("2100"))
+    words = column.words()
+    if not asked.detail and int(words.counts[~read].sum()) > STRAY_SHARE * column.n_given:
+        kinds = ", ".join(f"'date:{each}'" for each in (DATE_OF_DIGITS, *NUMBER_FORMS))
+        raise _refusal(
+            column,
+            asked,
+            "it holds numbers: allowed are 'number', 'category', 'ignore', and where they are "
+            f"dates {kinds}",
+        )
+    _check_read(words, asked, ~read, column.n_given, f"a time written as {form}")
+    return _dates_in_form(words, form, values, Why(AS_ASKED, f"written as {form}"))
 
 
 # Words
 
 
-def _prose_or_names(column: WordSummary) -> Encoder | None:
+def _prose_or_names(column: WordSummary, why: Why) -> Encoder | None:
     """Free text, or words that name the rows; None where words come again and again."""
     n_given, n_words = column.n_given, len(column.distinct)
     if n_given < MIN_ROWS_FOR_ID:
@@ -271,7 +368,7 @@ def _prose_or_names(column: WordSummary) -> Encoder | None:
         return _text(column, f"free text, {length:.0f} characters in the mean")
     if n_words > UNIQUE_SHARE * n_given:
         reason = f"{n_words:,} distinct values in {n_given:,} rows name the rows"
-        return SetAside(column.name, Why(reason))
+        return SetAside(column.name, Why(reason, *why.reasons))
     return None
 
 

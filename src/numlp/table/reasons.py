@@ -90,7 +90,72 @@ class KeptAs:
         return f"columns={{{self.column!r}: {self.kind!r}}} keeps it"
 
 
-Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs
+@dataclass(frozen=True)
+class Reading:
+    """A form that cells of a column may have.
+
+    Attributes
+    ----------
+    form : str
+    word : str
+        A word, in most cells of those that have it.
+    time : str
+        What the word is in this form, in ISO 8601.
+    n_cells : int
+        How many cells are dates in this form.
+    """
+
+    form: str
+    word: str
+    time: str
+    n_cells: int
+
+
+@dataclass(frozen=True)
+class UnsureDates:
+    """A column looks like dates, but what they are is open.
+
+    Attributes
+    ----------
+    column : str
+        The name of the column.
+    readings : tuple of Reading
+        The forms that the cells may have, the likeliest first.
+    mixed : bool
+        Whether some cells have one form and others another; else all have several readings.
+    """
+
+    column: str
+    readings: tuple[Reading, ...]
+    mixed: bool
+
+    @property
+    def kinds(self) -> list[str]:
+        """What to ask for: the column takes each of these kinds."""
+        return [f"date:{reading.form}" for reading in self.readings]
+
+    def __str__(self) -> str:
+        return f"{self.found}; {self.what_to_do(f'columns={{{self.column!r}: {self.kinds[0]!r}}}')}"
+
+    @property
+    def found(self) -> str:
+        """What was found in the column."""
+        if self.mixed:
+            told = " and ".join(
+                f"{count(r.n_cells, 'cell')} such as {r.word!r} as {r.form}" for r in self.readings
+            )
+            return f"its dates have two forms, {told}"
+        word = self.readings[0].word
+        told = " or ".join(f"{r.time} as {r.form}" for r in self.readings)
+        return f"its dates have two readings: {word!r} is {told}, and no other cell decides"
+
+    def what_to_do(self, advice: str) -> str:
+        """The end of the sentence: which advice, for the first reading, settles it."""
+        end = "takes the other cells as missing" if self.mixed else "does"
+        return f"{advice} {end}"
+
+
+Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs | UnsureDates
 
 
 class Why(str):
@@ -98,7 +163,7 @@ class Why(str):
 
     Parameters
     ----------
-    *reasons : str, StrayCells, SameNumbers, LengthAlone or KeptAs
+    *reasons : str, StrayCells, SameNumbers, LengthAlone, KeptAs or UnsureDates
         In the order of the sentence; a plain text is a reason that nobody has to act on.
 
     Examples

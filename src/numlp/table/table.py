@@ -21,11 +21,12 @@ from ..common.stage import each
 from ..common.wording import CellNote, escaped, name_list
 from ..data.columns import Column, Columns, as_columns
 from ..errors import DataError
+from .asked import Asked, asked_kinds
 from .category import Category
 from .copies import sample_of, tell_copies
 from .dates import Date
 from .encoders import Encoder, Matrix, Number, SetAside, Slots, Text, TwoValues
-from .guess import KINDS, ONE_HOT_MAX, Options, find_encoder, ignored
+from .guess import ONE_HOT_MAX, Options, find_encoder, ignored
 from .summary import summarize
 
 _ENCODERS: dict[str, type[Encoder]] = {
@@ -367,35 +368,9 @@ def _odd_cells(encoder: Encoder, n_rows: int, unknown: int, missing: int) -> Ite
 
 
 def _encoder_of(
-    name: str, cells: Column, asked: str | None, options: Options, *, is_category: bool
+    name: str, cells: Column, asked: Asked | None, options: Options, *, is_category: bool
 ) -> Encoder:
-    if asked == "ignore":
+    if asked is not None and asked.kind == "ignore":
         return ignored(name)  # without a look at its cells
     # The summary, as large as the column, is gone before there is one of the next.
     return find_encoder(summarize(name, cells), asked, options, is_category=is_category)
-
-
-def asked_kinds(columns: Mapping[Any, str] | None, X: Columns) -> dict[str, str]:
-    """The kinds that a caller asks for, by name of the column; raises as ``Table.fit`` does."""
-    if columns is None:
-        return {}
-    if not isinstance(columns, Mapping):
-        raise ValueError(f"columns={columns!r}, but it has to be a dict from column to kind")
-    asked: dict[str, str] = {}
-    for key, kind in columns.items():
-        if not isinstance(kind, str) or kind not in KINDS:
-            raise ValueError(
-                f"columns[{key!r}]={kind!r}, but it has to be one of {name_list(KINDS)}"
-            )
-        name = str(key)
-        if isinstance(key, Integral) and not isinstance(key, bool) and not X.named:
-            name = X.names[int(key)] if 0 <= int(key) < len(X.names) else name
-        if name not in X.columns:
-            where = "the table has" if X.named else f"positions 0 to {len(X.names) - 1}, or names"
-            raise DataError(
-                f"columns asks for {key!r} to be {kind!r}, but there is no such column; {where} "
-                f"{name_list(X.names)}"
-            )
-        if asked.setdefault(name, kind) != kind:
-            raise ValueError(f"columns asks for {name!r} to be {asked[name]!r} and {kind!r}")
-    return asked

@@ -25,6 +25,7 @@ from ..models.model import Model
 from ..nn import History
 from ..storage.checkpoint import CheckpointFile
 from ..storage.source import Target
+from ..table.reasons import UnsureDates, reasons_of
 from ..table.table import Audit
 from . import settings as tabular_settings
 
@@ -252,6 +253,7 @@ class TabularClassifier(Routed, Estimator):
         run = Run(self.random_state, self.time_limit, file)
         prepared = prepare(X, y, settings, sample_weight=sample_weight, columns=columns)
         _warn_of_rare(prepared)
+        _warn_of_dates(prepared)
         learned = learn(prepared, settings, run, estimator=type(self).__name__)
         concluded = conclude(prepared, learned)
         self._take(prepared, learned, concluded)
@@ -402,6 +404,16 @@ def _warn_of_held_out(prepared: Prepared, concluded: Conclusion) -> None:
             f"too few rows were held out to choose decisions for metric={aim.metric!r}: {told}"
             f"{more}, where {MIN_ROWS} rows of a class are needed; so {what}: {do}",
         )
+
+
+def _warn_of_dates(prepared: Prepared) -> None:
+    """Warn of columns that look like dates, where the cells do not say which dates they are."""
+    for encoder in prepared.table.encoders:
+        for reason in reasons_of(encoder.why):
+            if isinstance(reason, UnsureDates):
+                kinds = " or ".join(map(repr, reason.kinds))
+                what = f"column {reason.column!r} is not read as dates"
+                warn(f"{what}: {reason.found}. Ask for {kinds}")
 
 
 def _warn_of_rare(prepared: Prepared) -> None:
