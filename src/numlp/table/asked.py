@@ -16,8 +16,7 @@ from ..common.wording import name_list
 from ..data.columns import Columns
 from ..errors import DataError
 from .date_forms import check_form
-
-MOST_LEVELS = 1000
+from .ordered import MOST_LEVELS
 
 
 class Detail(NamedTuple):
@@ -38,12 +37,12 @@ class Detail(NamedTuple):
     needed: bool = False
 
 
-def levels_of(detail: str) -> list[str]:
+def parse_levels(detail: str) -> list[str]:
     """The levels of an ordered category, the lowest first, as a line of a CSV.
 
     A level with a comma in it, or a double quote before it, stands in double quotes.
 
-    >>> levels_of('S, M,"L, wide",XL')
+    >>> parse_levels('S, M,"L, wide",XL')
     ['S', 'M', 'L, wide', 'XL']
     """
     if "\n" in detail or "\r" in detail:
@@ -69,7 +68,7 @@ DETAILS: dict[str, Detail | None] = {
     "category": None,
     "date": Detail("date:%d/%m/%Y", check_form),
     "text": None,
-    "ordered": Detail("ordered:low,mid,high", levels_of, needed=True),
+    "ordered": Detail("ordered:low,mid,high", parse_levels, needed=True),
     "ignore": None,
 }
 KINDS = tuple(DETAILS)

@@ -5,6 +5,7 @@ The rules see a summary of the column, never its cells, so that a table may lie 
 
 import math
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,14 +14,16 @@ from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..data.objects import EXACT
 from ..errors import DataError
-from .asked import Asked
+from .asked import Asked, parse_levels
 from .category import Category
 from .date_forms import NUMBER_FORMS, form_of, times_in
 from .date_readings import FoundForm, find_form
 from .dates import Date
 from .encoders import MIN_COUNT, Encoder, Number, SetAside, Text, TwoValues
+from .ordered import Ordered, levels_by_value
 from .reasons import (
     AS_ASKED,
+    BY_ORDERED_TYPE,
     BY_TYPE,
     IGNORED,
     KeptAs,
@@ -29,6 +32,7 @@ from .reasons import (
     StrayCells,
     UnsureDates,
     Why,
+    reasons_of,
 )
 from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
 from .words import TRUTHS, is_missing_word, parse_number, parse_time, read_number
@@ -65,9 +69,16 @@ def ignored(name: str) -> SetAside:
 
 
 def find_encoder(
-    column: ColumnSummary, asked: Asked | None, options: Options, *, is_category: bool = False
+    column: ColumnSummary,
+    asked: Asked | None,
+    options: Options,
+    *,
+    is_category: bool = False,
+    levels: Sequence[str] = (),
 ) -> Encoder:
     """What a column becomes: as asked, or by its type, or by the rules.
+
+    ``levels`` are those of a type whose categories have an order, the lowest first.
 
     Raises
     ------
@@ -78,6 +89,8 @@ def find_encoder(
         return ignored(column.name)
     if asked is not None:
         return _obey(column, asked, options)
+    if levels := levels_by_value(levels):
+        return _ordered(column.words(), levels, Why(BY_ORDERED_TYPE))
     if is_category:
         return _told_category(column.words(), Why(BY_TYPE), options)
     if isinstance(column, TimeSummary):
@@ -102,6 +115,8 @@ def _obey(column: ColumnSummary, wish: Asked, options: Options) -> Encoder:
         return _asked_dates(column, wish)
     if isinstance(column, NumberSummary) and asked == "number":
         return _plain_number(column, Why(AS_ASKED))
+    if asked == "ordered":
+        return _asked_order(column.words(), wish)
     if asked != "category" and not isinstance(column, WordSummary):
         allowed = {"times": "'date'", "numbers": "'number'"}[column.holds]
         raise _refusal(
@@ -384,6 +399,29 @@ def _category(column: WordSummary, why: Why, options: Options, *, numeric: bool 
         return SetAside(column.name, Why(f"every cell is {column.distinct[0]!r}"))
     encoder = Category.fit(column, why, options.one_hot_max, numeric=numeric)
     return encoder if encoder.width else SetAside(column.name, Why("no word stands there twice"))
+
+
+def _asked_order(column: WordSummary, asked: Asked) -> Encoder:
+    """A column of the levels that a caller named, but for a few cells."""
+    encoder = _ordered(column, parse_levels(asked.detail), Why(AS_ASKED))
+    if isinstance(encoder, Ordered) and (encoder.strays or 0) > STRAY_SHARE:
+        odd = next(reason for reason in reasons_of(encoder.why) if isinstance(reason, StrayCells))
+        raise _refusal(
+            column,
+            asked,
+            f"{odd.n_cells:,} of {count(column.merged().n_given, 'cell')} are no level: "
+            f"{name_list(odd.words, n_names=odd.n_words)}. Name these too, or ask for 'category'",
+        )
+    return encoder
+
+
+def _ordered(column: WordSummary, levels: Sequence[str], why: Why) -> Encoder:
+    column = column.merged()
+    if not column.n_given:
+        return _empty(column)
+    if not column.n_missing and column.is_constant:
+        return SetAside(column.name, Why(f"every cell is {column.distinct[0]!r}"))
+    return Ordered.fit(column, levels, why)
 
 
 def _told_category(column: WordSummary, why: Why, options: Options) -> Encoder:

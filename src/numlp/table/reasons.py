@@ -11,6 +11,7 @@ from ..common.wording import count, name_list
 
 AS_ASKED = "as asked"
 BY_TYPE = "a category by its type"
+BY_ORDERED_TYPE = "an ordered category by its type"
 IGNORED = "ignored, as asked"
 MOST_WORDS = 5  # of the words that could not be read; a column may hold any number of them
 

@@ -27,10 +27,11 @@ from .copies import sample_of, tell_copies
 from .dates import Date
 from .encoders import Encoder, Matrix, Number, SetAside, Slots, Text, TwoValues
 from .guess import ONE_HOT_MAX, Options, find_encoder, ignored
+from .ordered import Ordered
 from .summary import summarize
 
 _ENCODERS: dict[str, type[Encoder]] = {
-    c.tag: c for c in (Number, TwoValues, Category, Date, Text, SetAside)
+    c.tag: c for c in (Number, TwoValues, Category, Ordered, Date, Text, SetAside)
 }
 
 BLOCK = 1 << 16  # rows encoded at a time
@@ -135,10 +136,7 @@ class Table:
         check_cells(X)
         asked, options = asked_kinds(columns, X), Options(int(one_hot_max), few_as_flags)
         given = each("looking at column", X.columns.items(), len(X.columns))
-        encoders = [
-            _encoder_of(name, cells, asked.get(name), options, is_category=name in X.categories)
-            for name, cells in given
-        ]
+        encoders = [_encoder_of(name, cells, asked.get(name), options, X) for name, cells in given]
         tell_copies(encoders, asked, sample_of(X, encoders), X)
         return cls(encoders, named=X.named)
 
@@ -361,6 +359,8 @@ def _odd_cells(encoder: Encoder, n_rows: int, unknown: int, missing: int) -> Ite
     if unknown:
         what = "word" if isinstance(encoder, Category) else "number"
         told = f"with a {what} that was rare in training, or never seen there"
+        if isinstance(encoder, Ordered):
+            told = "with a word that is no level"
         usual = encoder.is_usual(unknown, n_rows - missing)
         yield CellNote(encoder.name, unknown, told, usual=usual)
     if missing and not encoder.had_holes:
@@ -368,9 +368,15 @@ def _odd_cells(encoder: Encoder, n_rows: int, unknown: int, missing: int) -> Ite
 
 
 def _encoder_of(
-    name: str, cells: Column, asked: Asked | None, options: Options, *, is_category: bool
+    name: str, cells: Column, asked: Asked | None, options: Options, X: Columns
 ) -> Encoder:
     if asked is not None and asked.kind == "ignore":
         return ignored(name)  # without a look at its cells
     # The summary, as large as the column, is gone before there is one of the next.
-    return find_encoder(summarize(name, cells), asked, options, is_category=is_category)
+    return find_encoder(
+        summarize(name, cells),
+        asked,
+        options,
+        is_category=name in X.categories,
+        levels=X.levels.get(name, ()),
+    )
