@@ -16,6 +16,7 @@ from ..errors import DataError
 from ..table.category import Category
 from ..table.dates import Date
 from ..table.encoders import TIE, Encoder, Number, Text, TwoValues
+from ..table.ordered import Ordered
 from ..table.table import Table
 from ..table.times import DAY
 from ..table.words import HOLES, parse_number
@@ -32,6 +33,8 @@ def input_of(encoder: Encoder) -> tuple[int, str]:
     """The type of a column's input, and what goes into it."""
     if isinstance(encoder, Date):
         return DOUBLE, "date as milliseconds since 1970 in UTC; NaN where missing"
+    if isinstance(encoder, Ordered):
+        return STRING, 'ordered category; "" where missing'
     if isinstance(encoder, Text):
         return STRING, 'text; "" where missing'
     if isinstance(encoder, Category) and not encoder.takes_numbers:
@@ -257,6 +260,26 @@ def _number_codes(graph: Graph, x: str, encoder: Category) -> str:
     )
 
 
+def _ordered(w: _Writer, encoders: list[Ordered]) -> None:
+    graph, words = w.graph, _strip(w.graph, w.raw(encoders))
+    absent = []
+    for j, encoder in enumerate(encoders):
+        place = graph.op(
+            "LabelEncoder",
+            graph.columns(words, [j]),
+            domain=ML,
+            keys_strings=[*encoder.known],
+            values_int64s=[*encoder.known.values()],
+            default_int64=-1,
+        )
+        absent.append(graph.op("Less", place, np.int64(0)))
+        steps = np.arange(len(encoder.levels) - 1)
+        sides = graph.op("Where", graph.op("Greater", place, steps), 1.0, -1.0)
+        flags = w.slots[encoder.name].flags[0, : len(steps)].tolist()
+        w.fill(graph.op("Where", absent[-1], 0.0, sides), flags)
+    w.fill_missing(graph.concat(absent), encoders)
+
+
 def _dates(w: _Writer, encoders: list[Date]) -> None:
     graph, T = w.graph, w.raw(encoders)
     absent = graph.op("Not", graph.op("Greater", T, NAT))  # NaN is not greater either
@@ -310,6 +333,7 @@ _WRITERS: dict[type[Encoder], Callable[[_Writer, list[Any]], None]] = {
     Number: _numbers,
     TwoValues: _pairs,
     Category: _categories,
+    Ordered: _ordered,
     Date: _dates,
     Text: _texts,
 }

@@ -92,6 +92,10 @@ class Date(Encoder):
     def had_holes(self) -> bool:
         return self.missing
 
+    @property
+    def file_format(self) -> int:
+        return 1 if self.form is None else 2
+
     def encode(self, times: Column, out: Slots) -> Odd:
         absent = np.isnat(times)
         columns = []

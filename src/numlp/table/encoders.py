@@ -131,6 +131,11 @@ class Encoder:
         """Whether so many of these cells were to be expected to be unknown after training."""
         return False
 
+    @property
+    def file_format(self) -> int:
+        """The oldest format of model files whose readers know the encoder as it is."""
+        return 1
+
     def state(self) -> dict[str, Any]:
         """All that was learned, as JSON takes it; ``why`` is plain text."""
         # None is left out, as in files that older versions wrote.

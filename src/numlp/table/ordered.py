@@ -107,6 +107,10 @@ class Ordered(Encoder):
     def read(self, cells: Column, notes: list[str] | None) -> Column:
         return as_words(cells)
 
+    @property
+    def file_format(self) -> int:
+        return 2
+
     def encode(self, cells: Column, out: Slots) -> Odd:
         words, codes = factorize(cells)
         place = np.array([*map(self.place_of, words), -2])[codes]  # code -1 is the last entry

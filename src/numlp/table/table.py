@@ -275,6 +275,11 @@ class Table:
                 "features begin with it"
             )
 
+    @property
+    def file_format(self) -> int:
+        """The oldest format of model files whose readers know all encoders."""
+        return max(encoder.file_format for encoder in self.encoders)
+
     def state(self) -> dict[str, Any]:
         """All that was learned, as JSON takes it."""
         return {"named": self.named, "columns": [encoder.state() for encoder in self.encoders]}
