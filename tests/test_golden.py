@@ -24,7 +24,7 @@ GOLDEN = Path(__file__).with_name("golden")
 CHECKSUMS = {
     "penguins-format1.numlp": "f4975621105b95d45b66991dd6a5ea8624cefab9661143b12ec8b02599cc8fad",
     "visits-format1.numlp": "bab3b5f6285b4116ce85ed3339cdc63c2e4baf920474773b6b11abf19d097617",
-    "orders-format2.numlp": "85f7cd5cf031193f91f79386e0c1e053676036a23d33e2bfd0549698ca15468f",
+    "orders-format2.numlp": "5b6987349eeee2cf39fac1fd16e9e01cc798977fd8f25385d9739644104ec7b7",
     "net-two-format1.numlp": "30dba2234bf9cd35d53c1adebc8bbec62688cb2bfc1e68e1acce0aa3c05e66e8",
     "net-many-format1.numlp": "6d0375b5587b2c8eb7e63d75a263a319d6f4da0d60ad280749e09119e07d0400",
     "net-several-format1.numlp": "001de8d08d543d924bda6b20c4276d0a9c120de9c117ccd0c50fb31d9e49be82",

@@ -237,7 +237,7 @@ def _of_columns(audit: Audit, advice: Advice) -> Iterator[Finding]:
     """Findings on single columns: cells that are taken as missing, copies, IDs, open dates."""
     for remark in remarks(column for column in audit if column["kind"] is not None):
         unsure = any(isinstance(reason, UnsureDates) for reason in remark.reasons)
-        kind = remark.kind if remark.kind == "set aside" else "cells"
+        kind = remark.kind if remark.kind in ("set aside", "kind") else "cells"
         yield Finding("dates" if unsure else kind, [remark.column], told_remark(remark, advice))
 
 

@@ -22,6 +22,7 @@ LEVEL_OF = {
     "lopsided": "note",
     "duplicates": "note",
     "set aside": "note",
+    "kind": "note",
 }
 
 

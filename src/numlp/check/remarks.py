@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ..table.reasons import (
     KeptAs,
     LengthAlone,
+    MayBe,
     Reason,
     SameNumbers,
     StrayCells,
@@ -19,6 +20,7 @@ from .findings import Advice
 
 _KIND_OF: dict[type, str] = {
     StrayCells: "cells", SameNumbers: "copy", LengthAlone: "text", UnsureDates: "dates",
+    MayBe: "kind",
 }  # fmt: skip
 
 
@@ -32,7 +34,8 @@ class Remark(NamedTuple):
     kind : str
         "set aside"; or of a column that is learned from, "cells" for cells that are taken as
         missing, "copy" for numbers that are nearly those of another column, "text" for words that
-        are not read, "dates" for dates of several forms or readings.
+        are not read, "dates" for dates of several forms or readings, "kind" where it may be
+        meant as another kind.
     reasons : tuple
         What was found: one fact, or all that led to setting the column aside.
     """
@@ -71,6 +74,8 @@ def _sentence(reasons: Iterable[Reason], advice: Advice) -> str:
 def _told(reason: Reason, advice: Advice) -> str:
     if isinstance(reason, KeptAs):
         return f"{advice.column(reason.column, reason.kind)} keeps it"
+    if isinstance(reason, MayBe):
+        return reason.told(advice.column(reason.column, reason.kind))
     if isinstance(reason, UnsureDates):
         return f"{reason.found}; {reason.what_to_do(advice.column(reason.column, reason.kinds[0]))}"
     return str(reason)

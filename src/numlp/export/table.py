@@ -273,10 +273,12 @@ def _ordered(w: _Writer, encoders: list[Ordered]) -> None:
             default_int64=-1,
         )
         absent.append(graph.op("Less", place, np.int64(0)))
-        steps = np.arange(len(encoder.levels) - 1)
-        sides = graph.op("Where", graph.op("Greater", place, steps), 1.0, -1.0)
-        flags = w.slots[encoder.name].flags[0, : len(steps)].tolist()
-        w.fill(graph.op("Where", absent[-1], 0.0, sides), flags)
+        if encoder.scale:
+            x = graph.cast(place, DOUBLE)
+            Z = graph.op(
+                "Where", absent[-1], 0.0, _squash(graph, x, [encoder.center], [encoder.scale])
+            )
+            w.fill(Z, [w.slots[encoder.name].numbers[0, 0]])
     w.fill_missing(graph.concat(absent), encoders)
 
 

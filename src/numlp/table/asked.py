@@ -106,12 +106,10 @@ class Asked:
         if allowed is None:
             if colon:
                 raise ValueError(f"{kind!r} has nothing behind it")
-        elif colon or allowed.needed:
-            try:
-                allowed.check(detail)
-            except ValueError as error:
-                example = f", as in {allowed.example!r}" if not detail else ""
-                raise ValueError(f"{error}{example}") from None
+        elif allowed.needed and not detail:
+            raise ValueError(f"{kind!r} needs more behind it, as in {allowed.example!r}")
+        elif colon:
+            allowed.check(detail)
         return cls(kind, detail)
 
     def __str__(self) -> str:

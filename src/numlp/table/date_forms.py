@@ -74,7 +74,7 @@ class Form:
         self.text = text
         self._of_number = NUMBER_FORMS.get(text)
         self._pattern = None if self._of_number else _compiled(text)
-        self.takes_numbers = bool(self._of_number) or "%" not in re.sub(f"%[{_DIGITS}]", "", text)
+        self.takes_numbers = bool(self._of_number) or not re.sub(f"%[{_DIGITS}]", "", text)
 
     def parse(self, word: str) -> np.datetime64:
         """The time, in UTC, that a word spells in this form or in ISO 8601, or NaT."""

@@ -5,7 +5,7 @@ The rules see a summary of the column, never its cells, so that a table may lie 
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +28,7 @@ from .reasons import (
     IGNORED,
     KeptAs,
     LengthAlone,
+    MayBe,
     Reason,
     StrayCells,
     UnsureDates,
@@ -53,6 +54,11 @@ EXPECTED_REPEATS = 25
 ID_NAME = re.compile(
     r"(?i:(.*[\s_.-])?(id|uuid|guid)|index|idx|key|row|rownum|(row|phone|record)[\s_.-]?(no|number)"
     r"|phone|unnamed: 0)|.*[a-z0-9]I[dD]"
+)
+# Whole numbers that are called so name places or things, and are no quantity.
+CODE_NAME = re.compile(
+    r"(?i:(.*[\s_.-])?(zip|plz|postcode|(zip|post|postal|area|region|country|product|vendor|supplier)"
+    r"[\s_.-]?code|(branch|store|shop|outlet|station|dept|department)[\s_.-]?(code|no|nr|number)?))"
 )
 
 
@@ -183,7 +189,20 @@ def _numbers(column: NumberSummary, why: Why, options: Options) -> Encoder:
         values = column.distinct()
         why = why.also(f"{n_distinct} distinct values, a flag for each")
         return Number.fit(column, why, values[column.counts(values) >= MIN_COUNT].tolist())
-    return Number.fit(column, why)
+    return Number.fit(column, why.also(*_may_be(column) if whole else ()))
+
+
+def _may_be(column: NumberSummary) -> Iterator[Reason]:
+    """What whole numbers may be beside a quantity: names of places and things, or dates."""
+    name = column.name
+    if CODE_NAME.fullmatch(name):
+        yield MayBe(name, "category", "its name says that these numbers name places or things")
+    elif column.low >= 19_000_101 and column.high <= 20_991_231:
+        times = form_of(DATE_OF_DIGITS).times(column.distinct())
+        if not np.isnat(times).any():
+            yield MayBe(
+                name, f"date:{DATE_OF_DIGITS}", f"each number is a date, as {times[0]!s:.10}"
+            )
 
 
 def _plain_number(column: NumberSummary, why: Why) -> Encoder:
@@ -324,9 +343,12 @@ def _asked_dates(column: ColumnSummary, asked: Asked) -> Encoder:
     n_given, n_odd = int(words.counts[~absent].sum()), int(words.counts[odd].sum())
     n_iso = n_given - n_odd
     values, hint, what = iso, "", "a time such as 2024-03-01 or 2024-03-01T10:22"
-    found = None
+    found: FoundForm | UnsureDates | None = None
     if n_odd > STRAY_SHARE * n_iso:
         found = find_form(words, iso, absent, STRAY_SHARE, strays=1 / STRAY_SHARE - 1)
+        digits = _in_digits(times_in(form_of(DATE_OF_DIGITS), words.distinct))
+        if int(words.counts[~absent & np.isnat(digits)].sum()) <= STRAY_SHARE * n_given:
+            found = FoundForm(DATE_OF_DIGITS, digits, "")
     if form:
         own = times_in(form_of(form), words.distinct)
         values, what = np.where(np.isnat(own), iso, own), f"a time written as {form}"
@@ -344,16 +366,21 @@ def _asked_dates(column: ColumnSummary, asked: Asked) -> Encoder:
     return _with_strays(_dates(words.times(values), why), n_odd, n_given)
 
 
+def _in_digits(times: Column) -> Column:
+    """Times that numbers spell as 20240301 does; 12340301 would hardly be one."""
+    known = (times >= np.datetime64("1900")) & (times < np.datetime64("2100"))
+    return np.where(known, times, np.datetime64("NaT", "ms"))
+
+
 def _dates_of_numbers(column: NumberSummary, asked: Asked) -> Encoder:
     """What a column of numbers becomes that a caller asked to be dates."""
     numbers, form = column.distinct(), asked.detail or DATE_OF_DIGITS
     if not form_of(form).takes_numbers:
         raise _refusal(column, asked, "it holds numbers, which have no such form")
     values = form_of(form).times(numbers)
-    read = ~np.isnat(values)
-    if not asked.detail:  # 20240301 is a date, 1234 would be one of the year 1234
-        read &= (values >= np.datetime64("1900")) & (values < np.datetime64("2100"))
-    words = column.words()
+    if not asked.detail:
+        values = _in_digits(values)
+    read, words = ~np.isnat(values), column.words()
     if not asked.detail and int(words.counts[~read].sum()) > STRAY_SHARE * column.n_given:
         kinds = ", ".join(f"'date:{each}'" for each in (DATE_OF_DIGITS, *NUMBER_FORMS))
         raise _refusal(

@@ -10,13 +10,14 @@ import numpy as np
 from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..errors import DataError
-from .encoders import Encoder, Odd, Slots, missing_flag
+from .encoders import Encoder, Odd, Slots, missing_flag, scaling, squash
 from .reasons import StrayCells, Why
 from .strays import expected
 from .summary import WordSummary
 from .words import as_words, by_value, factorize
 
-MOST_LEVELS = 100
+MOST_LEVELS = 1000
+MAX_SPELLINGS = 10_000  # other spellings of levels that a model keeps, for other programs
 
 
 def levels_by_value(levels: Sequence[str]) -> list[str]:
@@ -34,11 +35,11 @@ def levels_by_value(levels: Sequence[str]) -> list[str]:
 
 @dataclass
 class Ordered(Encoder):
-    """A column of levels: for each but the lowest a flag, 1 at this level and above, -1 below.
+    """A column of levels: the place of each, scaled as a column of numbers is.
 
-    So two levels beside each other differ in one flag, and the lowest and the highest in all
-    (a thermometer).  A cell that is missing, or no level, has 0 in all of them, and in a flag of
-    its own 1 where training had such cells.
+    One number did as well as any other encoding that was tried, or better: a flag for each level,
+    a flag for each level that is reached (a thermometer), and either of them beside the number
+    (docs/tables.md).
 
     Levels are compared by value, as the words of a ``Category`` are.
 
@@ -46,15 +47,22 @@ class Ordered(Encoder):
     ----------
     levels : list of str
         The lowest first, and those too that no cell of training had.
+    center, scale : float
+        Median and distance of the quartiles, in levels; a scale of 0 where all cells have one.
     missing : bool
         Whether a cell was missing in training, or no level, so that there is a flag for it.
+    spellings : dict of str to str
+        Other spellings that training had of these levels, each with its level.
     strays : float, optional
         The share of the cells given in training that were no level; None where all were.
     """
 
     tag: ClassVar[str] = "ordered"
     levels: list[str]
+    center: float
+    scale: float
     missing: bool
+    spellings: dict[str, str]
     strays: float | None = None
 
     @classmethod
@@ -81,11 +89,21 @@ class Ordered(Encoder):
         if n_odd:
             why = why.also(StrayCells.of("level", n_odd, column.commonest(odd)))
         strays = n_odd / column.n_given if n_odd else None
-        return cls(column.name, why, list(levels), column.n_missing + n_odd > 0, strays)
+        places = column.numbers(np.where(odd, np.nan, place))
+        center, scale = scaling(places.five()) if places.n_given else (0.0, 0.0)
+        missing = places.n_missing > 0
+        spelled = sorted({*column.distinct, *column.spellings} - {*levels})
+        own = {word: known[by_value(word)] for word in spelled if by_value(word) in known}
+        spellings = {word: levels[i] for word, i in [*own.items()][:MAX_SPELLINGS]}
+        return cls(column.name, why, list(levels), center, scale, missing, spellings, strays)
+
+    @property
+    def numbers(self) -> list[str]:
+        return [self.name] if self.scale else []
 
     @property
     def flags(self) -> list[str]:
-        return [f"{self.name}>={level}" for level in self.levels[1:]] + missing_flag(self)
+        return missing_flag(self)
 
     @property
     def had_holes(self) -> bool:
@@ -93,9 +111,10 @@ class Ordered(Encoder):
 
     @cached_property
     def known(self) -> dict[str, int]:
-        """The place of each level, from 0, as it is spelled and by its value."""
+        """The place of each level, from 0, by all spellings that are at hand."""
         places = {level: i for i, level in enumerate(self.levels)}
-        return {by_value(level): i for level, i in places.items()} | places
+        by_values = {by_value(level): i for level, i in places.items()}
+        return by_values | {word: places[own] for word, own in self.spellings.items()} | places
 
     def place_of(self, word: str) -> int:
         """The place of the level that a word is; -1 where it is none, -2 where it is missing."""
@@ -114,11 +133,11 @@ class Ordered(Encoder):
     def encode(self, cells: Column, out: Slots) -> Odd:
         words, codes = factorize(cells)
         place = np.array([*map(self.place_of, words), -2])[codes]  # code -1 is the last entry
-        n_steps = len(self.levels) - 1
-        steps = np.where(place[:, None] > np.arange(n_steps), np.float32(1), np.float32(-1))
-        out.flags[:, :n_steps] = np.where(place[:, None] < 0, np.float32(0), steps)
+        if self.scale:
+            x = np.where(place < 0, np.nan, place)
+            out.numbers[:, 0] = squash(x, self.center, self.scale)
         if self.missing:
-            out.flags[:, -1] = place < 0
+            out.flags[:, 0] = place < 0
         return Odd(int(np.count_nonzero(place == -1)), int(np.count_nonzero(place == -2)))
 
     def is_usual(self, n_unknown: int, n_cells: int) -> bool:
@@ -129,7 +148,10 @@ class Ordered(Encoder):
         super().check()
         self.check_distinct(self.levels)
         self.check_texts(*self.levels)
+        self.check_scaling(self.center, self.scale)
         self.check_bools(self.missing)
         self.check_strays(self.strays)
-        if not 2 <= len(self.levels) <= MOST_LEVELS or len(self.known) < len(self.levels):
+        if not 2 <= len(levels_by_value(self.levels)) == len(self.levels):
             raise ValueError(f"column {self.name!r}: there are not 2 to {MOST_LEVELS} levels")
+        if not isinstance(self.spellings, dict) or not {*self.spellings.values()} <= {*self.levels}:
+            raise ValueError(f"column {self.name!r}: a spelling is of no level")

@@ -92,6 +92,30 @@ class KeptAs:
 
 
 @dataclass(frozen=True)
+class MayBe:
+    """The column is taken for one kind, and may be meant as another.
+
+    Attributes
+    ----------
+    column, kind : str
+        The column, and the other kind to ask for.
+    sign : str
+        What says so.
+    """
+
+    column: str
+    kind: str
+    sign: str
+
+    def __str__(self) -> str:
+        return self.told(f"columns={{{self.column!r}: {self.kind!r}}}")
+
+    def told(self, advice: str) -> str:
+        """The sentence with advice as its reader can follow it."""
+        return f"{self.sign}: {advice} takes it so"
+
+
+@dataclass(frozen=True)
 class Reading:
     """A form that cells of a column may have.
 
@@ -156,7 +180,7 @@ class UnsureDates:
         return f"{advice} {end}"
 
 
-Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs | UnsureDates
+Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs | MayBe | UnsureDates
 
 
 class Why(str):
@@ -164,7 +188,7 @@ class Why(str):
 
     Parameters
     ----------
-    *reasons : str, StrayCells, SameNumbers, LengthAlone, KeptAs or UnsureDates
+    *reasons : str, StrayCells, SameNumbers, LengthAlone, KeptAs, MayBe or UnsureDates
         In the order of the sentence; a plain text is a reason that nobody has to act on.
 
     Examples
