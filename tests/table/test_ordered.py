@@ -146,7 +146,8 @@ def test_numbers_in_a_file_are_levels_as_their_words_are() -> None:
 BROKEN: dict[str, Any] = {
     "levels": [None, "S,M", ["S"], ["S", "S"], ["1", "1.0"], ["S", 1],
                [str(i) for i in range(MOST_LEVELS + 1)]],
-    "spellings": [None, [], {"s": "x"}], "center": ["0", None], "scale": [-1.0, "1"], "missing": [1], "strays": [2, "x"],
+    "spellings": [None, [], {"s": "x"}], "center": ["0", None], "scale": [-1.0, "1"],
+    "missing": [1], "strays": [2, "x"],
 }  # fmt: skip
 
 

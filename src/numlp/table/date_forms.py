@@ -208,14 +208,14 @@ def _check_together(text: str, found: Sequence[str]) -> None:
 def _time_of(found: dict[str, str | None]) -> dt.datetime | None:
     """The time in UTC by the pieces of a word, each by its directive; None where it is no time."""
     try:
-        time = dt.datetime(_year(found), 1, 1) + dt.timedelta(microseconds=_clock(found))
-        if day := found.get("j"):
-            if not 1 <= int(day) <= 365 + isleap(time.year):
+        day = int(found.get("d") or 1)
+        time = dt.datetime(_year(found), _month(found), day, *_clock(found))
+        if of_year := found.get("j"):
+            if not 1 <= int(of_year) <= 365 + isleap(time.year):
                 return None
-            time += dt.timedelta(int(day) - 1)
-        else:
-            time = time.replace(month=_month(found), day=int(found.get("d") or 1))
-        return time - _offset(found.get("z") or "Z")
+            time += dt.timedelta(int(of_year) - 1)
+        zone = found.get("z")
+        return time - _offset(zone) if zone else time
     except (ValueError, OverflowError):
         return None
 
@@ -230,17 +230,15 @@ def _month(found: dict[str, str | None]) -> int:
     return _MONTH_OF.get(name.rstrip(".").casefold(), 0) if name else int(found.get("m") or 1)
 
 
-def _clock(found: dict[str, str | None]) -> int:
-    """Microseconds since midnight; a ValueError where there is no such time of day."""
-    hour, half = int(found.get("H") or found.get("I") or 0), found.get("p")
-    minute, second = int(found.get("M") or 0), int(found.get("S") or 0)
-    if half:
+def _clock(found: dict[str, str | None]) -> tuple[int, int, int, int]:
+    """Hour, minute, second and microsecond; a ValueError for an hour that no half day has."""
+    hour = int(found.get("H") or found.get("I") or 0)
+    if half := found.get("p"):
         if not 1 <= hour <= 12:
             raise ValueError("12-hour clocks have the hours 1 to 12")
         hour = hour % 12 + 12 * (half[0] in "pP")
     part = int((found.get("f") or "").ljust(6, "0")[:6])
-    time = dt.time(hour, minute, second)  # raises where a part of it is too large
-    return ((time.hour * 60 + time.minute) * 60 + time.second) * 1_000_000 + part
+    return hour, int(found.get("M") or 0), int(found.get("S") or 0), part
 
 
 def _offset(zone: str) -> dt.timedelta:

@@ -191,7 +191,7 @@ def _forms_of_words(
     for i, (word, n) in enumerate(zip(words.distinct, words.counts.tolist(), strict=True)):
         if absent[i] or is_iso[i]:
             continue
-        forms = _forms_of(_looks(word)) if len(word) <= MOST_IN_WORD else ()
+        forms = _forms_of(word.translate(_ZEROS)) if len(word) <= MOST_IN_WORD else ()
         if forms:
             places.setdefault(forms, []).append(i)
         elif (n_odd := n_odd + n) > most:
@@ -205,14 +205,10 @@ def _forms_of_words(
     return found
 
 
-def _looks(word: str) -> str:
-    """The word without its weekday, with 0 for each digit and one month in place of names."""
-    return _NAME.sub("jan", _START.sub("", word).translate(_ZEROS))
-
-
 @lru_cache(maxsize=1024)
-def _forms_of(looks: str) -> tuple[str, ...]:
-    """The forms that a word of such looks may have."""
+def _forms_of(zeros: str) -> tuple[str, ...]:
+    """The forms that a word may have, given with 0 in place of each digit."""
+    looks = _NAME.sub("jan", _START.sub("", zeros))  # whichever weekday and month it is
     return tuple(form for form in FORMS if _may_have(looks, form))
 
 

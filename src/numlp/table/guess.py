@@ -308,25 +308,21 @@ def _written_dates(column: WordSummary) -> Encoder | UnsureDates | None:
     if not isinstance(form, FoundForm):
         return form
     shown = f", as {form.word!r} shows" if form.word else ""
-    return _dates_in_form(
-        column, form.form, form.values, Why(f"times written as {form.form}{shown}")
-    )
+    why = Why(f"times written as {form.form}{shown}")
+    return _dates_in_form(column, form.form, form.values, why, n_times)
 
 
-def _dates_in_form(column: WordSummary, form: str, values: Column, why: Why) -> Encoder:
+def _dates_in_form(
+    column: WordSummary, form: str, values: Column, why: Why, n_iso: int = 0
+) -> Encoder:
     """The dates that words spell in a form, or in ISO 8601, with what is said of other words."""
     absent, stray = _holes(column, values)
-    if form not in NUMBER_FORMS and (n_iso := _n_in_iso(column)):
+    if n_iso:
         why = why.also(f"{count(n_iso, 'cell')} in ISO 8601")
     found = _dates(column.times(values), why.also(*_unread(column, absent, stray, "time")))
     if isinstance(found, Date):
         found.form = form
     return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
-
-
-def _n_in_iso(column: WordSummary) -> int:
-    read = np.array([not np.isnat(parse_time(word)) for word in column.distinct], bool)
-    return int(column.counts[read].sum())
 
 
 def _asked_dates(column: ColumnSummary, asked: Asked) -> Encoder:
@@ -361,7 +357,7 @@ def _asked_dates(column: ColumnSummary, asked: Asked) -> Encoder:
     absent, stray = _holes(words, values)
     _check_read(words, asked, stray, n_given, what, hint)
     if form:
-        return _dates_in_form(words, form, values, Why(AS_ASKED, f"written as {form}"))
+        return _dates_in_form(words, form, values, Why(AS_ASKED, f"written as {form}"), n_iso)
     why = Why(AS_ASKED, *_unread(words, absent, stray, "date"))
     return _with_strays(_dates(words.times(values), why), n_odd, n_given)
 
