@@ -162,3 +162,13 @@ def test_a_state_that_no_fit_made_is_refused(field: str, value: Any) -> None:
     state["columns"][0][field] = value
     with pytest.raises((TypeError, ValueError)):
         Table.from_state(state)
+
+
+def test_what_to_ask_for_makes_the_same_column_again() -> None:
+    levels = ["S", "L, wide", 'say "so"', "a=b:c"]
+    cells = {"size": levels * 5, "when": [f"{day}/02/2023" for day in range(9, 29)]}
+    first = Table.fit(cells, {"size": 'ordered:S,"L, wide","say ""so""",a=b:c'})
+    again = Table.fit(cells, {encoder.name: encoder.asked_as for encoder in first.encoders})
+    assert [e.asked_as for e in first.encoders][1] == "date:%d/%m/%Y"
+    np.testing.assert_array_equal(first.transform(cells), again.transform(cells))
+    assert first.encoders[0].state() == again.encoders[0].state()

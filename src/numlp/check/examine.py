@@ -305,8 +305,7 @@ def check_table(
         The name of the column to predict; in an array its position, from 0.  Without it, columns
         that could be the target are named.
     columns : mapping of column to kind, optional
-        What to take a column for, as for ``TabularClassifier.fit``: "number", "category", "date",
-        "text" or "ignore".
+        What to take a column for, as for ``TabularClassifier.fit``.
 
     Returns
     -------

@@ -66,6 +66,10 @@ class Date(Encoder):
         return cls(column.name, why, center, scale, n_missing > 0, varying)
 
     @property
+    def asked_as(self) -> str:
+        return self.kind if self.form is None else f"{self.kind}:{self.form}"
+
+    @property
     def numbers(self) -> list[str]:
         names = [self.name] if self.scale else []
         for key in self.calendar:

@@ -80,6 +80,11 @@ class Encoder:
         return self.tag
 
     @property
+    def asked_as(self) -> str:
+        """What a caller asks for, so that the column becomes this again."""
+        return self.kind
+
+    @property
     def numbers(self) -> list[str]:
         """Names of the continuous columns that the encoder fills."""
         return []

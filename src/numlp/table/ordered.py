@@ -1,5 +1,7 @@
 """Ordered categories: S < M < L, each a word; what counts is how far a cell is up."""
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -96,6 +98,12 @@ class Ordered(Encoder):
         own = {word: known[by_value(word)] for word in spelled if by_value(word) in known}
         spellings = {word: levels[i] for word, i in [*own.items()][:MAX_SPELLINGS]}
         return cls(column.name, why, list(levels), center, scale, missing, spellings, strays)
+
+    @property
+    def asked_as(self) -> str:
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow(self.levels)
+        return f"{self.kind}:{line.getvalue()}"
 
     @property
     def numbers(self) -> list[str]:
