@@ -13,6 +13,7 @@ from numlp.export.table import ARRAY, add_table, input_names, input_of
 from numlp.table.category import Category
 from numlp.table.dates import Date
 from numlp.table.encoders import Number, Text, TwoValues
+from numlp.table.ordered import Ordered
 from numlp.table.table import Table
 from numlp.table.times import CALENDAR
 
@@ -57,11 +58,19 @@ def columns() -> dict[str, NDArray[Any]]:
         "text": np.array([
             None if i % 9 == 0 else "é " + " wörd\n" * (i % 50) + "x" * i for i in range(N)
         ], dtype=object),
+        "levels": words("low", "mid", "high"),
+        "levels with holes": words("1", "2", "3", None, "4.0"),
+        "written day": np.array([
+            (np.datetime64("2023-01-01") + i % 700).item().strftime("%d/%m/%Y") for i in range(N)
+        ], dtype=object),
         "constant": np.ones(N),
     }  # fmt: skip
 
 
-ASKED = dict.fromkeys(("postcode", "code", "code with a word"), "category")
+ASKED = dict.fromkeys(("postcode", "code", "code with a word"), "category") | {
+    "levels": "ordered:low, mid,high,highest",
+    "levels with holes": "ordered:1,2,3,4",
+}
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +94,7 @@ def check(table: Table, X: Any) -> None:
 
 def test_a_column_of_every_kind_is_there(table: Table) -> None:
     kinds = {type(part) for part in table.encoders if part.width}
-    assert kinds == {Number, TwoValues, Category, Date, Text}
+    assert kinds == {Number, TwoValues, Category, Ordered, Date, Text}
     of_words = [part for part in table.encoders if isinstance(part, Category)]
     assert {part.embedded for part in of_words} == {part.numeric for part in of_words} == {0, 1}
     dated = [part for part in table.encoders if isinstance(part, Date)]

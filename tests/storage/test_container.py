@@ -524,12 +524,12 @@ def test_a_safetensors_file_of_another_program_is_refused() -> None:
         assert "a safetensors file of another program" in refusal(data)
 
 
-@pytest.mark.parametrize("version", [2, 17, 999_999_999])
+@pytest.mark.parametrize("version", [3, 17, 999_999_999])
 def test_a_newer_format_is_named_before_anything_else_is_believed(version: int) -> None:
     start = b'\xff\xff\xff\xff\0\0\0\0{"__metadata__":{"format":"numlp","version":"%d"' % version
     for rest in (b"", b"...", WHOLE):
         said = refusal(start + rest)
-        assert f"is in file format {version}, and this numlp reads formats up to 1" in said
+        assert f"is in file format {version}, and this numlp reads formats up to 2" in said
         assert "pip install --upgrade numlp" in said
 
 
@@ -541,7 +541,7 @@ def test_the_head_of_a_file_tells_its_kind_without_reading_the_rest(tmp_path: Pa
         assert container.head(path) == (kind, 1, len(data))
     path.write_bytes(data[:-1] + b"?")  # whether it is whole is another question
     assert container.head(path) == ("checkpoint", 1, len(data))
-    for start in (b"", b"text", data[:100], data.replace(b'"version":"1"', b'"version":"2"')):
+    for start in (b"", b"text", data[:100], data.replace(b'"version":"1"', b'"version":"3"')):
         path.write_bytes(start)
         with pytest.raises(ModelFileError, match=re.escape(str(path))):
             container.head(path)
@@ -564,15 +564,15 @@ def test_what_stops_early_is_called_cut_short() -> None:
 def test_the_checks_come_in_their_order() -> None:
     """A file with every fault is refused for its first; the first is mended, and so on."""
     header, data = taken_apart(to_bytes({"a": np.array([np.nan])}, {}, kind="checkpoint"))
-    header[0][1].update(kind="model", version="2")
+    header[0][1].update(kind="model", version="3")
     header[1][1]["shape"] = [2]
     text = dumped([*header, header[1]])
     text += b" " * (-len(text) % 64)  # 8 bytes too many
     faulty = [
         ("looks like nothing known", b"\0" * 8 + b"X" + text[1:] + data),
-        ("is in file format 2", (2**40).to_bytes(8, "little") + text + data),
+        ("is in file format 3", (2**40).to_bytes(8, "little") + text + data),
     ]
-    text = text.replace(b'"version":"2"', b'"version":"1"')
+    text = text.replace(b'"version":"3"', b'"version":"1"')
     faulty += [
         ("a header of 1,099,511,627,776 bytes", (2**40).to_bytes(8, "little") + text + data),
         ("no header has a length", len(text).to_bytes(8, "little") + text + data),

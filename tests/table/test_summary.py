@@ -16,7 +16,8 @@ from numlp.data.columns import Column, as_columns
 from numlp.data.objects import EXACT
 from numlp.errors import DataError
 from numlp.table import words
-from numlp.table.guess import KINDS, Options, find_encoder
+from numlp.table.asked import Asked
+from numlp.table.guess import Options, find_encoder
 from numlp.table.summary import (
     BLOCK,
     ColumnSummary,
@@ -77,6 +78,10 @@ ROWS: dict[str, st.SearchStrategy[list[Any]]] = {
     "times as words": st.lists(st.dates().map(str) | st.sampled_from(["NA", "soon", None])),
     "prose": st.lists(st.lists(st.sampled_from(["one", "antelope", "of"])).map(" ".join)),
 }
+ASKED = [
+    *map(Asked, ("number", "category", "date", "text", "ignore")),
+    Asked("date", "%d/%m/%Y"), Asked("date", "excel"),
+]  # fmt: skip
 DTYPES = {
     "numbers": float, "few numbers": float, "numbers that rise": float, "numbers that fall": float,
     "booleans": float, "times": "M8[ms]", "days": "M8[ms]",
@@ -95,7 +100,7 @@ def test_summaries_of_parts_merge_into_that_of_the_whole(kind: str, data: st.Dat
     a, b, c = (summarize("a", part) for part in (cells[:i], cells[i:j], cells[j:]))
     whole = summarize("a", cells)
     asked = itertools.product(
-        (None, *KINDS), (Options(), Options(one_hot_max=1, few_as_flags=False))
+        (None, *ASKED), (Options(), Options(one_hot_max=1, few_as_flags=False))
     )
     expected = {each: became(whole, *each) for each in asked if rows}
     for merged in (merge(merge(a, b), c), merge(a, merge(b, c))):
@@ -103,7 +108,7 @@ def test_summaries_of_parts_merge_into_that_of_the_whole(kind: str, data: st.Dat
         assert {each: became(merged, *each) for each in expected} == expected
 
 
-def became(summary: ColumnSummary, asked: str | None, options: Options) -> Any:
+def became(summary: ColumnSummary, asked: Asked | None, options: Options) -> Any:
     try:
         return find_encoder(summary, asked, options).state()
     except DataError as error:

@@ -1002,3 +1002,15 @@ def test_a_name_of_y_that_no_file_can_hold_is_refused_before_training() -> None:
 def test_it_tells_how_many_rows_it_was_given() -> None:
     clf = small(epochs=10).fit(X, Y, np.arange(150.0))
     assert clf.n_samples_fit_ == len(clf.oof_proba_) == 150
+
+
+@pytest.mark.filterwarnings("ignore:the net did not learn")  # in one epoch
+def test_dates_that_may_be_read_in_two_ways_are_warned_of_and_the_fit_goes_on() -> None:
+    when = [f"0{day}/0{month}/2023" for day in range(1, 8) for month in range(1, 7)]
+    X, y = {"when": when, "x": np.arange(42) * 1.5}, ["a", "b"] * 21
+    told = r"'when' is not read as dates: .* as %d/%m/%Y or .* Ask for 'date:%d/%m/%Y' or 'date:%m"
+    with pytest.warns(UserWarning, match=told):
+        clf = TabularClassifier("fast", epochs=1, random_state=0).fit(X, y)
+    assert clf.columns_[0]["kind"] != "date"
+    clf.fit(X, y, columns={"when": "date:%m/%d/%Y"})  # a warning would be an error
+    assert clf.columns_[0]["kind"] == "date"

@@ -21,8 +21,10 @@ from ..data.labels import (
     spelled,
 )
 from ..errors import DataError
+from ..table.asked import asked_kinds
+from ..table.reasons import UnsureDates
 from ..table.summary import NumberSummary, TimeSummary, summarize
-from ..table.table import Audit, Table, asked_kinds, check_cells
+from ..table.table import Audit, Table, check_cells
 from ..table.words import as_words, factorize, is_missing_word
 from . import doubts
 from .findings import IN_PYTHON, LEVELS, Advice, Finding
@@ -232,10 +234,11 @@ def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
 
 
 def _of_columns(audit: Audit, advice: Advice) -> Iterator[Finding]:
-    """Findings on single columns: cells that are taken as missing, copies, IDs, constants."""
+    """Findings on single columns: cells that are taken as missing, copies, IDs, open dates."""
     for remark in remarks(column for column in audit if column["kind"] is not None):
-        kind = remark.kind if remark.kind == "set aside" else "cells"
-        yield Finding(kind, [remark.column], told_remark(remark, advice))
+        unsure = any(isinstance(reason, UnsureDates) for reason in remark.reasons)
+        kind = remark.kind if remark.kind in ("set aside", "kind") else "cells"
+        yield Finding("dates" if unsure else kind, [remark.column], told_remark(remark, advice))
 
 
 # All of it
@@ -302,8 +305,7 @@ def check_table(
         The name of the column to predict; in an array its position, from 0.  Without it, columns
         that could be the target are named.
     columns : mapping of column to kind, optional
-        What to take a column for, as for ``TabularClassifier.fit``: "number", "category", "date",
-        "text" or "ignore".
+        What to take a column for, as for ``TabularClassifier.fit``.
 
     Returns
     -------
@@ -356,7 +358,7 @@ def check_table(
     if target is None:
         table = as_columns(frame)
         check_cells(table)
-        return examine(table, None, None, asked_kinds(columns, table))
+        return examine(table, None, None, _kinds(columns, table))
     table, name, cells = part_target(frame, target)
     if not table.columns:
         raise DataError(f"the table has no column beside the target {name!r} to learn from")
@@ -368,7 +370,7 @@ def check_table(
     labels = as_labels(cells)
     check_same_length(table.n_rows, len(labels))
     check_cells(table)
-    kinds, missing = asked_kinds(columns, table), missing_labels(labels)
+    kinds, missing = _kinds(columns, table), missing_labels(labels)
     if missing.all():
         raise DataError(f"every cell of the target column {name!r} is missing")
     faults = []
@@ -391,6 +393,10 @@ def check_table(
             faults.append(Finding("numeric target", [name], str(error)))
         encoded = spelled(EncodedLabels(classes, y))
     return examine(table, encoded, name, kinds, faults=faults)
+
+
+def _kinds(columns: Mapping[Any, str] | None, table: Columns) -> dict[str, str]:
+    return {name: str(kind) for name, kind in asked_kinds(columns, table).items()}
 
 
 def _key(key: Any, table: Columns) -> str:

@@ -18,9 +18,11 @@ LEVEL_OF = {
     "single rows": "warning",
     "rare classes": "warning",
     "cells": "warning",
+    "dates": "warning",
     "lopsided": "note",
     "duplicates": "note",
     "set aside": "note",
+    "kind": "note",
 }
 
 

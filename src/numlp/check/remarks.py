@@ -6,10 +6,22 @@ The facts come from a fresh fit; a table from a model file knows its sentences a
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..table.reasons import KeptAs, LengthAlone, Reason, SameNumbers, StrayCells, reasons_of
+from ..table.reasons import (
+    KeptAs,
+    LengthAlone,
+    MayBe,
+    Reason,
+    SameNumbers,
+    StrayCells,
+    UnsureDates,
+    reasons_of,
+)
 from .findings import Advice
 
-_KIND_OF: dict[type, str] = {StrayCells: "cells", SameNumbers: "copy", LengthAlone: "text"}
+_KIND_OF: dict[type, str] = {
+    StrayCells: "cells", SameNumbers: "copy", LengthAlone: "text", UnsureDates: "dates",
+    MayBe: "kind",
+}  # fmt: skip
 
 
 class Remark(NamedTuple):
@@ -22,7 +34,8 @@ class Remark(NamedTuple):
     kind : str
         "set aside"; or of a column that is learned from, "cells" for cells that are taken as
         missing, "copy" for numbers that are nearly those of another column, "text" for words that
-        are not read.
+        are not read, "dates" for dates of several forms or readings, "kind" where it may be
+        meant as another kind.
     reasons : tuple
         What was found: one fact, or all that led to setting the column aside.
     """
@@ -55,9 +68,14 @@ def told_why(why: str, advice: Advice) -> str:
 
 
 def _sentence(reasons: Iterable[Reason], advice: Advice) -> str:
-    return "; ".join(
-        f"{advice.column(reason.column, reason.kind)} keeps it"
-        if isinstance(reason, KeptAs)
-        else str(reason)
-        for reason in reasons
-    )
+    return "; ".join(_told(reason, advice) for reason in reasons)
+
+
+def _told(reason: Reason, advice: Advice) -> str:
+    if isinstance(reason, KeptAs):
+        return f"{advice.column(reason.column, reason.kind)} keeps it"
+    if isinstance(reason, MayBe):
+        return reason.told(advice.column(reason.column, reason.kind))
+    if isinstance(reason, UnsureDates):
+        return f"{reason.found}; {reason.what_to_do(advice.column(reason.column, reason.kinds[0]))}"
+    return str(reason)

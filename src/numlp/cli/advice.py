@@ -3,6 +3,7 @@
 import shlex
 
 from ..check.findings import Advice
+from ..table.asked import joined
 
 
 def as_column_option(name: str, kind: str) -> str:
@@ -11,7 +12,7 @@ def as_column_option(name: str, kind: str) -> str:
     >>> as_column_option("my id", "ignore")
     "--column 'my id=ignore'"
     """
-    return f"--column {shlex.quote(f'{name}={kind}')}"
+    return f"--column {shlex.quote(joined(name, kind))}"
 
 
 def reading_as_options(delimiter: str | None, encoding: str | None) -> str:

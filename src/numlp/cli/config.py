@@ -19,6 +19,7 @@ import click
 
 from ..common.wording import name_list, nearest
 from ..errors import DataError
+from ..table.asked import joined
 
 CONFIG = "numlp.config"  # the key under which a command's context keeps the path of the file
 NOT_IN_FILES = ("config", "debug", "help")
@@ -89,7 +90,7 @@ def _of_table(
             allowed, what = isinstance(value, bool), "true or false"
         elif option.multiple:
             if isinstance(value, Mapping):
-                value = [f"{name}={kind}" for name, kind in value.items()]
+                value = [joined(name, str(kind)) for name, kind in value.items()]
             allowed = isinstance(value, list) and all(isinstance(each, str) for each in value)
             what = 'a list such as ["zip=category"], or a table such as { zip = "category" }'
         elif option.name == "pos_label" and isinstance(value, bool):

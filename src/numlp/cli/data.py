@@ -177,7 +177,9 @@ def lone_of(model: FittedModel) -> files.Lone:
 def table_of(sheet: files.Sheet, names: Sequence[str] | None = None) -> Columns:
     """All columns of a sheet as a table, or those of these names."""
     cells = LazyColumns(sheet.columns, names)
-    return Columns(cells, sheet.n_rows, named=True, categories=sheet.categories)
+    return Columns(
+        cells, sheet.n_rows, named=True, categories=sheet.categories, levels=sheet.levels
+    )
 
 
 def take_labels(file: Files, sheet: files.Sheet, target: str, *, in_ranges: bool = False) -> Known:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ..table.guess import KINDS
+from ..table.asked import KINDS, parted
 
 
 def _set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -25,15 +25,13 @@ files_argument = click.argument("files", metavar="FILE...", nargs=-1, required=T
 
 
 def _kinds(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """All ``NAME=KIND`` as a dict; a name may contain a "=" itself."""
+    """All ``NAME=KIND`` as a dict; ``asked`` says where a name ends."""
     kinds = {}
     for value in values:
-        name, _equals, kind = value.rpartition("=")
-        if not name or kind not in KINDS:
-            allowed = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
-            raise click.BadParameter(
-                f"{value!r} is not NAME=KIND, where KIND is {allowed}", param=param
-            )
+        try:
+            name, kind = parted(value)
+        except ValueError as error:
+            raise click.BadParameter(f"{value!r} is not NAME=KIND: {error}", param=param) from None
         kinds[name] = kind
     return kinds
 
@@ -44,7 +42,8 @@ column_option = click.option(
     multiple=True,
     callback=_kinds,
     metavar="NAME=KIND",
-    help=f"What a column is, where the guess is wrong: KIND is {', '.join(KINDS)}.  Repeatable.",
+    help=f"What a column is, where the guess is wrong: KIND is {', '.join(KINDS)}; date:%d/%m/%Y "
+    "says how dates are written, ordered:S,M,L which levels there are.  Repeatable.",
 )
 
 

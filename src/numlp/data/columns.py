@@ -11,7 +11,7 @@ of day and an interval are text.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from numbers import Integral
 from typing import Any
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ..common.masks import with_mask
 from ..common.wording import nearest
 from ..errors import DataError
+from .levels import levels_of
 from .objects import MISSING, finite, from_objects, inexact, scatter, seconds
 from .rows import by_column
 
@@ -43,6 +44,9 @@ class Columns:
         Whether the owner allows a reader to empty the table; see ``give_away``.
     categories : frozenset of str
         Names of the columns whose type says that they hold categories.
+    levels : mapping of str to tuple of str
+        Of those among them whose type says that they have an order, all categories, the lowest
+        first.
     """
 
     columns: "dict[str, Column] | LazyColumns"
@@ -51,6 +55,7 @@ class Columns:
     unread: tuple[str, ...] = ()
     given_away: bool = False
     categories: frozenset[str] = frozenset()
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Column:
         return self.columns[name]
@@ -68,7 +73,7 @@ class Columns:
         else:
             taken = {name: cells[rows] for name, cells in self.columns.items()}
         n_rows = int(rows.sum()) if rows.dtype == bool else len(rows)
-        return Columns(taken, n_rows, self.named, categories=self.categories)
+        return Columns(taken, n_rows, self.named, categories=self.categories, levels=self.levels)
 
     def give_away(self) -> "Columns":
         """The same table, which its next reader may empty once it has what it needs.
@@ -218,7 +223,13 @@ def part_target(X: Any, target: Any) -> tuple[Columns, str, Any]:
         name = f"x{target}" if by_position else str(target)
         check_there(name, whole.names)
         others = {n: column for n, column in whole.columns.items() if n != name}
-        rest = Columns(others, whole.n_rows, whole.named, categories=whole.categories - {name})
+        rest = Columns(
+            others,
+            whole.n_rows,
+            whole.named,
+            categories=whole.categories - {name},
+            levels={n: levels for n, levels in whole.levels.items() if n != name},
+        )
         return rest, name, whole[name]
     if isinstance(X, Mapping):
         cells = {str(name): column for name, column in X.items()}
@@ -273,6 +284,7 @@ def _collect(
     columns: dict[str, Column] = {}
     unread: dict[str, None] = {}
     categories = set()
+    levels: dict[str, tuple[str, ...]] = {}
     for name, cells in ((str(name), cells) for name, cells in named):
         if name in columns or name in unread:
             raise DataError(f"two columns are called {name!r}: give each a name of its own")
@@ -280,6 +292,8 @@ def _collect(
             columns[name] = read(name, cells)
             if _says_category(cells):
                 categories.add(name)
+                if found := levels_of(name, cells):
+                    levels[name] = found
         else:
             unread[name] = None
     lengths = {len(column) for column in columns.values()}
@@ -287,7 +301,9 @@ def _collect(
         by_name = ", ".join(f"{name!r} {len(column)}" for name, column in columns.items())
         raise DataError(f"the columns differ in length: {by_name}")
     n_rows = lengths.pop() if lengths else 0
-    return Columns(columns, n_rows, True, tuple(unread), categories=frozenset(categories))
+    return Columns(
+        columns, n_rows, True, tuple(unread), categories=frozenset(categories), levels=levels
+    )
 
 
 def _says_category(cells: Any) -> bool:

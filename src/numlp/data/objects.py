@@ -51,7 +51,7 @@ def from_objects(name: str, cells: list[Any]) -> Column:
     words = np.empty(len(present), dtype=object)
     for i, cell in enumerate(present):
         try:
-            words[i] = _as_alone(name, cell)
+            words[i] = as_alone(name, cell)
         except DataError:
             raise
         except Exception as error:  # a cell may be of any type
@@ -59,7 +59,7 @@ def from_objects(name: str, cells: list[Any]) -> Column:
     return scatter(words, given)
 
 
-def _as_alone(name: str, cell: Any) -> str:
+def as_alone(name: str, cell: Any) -> str:
     """A cell among words, spelled as it is in a column of its own kind."""
     if isinstance(cell, dt.timedelta | np.timedelta64):
         return spell(float(seconds(np.array(cell, dtype="timedelta64[us]"))))

@@ -16,6 +16,7 @@ from ..errors import DataError
 from ..table.category import Category
 from ..table.dates import Date
 from ..table.encoders import TIE, Encoder, Number, TwoValues
+from ..table.ordered import Ordered
 from ..table.table import Table
 from ..table.text import Text
 from ..table.times import DAY
@@ -33,6 +34,8 @@ def input_of(encoder: Encoder) -> tuple[int, str]:
     """The type of a column's input, and what goes into it."""
     if isinstance(encoder, Date):
         return DOUBLE, "date as milliseconds since 1970 in UTC; NaN where missing"
+    if isinstance(encoder, Ordered):
+        return STRING, 'ordered category; "" where missing'
     if isinstance(encoder, Text):
         return STRING, 'text; "" where missing'
     if isinstance(encoder, Category) and not encoder.takes_numbers:
@@ -258,6 +261,28 @@ def _number_codes(graph: Graph, x: str, encoder: Category) -> str:
     )
 
 
+def _ordered(w: _Writer, encoders: list[Ordered]) -> None:
+    graph, words = w.graph, _strip(w.graph, w.raw(encoders))
+    absent = []
+    for j, encoder in enumerate(encoders):
+        place = graph.op(
+            "LabelEncoder",
+            graph.columns(words, [j]),
+            domain=ML,
+            keys_strings=[*encoder.known],
+            values_int64s=[*encoder.known.values()],
+            default_int64=-1,
+        )
+        absent.append(graph.op("Less", place, np.int64(0)))
+        if encoder.scale:
+            x = graph.cast(place, DOUBLE)
+            Z = graph.op(
+                "Where", absent[-1], 0.0, _squash(graph, x, [encoder.center], [encoder.scale])
+            )
+            w.fill(Z, [w.slots[encoder.name].numbers[0, 0]])
+    w.fill_missing(graph.concat(absent), encoders)
+
+
 def _dates(w: _Writer, encoders: list[Date]) -> None:
     graph, T = w.graph, w.raw(encoders)
     absent = graph.op("Not", graph.op("Greater", T, NAT))  # NaN is not greater either
@@ -311,6 +336,7 @@ _WRITERS: dict[type[Encoder], Callable[[_Writer, list[Any]], None]] = {
     Number: _numbers,
     TwoValues: _pairs,
     Category: _categories,
+    Ordered: _ordered,
     Date: _dates,
     Text: _texts,
 }

@@ -366,7 +366,18 @@ class FittedModel(ABC):
         OSError
             The file could not be written; one that was there before is whole.
         """
-        container.write(path, dict(parameters(self.network)), self.document(), kind=self.kind)
+        container.write(
+            path,
+            dict(parameters(self.network)),
+            self.document(),
+            kind=self.kind,
+            version=self.file_format,
+        )
+
+    @property
+    def file_format(self) -> int:
+        """The oldest format of files whose readers know all of the model."""
+        return 1
 
     # What the model says of itself
 

@@ -207,6 +207,10 @@ class Model(FittedModel):
         except ValueError as error:
             raise DataError(f"no model file can hold this table: {error}") from error
 
+    @property
+    def file_format(self) -> int:
+        return self.table.file_format
+
     def document(self) -> dict[str, Any]:
         """What the file says beside the arrays, as JSON takes it."""
         # Left out where there are no prediction sets, as in files that older versions wrote.

@@ -16,6 +16,7 @@ from ..models.fitted import history_of
 from ..models.mlp_network import DEFAULTS
 from ..nn import Layer
 from ..storage.json_values import mapping
+from ..table.asked import joined
 from ..table.reasons import IGNORED, was_asked
 from ..version import __version__
 from . import charts
@@ -156,7 +157,7 @@ def _how_trained(model: FittedModel, target: str) -> str | None:
     for name, value in said.items():
         words += [OPTIONS[name], str(value)]
     for name, kind in kinds.items():
-        words += ["--column", f"{name}={kind}"]
+        words += ["--column", joined(name, kind)]
     return _command(words)
 
 
@@ -190,7 +191,7 @@ def _spelled(value: Any) -> str:
 def _kinds(model: Model) -> dict[str, str]:
     """What each column was asked to be, of those that were not guessed."""
     kinds = {
-        encoder.name: "ignore" if encoder.why == IGNORED else encoder.kind
+        encoder.name: "ignore" if encoder.why == IGNORED else encoder.asked_as
         for encoder in model.table.encoders
         if was_asked(encoder.why)
     }

@@ -45,7 +45,7 @@ from .whole_file import atomic_write
 
 __all__ = ["Head", "from_bytes", "head", "read", "reading_document", "to_bytes", "write"]
 
-VERSION = 1
+VERSION = 2  # the newest format that is read; a file is written in the oldest that can hold it
 MAX_HEADER = 4 << 20  # bytes; longer lists belong in an array
 MAX_MARKS = 500_000  # quotes, commas, brackets in one JSON text: bounds what parsing takes
 MAX_DEPTH = 32
@@ -74,6 +74,7 @@ def write(
     document: Mapping[str, Any],
     *,
     kind: str,
+    version: int = 1,
 ) -> None:
     """Save arrays and a document as one file, whole or not at all.
 
@@ -91,6 +92,8 @@ def write(
         None, finite float, int below 2**128 in size.
     kind : str
         What the file is, for instance "model". A model has finite numbers only.
+    version : int, default 1
+        The oldest format whose readers know all that the document has.
 
     Raises
     ------
@@ -99,7 +102,7 @@ def write(
     OSError
         The file could not be written; an old file is whole.
     """
-    chunks = _encode(arrays, document, kind)
+    chunks = _encode(arrays, document, kind, version)
     if isinstance(path, str | os.PathLike):
         atomic_write(path, chunks)
     else:
@@ -236,7 +239,7 @@ def from_bytes(
 
 
 def _encode(
-    arrays: Mapping[str, Array], document: Mapping[str, Any], kind: str
+    arrays: Mapping[str, Array], document: Mapping[str, Any], kind: str, version: int = 1
 ) -> list[bytes | memoryview]:
     """Return the header and the buffers of the arrays; `_decode` accepts all that this accepts."""
     document = dict(document)
@@ -249,7 +252,7 @@ def _encode(
         _refuse(f"{len(arrays):,} arrays, and {MAX_ARRAYS:,} are allowed")
     metadata = {
         "format": "numlp",
-        "version": str(VERSION),
+        "version": str(version),
         "sha256": "0" * 64,
         "kind": kind,
         "document": text,

@@ -55,6 +55,7 @@ class Category(Encoder):
     """
 
     tag: ClassVar[str] = "category"
+    unknown: ClassVar[str] = "with a word that was rare in training, or never seen there"
     values: list[str]
     embedded: bool
     missing: bool

@@ -1,7 +1,7 @@
 """Columns of numbers that carry what another column carries: found in a sample, then looked at."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,7 @@ def _are_compared(numbers: Sequence[Number]) -> bool:
 
 
 def tell_copies(
-    encoders: list[Encoder], asked: Mapping[str, str], sample: Columns, X: Columns
+    encoders: list[Encoder], asked: Container[str], sample: Columns, X: Columns
 ) -> None:
     """Set aside a column of numbers equal to an earlier one once scaled; tell of near ones.
 
@@ -66,7 +66,7 @@ def tell_copies(
     ----------
     encoders : list of Encoder
         One for each column, each of a fresh fit; changed in place.
-    asked : mapping of str to str
+    asked : container of str
         The columns that a caller asked for, which stay whatever they carry.
     sample : Columns
         Rows of the table in which columns that are alike are found, ``MAX_COMPARED`` at most.

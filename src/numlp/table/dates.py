@@ -6,12 +6,13 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from ..common.wording import count, name_list
+from ..common.wording import CellNote, count, name_list
 from ..data.columns import Column
 from ..errors import DataError
+from .date_forms import NOT_A_TIME, check_form, form_of
 from .encoders import Encoder, Odd, Slots, missing_flag, scaling, squash
 from .reasons import Why
-from .strays import parse_all
+from .strays import expected, parse_all
 from .summary import TimeSummary
 from .times import CALENDAR, days_since_1970
 from .words import parse_time
@@ -41,6 +42,9 @@ class Date(Encoder):
     strays : float, optional
         The share of the cells given in training that held a word without a value; None where there
         was none, or where an older version wrote the file.
+    form : str, optional
+        How the words or numbers of the column spell dates beside ISO 8601: see ``date_forms``; None
+        where none do.
     """
 
     tag: ClassVar[str] = "date"
@@ -49,6 +53,7 @@ class Date(Encoder):
     missing: bool
     calendar: list[str]
     strays: float | None = None
+    form: str | None = None
 
     @classmethod
     def fit(cls, column: TimeSummary, why: Why) -> Self:
@@ -59,6 +64,10 @@ class Date(Encoder):
             why = why.also(f"{count(n_missing, 'cell')} missing in all")
         why = why.also(", ".join(["days since 1970", *varying]))
         return cls(column.name, why, center, scale, n_missing > 0, varying)
+
+    @property
+    def asked_as(self) -> str:
+        return self.kind if self.form is None else f"{self.kind}:{self.form}"
 
     @property
     def numbers(self) -> list[str]:
@@ -72,6 +81,8 @@ class Date(Encoder):
         return missing_flag(self)
 
     def read(self, cells: Column, notes: list[str] | None) -> Column:
+        if self.form is not None and cells.dtype.kind in "Of":
+            return read_in_form(self.name, self.form, cells, notes, self.strays)
         if cells.dtype.kind == "O":
             hole = np.datetime64("NaT", "ms")
             return parse_all(self.name, cells, parse_time, hole, notes, self.strays)
@@ -84,6 +95,10 @@ class Date(Encoder):
     @property
     def had_holes(self) -> bool:
         return self.missing
+
+    @property
+    def file_format(self) -> int:
+        return 1 if self.form is None else 2
 
     def encode(self, times: Column, out: Slots) -> Odd:
         absent = np.isnat(times)
@@ -106,9 +121,31 @@ class Date(Encoder):
         self.check_scaling(self.center, self.scale)
         self.check_bools(self.missing)
         self.check_strays(self.strays)
+        if self.form is not None:
+            self.check_texts(self.form)
+            check_form(self.form)
         self.check_distinct(self.calendar)
         if not set(self.calendar) <= CALENDAR.keys():
             raise ValueError(
                 f"column {self.name!r}: the calendar has an unknown part; known are "
                 f"{name_list([*CALENDAR])}"
             )
+
+
+def read_in_form(
+    name: str, form: str, cells: Column, notes: list[str] | None, strays: float | None
+) -> Column:
+    """The times that words or numbers spell in a form; others are missing, and noted."""
+    known = form_of(form)
+    if cells.dtype.kind == "O":
+        what = f"time written as {form}"
+        return parse_all(name, cells, known.parse, NOT_A_TIME, notes, strays, what)
+    given = ~np.isnan(cells)
+    if given.any() and not known.takes_numbers:
+        raise DataError(f"column {name!r} had times in training, and has numbers now")
+    times = known.times(cells)
+    if notes is not None and (n_stray := int(np.count_nonzero(np.isnat(times) & given))):
+        usual = expected(n_stray, int(np.count_nonzero(given)), strays or 0.0)
+        told = f"no time written as {form}, taken as missing"
+        notes.append(CellNote(name, n_stray, told, usual=usual))
+    return times

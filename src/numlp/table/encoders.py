@@ -58,6 +58,8 @@ class Encoder:
     ----------
     tag : str
         The kind of encoder in a file.
+    unknown : str
+        What a cell is like that ``encode`` counts as unknown, for messages.
     name : str
         The name of the column.
     why : str
@@ -65,6 +67,7 @@ class Encoder:
     """
 
     tag: ClassVar[str] = ""
+    unknown: ClassVar[str] = "with a number that was rare in training, or never seen there"
     name: str
     why: str
 
@@ -72,6 +75,11 @@ class Encoder:
     def kind(self) -> str:
         """What the column was taken for, in the words of the audit."""
         return self.tag
+
+    @property
+    def asked_as(self) -> str:
+        """What a caller asks for, so that the column becomes this again."""
+        return self.kind
 
     @property
     def numbers(self) -> list[str]:
@@ -124,6 +132,11 @@ class Encoder:
     def is_usual(self, n_unknown: int, n_cells: int) -> bool:
         """Whether so many of these cells were to be expected to be unknown after training."""
         return False
+
+    @property
+    def file_format(self) -> int:
+        """The oldest format of model files whose readers know the encoder as it is."""
+        return 1
 
     def state(self) -> dict[str, Any]:
         """All that was learned, as JSON takes it; ``why`` is plain text."""

@@ -5,7 +5,7 @@ The rules see a summary of the column, never its cells, so that a table may lie 
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,21 +14,38 @@ from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..data.objects import EXACT
 from ..errors import DataError
+from .asked import Asked, parse_levels
 from .category import Category
+from .date_forms import NUMBER_FORMS, form_of, times_in
+from .date_readings import FoundForm, find_form
 from .dates import Date
 from .encoders import MIN_COUNT, Encoder, Number, SetAside, TwoValues
-from .reasons import AS_ASKED, BY_TYPE, IGNORED, KeptAs, Reason, StrayCells, Why
+from .ordered import Ordered, levels_by_value
+from .reasons import (
+    AS_ASKED,
+    BY_ORDERED_TYPE,
+    BY_TYPE,
+    IGNORED,
+    KeptAs,
+    MayBe,
+    Reason,
+    StrayCells,
+    UnsureDates,
+    Why,
+    reasons_of,
+)
 from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
 from .text import Text
 from .words import TRUTHS, is_missing_word, parse_number, parse_time, read_number
-
-KINDS = ("number", "category", "date", "text", "ignore")  # what a caller may ask for
 
 STRAY_SHARE = 0.05  # of the cells of a column of numbers or dates that may hold another word
 UNIQUE_SHARE = 0.95  # a column of words with more distinct ones than this names its rows
 MIN_ROWS_FOR_ID = 20  # with fewer, distinct values do not say that they are identifiers
 TEXT_SHARE = 0.5  # a column of long words with more distinct ones than this is free text
 TEXT_BLANKS, TEXT_LENGTH = 3, 25  # mean number of either in a cell that make its word long
+DATE_OF_DIGITS = (
+    "%Y%m%d"  # the form that numbers have which were asked to be dates, such as 20240301
+)
 FEW = 12  # distinct whole numbers, at most, that get a flag each
 FEW_ROWS = 5  # rows that each of them needs in the mean
 ONE_HOT_MAX = 24  # words that get a flag each; of more, a code is looked up
@@ -37,6 +54,11 @@ EXPECTED_REPEATS = 25
 ID_NAME = re.compile(
     r"(?i:(.*[\s_.-])?(id|uuid|guid)|index|idx|key|row|rownum|(row|phone|record)[\s_.-]?(no|number)"
     r"|phone|unnamed: 0)|.*[a-z0-9]I[dD]"
+)
+# Whole numbers that are called so name places or things, and are no quantity.
+CODE_NAME = re.compile(
+    r"(?i:(.*[\s_.-])?(zip|plz|postcode|(zip|post|postal|area|region|country|product|vendor|supplier)"
+    r"[\s_.-]?code|(branch|store|shop|outlet|station|dept|department)[\s_.-]?(code|no|nr|number)?))"
 )
 
 
@@ -54,19 +76,28 @@ def ignored(name: str) -> SetAside:
 
 
 def find_encoder(
-    column: ColumnSummary, asked: str | None, options: Options, *, is_category: bool = False
+    column: ColumnSummary,
+    asked: Asked | None,
+    options: Options,
+    *,
+    is_category: bool = False,
+    levels: Sequence[str] = (),
 ) -> Encoder:
-    """What a column becomes: as asked, one of ``KINDS``, or by its type, or by the rules.
+    """What a column becomes: as asked, or by its type, or by the rules.
+
+    ``levels`` are those of a type whose categories have an order, the lowest first.
 
     Raises
     ------
     DataError
         The cells cannot be what was asked for.
     """
-    if asked == "ignore":
+    if asked is not None and asked.kind == "ignore":
         return ignored(column.name)
     if asked is not None:
         return _obey(column, asked, options)
+    if levels := levels_by_value(levels):
+        return _ordered(column.words(), levels, Why(BY_ORDERED_TYPE))
     if is_category:
         return _told_category(column.words(), Why(BY_TYPE), options)
     if isinstance(column, TimeSummary):
@@ -75,24 +106,28 @@ def find_encoder(
         return _numbers(column, Why("numbers"), options)
     words = column.words()
     found = _written_truths(words) or _written_numbers(words, options) or _written_dates(words)
-    if found:
+    if isinstance(found, Encoder):
         return found
+    why = Why() if found is None else Why(found)
     words = words.merged()
     if not words.n_given:
         return _empty(column)
-    return _prose_or_names(words, options) or _category(words, Why(), options)
+    return _prose_or_names(words, why, options) or _category(words, why, options)
 
 
-def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
+def _obey(column: ColumnSummary, wish: Asked, options: Options) -> Encoder:
     """What the column becomes where a caller asked for a kind."""
-    if isinstance(column, TimeSummary) and asked == "date":
-        return _dates(column, Why(AS_ASKED))
+    asked = wish.kind
+    if asked == "date":
+        return _asked_dates(column, wish)
     if isinstance(column, NumberSummary) and asked == "number":
         return _plain_number(column, Why(AS_ASKED))
+    if asked == "ordered":
+        return _asked_order(column.words(), wish)
     if asked != "category" and not isinstance(column, WordSummary):
         allowed = {"times": "'date'", "numbers": "'number'"}[column.holds]
         raise _refusal(
-            column, asked, f"it holds {column.holds}: allowed are {allowed}, 'category', 'ignore'"
+            column, wish, f"it holds {column.holds}: allowed are {allowed}, 'category', 'ignore'"
         )
     words = column.words()
     if not words.n_given:
@@ -102,27 +137,30 @@ def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
         return _text(words, AS_ASKED, options) if words.n_given else _empty(column)
     if asked == "category":
         return _told_category(words, Why(AS_ASKED), options)
-    parse = {"number": read_number, "date": parse_time}[asked]
-    values = np.array([*map(parse, words.distinct)])
+    values = np.array([*map(read_number, words.distinct)])
     absent, stray = _holes(words, values)
     n_given, n_stray = int(words.counts[~absent].sum()), int(words.counts[stray].sum())
-    if (n_read := n_given - n_stray) < STRAY_SHARE * max(n_given, 1):
-        what = "a number" if asked == "number" else "a time such as 2024-03-01 or 2024-03-01T10:22"
+    _check_read(words, wish, stray, n_given, "a number")
+    why = Why(AS_ASKED, *_unread(words, absent, stray, asked))
+    return _with_strays(_plain_number(words.numbers(values), why), n_stray, n_given)
+
+
+def _check_read(
+    words: WordSummary, asked: Asked, stray: Column, n_given: int, what: str, hint: str = ""
+) -> None:
+    """Raise a DataError where hardly a cell is what a caller asked the column to be."""
+    if (n_read := n_given - int(words.counts[stray].sum())) < STRAY_SHARE * max(n_given, 1):
         verb = "holds" if 1 in (n_read, n_given) else "hold"
         raise _refusal(
-            column,
+            words,
             asked,
             f"{n_read:,} of {count(n_given, 'cell')} {verb} {what}, others such as "
-            f"{name_list(words.commonest(stray))}: allowed are 'category', 'text', 'ignore'",
+            f"{name_list(words.commonest(stray))}: {hint}allowed are 'category', 'text', 'ignore'",
         )
-    why = Why(AS_ASKED, *_unread(words, absent, stray, asked))
-    if asked == "number":
-        return _with_strays(_plain_number(words.numbers(values), why), n_stray, n_given)
-    return _with_strays(_dates(words.times(values), why), n_stray, n_given)
 
 
-def _refusal(column: ColumnSummary, asked: str, why: str) -> DataError:
-    return DataError(f"column {column.name!r} was asked to be {asked!r}, but {why}")
+def _refusal(column: ColumnSummary, asked: Asked, why: str) -> DataError:
+    return DataError(f"column {column.name!r} was asked to be {str(asked)!r}, but {why}")
 
 
 def _empty(column: ColumnSummary) -> SetAside:
@@ -152,7 +190,20 @@ def _numbers(column: NumberSummary, why: Why, options: Options) -> Encoder:
         values = column.distinct()
         why = why.also(f"{n_distinct} distinct values, a flag for each")
         return Number.fit(column, why, values[column.counts(values) >= MIN_COUNT].tolist())
-    return Number.fit(column, why)
+    return Number.fit(column, why.also(*_may_be(column) if whole else ()))
+
+
+def _may_be(column: NumberSummary) -> Iterator[Reason]:
+    """What whole numbers may be beside a quantity: names of places and things, or dates."""
+    name = column.name
+    if CODE_NAME.fullmatch(name):
+        yield MayBe(name, "category", "its name says that these numbers name places or things")
+    elif column.low >= 19_000_101 and column.high <= 20_991_231:
+        times = form_of(DATE_OF_DIGITS).times(column.distinct())
+        if not np.isnat(times).any():
+            yield MayBe(
+                name, f"date:{DATE_OF_DIGITS}", f"each number is a date, as {times[0]!s:.10}"
+            )
 
 
 def _plain_number(column: NumberSummary, why: Why) -> Encoder:
@@ -245,22 +296,104 @@ def _dates(column: TimeSummary, why: Why) -> Encoder:
     return Date.fit(column, why)
 
 
-def _written_dates(column: WordSummary) -> Encoder | None:
-    """A column of words that spell times in ISO 8601, but for a few; None if they do not."""
+def _written_dates(column: WordSummary) -> Encoder | UnsureDates | None:
+    """A column of words that spell times in one form, but for a few; None if they do not."""
     values = np.array([*map(parse_time, column.distinct)], dtype="datetime64[ms]")
     absent, stray = _holes(column, values)
     n_times = int(column.counts[~np.isnat(values)].sum())
-    if not n_times or column.counts[stray].sum() > STRAY_SHARE * n_times:
-        return None
-    why = Why("times written as text", *_unread(column, absent, stray, "time"))
-    found = _dates(column.times(values), why)
+    if n_times and column.counts[stray].sum() <= STRAY_SHARE * n_times:
+        why = Why("times written as text", *_unread(column, absent, stray, "time"))
+        found = _dates(column.times(values), why)
+        return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
+    form = find_form(column, values, absent, STRAY_SHARE)
+    if not isinstance(form, FoundForm):
+        return form
+    shown = f", as {form.word!r} shows" if form.word else ""
+    why = Why(f"times written as {form.form}{shown}")
+    return _dates_in_form(column, form.form, form.values, why, n_times)
+
+
+def _dates_in_form(
+    column: WordSummary, form: str, values: Column, why: Why, n_iso: int = 0
+) -> Encoder:
+    """The dates that words spell in a form, or in ISO 8601, with what is said of other words."""
+    absent, stray = _holes(column, values)
+    if n_iso:
+        why = why.also(f"{count(n_iso, 'cell')} in ISO 8601")
+    found = _dates(column.times(values), why.also(*_unread(column, absent, stray, "time")))
+    if isinstance(found, Date):
+        found.form = form
     return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
+
+
+def _asked_dates(column: ColumnSummary, asked: Asked) -> Encoder:
+    """What a column becomes that a caller asked to be dates, in a form or in any."""
+    if isinstance(column, TimeSummary):
+        return _dates(column, Why(AS_ASKED))
+    if not column.n_given:
+        return _empty(column)
+    if isinstance(column, NumberSummary):
+        return _dates_of_numbers(column, asked)
+    words, form = column.words(), asked.detail
+    iso = np.array([*map(parse_time, words.distinct)], dtype="datetime64[ms]")
+    absent, odd = _holes(words, iso)
+    n_given, n_odd = int(words.counts[~absent].sum()), int(words.counts[odd].sum())
+    n_iso = n_given - n_odd
+    values, hint, what = iso, "", "a time such as 2024-03-01 or 2024-03-01T10:22"
+    found: FoundForm | UnsureDates | None = None
+    if n_odd > STRAY_SHARE * n_iso:
+        found = find_form(words, iso, absent, STRAY_SHARE, strays=1 / STRAY_SHARE - 1)
+        digits = _in_digits(times_in(form_of(DATE_OF_DIGITS), words.distinct))
+        if int(words.counts[~absent & np.isnat(digits)].sum()) <= STRAY_SHARE * n_given:
+            found = FoundForm(DATE_OF_DIGITS, digits, "")
+    if form:
+        own = times_in(form_of(form), words.distinct)
+        values, what = np.where(np.isnat(own), iso, own), f"a time written as {form}"
+        if isinstance(found, FoundForm):
+            hint = f"they look like 'date:{found.form}'; "
+    elif isinstance(found, FoundForm):
+        form, values = found.form, found.values
+    elif found is not None and found.readings[0].n_cells > n_iso:
+        raise _refusal(column, asked, f"{found.found}: ask for {name_list(found.kinds)}")
+    absent, stray = _holes(words, values)
+    _check_read(words, asked, stray, n_given, what, hint)
+    if form:
+        return _dates_in_form(words, form, values, Why(AS_ASKED, f"written as {form}"), n_iso)
+    why = Why(AS_ASKED, *_unread(words, absent, stray, "date"))
+    return _with_strays(_dates(words.times(values), why), n_odd, n_given)
+
+
+def _in_digits(times: Column) -> Column:
+    """Times that numbers spell as 20240301 does; 12340301 would hardly be one."""
+    known = (times >= np.datetime64("1900")) & (times < np.datetime64("2100"))
+    return np.where(known, times, np.datetime64("NaT", "ms"))
+
+
+def _dates_of_numbers(column: NumberSummary, asked: Asked) -> Encoder:
+    """What a column of numbers becomes that a caller asked to be dates."""
+    numbers, form = column.distinct(), asked.detail or DATE_OF_DIGITS
+    if not form_of(form).takes_numbers:
+        raise _refusal(column, asked, "it holds numbers, which have no such form")
+    values = form_of(form).times(numbers)
+    if not asked.detail:
+        values = _in_digits(values)
+    read, words = ~np.isnat(values), column.words()
+    if not asked.detail and int(words.counts[~read].sum()) > STRAY_SHARE * column.n_given:
+        kinds = ", ".join(f"'date:{each}'" for each in (DATE_OF_DIGITS, *NUMBER_FORMS))
+        raise _refusal(
+            column,
+            asked,
+            "it holds numbers: allowed are 'number', 'category', 'ignore', and where they are "
+            f"dates {kinds}",
+        )
+    _check_read(words, asked, ~read, column.n_given, f"a time written as {form}")
+    return _dates_in_form(words, form, values, Why(AS_ASKED, f"written as {form}"))
 
 
 # Words
 
 
-def _prose_or_names(column: WordSummary, options: Options) -> Encoder | None:
+def _prose_or_names(column: WordSummary, why: Why, options: Options) -> Encoder | None:
     """Free text, or words that name the rows; None where words come again and again."""
     n_given, n_words = column.n_given, len(column.distinct)
     if n_given < MIN_ROWS_FOR_ID:
@@ -274,7 +407,7 @@ def _prose_or_names(column: WordSummary, options: Options) -> Encoder | None:
         return _text(column, f"free text, {length:.0f} characters in the mean", options)
     if n_words > UNIQUE_SHARE * n_given:
         reason = f"{n_words:,} distinct values in {n_given:,} rows name the rows"
-        return SetAside(column.name, Why(reason))
+        return SetAside(column.name, Why(reason, *why.reasons))
     return None
 
 
@@ -290,6 +423,29 @@ def _category(column: WordSummary, why: Why, options: Options, *, numeric: bool 
         return SetAside(column.name, Why(f"every cell is {column.distinct[0]!r}"))
     encoder = Category.fit(column, why, options.one_hot_max, numeric=numeric)
     return encoder if encoder.width else SetAside(column.name, Why("no word stands there twice"))
+
+
+def _asked_order(column: WordSummary, asked: Asked) -> Encoder:
+    """A column of the levels that a caller named, but for a few cells."""
+    encoder = _ordered(column, parse_levels(asked.detail), Why(AS_ASKED))
+    if isinstance(encoder, Ordered) and (encoder.strays or 0) > STRAY_SHARE:
+        odd = next(reason for reason in reasons_of(encoder.why) if isinstance(reason, StrayCells))
+        raise _refusal(
+            column,
+            asked,
+            f"{odd.n_cells:,} of {count(column.merged().n_given, 'cell')} are no level: "
+            f"{name_list(odd.words, n_names=odd.n_words)}. Name these too, or ask for 'category'",
+        )
+    return encoder
+
+
+def _ordered(column: WordSummary, levels: Sequence[str], why: Why) -> Encoder:
+    column = column.merged()
+    if not column.n_given:
+        return _empty(column)
+    if not column.n_missing and column.is_constant:
+        return SetAside(column.name, Why(f"every cell is {column.distinct[0]!r}"))
+    return Ordered.fit(column, levels, why)
 
 
 def _told_category(column: WordSummary, why: Why, options: Options) -> Encoder:

@@ -11,6 +11,7 @@ from ..common.wording import count, name_list
 
 AS_ASKED = "as asked"
 BY_TYPE = "a category by its type"
+BY_ORDERED_TYPE = "an ordered category by its type"
 IGNORED = "ignored, as asked"
 MOST_WORDS = 5  # of the words that could not be read; a column may hold any number of them
 
@@ -90,7 +91,96 @@ class KeptAs:
         return f"columns={{{self.column!r}: {self.kind!r}}} keeps it"
 
 
-Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs
+@dataclass(frozen=True)
+class MayBe:
+    """The column is taken for one kind, and may be meant as another.
+
+    Attributes
+    ----------
+    column, kind : str
+        The column, and the other kind to ask for.
+    sign : str
+        What says so.
+    """
+
+    column: str
+    kind: str
+    sign: str
+
+    def __str__(self) -> str:
+        return self.told(f"columns={{{self.column!r}: {self.kind!r}}}")
+
+    def told(self, advice: str) -> str:
+        """The sentence with advice as its reader can follow it."""
+        return f"{self.sign}: {advice} takes it so"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A form that cells of a column may have.
+
+    Attributes
+    ----------
+    form : str
+    word : str
+        A word, in most cells of those that have it.
+    time : str
+        What the word is in this form, in ISO 8601.
+    n_cells : int
+        How many cells are dates in this form.
+    """
+
+    form: str
+    word: str
+    time: str
+    n_cells: int
+
+
+@dataclass(frozen=True)
+class UnsureDates:
+    """A column looks like dates, but what they are is open.
+
+    Attributes
+    ----------
+    column : str
+        The name of the column.
+    readings : tuple of Reading
+        The forms that the cells may have, the likeliest first.
+    mixed : bool
+        Whether some cells have one form and others another; else all have several readings.
+    """
+
+    column: str
+    readings: tuple[Reading, ...]
+    mixed: bool
+
+    @property
+    def kinds(self) -> list[str]:
+        """What to ask for: the column takes each of these kinds."""
+        return [f"date:{reading.form}" for reading in self.readings]
+
+    def __str__(self) -> str:
+        return f"{self.found}; {self.what_to_do(f'columns={{{self.column!r}: {self.kinds[0]!r}}}')}"
+
+    @property
+    def found(self) -> str:
+        """What was found in the column."""
+        if self.mixed:
+            told = " and ".join(
+                f"{count(r.n_cells, 'cell')} such as {r.word!r} as {r.form}" for r in self.readings
+            )
+            return f"its dates have two forms, {told}"
+        word = self.readings[0].word
+        told = " or ".join(f"{r.time} as {r.form}" for r in self.readings)
+        return f"its dates have two readings: {word!r} is {told}, and no other cell decides"
+
+    def what_to_do(self, advice: str) -> str:
+        """The end of the sentence: which advice, for the first reading, settles it."""
+        end = "takes the other cells as missing" if self.mixed else "does"
+        return f"{advice} {end}"
+
+
+Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs | MayBe | UnsureDates
 
 
 class Why(str):
@@ -98,7 +188,7 @@ class Why(str):
 
     Parameters
     ----------
-    *reasons : str, StrayCells, SameNumbers, LengthAlone or KeptAs
+    *reasons : str, StrayCells, SameNumbers, LengthAlone, KeptAs, MayBe or UnsureDates
         In the order of the sentence; a plain text is a reason that nobody has to act on.
 
     Examples

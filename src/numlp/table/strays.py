@@ -18,10 +18,11 @@ def parse_all(
     hole: Any,
     notes: list[str] | None,
     strays: float | None,
+    what: str = "",
 ) -> Column:
     """The value that ``parse`` finds in each cell; a word without a value is missing, and noted.
 
-    ``strays`` is the share of such words in training.
+    ``strays`` is the share of such words in training, ``what`` the name of such a value.
     """
     column = read_words(cells)
     values = np.array([*map(parse, column.words), hole])
@@ -29,7 +30,7 @@ def parse_all(
     given = np.array([not is_missing_word(word) for word in column.words], dtype=bool)
     stray &= given
     if notes is not None and stray.any():
-        what = "time" if parse is parse_time else "number"
+        what = what or ("time" if parse is parse_time else "number")
         n_stray = int(column.counts[stray].sum())
         told = f"no {what}, taken as missing"
         usual = expected(n_stray, int(column.counts[given].sum()), strays or 0.0)

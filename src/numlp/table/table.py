@@ -21,16 +21,18 @@ from ..common.stage import each
 from ..common.wording import CellNote, escaped, name_list
 from ..data.columns import Column, Columns, as_columns
 from ..errors import DataError
+from .asked import Asked, asked_kinds
 from .category import Category
 from .copies import sample_of, tell_copies
 from .dates import Date
 from .encoders import Encoder, Matrix, Number, SetAside, Slots, TwoValues
-from .guess import KINDS, ONE_HOT_MAX, Options, find_encoder, ignored
+from .guess import ONE_HOT_MAX, Options, find_encoder, ignored
+from .ordered import Ordered
 from .summary import summarize
 from .text import Text
 
 _ENCODERS: dict[str, type[Encoder]] = {
-    c.tag: c for c in (Number, TwoValues, Category, Date, Text, SetAside)
+    c.tag: c for c in (Number, TwoValues, Category, Ordered, Date, Text, SetAside)
 }
 
 BLOCK = 1 << 16  # rows encoded at a time
@@ -97,8 +99,9 @@ class Table:
         X : as for ``as_columns``
             The table: n rows, at least one column.
         columns : mapping from column to kind, optional
-            What to take a column for, in place of the guess: "number", "category", "date", "text"
-            or "ignore".  A column is given by its name, or, in an array, by its position, from 0.
+            What to take a column for, in place of the guess: "number", "category", "date", "text",
+            "ordered" or "ignore"; "date:%d/%m/%Y" and "ordered:S,M,L" say more (``asked``).  A
+            column is given by its name, or, in an array, by its position, from 0.
         one_hot_max : int, default 24
             Most words of a category that get a flag each; of more, a code is looked up.
         few_as_flags : bool, default True
@@ -139,10 +142,7 @@ class Table:
         check_cells(X)
         asked, options = asked_kinds(columns, X), Options(int(one_hot_max), few_as_flags, labels)
         given = each("looking at column", X.columns.items(), len(X.columns))
-        encoders = [
-            _encoder_of(name, cells, asked.get(name), options, is_category=name in X.categories)
-            for name, cells in given
-        ]
+        encoders = [_encoder_of(name, cells, asked.get(name), options, X) for name, cells in given]
         tell_copies(encoders, asked, sample_of(X, encoders), X)
         return cls(encoders, named=X.named)
 
@@ -281,6 +281,11 @@ class Table:
                 "features begin with it"
             )
 
+    @property
+    def file_format(self) -> int:
+        """The oldest format of model files whose readers know all encoders."""
+        return max(encoder.file_format for encoder in self.encoders)
+
     def state(self) -> dict[str, Any]:
         """All that was learned, as JSON takes it."""
         return {"named": self.named, "columns": [encoder.state() for encoder in self.encoders]}
@@ -363,46 +368,22 @@ def _n_cells(notes: Sequence[str]) -> int:
 def _odd_cells(encoder: Encoder, n_rows: int, unknown: int, missing: int) -> Iterator[CellNote]:
     """Notes on cells that are unlike those of training; ``missing`` are those that had no word."""
     if unknown:
-        what = "word" if isinstance(encoder, Category) else "number"
-        told = f"with a {what} that was rare in training, or never seen there"
-        if isinstance(encoder, Text):
-            told = "without any word that was frequent enough in training: another language?"
         usual = encoder.is_usual(unknown, n_rows - missing)
-        yield CellNote(encoder.name, unknown, told, usual=usual)
+        yield CellNote(encoder.name, unknown, encoder.unknown, usual=usual)
     if missing and not encoder.had_holes:
         yield CellNote(encoder.name, missing, "missing, where none was in training")
 
 
 def _encoder_of(
-    name: str, cells: Column, asked: str | None, options: Options, *, is_category: bool
+    name: str, cells: Column, asked: Asked | None, options: Options, X: Columns
 ) -> Encoder:
-    if asked == "ignore":
+    if asked is not None and asked.kind == "ignore":
         return ignored(name)  # without a look at its cells
     # The summary, as large as the column, is gone before there is one of the next.
-    return find_encoder(summarize(name, cells), asked, options, is_category=is_category)
-
-
-def asked_kinds(columns: Mapping[Any, str] | None, X: Columns) -> dict[str, str]:
-    """The kinds that a caller asks for, by name of the column; raises as ``Table.fit`` does."""
-    if columns is None:
-        return {}
-    if not isinstance(columns, Mapping):
-        raise ValueError(f"columns={columns!r}, but it has to be a dict from column to kind")
-    asked: dict[str, str] = {}
-    for key, kind in columns.items():
-        if not isinstance(kind, str) or kind not in KINDS:
-            raise ValueError(
-                f"columns[{key!r}]={kind!r}, but it has to be one of {name_list(KINDS)}"
-            )
-        name = str(key)
-        if isinstance(key, Integral) and not isinstance(key, bool) and not X.named:
-            name = X.names[int(key)] if 0 <= int(key) < len(X.names) else name
-        if name not in X.columns:
-            where = "the table has" if X.named else f"positions 0 to {len(X.names) - 1}, or names"
-            raise DataError(
-                f"columns asks for {key!r} to be {kind!r}, but there is no such column; {where} "
-                f"{name_list(X.names)}"
-            )
-        if asked.setdefault(name, kind) != kind:
-            raise ValueError(f"columns asks for {name!r} to be {asked[name]!r} and {kind!r}")
-    return asked
+    return find_encoder(
+        summarize(name, cells),
+        asked,
+        options,
+        is_category=name in X.categories,
+        levels=X.levels.get(name, ()),
+    )

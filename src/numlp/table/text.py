@@ -110,6 +110,7 @@ class Text(Encoder):
     """
 
     tag: ClassVar[str] = "text"
+    unknown: ClassVar[str] = "without any word that was frequent in training: another language?"
     length: list[float]
     words: list[float]
     missing: bool

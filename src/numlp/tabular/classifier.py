@@ -25,6 +25,7 @@ from ..models.model import Model
 from ..nn import History
 from ..storage.checkpoint import CheckpointFile
 from ..storage.source import Target
+from ..table.reasons import UnsureDates, reasons_of
 from ..table.table import Audit
 from . import settings as tabular_settings
 
@@ -230,8 +231,9 @@ class TabularClassifier(Routed, Estimator):
             if it were not there.
         columns : mapping of column to kind, optional
             What a column is, where the guess is wrong: ``{"zip": "category"}``.  A kind is
-            "number", "category", "date", "text" or "ignore"; columns of an array are given by
-            position.
+            "number", "category", "date", "text", "ordered" or "ignore"; "date:%d/%m/%Y" says how
+            dates are written, and "ordered:S,M,L" names the levels of an ordered category, the
+            lowest first.  Columns of an array are given by position.
         checkpoint : path, optional
             A file for the state of the run, written between epochs.  If it exists, the run is
             resumed from it, and ends in the same model as if it had never been stopped.
@@ -252,6 +254,7 @@ class TabularClassifier(Routed, Estimator):
         run = Run(self.random_state, self.time_limit, file)
         prepared = prepare(X, y, settings, sample_weight=sample_weight, columns=columns)
         _warn_of_rare(prepared)
+        _warn_of_dates(prepared)
         learned = learn(prepared, settings, run, estimator=type(self).__name__)
         concluded = conclude(prepared, learned)
         self._take(prepared, learned, concluded)
@@ -402,6 +405,16 @@ def _warn_of_held_out(prepared: Prepared, concluded: Conclusion) -> None:
             f"too few rows were held out to choose decisions for metric={aim.metric!r}: {told}"
             f"{more}, where {MIN_ROWS} rows of a class are needed; so {what}: {do}",
         )
+
+
+def _warn_of_dates(prepared: Prepared) -> None:
+    """Warn of columns that look like dates, where the cells do not say which dates they are."""
+    for encoder in prepared.table.encoders:
+        for reason in reasons_of(encoder.why):
+            if isinstance(reason, UnsureDates):
+                kinds = " or ".join(map(repr, reason.kinds))
+                what = f"column {reason.column!r} is not read as dates"
+                warn(f"{what}: {reason.found}. Ask for {kinds}")
 
 
 def _warn_of_rare(prepared: Prepared) -> None:

@@ -83,6 +83,22 @@ def test_arrows_schema_is_read() -> None:
     assert (found.categories, found.durations) == ({"a"}, {"b": 10**6})
 
 
+@pytest.mark.parametrize(
+    ("noted", "levels"),
+    {"1;S2;XL": ("S", "XL"), "2;é3;a;b": ("é", "a;b"), "": (), "9;S": None, "x;S": None}.items(),
+)
+def test_the_levels_that_polars_notes_down_are_read(noted: str, levels: Any) -> None:
+    kind = pa.dictionary(pa.int8(), pa.string(), ordered=True)
+    field = pa.field("a", kind, metadata={"_PL_ENUM_VALUES2": noted, "other": "x"})
+    bare = pa.field("b", kind)
+    message = base64.b64encode(pa.schema([field, bare]).serialize().to_pybytes())
+    found = meanings_of([(b"ARROW:schema", message)])
+    if levels is None:
+        assert found.levels == {}
+    else:
+        assert (found.levels, found.ordered) == ({"a": levels}, {"a", "b"})
+
+
 @settings(deadline=None, max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, len(SCHEMA) - 1), st.integers(0, 255)), max_size=4),
        st.integers(0, len(SCHEMA)))  # fmt: skip

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 PER_SECOND = (1, 10**3, 10**6, 10**9)  # the units of Arrow's durations, by their numbers
+_POLARS = "_PL_ENUM_VALUES2"  # under which polars notes down the categories of an Enum
 _DURATION = 18  # the number of its type
 
 
@@ -25,11 +26,17 @@ class Meanings:
     ----------
     categories : set of str
         The columns that hold categories.
+    ordered : set of str
+        Those of them whose categories have an order.
+    levels : dict of str to tuple of str
+        The categories of those of them whose categories polars has noted down, the lowest first.
     durations : dict of str to int
         The columns that hold durations, each with how many of its units are a second.
     """
 
     categories: set[str] = field(default_factory=set)
+    ordered: set[str] = field(default_factory=set)
+    levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     durations: dict[str, int] = field(default_factory=dict)
 
 
@@ -67,8 +74,25 @@ def _read_arrow(message: bytes, found: Meanings) -> None:
         name = column.text(0)
         if column.place(4):
             found.categories.add(name)
+            if column.table(4).number(2, "B"):
+                found.ordered.add(name)
+                told = {each.text(0): each for each in column.tables(6)} if column.place(6) else {}
+                if _POLARS in told:
+                    found.levels[name] = _read_levels(told[_POLARS].text(1))
         if column.number(2, "B") == _DURATION:
             found.durations[name] = PER_SECOND[column.table(3).number(0, "h", 1)]
+
+
+def _read_levels(text: str) -> tuple[str, ...]:
+    """Texts that stand one behind the other, each after its number of bytes: "1;S2;XL"."""
+    data, levels = text.encode(), []
+    while data:
+        size, _, rest = data.partition(b";")
+        if not 0 <= int(size) <= len(rest):
+            raise ValueError("a level that is cut short")
+        levels.append(rest[: int(size)].decode())
+        data = rest[int(size) :]
+    return tuple(levels)
 
 
 class _Table:

@@ -12,14 +12,15 @@ import importlib
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...common.signals import signals_waiting
 from .arrow_schema import meanings_of
 from .cells import BLANK, identifier, literal
+from .parquet_levels import levels_in
 from .text_file import (
     BLOCK,
     Lone,
@@ -92,6 +93,8 @@ class Relation:
         The text of a CSV, which knows its lines; None for Parquet and JSON.
     categories : frozenset of str
         The names of the columns whose type says that they hold categories.
+    levels : mapping of str to tuple of str
+        Of those among them that have an order, all categories, the lowest first.
     """
 
     source: str
@@ -103,6 +106,7 @@ class Relation:
     notes: list[str]
     text: TextFile | None = None
     categories: frozenset[str] = frozenset()
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def open_relation(
@@ -328,9 +332,17 @@ def _open_parquet(source: str, file: Path, scratch: Path) -> Relation:
         if name in told.durations and holds[i] == INT:  # of nanoseconds, for instance
             cells[i] = f"({cells[i]} / {told.durations[name]}::DOUBLE)"
             holds[i] = FLOAT
-    categories = frozenset(told.categories.intersection(names))
+    levels, more = levels_in(file, told, names)
     return Relation(
-        source, file, relation, names, cells, holds, ["Parquet", *notes], categories=categories
+        source,
+        file,
+        relation,
+        names,
+        cells,
+        holds,
+        ["Parquet", *notes, *more],
+        categories=frozenset(told.categories.intersection(names)),
+        levels=levels,
     )
 
 

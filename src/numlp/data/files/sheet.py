@@ -67,6 +67,8 @@ class Sheet:
         The path as it was given; for several files what messages call them.
     categories : frozenset of str
         The names of the columns whose type in the file says that they hold categories.
+    levels : mapping of str to tuple of str
+        Of those among them that have an order, all categories, the lowest first.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -74,6 +76,7 @@ class Sheet:
     notes: list[str]
     source: str
     categories: frozenset[str] = frozenset()
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _text: TextFile | None = field(default=None, repr=False)
 
     def line(self, row: int) -> int | None:
@@ -334,7 +337,13 @@ class _Table:
             else {name: cells[number] for name, number in numbers.items()}
         )
         categories = frozenset().union(*(each.categories for each in self.relations))
-        return Sheet(columns, n_rows, notes, self.source, categories.intersection(columns), text)
+        levels = {
+            name: own
+            for name, own in self.relations[0].levels.items()
+            if name in columns and all(each.levels.get(name) == own for each in self.relations)
+        }
+        categories = categories.intersection(columns)
+        return Sheet(columns, n_rows, notes, self.source, categories, levels, text)
 
     def _infinite(self, name: str, row: int) -> DataError:
         """The error for an infinite cell, with its line and spelling where they can be found."""
