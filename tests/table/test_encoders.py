@@ -19,11 +19,11 @@ from numlp.table.encoders import (
     Odd,
     SetAside,
     Slots,
-    Text,
     TwoValues,
     frequent,
 )
 from numlp.table.table import Table
+from numlp.table.text import Text
 
 NAN = math.nan
 NOON = dt.datetime(2020, 1, 2, 12)

@@ -13,12 +13,13 @@ from::
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..common.stage import at
+from ..data.columns import Columns
 from ..data.splits import RowNumbers, stratified_folds
 from ..nn import (
     LBFGS,
@@ -31,7 +32,7 @@ from ..nn import (
     train_full_batch,
 )
 from ..table.table import Table
-from ..table.text import Reading, as_numbers, log_odds
+from ..table.text import Reading, Text, as_numbers, log_odds
 
 Array = NDArray[np.float32]
 
@@ -85,7 +86,7 @@ class OwnColumns:
 
     def take(self, rows: RowNumbers, axis: int, out: Array, mode: str) -> Array:
         """The rows of each net, (k, n, width), for row numbers (k, n)."""
-        self._X.take(rows, axis=axis, out=out, mode=mode)
+        np.take(self._X, rows, axis=axis, out=out, mode="clip" if mode == "clip" else "raise")
         for own, numbers, matrix in zip(self._own, rows, out, strict=True):
             matrix[:, self._places] = own[numbers]
         return out
@@ -112,18 +113,18 @@ def learn_weights(S: SparseMatrix, y: NDArray[Any], n_labels: int, weight: Array
         Weight u of each row; 0 where a row is not to be learned from.
     """
     loss: Loss = SigmoidCrossEntropy() if n_labels == 1 else SoftmaxCrossEntropy()
+    layer = SparseInput(S.shape[1], n_labels)
     network = Network(
-        [SparseInput(S.shape[1], n_labels)],
+        [layer],
         loss=loss,
         l2=1 / (STRENGTH * len(S)),
         max_batch=len(S),
     )
-    targets = y[:, None] if n_labels == 1 else y
+    targets, X = y[:, None] if n_labels == 1 else y, cast(Any, S)  # which has what is asked of X
     lbfgs = LBFGS(memory=8, tol_grad=0.0, tol_loss=TOLERANCE)
-    for epoch in train_full_batch(network, lbfgs, S, targets, weight=weight):
+    for epoch in train_full_batch(network, lbfgs, X, targets, weight=weight):
         if epoch.number == MOST_STEPS:
             break
-    layer = network.layers[0]
     return np.concatenate([layer.W, layer.b[None, :]])
 
 
@@ -148,7 +149,7 @@ class LogOdds:
         self.places = np.concatenate([column.places for column in columns])
 
     def of_nets(self, trained: Sequence[RowNumbers]) -> list[Array]:
-        """For each net, by the rows that it learns from, its log-odds of all rows, (n, n_places)."""
+        """For each net, by the rows that it learns from, the log-odds of all rows."""
         sets: dict[bytes, NDArray[np.bool_]] = {}
         keys = []
         for rows in trained:
@@ -198,14 +199,14 @@ class LogOdds:
             column.reading.strange = float(1 - knows.mean())
 
 
-def text_columns(table: Table, cells_of: Any) -> list[TextColumn]:
-    """The columns of text whose words are read, of the rows that are learned from."""
+def text_columns(table: Table, X: Columns) -> list[TextColumn]:
+    """The columns of a table whose words are read, with the words of its rows."""
     positions = np.arange(table.width, dtype=np.float32)[None]
     found = []
     for encoder, slots in table.slots(positions):
-        reading = getattr(encoder, "reading", None)
-        if reading is not None:
+        if isinstance(encoder, Text) and encoder.reading is not None:
+            reading = encoder.reading
             places = slots.numbers[0, -len(reading.labels) :].astype(np.intp)
-            rows = encoder.sparse_rows(cells_of[encoder.name])
+            rows = reading.vocabulary.rows_of(*encoder.texts(X[encoder.name]))
             found.append(TextColumn(encoder.name, reading, rows, places))
     return found

@@ -349,6 +349,10 @@ class FittedModel(ABC):
     def document(self) -> dict[str, Any]:
         """What the file says beside the arrays, as JSON takes it."""
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What the file says in arrays, by name."""
+        return dict(parameters(self.network))
+
     def save(self, path: Target) -> None:
         """Write the model to one file, whole or not at all; ``numlp.load`` opens it.
 
@@ -368,7 +372,7 @@ class FittedModel(ABC):
         """
         container.write(
             path,
-            dict(parameters(self.network)),
+            self.arrays(),
             self.document(),
             kind=self.kind,
             version=self.file_format,

@@ -207,6 +207,9 @@ class Model(FittedModel):
         except ValueError as error:
             raise DataError(f"no model file can hold this table: {error}") from error
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return super().arrays() | self.table.arrays()
+
     @property
     def file_format(self) -> int:
         return self.table.file_format
@@ -247,8 +250,10 @@ class Model(FittedModel):
     def _from_document(
         cls, document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
     ) -> "Model":
-        table = Table.from_state(document["table"])
-        network = network_from_state(document["network"], table.width, arrays)
+        of_table = {name: a for name, a in arrays.items() if name.startswith("table.")}
+        of_network = {name: a for name, a in arrays.items() if name not in of_table}
+        table = Table.from_state(document["table"], of_table)
+        network = network_from_state(document["network"], table.width, of_network)
         target, info = document["model"]["target"], document["info"]
         if not isinstance(target, str) or not isinstance(info, dict):
             raise TypeError("target is not a text, or info not an object")

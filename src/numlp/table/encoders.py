@@ -10,7 +10,7 @@ numbers are centred, scaled and smoothly clipped::
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self
@@ -138,11 +138,22 @@ class Encoder:
         """The oldest format of model files whose readers know the encoder as it is."""
         return 1
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What a model file keeps of the encoder beside its ``state``, by name."""
+        return {}
+
     def state(self) -> dict[str, Any]:
-        """All that was learned, as JSON takes it; ``why`` is plain text."""
+        """All that was learned, as JSON takes it, but for ``arrays``; ``why`` is plain text."""
         # None is left out, as in files that older versions wrote.
         learned = {name: value for name, value in asdict(self).items() if value is not None}
         return {"kind": self.tag, **learned, "why": str(self.why)}
+
+    @classmethod
+    def from_state(cls, settings: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The encoder that ``state``, without its kind, and ``arrays`` describe."""
+        if arrays:
+            raise ValueError(f"arrays {sorted(arrays)} of a column that has none")
+        return cls(**settings)
 
     def check(self) -> None:
         """Raise a TypeError or ValueError unless every field is what ``fit`` could make."""

@@ -16,6 +16,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..common.stage import each
 from ..common.wording import CellNote, escaped, name_list
@@ -290,9 +291,19 @@ class Table:
         """All that was learned, as JSON takes it."""
         return {"named": self.named, "columns": [encoder.state() for encoder in self.encoders]}
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What a model file keeps beside ``state``: the arrays of each encoder, by its number."""
+        return {
+            f"table.{i}.{name}": array
+            for i, encoder in enumerate(self.encoders)
+            for name, array in encoder.arrays().items()
+        }
+
     @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> "Table":
-        """The table that ``state`` describes.
+    def from_state(
+        cls, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = None
+    ) -> "Table":
+        """The table that ``state`` and ``arrays`` describe.
 
         Raises
         ------
@@ -300,9 +311,11 @@ class Table:
             The state was not made by ``Table.state``.
         """
         encoders = []
-        for entry in state["columns"]:
-            settings = dict(entry)
-            encoder = _ENCODERS[settings.pop("kind")](**settings)
+        known = {} if arrays is None else arrays
+        for i, entry in enumerate(state["columns"]):
+            settings, start = dict(entry), f"table.{i}."
+            own = {name[len(start) :]: a for name, a in known.items() if name.startswith(start)}
+            encoder = _ENCODERS[settings.pop("kind")].from_state(settings, own)
             encoder.check()
             encoders.append(encoder)
         if not encoders or len({encoder.name for encoder in encoders}) < len(encoders):

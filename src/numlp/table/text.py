@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -15,7 +15,7 @@ from .encoders import Encoder, Matrix, Odd, Slots, missing_flag, scaling, squash
 from .reasons import LengthAlone, Why
 from .strays import expected
 from .summary import WordSummary
-from .vocabulary import BLOCK, Vocabulary
+from .vocabulary import BLOCK, MOST_TERMS, Vocabulary
 from .words import as_words, by_value, factorize, valued
 
 LOG_ODDS_SCALE = 2.0  # log-odds of 2, that is 88 %, are one unit of a number
@@ -61,6 +61,40 @@ class Reading:
         labels = labels[1:] if len(labels) == 2 else labels
         return cls([*labels], vocabulary) if vocabulary.size else None
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Words, pieces and what is known of each, as a model file keeps them."""
+        vocabulary = self.vocabulary
+        found: dict[str, NDArray[Any]] = {
+            "words": _as_bytes(vocabulary.words),
+            "pieces": _as_bytes(vocabulary.pieces),
+            "idf": vocabulary.idf,
+        }
+        if self.weights is not None:
+            found["weights"] = self.weights
+        return found
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The reading that a model file describes.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            The state or the arrays were not made by a ``Reading``.
+        """
+        labels, strange = state["labels"], state["strange"]
+        if not isinstance(labels, list) or not 1 <= len(labels) <= MOST_LABELS:
+            raise ValueError(f"the words of a text speak for 1 to {MOST_LABELS} classes")
+        words, pieces = (_as_terms(arrays[name]) for name in ("words", "pieces"))
+        size = len(words) + len(pieces)
+        shapes = {"idf": (size,), "weights": (size + 1, len(labels))}
+        for name, shape in shapes.items():
+            array = arrays[name]
+            if array.dtype != np.float32 or array.shape != shape or not np.isfinite(array).all():
+                raise ValueError(f"{name} of a text is {array.dtype} of {array.shape}, not {shape}")
+        vocabulary = Vocabulary(words, pieces, arrays["idf"])
+        return cls(labels, vocabulary, arrays["weights"], strange)
+
     def log_odds(self, texts: Sequence[str]) -> tuple[Matrix, NDArray[np.bool_]]:
         """For each text the log-odds, (n, n_labels), and whether it has a word of the vocabulary.
 
@@ -74,6 +108,21 @@ class Reading:
                 rows = slice(start, start + len(S))
                 Z[rows], known[rows] = log_odds(S, self.weights), self.vocabulary.knows(S)
         return Z, known
+
+
+def _as_bytes(terms: Sequence[str]) -> NDArray[np.uint8]:
+    """Terms in UTF-8, a line each: none has the end of a line in it."""
+    return np.frombuffer("\n".join(terms).encode(), np.uint8)
+
+
+def _as_terms(lines: NDArray[Any]) -> list[str]:
+    """The terms that ``_as_bytes`` wrote; a ValueError where it did not."""
+    if lines.dtype != np.uint8 or lines.ndim != 1:
+        raise ValueError(f"words of a text are {lines.dtype} of {lines.shape}, not bytes")
+    terms = lines.tobytes().decode().split("\n") if len(lines) else []
+    if len(terms) > MOST_TERMS or len(set(terms)) < len(terms):
+        raise ValueError(f"a text has {len(terms):,} words, or one stands twice")
+    return terms
 
 
 def log_odds(S: SparseMatrix, weights: Matrix) -> Matrix:
@@ -156,7 +205,7 @@ class Text(Encoder):
         return self.missing
 
     def encode(self, cells: Column, out: Slots) -> Odd:
-        texts, codes = self._texts(cells)
+        texts, codes = self.texts(cells)
         j = 0
         for x, (center, scale) in zip(_sizes(texts), (self.length, self.words), strict=True):
             if scale:
@@ -172,17 +221,10 @@ class Text(Encoder):
             n_strange = int(np.count_nonzero(~known[codes] & ~absent))
         return Odd(n_strange, int(np.count_nonzero(absent)))
 
-    def _texts(self, cells: Column) -> tuple[list[str], NDArray[np.intp]]:
-        """Different texts, and the number of each cell's; -1 where it is missing."""
-        texts, codes = factorize(cells)
+    def texts(self, cells: Column) -> tuple[list[str], NDArray[np.intp]]:
+        """The different texts of a column, and which of them each cell has; -1 is none."""
+        texts, codes = factorize(as_words(cells))
         return valued(texts, codes) if self.valued else (texts, codes)
-
-    def sparse_rows(self, cells: Column) -> SparseMatrix | None:
-        """The words and pieces of each cell, to learn from; None where they are not read."""
-        if self.reading is None:
-            return None
-        texts, codes = self._texts(self.read(cells, None))
-        return self.reading.vocabulary.rows([*texts, ""])[codes]  # "" for a missing cell
 
     def is_usual(self, n_unknown: int, n_cells: int) -> bool:
         """Whether so many texts without a known word were to be expected after training."""
@@ -195,6 +237,20 @@ class Text(Encoder):
             state["reading"] = {"labels": self.reading.labels, "strange": self.reading.strange}
         return state
 
+    @property
+    def file_format(self) -> int:
+        return 1 if self.reading is None else 2
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {} if self.reading is None else self.reading.arrays()
+
+    @classmethod
+    def from_state(cls, settings: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        state = settings.get("reading")
+        if state is None:
+            return super().from_state(settings, arrays)
+        return cls(**{**settings, "reading": Reading.from_state(state, arrays)})
+
     def check(self) -> None:
         super().check()
         for pair in (self.length, self.words):
@@ -202,6 +258,9 @@ class Text(Encoder):
                 raise ValueError(f"column {self.name!r}: a length is not a center and a scale")
             self.check_scaling(*pair)
         self.check_bools(self.missing, *([] if self.valued is None else [self.valued]))
+        if self.reading is not None:
+            self.check_texts(*self.reading.labels)
+            self.check_strays(self.reading.strange)
 
 
 def _sizes(texts: list[str]) -> list[Column]:

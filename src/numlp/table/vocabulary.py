@@ -173,6 +173,10 @@ class Vocabulary:
         """Texts as sparse rows, (n, size)."""
         return SparseMatrix.stacked([*self.blocks(texts)], self.size)
 
+    def rows_of(self, texts: Sequence[str], codes: NDArray[np.intp]) -> SparseMatrix:
+        """The rows of cells, by the number of each cell's text; -1 stands for no text."""
+        return self.rows([*texts, ""])[codes]
+
     def blocks(self, texts: Sequence[str]) -> Iterator[SparseMatrix]:
         """Texts as sparse rows, a block of them at a time."""
         for start in range(0, len(texts), BLOCK):
@@ -205,9 +209,8 @@ def _frequent(
     n_cells: NDArray[np.float64] = np.zeros(0)
     for start in range(0, len(texts), BLOCK):
         found = count(texts[start : start + BLOCK], numbers.__getitem__)
-        own = np.bincount(found.terms, cells[start + found.texts].astype(float), len(numbers))
-        own[: len(n_cells)] += n_cells
-        n_cells = own
+        n_cells = np.append(n_cells, np.zeros(len(numbers) - len(n_cells)))
+        n_cells += np.bincount(found.terms, cells[start + found.texts], len(numbers))
     terms = [*numbers]
     kept = np.flatnonzero(n_cells >= least).tolist()
     # Those of most cells; of equally frequent ones the first in the order of text.
