@@ -22,7 +22,13 @@ def fingerprint(table: Table, samples: Samples, classes: NDArray[Any]) -> dict[s
     classes : array of shape (n_classes,)
     """
     columns = {
-        encoder.name: digest(json.dumps(encoder.state()), *slots)
+        encoder.name: digest(
+            json.dumps(encoder.state()),
+            slots.numbers,
+            slots.flags,
+            slots.codes,
+            *([slots.plain] if slots.plain.size else []),  # where there is none, as it was before
+        )
         for encoder, slots in table.slots(samples.X)
     }
     return {

@@ -17,10 +17,11 @@ from .category import Category
 from .dates import Date
 from .encoders import MIN_COUNT, Encoder, Number, SetAside, Text, TwoValues
 from .reasons import AS_ASKED, BY_TYPE, IGNORED, KeptAs, LengthAlone, Reason, StrayCells, Why
-from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
+from .summary import ColumnSummary, NumberSummary, TimeSummary, VectorSummary, WordSummary
+from .vectors import Vector
 from .words import TRUTHS, is_missing_word, parse_number, parse_time, read_number
 
-KINDS = ("number", "category", "date", "text", "ignore")  # what a caller may ask for
+KINDS = ("number", "category", "date", "text", "vector", "ignore")  # what a caller may ask for
 
 STRAY_SHARE = 0.05  # of the cells of a column of numbers or dates that may hold another word
 UNIQUE_SHARE = 0.95  # a column of words with more distinct ones than this names its rows
@@ -64,6 +65,8 @@ def find_encoder(
         return ignored(column.name)
     if asked is not None:
         return _obey(column, asked, options)
+    if isinstance(column, VectorSummary):
+        return _vectors(column, Why())
     if is_category:
         return _told_category(column.words(), Why(BY_TYPE), options)
     if isinstance(column, TimeSummary):
@@ -86,13 +89,17 @@ def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
         return _dates(column, Why(AS_ASKED))
     if isinstance(column, NumberSummary) and asked == "number":
         return _plain_number(column, Why(AS_ASKED))
+    if isinstance(column, VectorSummary):
+        if asked == "vector":
+            return _vectors(column, Why(AS_ASKED))
+        raise _refusal(column, asked, "it holds vectors: allowed are 'vector', 'ignore'")
     if asked != "category" and not isinstance(column, WordSummary):
         allowed = {"times": "'date'", "numbers": "'number'"}[column.holds]
         raise _refusal(
             column, asked, f"it holds {column.holds}: allowed are {allowed}, 'category', 'ignore'"
         )
     words = column.words()
-    if not words.n_given:
+    if not words.n_given or asked == "vector":  # whose words would be vectors here
         return _empty(column)
     if asked == "text":
         words = words.merged()
@@ -252,6 +259,24 @@ def _written_dates(column: WordSummary) -> Encoder | None:
     why = Why("times written as text", *_unread(column, absent, stray, "time"))
     found = _dates(column.times(values), why)
     return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
+
+
+# Vectors
+
+
+def _vectors(column: VectorSummary, why: Why) -> Encoder:
+    """What a column of vectors becomes."""
+    if not column.n_given:
+        return _empty(column)
+    why = why.also(f"vectors of {count(len(column.places), 'number')}")
+    if not column.n_missing and column.is_constant:
+        return SetAside(column.name, why.also("all are the same"))
+    if column.n_missing:
+        why = why.also(f"{count(column.n_missing, 'cell')} missing in all")
+    n_holes = sum(column.n_given - place.n_given for place in column.places)
+    if n_holes:
+        why = why.also(f"{count(n_holes, 'number')} missing within vectors")
+    return Vector.fit(column, why)
 
 
 # Words
