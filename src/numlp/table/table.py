@@ -204,8 +204,8 @@ class Table:
             own: list[str] = []
             if cells.ndim == 2 and not isinstance(encoder, Vector):
                 raise DataError(
-                    f"column {encoder.name!r} was taken for {encoder.kind} in training, and has "
-                    "vectors now"
+                    f"column {encoder.name!r} was of the kind {encoder.kind!r} in training, and "
+                    "has vectors now"
                 )
             cells = encoder.read(cells, own)
             unknown, missing = 0, 0

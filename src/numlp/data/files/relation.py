@@ -41,7 +41,7 @@ CSV_LINES = (2_000_000, 1 << 27)
 JSON_RECORDS = (1 << 22, 1 << 27)
 
 # Each kind of cell has a bit; bit_or over the cells (@) of a column is the set of their kinds.
-TEXT, INT, FLOAT, HUGE, ZERO, NAN, DATE, BOOL = (1 << i for i in range(8))
+TEXT, INT, FLOAT, HUGE, ZERO, NAN, DATE, BOOL, VECTOR = (1 << i for i in range(9))
 NUMBER = INT | FLOAT | HUGE | NAN
 # The casts take too much: 1_000 and +-1 as a number, 1.5 as a BIGINT, 'epoch', 2020/1/2, the year 0
 # and 24:00 as a TIMESTAMP, and the offset +02:00 they drop without applying it. What parse_number
@@ -64,6 +64,7 @@ _HELD_BY_TYPE = {
     r"UBIGINT|U?HUGEINT": HUGE,
     r"FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)": FLOAT,
     r"(DATE|TIMESTAMP[A-Z_ ]*)": DATE,
+    r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\))\[\d*\]": VECTOR,
     r"VARCHAR|UUID|TIME[A-Z_ ]*|INTERVAL|JSON|\"NULL\"": TEXT,
 }
 
@@ -297,8 +298,8 @@ def _tallied(
 
 def kind_of(bits: int) -> str:
     """The kind of a column, a key of ``SELECT``, by the set of bits of its cells."""
-    if bits in (DATE, BOOL):
-        return "date" if bits == DATE else "bool"
+    if bits in (DATE, BOOL, VECTOR):
+        return {DATE: "date", BOOL: "bool", VECTOR: "vector"}[bits]
     if bits in (0, NAN) or bits & ~NUMBER:
         return "text"
     return "float" if bits & FLOAT else "huge" if bits & HUGE else "int"
@@ -385,5 +386,6 @@ def _types(opened: Any, source: str, relation: str) -> dict[str, tuple[str, int]
         types[name] = (type_, held[0] if held else TEXT)
         nested += [] if held else [name]
     if nested:
-        raise fault(source, f"lists or records in column {show(*nested)}; flatten or drop it")
+        what = f"lists or records in column {show(*nested)}, where only lists of numbers are read"
+        raise fault(source, f"{what}; flatten or drop it")
     return types
