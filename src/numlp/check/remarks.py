@@ -6,10 +6,23 @@ The facts come from a fresh fit; a table from a model file knows its sentences a
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..table.reasons import KeptAs, LengthAlone, Reason, SameNumbers, StrayCells, reasons_of
+from ..table.reasons import (
+    KeptAs,
+    LengthAlone,
+    Reason,
+    SameNumbers,
+    StrayCells,
+    WrittenVectors,
+    reasons_of,
+)
 from .findings import Advice
 
-_KIND_OF: dict[type, str] = {StrayCells: "cells", SameNumbers: "copy", LengthAlone: "text"}
+_KIND_OF: dict[type, str] = {
+    StrayCells: "cells",
+    SameNumbers: "copy",
+    LengthAlone: "text",
+    WrittenVectors: "vectors",
+}
 
 
 class Remark(NamedTuple):
@@ -22,7 +35,7 @@ class Remark(NamedTuple):
     kind : str
         "set aside"; or of a column that is learned from, "cells" for cells that are taken as
         missing, "copy" for numbers that are nearly those of another column, "text" for words that
-        are not read.
+        are not read, "vectors" for words that spell vectors.
     reasons : tuple
         What was found: one fact, or all that led to setting the column aside.
     """
@@ -55,9 +68,12 @@ def told_why(why: str, advice: Advice) -> str:
 
 
 def _sentence(reasons: Iterable[Reason], advice: Advice) -> str:
-    return "; ".join(
-        f"{advice.column(reason.column, reason.kind)} keeps it"
-        if isinstance(reason, KeptAs)
-        else str(reason)
-        for reason in reasons
-    )
+    return "; ".join(_told(reason, advice) for reason in reasons)
+
+
+def _told(reason: Reason, advice: Advice) -> str:
+    if isinstance(reason, KeptAs):
+        return f"{advice.column(reason.column, reason.kind)} keeps it"
+    if isinstance(reason, WrittenVectors):
+        return f"{advice.column(reason.column, 'vector')} reads its cells as vectors"
+    return str(reason)

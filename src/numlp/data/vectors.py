@@ -45,7 +45,7 @@ def are_vectors(cells: Any) -> bool:
     return is_vector(next((cell for cell in cells if not is_missing(cell)), None))
 
 
-def from_cells(name: str, cells: Iterable[Any]) -> Vectors:
+def from_cells(name: str, cells: Iterable[Any], first: int = 0) -> Vectors:
     """The vectors of a column, whose cells are lists, arrays or None, as one array.
 
     Parameters
@@ -54,6 +54,8 @@ def from_cells(name: str, cells: Iterable[Any]) -> Vectors:
         The name of the column.
     cells : array of shape (n_rows, width), or iterable of cells
         One of them at least is not missing.
+    first : int, default 0
+        The number of the first row, from 0, for messages.
 
     Raises
     ------
@@ -74,15 +76,15 @@ def from_cells(name: str, cells: Iterable[Any]) -> Vectors:
     if isinstance(cells, np.ndarray) and cells.ndim == 2 and cells.dtype.kind in NUMBERS:
         found = _as_float32(nan_filled(cells))
     else:
-        found = _stacked(name, list(cells))
+        found = _stacked(name, list(cells), first)
     if not found.shape[1]:
         raise DataError(f"column {name!r} has vectors without a number: leave the column out")
     infinite = np.asarray(np.isinf(found).any(axis=1))
     if infinite.any():
+        row = first + int(infinite.argmax()) + 1
         raise DataError(
             f"column {name!r} has a vector with a number that is infinite, or too large for "
-            f"float32, in row {int(infinite.argmax()) + 1:,}: replace the number, or give None "
-            "for the vector"
+            f"float32, in row {row:,}: replace the number, or give None for the vector"
         )
     return found
 
@@ -92,31 +94,31 @@ def missing_vectors(vectors: Vectors) -> NDArray[np.bool_]:
     return np.asarray(np.isnan(vectors).all(axis=1))
 
 
-def _stacked(name: str, cells: list[Any]) -> Vectors:
+def _stacked(name: str, cells: list[Any], first: int) -> Vectors:
     """Cells that are sequences, or missing, one below the other."""
     places = [i for i, cell in enumerate(cells) if not is_missing(cell)]
     for i in places:
         if not is_vector(cells[i]):
+            shown = shortened(repr(cells[i]), MOST_SHOWN)
             raise DataError(
-                f"column {name!r} has {shortened(repr(cells[i]), MOST_SHOWN)} in row {i + 1:,}, "
-                "and vectors in other rows: give a vector in each, or None where there is none"
+                f"column {name!r} has {shown} in row {first + i + 1:,}, and vectors in other rows: "
+                "give a vector in each, or None where there is none"
             )
-    _check_numbers(
-        name, _plain(cells[places[0]]), places[0]
-    )  # first, as lists of words may have any length
+    # First, since lists of words may have any length.
+    _check_numbers(name, _plain(cells[places[0]]), first + places[0])
     lengths = [len(cells[i]) for i in places]
     width = Counter(lengths).most_common(1)[0][0]
     for i, length in zip(places, lengths, strict=True):
         if length != width:
             what = f"a vector of {length:,} number{'s' * (length != 1)}" if length else "no number"
             raise DataError(
-                f"column {name!r} has {what} in row {i + 1:,}, and most others have {width:,}: "
-                "give vectors of one length, and None where there is none"
+                f"column {name!r} has {what} in row {first + i + 1:,}, and most others have "
+                f"{width:,}: give vectors of one length, and None where there is none"
             )
     found = np.full((len(cells), width), np.nan, np.float32)
     for start in range(0, len(places), BLOCK):
         rows = places[start : start + BLOCK]
-        found[rows] = _numbers(name, [_plain(cells[i]) for i in rows], rows)
+        found[rows] = _numbers(name, [_plain(cells[i]) for i in rows], [first + i for i in rows])
     return found
 
 

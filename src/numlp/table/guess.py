@@ -16,9 +16,20 @@ from ..errors import DataError
 from .category import Category
 from .dates import Date
 from .encoders import MIN_COUNT, Encoder, Number, SetAside, Text, TwoValues
-from .reasons import AS_ASKED, BY_TYPE, IGNORED, KeptAs, LengthAlone, Reason, StrayCells, Why
+from .reasons import (
+    AS_ASKED,
+    BY_TYPE,
+    IGNORED,
+    KeptAs,
+    LengthAlone,
+    Reason,
+    StrayCells,
+    Why,
+    WrittenVectors,
+    reasons_of,
+)
 from .summary import ColumnSummary, NumberSummary, TimeSummary, VectorSummary, WordSummary
-from .vectors import Vector
+from .vectors import Vector, parse_vector
 from .words import TRUTHS, is_missing_word, parse_number, parse_time, read_number
 
 KINDS = ("number", "category", "date", "text", "vector", "ignore")  # what a caller may ask for
@@ -80,7 +91,10 @@ def find_encoder(
     words = words.merged()
     if not words.n_given:
         return _empty(column)
-    return _prose_or_names(words) or _category(words, Why(), options)
+    found = _prose_or_names(words)
+    if found and all(parse_vector(word) for word in words.distinct):
+        found.why = Why(*reasons_of(found.why), WrittenVectors(column.name))
+    return found or _category(words, Why(), options)
 
 
 def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:

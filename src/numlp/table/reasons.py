@@ -90,7 +90,22 @@ class KeptAs:
         return f"columns={{{self.column!r}: {self.kind!r}}} keeps it"
 
 
-Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs
+@dataclass(frozen=True)
+class WrittenVectors:
+    """The words of a column spell vectors, which are read where its owner asks for them.
+
+    Attributes
+    ----------
+    column : str
+    """
+
+    column: str
+
+    def __str__(self) -> str:
+        return f"columns={{{self.column!r}: 'vector'}} reads its cells as vectors"
+
+
+Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs | WrittenVectors
 
 
 class Why(str):
@@ -98,7 +113,7 @@ class Why(str):
 
     Parameters
     ----------
-    *reasons : str, StrayCells, SameNumbers, LengthAlone or KeptAs
+    *reasons : str, StrayCells, SameNumbers, LengthAlone, KeptAs or WrittenVectors
         In the order of the sentence; a plain text is a reason that nobody has to act on.
 
     Examples

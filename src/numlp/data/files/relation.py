@@ -312,8 +312,15 @@ def parquet_names(file: Path, scratch: Path) -> list[str]:
 
 
 def _parquet_names(opened: Any, file: Path) -> list[str]:
-    schema = f"SELECT name FROM parquet_schema({_pattern(file)})"  # noqa: S608 - a quoted literal
-    return [name for (name,) in opened.execute(schema).fetchall()[1:]]
+    schema = f"SELECT name, num_children FROM parquet_schema({_pattern(file)})"  # noqa: S608 - a quoted literal
+    names, n_below = [], 0
+    for name, n_children in opened.execute(schema).fetchall()[1:]:
+        if n_below:  # a part of the column before, such as the numbers of a list
+            n_below -= 1
+        else:
+            names.append(name)
+        n_below += n_children or 0
+    return names
 
 
 def _open_parquet(source: str, file: Path, scratch: Path) -> Relation:

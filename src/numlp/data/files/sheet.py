@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from ...common.missing import is_missing
 from ...common.unfinished import unfinished
 from ...errors import DataError
+from ..vectors import are_vectors, from_cells
 from .cells import SELECT, TYPED, Stored, converted, fetch
 from .relation import (
     NAN,
@@ -250,7 +251,10 @@ class _Table:
         found = list(zip(self.names, holds, strict=True))
         self.kinds = ["spelled" if n in spelled else kind_of(bits) for n, bits in found]
         for name, bits in found:
-            if bits & VECTOR and bits != VECTOR and name not in spelled:
+            if bits & VECTOR and name in spelled:
+                what = f"column {show(name)} has vectors, and labels are words, numbers or truths"
+                raise fault(self.source, f"{what}; name another column")
+            if bits & VECTOR and bits != VECTOR:
                 what = f"column {show(name)} has vectors in one file and other cells in another"
                 raise fault(self.source, f"{what}; give the column one type in all files")
         read = [(n, kind, bits) for (n, bits), kind in zip(found, self.kinds, strict=True)]
@@ -321,6 +325,10 @@ class _Table:
         infinite: list[tuple[str, int]] = []
         for number, name in enumerate(self.names):
             values = cells[number]
+            if self.kinds[number] == "vector" and are_vectors(values):
+                found = self._vectors(name, values, first or 0)
+                if isinstance(cells, dict):  # else it is made again when it is asked for
+                    values = cells[number] = found
             empty = values.dtype.kind in "OfM" and all(map(is_missing, values))
             hollow += [name or f"column {number + 1}"] if empty else []
             if name:
@@ -341,6 +349,12 @@ class _Table:
         )
         categories = frozenset().union(*(each.categories for each in self.relations))
         return Sheet(columns, n_rows, notes, self.source, categories.intersection(columns), text)
+
+    def _vectors(self, name: str, cells: NDArray[Any], first: int) -> NDArray[Any]:
+        try:
+            return from_cells(name, cells, first)
+        except DataError as error:
+            raise fault(self.source, str(error)) from None
 
     def _infinite(self, name: str, row: int) -> DataError:
         """The error for an infinite cell, with its line and spelling where they can be found."""
