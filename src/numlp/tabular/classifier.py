@@ -230,7 +230,7 @@ class TabularClassifier(Routed, Estimator):
             if it were not there.
         columns : mapping of column to kind, optional
             What a column is, where the guess is wrong: ``{"zip": "category"}``.  A kind is
-            "number", "category", "date", "text" or "ignore"; columns of an array are given by
+            "number", "category", "date", "text", "vector" or "ignore"; columns of an array are given by
             position.
         checkpoint : path, optional
             A file for the state of the run, written between epochs.  If it exists, the run is
