@@ -1,6 +1,7 @@
 """Columns of vectors: lists and arrays of any library, and what is no vector."""
 
 import array
+from collections import namedtuple
 from decimal import Decimal
 from typing import Any
 
@@ -98,6 +99,8 @@ NO_VECTORS: dict[str, tuple[Any, str]] = {
     "words that spell numbers": ([["1"]], "'a' has a list with '1' in row 1"),
     "times": ([[np.datetime64("2024-01-01")]], "'a' has a list with datetime.date"),
     "complex numbers": ([[1j]], "'a' has a list with 1j in row 1"),
+    "a record among vectors": (
+        [[1.0, 2.0], namedtuple("Point", "x y")(1, 2)], r"Point\(x=1, y=2\) in row 2, and vectors"),
     "lists in lists": ([[[1.0], [2.0, 3.0]]], r"'a' has a list with \[1.0\] in row 1"),
     "a number among vectors": ([[1.0], 2.0], "'a' has 2.0 in row 2, and vectors in other rows"),
     "infinity": ([[1.0], [np.inf]], "infinite, or too large for float32, in row 2"),

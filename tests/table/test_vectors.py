@@ -198,12 +198,19 @@ def test_a_table_from_a_file_gives_the_same_matrix() -> None:
     np.testing.assert_array_equal(again.transform(X), table.transform(X))
 
 
+def test_whole_numbers_in_a_file_are_as_good_as_others() -> None:
+    state = Vector("e", "", centers=[0, 1], scales=[1, 0], missing=False).state()
+    table = Table.from_state({"named": True, "columns": [state]})
+    assert table.transform({"e": [[0.0, 5.0]]}).tolist() == [[0, 0]]
+
+
 HOSTILE: dict[str, dict[str, Any]] = {
     "no list": {"centers": 3, "scales": 3},
     "no number": {"centers": [], "scales": []},
     "lists of two lengths": {"centers": [1.0, 2.0], "scales": [1.0]},
     "a scale below zero": {"scales": [-1.0, 1.0]},
     "a text": {"centers": ["1", 2.0]},
+    "a number too large": {"centers": [10**400, 1.0]},
     "a list in a list": {"centers": [[1.0], 2.0]},
     "infinity": {"scales": [math.inf, 1.0]},
     "a truth for a number": {"centers": [True, 1.0]},

@@ -25,13 +25,13 @@ MOST_SHOWN = 40  # characters of a cell
 
 
 def is_vector(cell: Any) -> bool:
-    """Whether a cell is a sequence, whatever stands in it, and no text.
+    """Whether a cell is a sequence, whatever stands in it, and no text and no record.
 
     >>> is_vector([0.5, 1.0]), is_vector(np.zeros(3)), is_vector("0.5"), is_vector(np.float64(0.5))
     (True, True, False, False)
     """
-    if isinstance(cell, str | bytes):
-        return False
+    if isinstance(cell, str | bytes) or (isinstance(cell, tuple) and type(cell) is not tuple):
+        return False  # as is a named tuple, or an interval of months of Arrow's
     return isinstance(cell, Sequence) or len(getattr(cell, "shape", ())) > 0
 
 

@@ -114,6 +114,7 @@ class Vector(Encoder):
             raise ValueError(f"column {self.name!r}: as many centers as scales are not there")
         for center, scale in zip(*lists, strict=True):
             self.check_scaling(center, scale)
+        self.centers, self.scales = ([*map(float, numbers)] for numbers in lists)
         self.check_bools(self.missing)
 
 

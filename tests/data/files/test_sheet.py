@@ -878,7 +878,7 @@ def test_parquet_is_known_by_its_bytes_and_keeps_its_types(
     ("columns", "names", "error"),
     [
         ({"a": [1], "b": [2]}, ["a", "a"], "columns 1, 2 are all called 'a'"),
-        ({"a": [[1]], "b": [{"x": 1}]}, None, "lists or records in column 'a', 'b'"),
+        ({"a": [["x"]], "b": [{"x": 1}], "c": [[1]]}, None, "lists or records in column 'a', 'b',"),
         ({"a": [1.0, float("-inf")]}, None, "row 2, column 'a'"),
         ({"a": []}, None, "no rows"),
         ({}, None, r"t\.parquet: "),
