@@ -42,6 +42,13 @@ def test_numbers_far_apart_in_size_have_a_scale_each() -> None:
     assert X[:, 1].std() == pytest.approx(X[:, 2].std(), rel=0.3)
 
 
+def test_a_number_that_hardly_varies_beside_the_others_stays_near_zero() -> None:
+    noise = E * np.array([1, 1, 1, 1e-8, 1], np.float32)
+    X = Table.fit({"e": noise}).transform({"e": noise})
+    assert abs(X[:, 3]).max() < 1e-6
+    np.testing.assert_allclose(X, naive(noise, noise), rtol=1e-5, atol=1e-6)
+
+
 def test_vectors_stand_behind_the_numbers_and_before_the_flags() -> None:
     table = Table.fit({"e": HOLEY, "size": SIZE, "hue": ["red", "blue"] * 40})
     assert (table.n_numbers, table.n_plain, table.n_flags) == (1, 5, 2)
