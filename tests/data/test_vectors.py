@@ -122,6 +122,8 @@ def test_what_is_no_vector_is_refused_with_column_and_row(cells: Any, message: s
 def test_a_row_is_counted_from_the_first_row_of_a_block() -> None:
     with pytest.raises(DataError, match="in row 1,003, and most"):
         from_cells("a", [[1.0], [2.0], [3.0, 4.0], [5.0]], first=1000)
+    with pytest.raises(DataError, match="'z' in row 1,002"):
+        from_cells("a", [[1.0], ["z"]], first=1000)
 
 
 def test_many_vectors_are_made_block_by_block_and_stay_in_order() -> None:

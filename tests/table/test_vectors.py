@@ -183,6 +183,7 @@ def test_equal_vectors_are_a_copy_and_others_are_none() -> None:
     assert kinds[1] == "carries the same numbers as 'e'"
     assert kinds[2] == "vectors of 5 numbers"
     assert Table.fit({"e": E, "f": E}, {"f": "vector"}).width == 10
+    assert Table.fit({"e": E, "f": E[::-1]}).width == 10  # equal in all but the order of the rows
 
 
 def test_summaries_of_parts_merge_to_that_of_the_whole() -> None:
