@@ -433,8 +433,8 @@ BAD_VALUES = {
     "--seed -1": "x>=0",
     "--metric auc": "'accuracy', 'balanced_accuracy', 'f1'",
     "--class-weight none": "'balanced'",
-    "--column island": "number, category, date, text, ordered or ignore",
-    "--column island=word": "number, category, date, text, ordered or ignore",
+    "--column island": "number, category, date, text, ordered, vector or ignore",
+    "--column island=word": "number, category, date, text, ordered, vector or ignore",
     "--column =text": "NAME=KIND",
     "--max-epochs 3": "--epochs",
 }

@@ -124,7 +124,9 @@ def test_a_net_of_numbers_takes_rows_by_name_too() -> None:
     assert clf.score(turned, labels) == clf.score(frame, labels)
     with pytest.raises(DataError, match="learned from 'b', which the table does not have"):
         clf.predict([{"a": 1.0}])
-    with pytest.raises(DataError, match="column 'b' has words or times, not numbers: encode it"):
+    with pytest.raises(
+        DataError, match="column 'b' has words, times or vectors, not numbers: encode"
+    ):
         MLPClassifier().fit([{"a": 1, "b": "x"}, {"a": 2, "b": "y"}], [0, 1])
     with pytest.raises(DataError, match=r"(?s)Input X contains NaN.*column 'b', row 1"):
         MLPClassifier().fit([{"a": 1, "b": 2}, {"a": 2}], [0, 1])

@@ -26,6 +26,7 @@ from numlp.models import open_model
 from numlp.models.opening import facts_of_file
 from numlp.storage import container
 from numlp.table.table import Table
+from numlp.table.vectors import Vector
 
 OPENING = 50 << 20  # bytes beside the file and its net
 SHOWING = 150 << 20  # what it says of itself, at once
@@ -59,6 +60,7 @@ def category(name: str, words: list[str], **more: Any) -> dict[str, Any]:
 # From a fit, so that the columns have all that this version keeps of them.
 WORDS = Table.fit({"c": ["a", "b", "c"] * 9}, {"c": "category"}).state()["columns"][0]
 NUMBER = Table.fit({"x": [1.0, 2.5, 4.0]}).state()["columns"][0]
+VECTOR = Table.fit({"x": [[1.0, 2.5], [4.0, 1.0]]}).state()["columns"][0]
 ASIDE = Table.fit({"x": [1.0], "s": ["b"]}, {"s": "ignore"}).state()["columns"][1]
 
 
@@ -165,6 +167,9 @@ def bombs() -> Iterator[Callable[[], Bomb]]:
     yield lambda: linear("flags of words", [category("c", words)], len(words))
     yield lambda: linear("flags of numbers", [
         {**NUMBER, "values": [*range(200_000)]}], 200_001)  # fmt: skip
+    yield lambda: linear("long vectors", [{
+        **VECTOR, "name": f"{i}", "centers": [0] * 65_536, "scales": [1] * 65_536}
+        for i in range(3)], 3 * 65_536)  # fmt: skip
     yield lambda: linear(
         "columns", [NUMBER, *({**ASIDE, "name": f"{i}"} for i in range(25_000))], 1
     )
@@ -212,6 +217,7 @@ def ask(model: Any) -> None:
     if isinstance(model, Model):
         names = list(model.matrix_columns())
         X: Any = {name: np.zeros(n) for name in names}
+        X |= {e.name: [None] * n for e in model.table.encoders if isinstance(e, Vector)}
     else:
         X = np.zeros((n, model.n_features), model.network.dtype)
     assert len(model.predict(X)) == n

@@ -76,7 +76,7 @@ def test_no_number_leaves_the_clip(x: float) -> None:
 
 
 def empty_slots(part: Encoder, n: int) -> Slots:
-    widths = len(part.numbers), len(part.flags), int(part.cardinality > 0)
+    widths = len(part.numbers), len(part.plain), len(part.flags), int(part.cardinality > 0)
     return Slots(*(np.zeros((n, width), np.float32) for width in widths))
 
 

@@ -20,12 +20,13 @@ from ..data.labels import (
     missing_labels,
     spelled,
 )
+from ..data.vectors import missing_vectors
 from ..errors import DataError
 from ..table.asked import asked_kinds
 from ..table.reasons import UnsureDates
 from ..table.summary import NumberSummary, TimeSummary, summarize
 from ..table.table import Audit, Table, check_cells
-from ..table.words import as_words, factorize, is_missing_word
+from ..table.words import as_words, factorize, is_missing_word, shown
 from . import doubts
 from .findings import IN_PYTHON, LEVELS, Advice, Finding
 from .remarks import remarks, told_remark, told_why
@@ -61,6 +62,9 @@ def columns_of(table: Columns, audit: Audit, advice: Advice) -> list[Facts]:
 
 def _counts(name: str, cells: Column, kind: str | None) -> tuple[int, int]:
     """How many cells are missing, and how many different values the others hold."""
+    if cells.ndim == 2:
+        given = ~missing_vectors(cells)
+        return len(cells) - int(given.sum()), len(np.unique(row_hashes([cells[given]])))
     column = summarize(name, cells)
     if isinstance(column, NumberSummary | TimeSummary):
         return column.n_missing, column.n_distinct if column.n_given else 0
@@ -75,6 +79,8 @@ def _counts(name: str, cells: Column, kind: str | None) -> tuple[int, int]:
 
 def _examples(cells: Column) -> list[str]:
     """The first few different values that are not missing."""
+    if cells.ndim == 2:
+        return [shown(vector) for vector in cells[~missing_vectors(cells)][:MOST_EXAMPLES]]
     for some in (cells[:ROWS_FOR_EXAMPLES], cells):
         words = [word for word in factorize(as_words(some))[0] if not is_missing_word(word)]
         if words:
@@ -223,6 +229,10 @@ def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
     """
     hashes = np.zeros(len(columns[0]), np.uint64)
     for cells in columns:
+        if cells.ndim == 2:
+            for x in cells.T:
+                hashes = hashed_with(hashes, row_hashes([x.astype(np.float64)]))
+            continue
         if cells.dtype.kind == "O":
             own = factorize(cells)[1].astype(np.uint64)
         elif cells.dtype.kind == "M":

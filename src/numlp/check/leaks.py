@@ -8,6 +8,8 @@ A column is read in several ways, and a leak is told where one of them tells the
   their own, and so are words such as "NA" and "?" for a missing cell;
 - whether a cell is missing, and nothing else.
 
+Of a vector each number is read by itself: one of them may be the probability of a class.
+
 Words that differ by capitals or blanks alone are one word, as in ``labels alike``.
 """
 
@@ -20,12 +22,14 @@ from numpy.typing import NDArray
 
 from ..common.wording import folded
 from ..data.columns import Column
+from ..data.vectors import missing_vectors
 from ..metrics.scores import rank_auc
 from ..table.words import Words, as_words, is_missing_word, parse_number, parse_time, read_words
 
 MIN_ROWS = 50  # below, a column may part the classes by chance
 MAX_ROWS = 20_000  # rows looked at, spread over the table
 MAX_CELLS = 20_000_000  # cells looked at: of many columns, fewer rows
+MAX_NUMBERS = 2_000_000  # numbers of vectors looked at in a column: of long vectors, fewer rows
 MIN_OF_CLASS = 5  # rows that a class needs among those looked at
 MAX_CLASSES = 20  # with more classes, no column is looked at
 ROWS_OF_WORD = 4  # rows that a word needs in the mean; else it names the rows
@@ -116,6 +120,9 @@ class _Told(NamedTuple):
 def _leak_of(cells: Column, y: ClassNumbers, n_classes: int) -> _Told | None:
     """What the way of reading that tells most classes tells; None where no way tells any."""
     best = None
+    if cells.ndim == 2:
+        step = max(1, cells.size // MAX_NUMBERS)
+        cells, y = cells[::step], y[::step]
     for reading in readings(cells):
         aucs = class_aucs(reading, y, n_classes)
         fewest = np.bincount(y[reading.rows], minlength=n_classes).min()
@@ -130,6 +137,14 @@ def _leak_of(cells: Column, y: ClassNumbers, n_classes: int) -> _Told | None:
 
 def readings(cells: Column) -> Iterator[Reading]:
     """The ways in which a column can be read, the plainest first."""
+    if cells.ndim == 2:
+        for numbers in cells.T:
+            yield _of_given(numbers.astype(np.float64), ~np.isnan(numbers), in_order=True)
+        missing = missing_vectors(cells)
+        if 0 < missing.sum() < len(missing):
+            every = np.ones(len(cells), bool)
+            yield Reading("missing", every, missing.astype(np.intp), in_order=False)
+        return
     written = _few_words(as_words(cells))
     words = None
     if written is not None:

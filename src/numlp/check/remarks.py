@@ -14,13 +14,14 @@ from ..table.reasons import (
     SameNumbers,
     StrayCells,
     UnsureDates,
+    WrittenVectors,
     reasons_of,
 )
 from .findings import Advice
 
 _KIND_OF: dict[type, str] = {
     StrayCells: "cells", SameNumbers: "copy", LengthAlone: "text", UnsureDates: "dates",
-    MayBe: "kind",
+    MayBe: "kind", WrittenVectors: "vectors",
 }  # fmt: skip
 
 
@@ -35,7 +36,7 @@ class Remark(NamedTuple):
         "set aside"; or of a column that is learned from, "cells" for cells that are taken as
         missing, "copy" for numbers that are nearly those of another column, "text" for words that
         are not read, "dates" for dates of several forms or readings, "kind" where it may be
-        meant as another kind.
+        meant as another kind, "vectors" for words that spell vectors.
     reasons : tuple
         What was found: one fact, or all that led to setting the column aside.
     """
@@ -78,4 +79,6 @@ def _told(reason: Reason, advice: Advice) -> str:
         return reason.told(advice.column(reason.column, reason.kind))
     if isinstance(reason, UnsureDates):
         return f"{reason.found}; {reason.what_to_do(advice.column(reason.column, reason.kinds[0]))}"
+    if isinstance(reason, WrittenVectors):
+        return f"{advice.column(reason.column, 'vector')} reads its cells as vectors"
     return str(reason)

@@ -5,6 +5,7 @@ A plain column is one of
     numbers     float64, NaN where missing; whole numbers beyond 2⁵³ stay text, to stay exact
     times       datetime64[ms] in UTC, NaT where missing
     text        object, each cell a str or None where missing
+    vectors     float32, (n_rows, width), a row of NaN where missing; see ``vectors``
 
 A duration is a number of seconds, a boolean 0 or 1, a period the time at which it starts.  A time
 of day and an interval are text.
@@ -24,6 +25,7 @@ from ..errors import DataError
 from .levels import levels_of
 from .objects import MISSING, finite, from_objects, inexact, scatter, seconds
 from .rows import by_column
+from .vectors import are_vectors, from_cells
 
 Column = NDArray[Any]
 
@@ -34,7 +36,7 @@ class Columns:
 
     Attributes
     ----------
-    columns : dict of str to array of shape (n_rows,), or LazyColumns
+    columns : dict of str to array of shape (n_rows,), or (n_rows, width), or LazyColumns
     n_rows : int
     named : bool
         Whether the names are the table's own; columns of an array are found by position.
@@ -163,7 +165,8 @@ def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
     ------
     DataError
         X is not a table of two dimensions, a name stands twice, columns differ in length, a column
-        holds something other than numbers, times and text, or a number is infinite.
+        holds something other than numbers, times, text and vectors, a number is infinite, or the
+        vectors of a column differ in length.
 
     Examples
     --------
@@ -326,7 +329,11 @@ def _from_matrix(X: NDArray[Any]) -> Columns:
 
 
 def _from_cells(name: str, cells: Any, *, copy: bool = True) -> Column:
+    if are_vectors(cells):
+        return from_cells(name, cells)
     array = as_array(cells, f"column {name!r}")
+    if are_vectors(array):  # a column of another library, which an array is made of first
+        return from_cells(name, array)
     if array.ndim != 1:
         advice = "give one cell for each row"
         if not array.ndim:
@@ -417,9 +424,14 @@ def _from_series(name: str, series: Any) -> Column:
         return scatter(stamps[given].astype(np.int64).astype("datetime64[ms]"), given)
     if dtype == nw.Duration:
         return _floats(series.dt.total_microseconds()) / 1e6
+    if dtype in (nw.List, nw.Array):
+        return _from_cells(name, series.to_numpy())
     if dtype.is_nested() or dtype == nw.Binary:
-        raise DataError(f"column {name!r} has {dtype}: give one number, text or time in each cell")
-    return from_objects(name, series.to_list())
+        raise DataError(
+            f"column {name!r} has {dtype}: give one number, text or time in each cell, or a vector"
+        )
+    cells = series.to_list()
+    return from_cells(name, cells) if are_vectors(cells) else from_objects(name, cells)
 
 
 def _floats(series: Any) -> Column:

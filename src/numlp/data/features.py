@@ -151,9 +151,9 @@ def _from_frame(X: Any) -> tuple[NDArray[Any], list[str] | None]:
 def _from_rows(X: Mapping[str, Any]) -> tuple[NDArray[Any], list[str]]:
     table = as_columns(X)
     for name, cells in table.columns.items():
-        if cells.dtype.kind != "f":
+        if cells.dtype.kind != "f" or cells.ndim == 2:
             raise DataError(
-                f"column {name!r} has words or times, not numbers: encode it, or use "
+                f"column {name!r} has words, times or vectors, not numbers: encode it, or use "
                 "TabularClassifier, which takes words, times and missing cells as they are"
             )
     return np.stack([*table.columns.values()], axis=1), table.names

@@ -113,7 +113,7 @@ def _no_cell(name: str, kind: type, cells: list[Any]) -> DataError:
     row = next(i for i, cell in enumerate(cells, start=1) if type(cell) is kind)
     return DataError(
         f"column {name!r} has a cell of the type {kind.__name__} in row {row:,}: give one number, "
-        "text or time"
+        "text or time, or a vector of numbers"
     )
 
 

@@ -27,7 +27,13 @@ def fingerprint(
     texts : sequence of TextColumn, default ()
     """
     columns = {
-        encoder.name: digest(json.dumps(encoder.state()), *slots)
+        encoder.name: digest(
+            json.dumps(encoder.state()),
+            slots.numbers,
+            slots.flags,
+            slots.codes,
+            *([slots.plain] if slots.plain.size else []),  # where there is none, as it was before
+        )
         for encoder, slots in table.slots(samples.X)
     }
     for text in texts:

@@ -205,7 +205,11 @@ def fitted_to_texts(recipe: Recipe, settings: Mapping[str, Any], table: Table) -
 
 
 def build_network(recipe: Recipe, table: Table, n_classes: int, members: int = 1) -> Members:
-    """The nets for a table: its columns embedded, scaled, then hidden layers, then the classes."""
+    """The nets for a table: its columns embedded, scaled, then hidden layers, then the classes.
+
+    The numbers of vectors are not embedded: on embeddings of 100 to 384 numbers periodic waves of
+    each made no fewer errors, at five times the cost.
+    """
     layers: list[Layer] = []
     width = table.width
     if table.n_numbers and recipe.periodic_outputs:

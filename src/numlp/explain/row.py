@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..common.blas import one_blas_thread
 from ..data.columns import as_columns
+from ..data.vectors import missing_vectors
 from ..errors import DataError
 from ..metrics.scores import Z95
 from ..models import warn_of_cells
@@ -31,7 +32,8 @@ class Contribution:
     name : str
         Name of the column.
     cell : object
-        What stands there in the row: a number, a text, a time, or None where it is missing.
+        What stands there in the row: a number, a text, a time, a list of the numbers of a vector,
+        or None where it is missing.
     mean : float
         By how much the cell makes the probability higher.
     low, high : float
@@ -193,6 +195,8 @@ def _cell(cells: NDArray[Any]) -> object:
     """The first cell as Python has it; None where it is missing."""
     if not len(cells):
         return None
+    if cells.ndim == 2:
+        return None if missing_vectors(cells)[0] else cells[0].tolist()
     cell = cells.tolist()[0]
     return None if cell is None or cell != cell else cell  # NaN is not itself
 

@@ -35,10 +35,10 @@ def to_onnx(
     ``probabilities``, (n, n_classes), in the order of ``classes_``.  An output has a "_" at its
     end where a column has its name already.
 
-    The inputs of a model of a table are its columns, each (n, 1) and by its name, but for those
-    that were set aside: see ``docs/onnx.md`` for what goes into each.  Where an array of numbers
-    was learned from, and for an MLPClassifier, the one input is ``X``, (n, n_columns): float64, or
-    float32 for an MLPClassifier that learned from it.
+    The inputs of a model of a table are its columns, each (n, 1) and by its name, or (n, width) of
+    vectors, but for those that were set aside: see ``docs/onnx.md`` for what goes into each.  Where
+    an array of numbers was learned from, and for an MLPClassifier, the one input is ``X``,
+    (n, n_columns): float64, or float32 for an MLPClassifier that learned from it.
 
     Parameters
     ----------

@@ -20,6 +20,7 @@ from ..table.ordered import Ordered
 from ..table.table import Table
 from ..table.text import Text
 from ..table.times import DAY
+from ..table.vectors import Vector
 from ..table.words import HOLES, parse_number
 from .dates import calendar_columns
 from .graph import DOUBLE, FLOAT, ML, STRING, Graph
@@ -32,6 +33,9 @@ MISSING = -1  # code of a missing word; 0 is one that is unknown
 
 def input_of(encoder: Encoder) -> tuple[int, str]:
     """The type of a column's input, and what goes into it."""
+    if isinstance(encoder, Vector):
+        width = len(encoder.centers)
+        return FLOAT, f"vector of {width} numbers; NaN throughout where missing"
     if isinstance(encoder, Date):
         return DOUBLE, "date as milliseconds since 1970 in UTC; NaN where missing"
     if isinstance(encoder, Ordered):
@@ -101,7 +105,8 @@ class _Writer:
         else:
             for encoder in self.encoders:
                 kind, doc = input_of(encoder)
-                graph.input(encoder.name, kind, 1, doc)
+                width = len(encoder.centers) if isinstance(encoder, Vector) else 1
+                graph.input(encoder.name, kind, width, doc)
 
     def raw(self, encoders: list[Any]) -> str:
         """The raw columns of encoders of one type, (n, how many)."""
@@ -317,6 +322,19 @@ def _texts(w: _Writer, encoders: list[Text]) -> None:
     w.fill_missing(absent, encoders)
 
 
+def _vectors(w: _Writer, encoders: list[Vector]) -> None:
+    graph = w.graph
+    for encoder in encoders:
+        X, slots = graph.cast(encoder.name, DOUBLE), w.slots[encoder.name]
+        absent = graph.op("IsNaN", X)
+        scales = [scale or math.inf for scale in encoder.scales]
+        Z = graph.op("Where", absent, 0.0, _squash(graph, X, encoder.centers, scales))
+        w.fill(Z, slots.plain[0].tolist())
+        if encoder.missing:
+            holes = graph.op("ReduceMin", graph.cast(absent, FLOAT), np.array([1]), keepdims=1)
+            w.fill(holes, slots.flags[0].tolist())
+
+
 def _without_holes(graph: Graph, texts: str, encoders: list[Text]) -> str:
     """Texts (n, c) with "" for words that say that a cell is missing, but in old models."""
     is_hole = graph.op(
@@ -339,6 +357,7 @@ _WRITERS: dict[type[Encoder], Callable[[_Writer, list[Any]], None]] = {
     Ordered: _ordered,
     Date: _dates,
     Text: _texts,
+    Vector: _vectors,
 }
 
 

@@ -379,6 +379,11 @@ def _as_numbers(name: str, cells: Column) -> Column:
             f"column {name!r} has times: an {OWNER} takes numbers alone. Encode the column as for "
             "training, or train a TabularClassifier, which takes times as they are"
         )
+    if cells.ndim == 2:
+        raise DataError(
+            f"column {name!r} has vectors: an {OWNER} takes one number in a cell. Give each number "
+            "of the vectors as a column, or train a TabularClassifier, which takes vectors"
+        )
     if n_missing := int(np.isnan(cells).sum()):
         raise DataError(
             f"column {name!r} has {n_missing:,} of {len(cells):,} cells without a number: an "

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..common.wording import name_list
 from ..data.columns import Column, Columns, as_array, as_columns, open_frame
+from ..data.vectors import missing_vectors
 
 MARGIN = 0.05  # of the range of a column, beyond its smallest and largest number
 
@@ -88,7 +89,7 @@ def _two(features: Any) -> Sequence[int | str]:
 def _name(feature: int | str, columns: Columns) -> str:
     """The name of a column of numbers."""
     names = columns.names
-    numbers = [name for name in names if columns[name].dtype.kind == "f"]
+    numbers = [n for n in names if columns[n].dtype.kind == "f" and columns[n].ndim == 1]
     if isinstance(feature, str):
         name = feature if feature in names else None
     else:
@@ -109,7 +110,12 @@ def _ticks(cells: Column, n: int) -> NDArray[np.float64]:
 
 
 def _typical_row(cells: Column) -> int:
-    """The number of a row whose cell is typical of the column; 0 if all cells are missing."""
+    """The number of a row whose cell is typical of the column; 0 if all cells are missing.
+
+    Of vectors it is that of the first.
+    """
+    if cells.ndim == 2:
+        return int(missing_vectors(cells).argmin())
     if cells.dtype.kind == "O":
         given = np.flatnonzero(cells != None)  # noqa: E711 - cell by cell
         if not given.size:

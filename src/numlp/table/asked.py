@@ -69,6 +69,7 @@ DETAILS: dict[str, Detail | None] = {
     "date": Detail("date:%d/%m/%Y", check_form),
     "text": None,
     "ordered": Detail("ordered:low,mid,high", parse_levels, needed=True),
+    "vector": None,
     "ignore": None,
 }
 KINDS = tuple(DETAILS)

@@ -1,4 +1,7 @@
-"""Columns of numbers that carry what another column carries: found in a sample, then looked at."""
+"""Columns of numbers that carry what another column carries: found in a sample, then looked at.
+
+Of columns of vectors, those are told that are equal throughout.
+"""
 
 import math
 from collections.abc import Container, Sequence
@@ -10,6 +13,7 @@ from ..common.hashes import hashed_with
 from ..data.columns import Column, Columns
 from .encoders import Encoder, Number, SetAside, squash
 from .reasons import SameNumbers, Why, reasons_of
+from .vectors import Vector
 
 MIN_ROWS = 20  # below, columns may be equal by chance
 MAX_COMPARED = 1000  # columns, and rows, that are compared with each other
@@ -74,8 +78,11 @@ def tell_copies(
         The rows in which these are compared one by one: the whole table, or the sample again
         where the table lies elsewhere.
     """
+    if sample.n_rows < MIN_ROWS:
+        return
+    _tell_equal_vectors(encoders, asked, X)
     numbers = _scaled_numbers(encoders)
-    if sample.n_rows < MIN_ROWS or not _are_compared(numbers):
+    if not _are_compared(numbers):
         return
     place = {encoder.name: j for j, encoder in enumerate(encoders)}
     chosen = [place[encoder.name] for encoder in numbers]
@@ -101,6 +108,21 @@ def tell_copies(
             else:
                 continue
             break
+
+
+def _tell_equal_vectors(encoders: list[Encoder], asked: Container[str], X: Columns) -> None:
+    """Set aside a column of vectors that are the same as those of an earlier column."""
+    for j, encoder in enumerate(encoders):
+        if not isinstance(encoder, Vector) or encoder.name in asked:
+            continue
+        for earlier in encoders[:j]:
+            if not isinstance(earlier, Vector) or encoder.scales != earlier.scales:
+                continue  # without a look at the cells
+            x, z = (e.read(X[e.name], None) for e in (earlier, encoder))
+            if np.array_equal(x, z, equal_nan=True):
+                reason = SameNumbers(earlier.name, exactly=True)
+                encoders[j] = SetAside(encoder.name, Why(reason))
+                break
 
 
 def _scaled(encoder: Any, cells: Column) -> Column:

@@ -1,8 +1,9 @@
 """What a column can become: the kinds of encoder, how each is fitted, used and kept in a file.
 
-An encoder fills columns of up to three roles: *numbers* (continuous), *flags* (0 and 1, or -1 and
-1) and *codes* (whole numbers to look up).  With `median`, `q₂₅` and `q₇₅` of the training rows,
-numbers are centred, scaled and smoothly clipped::
+An encoder fills columns of up to four roles: *numbers* (continuous, to be embedded), *plain*
+numbers (those of vectors), *flags* (0 and 1, or -1 and 1) and *codes* (whole numbers to look up).
+With `median`, `q₂₅` and `q₇₅` of the training rows, numbers are centred, scaled and smoothly
+clipped::
 
     z = (x - median) / (q₇₅ - q₂₅)            half the range where the quartiles meet
     x ← z / √(1 + (z/3)²)                     close to z near 0, never beyond ±3
@@ -46,6 +47,7 @@ class Slots(NamedTuple):
     """The columns of the matrix that one encoder fills, by role; all zero before it does."""
 
     numbers: Matrix
+    plain: Matrix
     flags: Matrix
     codes: Matrix
 
@@ -83,7 +85,12 @@ class Encoder:
 
     @property
     def numbers(self) -> list[str]:
-        """Names of the continuous columns that the encoder fills."""
+        """Names of the continuous columns that the encoder fills, which the net embeds."""
+        return []
+
+    @property
+    def plain(self) -> list[str]:
+        """Names of the continuous columns that the net takes as they are."""
         return []
 
     @property
@@ -99,14 +106,16 @@ class Encoder:
     @property
     def features(self) -> list[str]:
         """Names of all columns that the encoder fills."""
-        return self.numbers + self.flags + [self.name] * bool(self.cardinality)
+        codes = [self.name] * bool(self.cardinality)
+        return self.numbers + self.plain + self.flags + codes
 
     @cached_property
-    def widths(self) -> tuple[int, int, bool]:
+    def widths(self) -> tuple[int, int, int, bool]:
         """How many columns of each role the encoder fills, in the order of ``Slots``."""
         unnamed = copy.copy(self)  # or a long name would be written out for each of many words
         unnamed.name = ""
-        return len(unnamed.numbers), len(unnamed.flags), bool(self.cardinality)
+        n_numbers, n_plain, n_flags = map(len, (unnamed.numbers, unnamed.plain, unnamed.flags))
+        return n_numbers, n_plain, n_flags, bool(self.cardinality)
 
     def __getstate__(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}  # nothing cached
@@ -384,8 +393,11 @@ def _beside_spike(column: NumberSummary, median: float) -> Five | None:
     return None if others[0] == others[-1] else others
 
 
-def squash(x: Column, center: float, scale: float) -> Column:
-    """Numbers x, (n,), centred, scaled and clipped; 0 where NaN."""
+def squash(x: Column, center: float | Column, scale: float | Column) -> Column:
+    """Numbers x, (n,), centred, scaled and clipped; 0 where NaN.
+
+    Of vectors x, (n, width), center and scale are arrays of shape (width,).
+    """
     with np.errstate(over="ignore"):  # beyond the clip anyway
         z = np.clip((x / 2 - center / 2) / scale, -1e6, 1e6)
     z /= np.sqrt(1 + (z / 3) ** 2)

@@ -32,10 +32,12 @@ from .reasons import (
     StrayCells,
     UnsureDates,
     Why,
+    WrittenVectors,
     reasons_of,
 )
-from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
+from .summary import ColumnSummary, NumberSummary, TimeSummary, VectorSummary, WordSummary
 from .text import Text
+from .vectors import Vector, parse_vector
 from .words import TRUTHS, is_missing_word, parse_number, parse_time, read_number
 
 STRAY_SHARE = 0.05  # of the cells of a column of numbers or dates that may hold another word
@@ -98,6 +100,8 @@ def find_encoder(
         return _obey(column, asked, options)
     if levels := levels_by_value(levels):
         return _ordered(column.words(), levels, Why(BY_ORDERED_TYPE))
+    if isinstance(column, VectorSummary):
+        return _vectors(column, Why())
     if is_category:
         return _told_category(column.words(), Why(BY_TYPE), options)
     if isinstance(column, TimeSummary):
@@ -112,12 +116,19 @@ def find_encoder(
     words = words.merged()
     if not words.n_given:
         return _empty(column)
-    return _prose_or_names(words, why, options) or _category(words, why, options)
+    found = _prose_or_names(words, why, options)
+    if found and all(parse_vector(word) for word in words.distinct):
+        found.why = Why(*reasons_of(found.why), WrittenVectors(column.name))
+    return found or _category(words, why, options)
 
 
 def _obey(column: ColumnSummary, wish: Asked, options: Options) -> Encoder:
     """What the column becomes where a caller asked for a kind."""
     asked = wish.kind
+    if isinstance(column, VectorSummary):
+        if asked == "vector":
+            return _vectors(column, Why(AS_ASKED))
+        raise _refusal(column, wish, "it holds vectors: allowed are 'vector', 'ignore'")
     if asked == "date":
         return _asked_dates(column, wish)
     if isinstance(column, NumberSummary) and asked == "number":
@@ -130,7 +141,7 @@ def _obey(column: ColumnSummary, wish: Asked, options: Options) -> Encoder:
             column, wish, f"it holds {column.holds}: allowed are {allowed}, 'category', 'ignore'"
         )
     words = column.words()
-    if not words.n_given:
+    if not words.n_given or asked == "vector":  # whose words would be vectors here
         return _empty(column)
     if asked == "text":
         words = words.merged()
@@ -388,6 +399,24 @@ def _dates_of_numbers(column: NumberSummary, asked: Asked) -> Encoder:
         )
     _check_read(words, asked, ~read, column.n_given, f"a time written as {form}")
     return _dates_in_form(words, form, values, Why(AS_ASKED, f"written as {form}"))
+
+
+# Vectors
+
+
+def _vectors(column: VectorSummary, why: Why) -> Encoder:
+    """What a column of vectors becomes."""
+    if not column.n_given:
+        return _empty(column)
+    why = why.also(f"vectors of {count(len(column.places), 'number')}")
+    if not column.n_missing and column.is_constant:
+        return SetAside(column.name, why.also("all are the same"))
+    if column.n_missing:
+        why = why.also(f"{count(column.n_missing, 'cell')} missing in all")
+    n_holes = sum(column.n_given - place.n_given for place in column.places)
+    if n_holes:
+        why = why.also(f"{count(n_holes, 'number')} missing within vectors")
+    return Vector.fit(column, why)
 
 
 # Words

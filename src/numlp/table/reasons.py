@@ -92,6 +92,22 @@ class KeptAs:
 
 
 @dataclass(frozen=True)
+class WrittenVectors:
+    """The words of a column spell vectors, which are read where its owner asks for them.
+
+    Attributes
+    ----------
+    column : str
+        The name of the column.
+    """
+
+    column: str
+
+    def __str__(self) -> str:
+        return f"columns={{{self.column!r}: 'vector'}} reads its cells as vectors"
+
+
+@dataclass(frozen=True)
 class MayBe:
     """The column is taken for one kind, and may be meant as another.
 
@@ -180,7 +196,9 @@ class UnsureDates:
         return f"{advice} {end}"
 
 
-Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs | MayBe | UnsureDates
+Reason = (
+    str | StrayCells | SameNumbers | LengthAlone | KeptAs | MayBe | UnsureDates | WrittenVectors
+)
 
 
 class Why(str):
@@ -188,7 +206,7 @@ class Why(str):
 
     Parameters
     ----------
-    *reasons : str, StrayCells, SameNumbers, LengthAlone, KeptAs, MayBe or UnsureDates
+    *reasons : str, or a fact of this module
         In the order of the sentence; a plain text is a reason that nobody has to act on.
 
     Examples

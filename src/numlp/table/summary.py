@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ..data.columns import Column
 from ..data.objects import EXACT, spell
+from ..data.vectors import missing_vectors
 from ..errors import DataError
 from .times import CALENDAR, days_since_1970
 from .words import by_value, read_words
@@ -39,7 +40,7 @@ class ColumnSummary:
     Attributes
     ----------
     holds : str
-        What stands in the cells: "numbers", "times" or "words".
+        What stands in the cells: "numbers", "times", "words" or "vectors".
     name : str
         The name of the column.
     n_rows : int
@@ -294,14 +295,40 @@ class WordSummary(ColumnSummary):
         return replace(self, distinct=[values[word] for word in self.distinct], spellings=others)
 
 
+@dataclass(frozen=True, eq=False)
+class VectorSummary(ColumnSummary):
+    """A column of vectors: a summary of numbers for each of their places.
+
+    Attributes
+    ----------
+    n_vectors : int
+        Vectors that are given.
+    places : list of NumberSummary
+        The numbers that stand first in the vectors, second, and so on.
+    """
+
+    holds = "vectors"
+    n_vectors: int
+    places: list[NumberSummary]
+
+    @property
+    def n_given(self) -> int:
+        return self.n_vectors
+
+    @property
+    def is_constant(self) -> bool:
+        return all(place.is_constant for place in self.places if place.n_given)
+
+
 def summarize(name: str, cells: Column) -> ColumnSummary:
     """What a column holds.
 
     Parameters
     ----------
     name : str
-    cells : array of shape (n_rows,)
-        A column as ``as_columns`` makes it: float64, datetime64[ms] or objects.
+    cells : array of shape (n_rows,), or (n_rows, width)
+        A column as ``as_columns`` makes it: float64, datetime64[ms], objects, or vectors of
+        float32.
 
     Examples
     --------
@@ -311,11 +338,11 @@ def summarize(name: str, cells: Column) -> ColumnSummary:
     >>> summarize("hue", np.array(["red", None, "red "], dtype=object)).distinct
     ['red']
     """
+    if cells.ndim == 2:
+        n_given = len(cells) - int(np.count_nonzero(missing_vectors(cells)))
+        return VectorSummary(name, len(cells), n_given, [_of_numbers(name, x) for x in cells.T])
     if cells.dtype.kind == "f":
-        given = cells[~np.isnan(cells)]
-        given += 0.0  # -0 becomes 0: chance would decide which of the two is sorted first
-        given.sort()
-        return NumberSummary(name, len(cells), given)
+        return _of_numbers(name, cells)
     if cells.dtype.kind == "M":
         cells = cells.astype("datetime64[ms]", copy=False)
         return _of_times(name, len(cells), cells[~np.isnat(cells)])
@@ -353,6 +380,15 @@ def merge(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
         ordered = np.concatenate([a.ordered, b.ordered])
         ordered.sort(kind="stable")
         return TimeSummary(name, n_rows, ordered, _joined_calendar(a.calendar, b.calendar))
+    if isinstance(a, VectorSummary) and isinstance(b, VectorSummary):
+        if len(a.places) != len(b.places):
+            raise DataError(
+                f"column {name!r} has vectors of {len(a.places):,} numbers in one part of the "
+                f"table and of {len(b.places):,} in another: give them one length"
+            )
+        places = [merge(x, y) for x, y in zip(a.places, b.places, strict=True)]
+        numbers = [place for place in places if isinstance(place, NumberSummary)]
+        return VectorSummary(name, n_rows, a.n_vectors + b.n_vectors, numbers)
     if isinstance(a, WordSummary) and isinstance(b, WordSummary):
         counts = dict(zip(a.distinct, a.counts.tolist(), strict=True))
         for word, n in zip(b.distinct, b.counts.tolist(), strict=True):
@@ -374,6 +410,13 @@ def _five(at: Callable[[int], float], n: int) -> Five:
 
 def _n_distinct(ordered: Column) -> int:
     return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + 1
+
+
+def _of_numbers(name: str, cells: Column) -> NumberSummary:
+    given = cells[~np.isnan(cells)]
+    given += 0.0  # -0 becomes 0: chance would decide which of the two is sorted first
+    given.sort()
+    return NumberSummary(name, len(cells), given)
 
 
 def _of_times(name: str, n_rows: int, given: Column) -> TimeSummary:

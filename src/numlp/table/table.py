@@ -2,9 +2,10 @@
 
 The matrix has its columns by role::
 
-    [ numbers | flags | codes ]
+    [ numbers | plain | flags | codes ]
 
-*numbers* are continuous and scaled, *flags* are 0 and 1, or -1 and 1, and a *code* is the number
+*numbers* are continuous and scaled, *plain* are the numbers of vectors, scaled too, which the net
+takes as they are and does not embed, *flags* are 0 and 1, or -1 and 1, and a *code* is the number
 of a category in a list, from 1, as a whole number to look up in an embedding; 0 is missing,
 unknown or rare.  A column of the table may fill columns of several roles: a number with holes is
 a number and a flag.
@@ -31,9 +32,10 @@ from .guess import ONE_HOT_MAX, Options, find_encoder, ignored
 from .ordered import Ordered
 from .summary import summarize
 from .text import Text
+from .vectors import Vector, as_vectors
 
 _ENCODERS: dict[str, type[Encoder]] = {
-    c.tag: c for c in (Number, TwoValues, Category, Ordered, Date, Text, SetAside)
+    c.tag: c for c in (Number, TwoValues, Category, Ordered, Date, Text, Vector, SetAside)
 }
 
 BLOCK = 1 << 16  # rows encoded at a time
@@ -50,8 +52,9 @@ class Table:
         One for each column of the training table, in its order.
     named : bool
         Whether columns are found by name; else by position.
-    n_numbers, n_flags : int
-        Columns of the matrix that are continuous, and those that follow them, of flags.
+    n_numbers, n_plain, n_flags : int
+        Columns of the matrix that are continuous, those that follow them, of vectors, and those
+        that follow these, of flags.
     cardinalities : list of int
         For each column of codes, the last of the matrix, how many codes there are: 0 to
         cardinality - 1.
@@ -75,13 +78,13 @@ class Table:
 
     def __init__(self, encoders: Sequence[Encoder], *, named: bool) -> None:
         self.encoders, self.named = list(encoders), named
-        self.n_numbers = sum(encoder.widths[0] for encoder in self.encoders)
+        widths = [encoder.widths for encoder in self.encoders]
+        self.n_numbers, self.n_plain, n_flags = (sum(w[role] for w in widths) for role in range(3))
         self.cardinalities = [
             encoder.cardinality for encoder in self.encoders if encoder.cardinality
         ]
-        n_flags = sum(encoder.widths[1] for encoder in self.encoders)
         self.n_flags = n_flags if n_flags or self.teaches else 1
-        self.width = self.n_numbers + self.n_flags + len(self.cardinalities)
+        self.width = self.n_numbers + self.n_plain + self.n_flags + len(self.cardinalities)
 
     @classmethod
     def fit(
@@ -101,8 +104,8 @@ class Table:
             The table: n rows, at least one column.
         columns : mapping from column to kind, optional
             What to take a column for, in place of the guess: "number", "category", "date", "text",
-            "ordered" or "ignore"; "date:%d/%m/%Y" and "ordered:S,M,L" say more (``asked``).  A
-            column is given by its name, or, in an array, by its position, from 0.
+            "ordered", "vector" or "ignore"; "date:%d/%m/%Y" and "ordered:S,M,L" say more
+            (``asked``).  A column is given by its name, or, in an array, by its position, from 0.
         one_hot_max : int, default 24
             Most words of a category that get a flag each; of more, a code is looked up.
         few_as_flags : bool, default True
@@ -154,11 +157,12 @@ class Table:
 
     @property
     def features(self) -> list[str]:
-        """A name for each column of the matrix: numbers, flags, codes."""
+        """A name for each column of the matrix: numbers, plain, flags, codes."""
         numbers = [name for encoder in self.encoders for name in encoder.numbers]
+        plain = [name for encoder in self.encoders for name in encoder.plain]
         flags = [name for encoder in self.encoders for name in encoder.flags]
         codes = [encoder.name for encoder in self.encoders if encoder.cardinality]
-        return numbers + flags + codes or ["(nothing)"]
+        return numbers + plain + flags + codes or ["(nothing)"]
 
     @property
     def teaches(self) -> bool:
@@ -184,7 +188,7 @@ class Table:
         ------
         DataError
             Columns are missing, or times stand where numbers stood in training, or numbers where
-            times did.
+            times did, or vectors have another length than in training.
 
         Examples
         --------
@@ -203,6 +207,11 @@ class Table:
             if not encoder.width:
                 continue
             own: list[str] = []
+            if cells.ndim == 2 and not isinstance(encoder, Vector):
+                raise DataError(
+                    f"column {encoder.name!r} was of the kind {encoder.kind!r} in training, and "
+                    "has vectors now"
+                )
             cells = encoder.read(cells, own)
             unknown, missing = 0, 0
             for start in range(0, X.n_rows, BLOCK):  # what encoding needs on its way is bounded
@@ -226,12 +235,14 @@ class Table:
 
     def slots(self, matrix: Matrix) -> Iterator[tuple[Encoder, Slots]]:
         """Each encoder with the views of its columns in a matrix."""
-        blocks = np.split(matrix, [self.n_numbers, self.n_numbers + self.n_flags], axis=1)
-        starts = [0, 0, 0]
+        ends = np.cumsum([self.n_numbers, self.n_plain, self.n_flags])
+        blocks = np.split(matrix, ends, axis=1)
+        starts = [0, 0, 0, 0]
         for encoder in self.encoders:
-            ends = [start + width for start, width in zip(starts, encoder.widths, strict=True)]
-            yield encoder, Slots(*(b[:, i:j] for b, i, j in zip(blocks, starts, ends, strict=True)))
-            starts = ends
+            stops = [start + width for start, width in zip(starts, encoder.widths, strict=True)]
+            own = (b[:, i:j] for b, i, j in zip(blocks, starts, stops, strict=True))
+            yield encoder, Slots(*own)
+            starts = stops
 
     def _match(self, X: Columns, learned: set[str]) -> Iterator[Column]:
         """The column of X for each encoder, one after the other."""
@@ -392,6 +403,8 @@ def _encoder_of(
 ) -> Encoder:
     if asked is not None and asked.kind == "ignore":
         return ignored(name)  # without a look at its cells
+    if asked is not None and asked.kind == "vector":
+        cells = as_vectors(name, cells)  # which may be written as text
     # The summary, as large as the column, is gone before there is one of the next.
     return find_encoder(
         summarize(name, cells),

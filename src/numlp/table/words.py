@@ -29,6 +29,7 @@ HOLES = frozenset(
 MISSING_WORDS = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "?", "-", ".", "#n/a", "missing"}
 )
+MOST_NUMBERS = 3  # of a vector that is shown
 TRUTHS = {"true": 1.0, "false": 0.0}
 _LEADING = re.compile(r"^([+-]?)0+(?=\d)", re.ASCII)  # zeros of a code such as 007
 _WHOLE = re.compile(r"([+-]?)(\d+)(\.0*)?", re.ASCII)
@@ -210,7 +211,15 @@ def shown(cell: Any, most: int = 40) -> str:
     ('12345678', '0.666667', 'missing', 'a b')
     >>> shown(np.datetime64("2024-03-01T00:00", "ms"))
     '2024-03-01'
+    >>> shown(np.array([0.5, 1, 2, 3], np.float32)), shown([math.nan, math.nan])
+    ('[0.5, 1, 2, ...]', 'missing')
     """
+    if isinstance(cell, np.ndarray | list):  # a vector
+        numbers = [shown(float(x)) for x in cell[:MOST_NUMBERS]]
+        if np.isnan(cell).all():
+            return "missing"
+        more = ["..."] * (len(cell) > MOST_NUMBERS)
+        return shortened(f"[{', '.join([*numbers, *more])}]", most)
     if is_missing(cell):
         return "missing"
     if isinstance(cell, float):

@@ -124,7 +124,7 @@ def _facts(column: Importance) -> dict[str, Any]:
 
 
 def _as_json(cell: object) -> object:
-    return cell if cell is None or isinstance(cell, str | int | float) else str(cell)
+    return cell if cell is None or isinstance(cell, str | int | float | list) else str(cell)
 
 
 def _print_json(facts: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ SELECT = {
     "spelled": "CAST(@ AS VARCHAR)",
     "text": f"CASE WHEN {BLANK.replace('@', '@::VARCHAR')} THEN NULL ELSE @::VARCHAR END",
 }
-TYPED = SELECT | {"date": "@"}  # a cast would move it to the local time zone
+TYPED = SELECT | {"date": "@", "vector": "@"}  # a cast would move it to the local time zone
 # Up to so many cells are all held in memory, and so are those of a table of few rows, whose columns
 # may be many; of a larger table each column is fetched when it is asked for.
 FEW_CELLS, FEW_ROWS = 1 << 20, 50_000
@@ -62,7 +62,8 @@ def fetch(
         return n_rows, Stored.of(connection, query, kinds, n_rows, scratch)
     found = connection.execute(query).fetchnumpy()
     return n_rows, {
-        i: converted(*_parted(found.pop(f"c{i}"), {}), kind) for i, kind in enumerate(kinds)
+        i: converted(*_parted(found.pop(f"c{i}"), _words_of(kind)), kind)
+        for i, kind in enumerate(kinds)
     }
 
 
@@ -131,7 +132,8 @@ class Stored(Mapping[Any, NDArray[Any]]):
         return key in self._numbers  # without fetching it
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
-        number, words = self._numbers[key], dict[str, str]()
+        number = self._numbers[key]
+        words = _words_of(self._kinds[number])
         values, missing = np.empty(0), np.zeros(self._n_rows, bool)
         for start in range(0, self._n_rows, FETCHED_ROWS):
             rows = slice(start, start + FETCHED_ROWS)
@@ -144,10 +146,20 @@ class Stored(Mapping[Any, NDArray[Any]]):
         return converted(values, missing, self._kinds[number])
 
 
-def _parted(found: NDArray[Any], words: dict[str, str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """The values, and where they are missing; equal words are made one object, to save memory."""
+def _words_of(kind: str) -> dict[str, str] | None:
+    """An index for the words of a column of this kind; a vector has none."""
+    return None if kind == "vector" else {}
+
+
+def _parted(
+    found: NDArray[Any], words: dict[str, str] | None
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """The values, and where they are missing; equal words are made one object, to save memory.
+
+    ``words`` is None for a column of vectors.
+    """
     values, missing = np.ma.getdata(found), np.ma.getmaskarray(found)
-    if values.dtype == object:
+    if values.dtype == object and words is not None:
         for i, word in enumerate(values):
             values[i] = words.setdefault(word, word)
             if len(words) > MANY_WORDS:

@@ -42,7 +42,7 @@ CSV_LINES = (2_000_000, 1 << 27)
 JSON_RECORDS = (1 << 22, 1 << 27)
 
 # Each kind of cell has a bit; bit_or over the cells (@) of a column is the set of their kinds.
-TEXT, INT, FLOAT, HUGE, ZERO, NAN, DATE, BOOL = (1 << i for i in range(8))
+TEXT, INT, FLOAT, HUGE, ZERO, NAN, DATE, BOOL, VECTOR = (1 << i for i in range(9))
 NUMBER = INT | FLOAT | HUGE | NAN
 # The casts take too much: 1_000 and +-1 as a number, 1.5 as a BIGINT, 'epoch', 2020/1/2, the year 0
 # and 24:00 as a TIMESTAMP, and the offset +02:00 they drop without applying it. What parse_number
@@ -65,6 +65,7 @@ _HELD_BY_TYPE = {
     r"UBIGINT|U?HUGEINT": HUGE,
     r"FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)": FLOAT,
     r"(DATE|TIMESTAMP[A-Z_ ]*)": DATE,
+    r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\))\[\d*\]": VECTOR,
     r"VARCHAR|UUID|TIME[A-Z_ ]*|INTERVAL|JSON|\"NULL\"": TEXT,
 }
 
@@ -301,8 +302,8 @@ def _tallied(
 
 def kind_of(bits: int) -> str:
     """The kind of a column, a key of ``SELECT``, by the set of bits of its cells."""
-    if bits in (DATE, BOOL):
-        return "date" if bits == DATE else "bool"
+    if bits in (DATE, BOOL, VECTOR):
+        return {DATE: "date", BOOL: "bool", VECTOR: "vector"}[bits]
     if bits in (0, NAN) or bits & ~NUMBER:
         return "text"
     return "float" if bits & FLOAT else "huge" if bits & HUGE else "int"
@@ -315,8 +316,15 @@ def parquet_names(file: Path, scratch: Path) -> list[str]:
 
 
 def _parquet_names(opened: Any, file: Path) -> list[str]:
-    schema = f"SELECT name FROM parquet_schema({_pattern(file)})"  # noqa: S608 - a quoted literal
-    return [name for (name,) in opened.execute(schema).fetchall()[1:]]
+    schema = f"SELECT name, num_children FROM parquet_schema({_pattern(file)})"  # noqa: S608 - a quoted literal
+    names, n_below = [], 0
+    for name, n_children in opened.execute(schema).fetchall()[1:]:
+        if n_below:  # a part of the column before, such as the numbers of a list
+            n_below -= 1
+        else:
+            names.append(name)
+        n_below += n_children or 0
+    return names
 
 
 def _open_parquet(source: str, file: Path, scratch: Path) -> Relation:
@@ -397,5 +405,6 @@ def _types(opened: Any, source: str, relation: str) -> dict[str, tuple[str, int]
         types[name] = (type_, held[0] if held else TEXT)
         nested += [] if held else [name]
     if nested:
-        raise fault(source, f"lists or records in column {show(*nested)}; flatten or drop it")
+        what = f"lists or records in column {show(*nested)}, where only lists of numbers are read"
+        raise fault(source, f"{what}; flatten or drop it")
     return types

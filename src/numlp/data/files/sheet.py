@@ -19,12 +19,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...common.missing import is_missing
 from ...common.unfinished import unfinished
 from ...errors import DataError
+from ..vectors import are_vectors, from_cells
 from .cells import SELECT, TYPED, Stored, converted, fetch
 from .relation import (
     NAN,
     NUMBER,
+    VECTOR,
     ZERO,
     Relation,
     connection,
@@ -57,8 +60,9 @@ class Sheet:
         Numbers: int64 or float64; with cells missing, float64 with NaN, but integers of 2**53 or
         more stay exact in an object array with None, as do integers beyond int64. ISO 8601 dates
         and times: datetime64, NaT where missing. bool: from Parquet and JSON alone (object with
-        None where missing). All else: an object array of str, spelled as in the file, None where
-        blank.
+        None where missing). Lists of numbers, from Parquet and JSON: an object array of lists or
+        arrays, None where missing. All else: an object array of str, spelled as in the file, None
+        where blank.
     n_rows : int
         Rows of data.
     notes : list of str
@@ -249,6 +253,13 @@ class _Table:
                 holds[i] |= relation.holds[place]
         found = list(zip(self.names, holds, strict=True))
         self.kinds = ["spelled" if n in spelled else kind_of(bits) for n, bits in found]
+        for name, bits in found:
+            if bits & VECTOR and name in spelled:
+                what = f"column {show(name)} has vectors, and labels are words, numbers or truths"
+                raise fault(self.source, f"{what}; name another column")
+            if bits & VECTOR and bits != VECTOR:
+                what = f"column {show(name)} has vectors in one file and other cells in another"
+                raise fault(self.source, f"{what}; give the column one type in all files")
         read = [(n, kind, bits) for (n, bits), kind in zip(found, self.kinds, strict=True)]
         zeros = [n for n, kind, bits in read if kind == "text" and bits & ~NUMBER == ZERO]
         words = [n for n, kind, bits in read if kind not in ("text", "spelled") and bits & NAN]
@@ -317,8 +328,11 @@ class _Table:
         infinite: list[tuple[str, int]] = []
         for number, name in enumerate(self.names):
             values = cells[number]
-            # Stops at the first cell filled: None, NaN and NaT are what is not equal to itself.
-            empty = values.dtype.kind in "OfM" and all(v is None or v != v for v in values)
+            if self.kinds[number] == "vector" and are_vectors(values):
+                found = self._vectors(name, values, first or 0)
+                if isinstance(cells, dict):  # else it is made again when it is asked for
+                    values = cells[number] = found
+            empty = values.dtype.kind in "OfM" and all(map(is_missing, values))
             hollow += [name or f"column {number + 1}"] if empty else []
             if name:
                 numbers[name] = number
@@ -344,6 +358,12 @@ class _Table:
         }
         categories = categories.intersection(columns)
         return Sheet(columns, n_rows, notes, self.source, categories, levels, text)
+
+    def _vectors(self, name: str, cells: NDArray[Any], first: int) -> NDArray[Any]:
+        try:
+            return from_cells(name, cells, first)
+        except DataError as error:
+            raise fault(self.source, str(error)) from None
 
     def _infinite(self, name: str, row: int) -> DataError:
         """The error for an infinite cell, with its line and spelling where they can be found."""
@@ -396,6 +416,10 @@ def _from_tuple(cells: tuple[Any, ...], kind: str) -> NDArray[Any]:
         known = [0 if cell is None else cell for cell in cells] if missing.any() else cells
         values = np.array(known, bool if kind == "bool" else np.int64)
         return converted(values.view("M8[us]") if kind == "date" else values, missing, kind)
+    if kind == "vector":  # of which NumPy would make an array of two dimensions
+        vectors = np.empty(len(cells), object)
+        vectors[:] = cells
+        return vectors
     return converted(np.array(cells, object), missing, kind)
 
 
