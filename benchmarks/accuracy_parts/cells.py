@@ -187,6 +187,8 @@ def _warm_up(method: Method) -> None:
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"a": rng.normal(size=80), "b": rng.normal(size=80), "c": list("uvwx") * 20})
     y = pd.Series(np.where(X["a"] + X["b"] > 0, "yes", "no"))
+    if method.builder == "terms" or "part" in method.settings:
+        X["text"] = [f"row {number} says {label}" for number, label in enumerate(y)]
     BUILDERS[method.builder](method.settings, 0).fit(X, y).predict_proba(X)
 
 

@@ -22,7 +22,7 @@ class Outcome:
 
     cells: list[Cell]
     records: list[Record]
-    reference: str
+    reference: str = ""
 
     def of_methods(self) -> list[str]:
         """The methods with at least one finished cell, in the order in which they were asked."""
@@ -31,20 +31,26 @@ class Outcome:
 
 
 def build_parser(
-    description: str, name: str, reference: str, first_split: int = 0
+    description: str, name: str, reference: str | None, first_split: int = 0
 ) -> argparse.ArgumentParser:
-    """The options; results go to ``results/{name}.jsonl`` unless told otherwise."""
+    """The options; results go to ``results/{name}.jsonl`` unless told otherwise.
+
+    Without a ``reference`` there is no option for another one.
+    """
     parser = argparse.ArgumentParser(description=description)
     add = parser.add_argument
     add("--data", type=Path, help="directory of CSVs, last column the target (or NUMLP_DATA)")
     add("--tables", type=_names, help="only these, divided by commas")
     add("--methods", type=_names, help="only these, divided by commas")
-    add("--splits", type=int, default=3, help="random splits of each table (default 3)")
+    add("--splits", type=int, default=3, help="random splits of each table (default %(default)s)")
     add("--first-split", type=int, default=first_split, help=f"its seed (default {first_split})")
     add("--max-train-rows", type=int, default=3000, help="default 3000")
     add("--jobs", type=int, default=2, help="cells at a time, of one thread each (default 2)")
     add("--again", type=_names, default=[], metavar="METHODS", help="run anew what is there")
-    add("--reference", default=reference, help=f"what ratios are against (default {reference})")
+    if reference is None:
+        parser.set_defaults(reference="")
+    else:
+        add("--reference", default=reference, help=f"what ratios are against (default {reference})")
     add("--results", type=Path, default=RESULTS / f"{name}.jsonl", help="the file of cells")
     add("--out", type=Path, default=RESULTS / f"{name.upper()}.md", help="the report")
     add("--only-report", action="store_true", help="run nothing: report what is there")

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .preparation import CategoryFrame, OneHot, TextFrame
+from .text import OnPart, TermRegression
 
 Settings = dict[str, Any]
 
@@ -70,7 +71,8 @@ class StoppedEarly(Peer):
 def build_numlp(settings: Settings, seed: int) -> Any:
     """Build our classifier; ``{"recipe": {"dropout": 0.0}}`` changes the recipe of its quality.
 
-    The change is of this process: a cell has one of its own.
+    The change is of this process: a cell has one of its own.  ``{"part": "text"}`` gives it the
+    column of text alone, ``{"part": "others"}`` all columns but that one.
     """
     from dataclasses import replace
 
@@ -80,15 +82,29 @@ def build_numlp(settings: Settings, seed: int) -> Any:
 
     arguments = dict(settings)
     change = arguments.pop("recipe", {})
+    part = arguments.pop("part", None)
     quality = arguments.get("quality", "balanced")
     # JSON has lists where the recipe has tuples.
     change = {name: _as_tuple(value) for name, value in from_stored(change).items()}
     RECIPES[quality] = replace(RECIPES[quality], **change)
-    return numlp.TabularClassifier(random_state=seed, **arguments)
+    model = numlp.TabularClassifier(random_state=seed, **arguments)
+    return model if part is None else OnPart(model, part)
 
 
 def _as_tuple(value: Any) -> Any:
     return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
+
+
+def build_majority(settings: Settings, seed: int) -> Any:
+    """Build what knows only how frequent each class is."""
+    from sklearn.dummy import DummyClassifier
+
+    return DummyClassifier(strategy="prior", random_state=seed, **settings)
+
+
+def build_terms(settings: Settings, seed: int) -> TermRegression:  # noqa: ARG001 - no chance in it
+    """Build logistic regression on the words of a text, or on pieces of them."""
+    return TermRegression(**settings)
 
 
 def build_logistic(settings: Settings, seed: int) -> Peer:
@@ -179,6 +195,8 @@ def _pytabkit(kind: Any, settings: Settings, seed: int) -> Peer:
 
 BUILDERS: dict[str, Callable[[Settings, int], Any]] = {
     "numlp": build_numlp,
+    "majority": build_majority,
+    "terms": build_terms,
     "logistic": build_logistic,
     "mlp": build_mlp,
     "forest": build_forest,

@@ -87,16 +87,16 @@ def accuracy(summary: Summary) -> str:
         *describe_run(summary.outcome),
         " ".join(summary.caveats()),
         "## Over all tables",
-        _table(*_errors(summary.rows)),
-        _table(*_probabilities(summary.rows)),
-        _table(*_costs(summary.rows)),
+        markdown_table(*_errors(summary.rows)),
+        markdown_table(*_probabilities(summary.rows)),
+        markdown_table(*_costs(summary.rows)),
         NOTES.format(reference=summary.reference),
         "## Error in percent, table by table",
         "Mean over the splits ± its standard error; the best of each table in bold.",
         _by_table(summary, "error", 100, 2),
         "## Log-loss, table by table",
         _by_table(summary, "log_loss", 1, 3),
-        *_failures(summary.outcome.records),
+        *failures(summary.outcome.records),
         *_unconverged(summary.outcome.records),
     ]
     return "\n\n".join(parts) + "\n"
@@ -127,13 +127,13 @@ def ablation(summary: Summary) -> str:
         f"Each row is a variant of `{summary.reference}`; changes are against it, and a plus is "
         "worse. An interval that holds zero says that the part made no difference that this many "
         "tables could show.",
-        _table(header, lines),
+        markdown_table(header, lines),
         NOTES.format(reference=summary.reference),
         "## The variants",
         "\n".join(f"- `{name}`: `{settings[name]}`" for name in summary.methods),
         "## Error in percent, table by table",
         _by_table(summary, "error", 100, 2),
-        *_failures(summary.outcome.records),
+        *failures(summary.outcome.records),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -210,11 +210,12 @@ def _by_table(summary: Summary, field: str, unit: float, digits: int) -> str:
             bold = "**" if len(values) == n_splits and values.mean() <= best + 1e-12 else ""
             line.append(bold + text + bold + "\\*" * (len(values) < n_splits))
         lines.append(line)
-    text = _table(["table", *(f"`{method}`" for method in summary.started)], lines)
+    text = markdown_table(["table", *(f"`{method}`" for method in summary.started)], lines)
     return text + "\n\n\\* not all splits are there" * ("\\*" in text)
 
 
-def _failures(records: Sequence[Record]) -> list[str]:
+def failures(records: Sequence[Record]) -> list[str]:
+    """The part of a report that lists the failed cells; nothing where there are none."""
     failed = [r for r in records if "failed" in r]
     if not failed:
         return []
@@ -230,7 +231,8 @@ def _unconverged(records: Sequence[Record]) -> list[str]:
     return [f"Stopped by its limit of iterations before it converged: {named}."] * bool(counts)
 
 
-def _table(header: list[str], lines: list[list[str]]) -> str:
+def markdown_table(header: list[str], lines: list[list[str]]) -> str:
+    """A table whose first column is text and whose others are figures."""
     rule = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join(f"| {' | '.join(line)} |" for line in [header, rule, *lines])
 
