@@ -182,7 +182,8 @@ class FittedModel(ABC):
         """Logarithms of the probabilities, (n, n_classes): -inf where one is 0."""
         P = self.probabilities(matrix)
         with np.errstate(divide="ignore"):
-            return np.log(P, out=P)
+            np.log(P, out=P)
+        return P
 
     @abstractmethod
     def probability_blocks(self, matrix: Encoded) -> Iterator[tuple[slice, NDArray[Any]]]:
