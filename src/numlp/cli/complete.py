@@ -13,7 +13,8 @@ def complete_column(
     """The columns of the first file on the command line whose names begin with ``incomplete``."""
     # An option without its value ends the parsing: the files are then among the arguments left.
     given = [*(context.params.get("files") or ()), *map(Path, context.args)]
-    names = next((column_names(file) for file in given if file.is_file()), [])
+    found_in = (column_names(file) for file in given if file.is_file())
+    names = next(filter(None, found_in), [])  # a model, which may stand before the table, has none
     # The shell shows them as they are: none with a control character, which could steer a terminal.
     found = [name for name in names if name.startswith(incomplete) and name.isprintable()]
     return [CompletionItem(name) for name in found]

@@ -3,6 +3,7 @@
 import contextlib
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +86,11 @@ def trained(
     _line("next", printable(f"numlp predict {shlex.quote(str(output))} NEW_ROWS.csv{read_as}"))
 
 
-def evaluated(found: Figures, where: str, command: str) -> None:
-    """Write how good a model is on rows of a file, and the next command."""
+def evaluated(found: Figures, where: str, command: str, by_group: Sequence[str] = ()) -> None:
+    """Write how good a model is on rows of a file, lines on groups of them, and what is next."""
     scores(found, where)
+    for line in by_group:
+        _out(line)
     _out()
     _line("next", printable(command))
 
