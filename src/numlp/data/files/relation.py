@@ -193,6 +193,7 @@ def connection(paths: Iterable[Path], scratch: Path) -> Iterator[Any]:
     try:
         opened.execute(f"SET allowed_paths = [{allowed}]")
         opened.execute(f"SET allowed_directories = [{literal(str(scratch))}]")
+        opened.execute("SET TimeZone = 'UTC'")  # a time with a zone is spelled alike everywhere
         opened.execute("SET enable_external_access = false")
         opened.execute("SET enable_progress_bar = false")
         yield opened

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...common.unfinished import unfinished
+from ...common.wording import nearest
 from ...errors import DataError
 from .cells import SELECT, TYPED, Stored, converted, fetch
 from .relation import (
@@ -67,6 +68,9 @@ class Sheet:
         The path as it was given; for several files what messages call them.
     categories : frozenset of str
         The names of the columns whose type in the file says that they hold categories.
+    spelled : mapping of str to ndarray
+        Columns that were asked for as they are spelled in the file, beside ``columns``: an object
+        array of str each, None where blank.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -74,6 +78,7 @@ class Sheet:
     notes: list[str]
     source: str
     categories: frozenset[str] = frozenset()
+    spelled: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     _text: TextFile | None = field(default=None, repr=False)
 
     def line(self, row: int) -> int | None:
@@ -149,6 +154,7 @@ def read_blocks(
     delimiter: str | None = None,
     encoding: str | None = None,
     only: Collection[str] = (),
+    spelled: Collection[str] = (),
     called: str | None = None,
     lone: Lone = False,
 ) -> Generator[Sheet, None, None]:
@@ -165,15 +171,22 @@ def read_blocks(
         Rows of a block.
     only : collection of str, default ()
         Columns to read; where one of them is not there, all columns are read.
+    spelled : collection of str, default ()
+        Columns to give as they are spelled in the file too, whatever they hold: ``Sheet.spelled``.
 
     Yields
     ------
     Sheet
         A block of rows; the first block has the notes.
+
+    Raises
+    ------
+    numlp.errors.DataError
+        As for ``read``; or there is no such column to spell.
     """
     with _opened(path, delimiter, encoding, called, lone) as table:
         table.decide()
-        table.keep(only)
+        table.keep(only, spelled)
         first = 0
         for records in table.records(rows):
             n_rows, cells = len(records), list(zip(*records, strict=True))[:-1]  # without z
@@ -222,8 +235,10 @@ class _Table:
         The files.
     names : list of str
         The names of the columns, in the order of the first file.
+    spelled : list of str
+        The names of the columns that are given as they are spelled too.
     kinds : list of str
-        The kind of each column, a key of ``SELECT``.
+        The kind of each of ``names``, then of each of ``spelled``: a key of ``SELECT``.
     places : list of list of int
         For each file, the places of these columns in it.
     notes : list of str
@@ -234,6 +249,7 @@ class _Table:
         self.relations, self.names = list(relations), relations[0].names
         self.places = [_places(relation, relations[0]) for relation in relations]
         self.kinds: list[str] = []
+        self.spelled: list[str] = []
         self.source, self._scratch = _all_of(relations), scratch
         self.notes = [f"{len(relations):,} files, one table"] if len(relations) > 1 else []
         self.notes += dict.fromkeys(note for each in relations for note in each.notes)
@@ -252,14 +268,26 @@ class _Table:
         self.notes += [f"kept as text for leading zeros: {show(*zeros)}"] if zeros else []
         self.notes += [f"nan taken as a missing cell: {show(*words)}"] if words else []
 
-    def keep(self, only: Collection[str]) -> None:
-        """Leave out all other columns, if all of these are there."""
-        if not only or not set(only) <= set(self.names):
-            return
-        kept = [i for i, name in enumerate(self.names) if name in only]
+    def keep(self, only: Collection[str], spelled: Collection[str]) -> None:
+        """Leave out all but these columns, if all are there, and add those that are to be spelled.
+
+        Raises
+        ------
+        DataError
+            A column that is to be spelled is not there.
+        """
+        lacking = [name for name in spelled if not name or name not in self.names]
+        if lacking:
+            there = nearest(lacking[0], [name for name in self.names if name])
+            raise fault(self.source, f"no column {show(lacking[0])}; {there}")
+        kept = list(range(len(self.names)))
+        if only and set(only) <= set(self.names):
+            kept = [i for i in kept if self.names[i] in only]
+        added = [self.names.index(name) for name in spelled]
+        self.spelled = list(spelled)
         self.names = [self.names[i] for i in kept]
-        self.kinds = [self.kinds[i] for i in kept]
-        self.places = [[places[i] for i in kept] for places in self.places]
+        self.kinds = [self.kinds[i] for i in kept] + ["spelled"] * len(added)
+        self.places = [[places[i] for i in kept + added] for places in self.places]
 
     def fetch(self) -> tuple[int, Mapping[int, NDArray[Any]]]:
         """Fetch the number of rows, and the columns by their numbers."""
@@ -334,7 +362,9 @@ class _Table:
             else {name: cells[number] for name, number in numbers.items()}
         )
         categories = frozenset().union(*(each.categories for each in self.relations))
-        return Sheet(columns, n_rows, notes, self.source, categories.intersection(columns), text)
+        spelled = {name: cells[len(self.names) + i] for i, name in enumerate(self.spelled)}
+        of_type = categories.intersection(columns)
+        return Sheet(columns, n_rows, notes, self.source, of_type, spelled, text)
 
     def _infinite(self, name: str, row: int) -> DataError:
         """The error for an infinite cell, with its line and spelling where they can be found."""
