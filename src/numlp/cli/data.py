@@ -23,6 +23,7 @@ from ..table.words import factorize, is_missing_word
 from . import say
 from .advice import AS_OPTIONS, as_column_option
 from .learning import Cut
+from .options import chosen_sheet
 from .sources import Files, named, opened, told
 
 
@@ -167,6 +168,7 @@ def read_sheet(
             text=text,
             called=source.called,
             lone=lone if isinstance(lone, bool) and lone else [*text, *(lone or ())],
+            sheet=chosen_sheet(),
         )
 
 
@@ -194,7 +196,7 @@ def take_labels(file: Files, sheet: files.Sheet, target: str, *, in_ranges: bool
     notes = []
     if target not in sheet.columns:
         raise DataError(
-            f"{told(file)} has no column {target!r}: {nearest(target, [*sheet.columns])}"
+            f"{sheet.source} has no column {target!r}: {nearest(target, [*sheet.columns])}"
         )
     labels = sheet.columns[target]
     names = [name for name in sheet.columns if name != target]

@@ -25,7 +25,14 @@ from ..advice import reading_as_options
 from ..complete import complete_column
 from ..config import config_option
 from ..data import lone_of, table_of
-from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
+from ..options import (
+    FILE,
+    chosen_sheet,
+    debug_option,
+    files_argument,
+    quiet_option,
+    reading_options,
+)
 from ..outputs import answers, check_output, check_stdout
 from ..progress import Progress
 from ..sources import Opened, expanded, named, opened
@@ -184,6 +191,7 @@ def _lines(
         spelled=kept,
         called=source.called,
         lone=lone_of(model),
+        sheet=chosen_sheet(),
     )
     with contextlib.closing(blocks):
         for sheet in blocks:

@@ -1,4 +1,4 @@
-"""Table files (CSV, Parquet or JSON) -> named NumPy columns; nothing here knows of neural nets.
+"""Table files (CSV, Parquet, JSON, Excel) -> named NumPy columns; nothing here knows of nets.
 
 Several files are one table: what a column is, its cells in all of them decide.  A long table is
 read in blocks of rows, each cell as it would be in one piece.
@@ -98,8 +98,11 @@ def read(
     text: Collection[str] = (),
     called: str | None = None,
     lone: Lone = False,
+    sheet: str | None = None,
 ) -> Sheet:
-    r"""Read CSV, Parquet or JSON, gzipped or not, told apart by its bytes.
+    r"""Read CSV, Parquet, JSON or an Excel workbook, told apart by its bytes.
+
+    CSV and JSON may be gzipped.
 
     Parameters
     ----------
@@ -117,6 +120,8 @@ def read(
     lone : collection of str or bool, default False
         Names that the only column of a CSV may have, or True for any name; otherwise such a file is
         read where a delimiter is given.  In it a blank line is a row whose cell is missing.
+    sheet : str, optional
+        The name of the sheet of an Excel workbook; by default the first that is not hidden.
 
     Returns
     -------
@@ -142,7 +147,7 @@ def read(
     >>> sheet.notes
     ["delimiter ';'"]
     """
-    with _opened(path, delimiter, encoding, called, lone) as table:
+    with _opened(path, delimiter, encoding, called, lone, sheet) as table:
         table.decide(text)
         return table.sheet(*table.fetch())
 
@@ -157,6 +162,7 @@ def read_blocks(
     spelled: Collection[str] = (),
     called: str | None = None,
     lone: Lone = False,
+    sheet: str | None = None,
 ) -> Generator[Sheet, None, None]:
     """Read as ``read`` does, in blocks of so many rows; the last one may be shorter.
 
@@ -165,7 +171,7 @@ def read_blocks(
 
     Parameters
     ----------
-    path, delimiter, encoding, called, lone
+    path, delimiter, encoding, called, lone, sheet
         As for ``read``, which says what is raised too.
     rows : int
         Rows of a block.
@@ -184,7 +190,7 @@ def read_blocks(
     numlp.errors.DataError
         As for ``read``; or there is no such column to spell.
     """
-    with _opened(path, delimiter, encoding, called, lone) as table:
+    with _opened(path, delimiter, encoding, called, lone, sheet) as table:
         table.decide()
         table.keep(only, spelled)
         first = 0
@@ -207,6 +213,7 @@ def _opened(
     encoding: str | None,
     called: str | None,
     lone: Lone,
+    sheet: str | None,
 ) -> Iterator[_Table]:
     """Look at each file as a whole; copies that duckdb needed are removed afterwards."""
     import_duckdb()
@@ -221,7 +228,9 @@ def _opened(
             with reading(source):
                 file = regular_file(source, Path(each))
                 folder.mkdir()
-                relations.append(open_relation(source, file, delimiter, encoding, folder, lone))
+                relations.append(
+                    open_relation(source, file, delimiter, encoding, folder, lone, sheet)
+                )
         with reading(_all_of(relations)):
             yield _Table(relations, Path(scratch))
 
