@@ -256,6 +256,23 @@ def test_prediction_sets_are_of_models_that_held_rows_out(model: Any) -> None:
         model.set_threshold(2)
 
 
+def test_logarithms_of_probabilities_are_those_of_the_probabilities(clf: Any) -> None:
+    notes: list[str] = []
+    P, log_P = clf.model_.predict_proba(X), clf.model_.predict_log_proba(X, notes)
+    assert (log_P.shape, log_P.dtype, notes) == (P.shape, P.dtype, [])
+    np.testing.assert_allclose(np.exp(log_P), P, rtol=1e-6)
+    np.testing.assert_array_equal(clf.predict_log_proba(X), log_P)
+
+
+def test_the_logarithm_of_a_probability_of_zero_is_minus_infinity_without_a_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clf, P = CLASSIFIERS["table, two"], np.array([[0.0, 1.0], [0.25, 0.75]])
+    monkeypatch.setattr(Model, "probabilities", lambda *_: P.copy())
+    expected = [[-np.inf, 0], [np.log(0.25), np.log(0.75)]]
+    np.testing.assert_array_equal(clf.predict_log_proba(X[:2]), expected)
+
+
 def test_of_several_labels_each_is_decided_by_itself() -> None:
     clf = net(SEVERAL)
     model: Any = clf.model_

@@ -80,6 +80,7 @@ def test_every_method_warns_once(clf: TabularClassifier, tmp_path: Path) -> None
     calls: dict[str, Callable[[], Any]] = {
         "predict": lambda: clf.predict(table),
         "predict_proba": lambda: clf.predict_proba(table),
+        "predict_log_proba": lambda: clf.predict_log_proba(table),
         "predict_set": lambda: clf.predict_set(table),
         "score": lambda: clf.score(table, Y),
         "report": lambda: clf.report(tmp_path / "r.html", table, Y),

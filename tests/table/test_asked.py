@@ -30,7 +30,8 @@ def test_levels_are_a_line_of_a_csv(detail: str, levels: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     {
-        "Category": "it has to be one of 'number', 'category', 'date', 'text', 'ordered', 'ignore'",
+        "Category": "it has to be one of 'number', 'category', 'date', 'text', 'ordered', 'vector', "
+        "'ignore'",
         "ordered": "'ordered' needs more behind it, as in 'ordered:low,mid,high'",
         "ordered:": "'ordered' needs more behind it",
         "ordered:S": "there are 1: give 2 to 1,000 different levels, the lowest first",

@@ -4,6 +4,7 @@ import shlex
 
 from ..check.findings import Advice
 from ..table.asked import joined
+from .options import chosen_sheet
 
 
 def as_column_option(name: str, kind: str) -> str:
@@ -18,10 +19,16 @@ def as_column_option(name: str, kind: str) -> str:
 def reading_as_options(delimiter: str | None, encoding: str | None) -> str:
     """The options by which a next command reads a file as this one did, after a blank each.
 
+    ``--sheet`` is among them where this command has it.
+
     >>> reading_as_options(";", "latin-1"), reading_as_options(None, None)
     (" --delimiter ';' --encoding latin-1", '')
     """
-    given = {"--delimiter": "tab" if delimiter == "\t" else delimiter, "--encoding": encoding}
+    given = {
+        "--delimiter": "tab" if delimiter == "\t" else delimiter,
+        "--encoding": encoding,
+        "--sheet": chosen_sheet(),
+    }
     return "".join(f" {name} {shlex.quote(value)}" for name, value in given.items() if value)
 
 

@@ -18,10 +18,12 @@ from ..errors import DataError
 from ..metrics.scores import ClassNumbers
 from ..models import FittedModel
 from ..models.label_words import cut_in_ranges, known_numbers, learned_classes
+from ..table.grouping import Grouping, grouped
 from ..table.words import factorize, is_missing_word
 from . import say
 from .advice import AS_OPTIONS, as_column_option
 from .learning import Cut
+from .options import chosen_sheet
 from .sources import Files, named, opened, told
 
 
@@ -166,6 +168,7 @@ def read_sheet(
             text=text,
             called=source.called,
             lone=lone if isinstance(lone, bool) and lone else [*text, *(lone or ())],
+            sheet=chosen_sheet(),
         )
 
 
@@ -195,7 +198,7 @@ def take_labels(file: Files, sheet: files.Sheet, target: str, *, in_ranges: bool
     notes = []
     if target not in sheet.columns:
         raise DataError(
-            f"{told(file)} has no column {target!r}: {nearest(target, [*sheet.columns])}"
+            f"{sheet.source} has no column {target!r}: {nearest(target, [*sheet.columns])}"
         )
     labels = sheet.columns[target]
     names = [name for name in sheet.columns if name != target]
@@ -231,6 +234,21 @@ def check_asked(
             raise DataError(f"--column {name}: it is the target, whose cells are the classes")
         if name not in names:
             raise DataError(f"{told(file)} has no column {name!r}: {nearest(name, names)}")
+
+
+def check_by(file: Files, by: str, names: Sequence[str], target: str) -> None:
+    """Raise a DataError for a column to group by that is not there, or that is the target."""
+    if by == target:
+        raise DataError(f"--by {by}: it is the target, and each class has its figures already")
+    if by not in names:
+        raise DataError(f"--by: {told(file)} has no column {by!r}: {nearest(by, names)}")
+
+
+def grouping_of(columns: Columns, by: str, model: FittedModel) -> Grouping:
+    """The rows of a table grouped by one of its columns; the codes of a category are names."""
+    kinds = {column["name"]: column["kind"] for column in model.audit()} if model.named else {}
+    is_category = by in columns.categories or kinds.get(by) == "category"
+    return grouped(by, columns[by], is_category=is_category)
 
 
 def target_of(model: FittedModel, given: str | None) -> str:

@@ -12,7 +12,7 @@ from ..data.objects import spell
 from ..decisions.thresholds import AS_ARGUMENTS, METRICS, check_aim
 from ..ensemble.recipe import RECIPES
 from .complete import complete_column
-from .options import column_option
+from .options import chosen_sheet, column_option
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,6 +83,7 @@ def as_given(
 ) -> dict[str, Any]:
     """The options that are not the classifier's, as a model file keeps them."""
     given = {"columns": kinds or None, "delimiter": delimiter, "encoding": encoding}
+    given["sheet"] = chosen_sheet()
     return {name: value for name, value in given.items() if value is not None} | cut.given()
 
 

@@ -158,7 +158,7 @@ def cli() -> None:
     numlp predict animals.numlp new.csv          a class for each row, as CSV
 
     Start with check: every command ends with the next one to type.  `numlp COMMAND --help` has
-    examples.  FILE is CSV, TSV, Parquet or JSON lines, gzipped or not, a pattern such as
+    examples.  FILE is CSV, TSV, Parquet, JSON lines or an Excel workbook, a pattern such as
     'day-*.csv', or - for standard input.
 
     Exit codes: 0 done, 2 wrong usage, 3 data, 4 model file, 5 reading or writing, 6 diverged,

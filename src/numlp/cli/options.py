@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from ..table.asked import KINDS, parted
+from .complete import SHEET
 
 
 def _set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -55,8 +56,25 @@ quiet_option = click.option(
 )
 
 
+def _keep_sheet(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    context.meta[SHEET] = value
+
+
+def chosen_sheet() -> str | None:
+    """The sheet of an Excel workbook that ``--sheet`` of the command at work names."""
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.meta.get(SHEET)
+
+
 def reading_options(command: Any) -> Any:
     """Add the options that say how a table file is read."""
+    command = click.option(
+        "--sheet",
+        expose_value=False,
+        callback=_keep_sheet,
+        metavar="NAME",
+        help="The sheet of an Excel workbook.  [default: the first that is not hidden]",
+    )(command)
     command = click.option(
         "--encoding", help="How the text of the file is encoded, such as latin-1.  [default: UTF-8]"
     )(command)

@@ -21,7 +21,7 @@ from ..storage.whole_file import real_path
 from .config import CONFIG
 from .sources import STDIN
 
-START = 4096  # bytes of a file that tell its kind
+START = 1 << 16  # bytes of a file that tell its kind
 
 Inputs = Mapping[str, Sequence[Path | None]]  # what messages call files -> the files
 
@@ -58,16 +58,22 @@ PAGE = Kind("a page of numlp report", _is_page)
 ONNX = Kind("a model of numlp export", lambda _, start: start[2:9] == b"\x12\x05numlp")
 
 
-def answers(target: str) -> Kind:
-    """The kind of a CSV with answers: the target, and what ``predict`` may write beside it."""
+def answers(target: str, kept: Sequence[str] = ()) -> Kind:
+    """The kind of a CSV with answers: the target, and what ``predict`` may write beside it.
+
+    The columns ``kept`` may stand in front.
+    """
 
     def is_one(_: Path, start: bytes) -> bool:
         lines = start.decode("utf-8-sig", "replace").splitlines()
-        first, *more = next(csv.reader(lines[:1]), None) or [""]
+        header = next(csv.reader(lines[:1]), None) or [""]
+        if header[: len(kept)] == list(kept):
+            header = header[len(kept) :] or [""]
+        first, *more = header
         beside = all(name == "set" or name.startswith("proba_") for name in more)
         return first.lstrip("'") == target.lstrip("'") and beside
 
-    return Kind(f"a file of answers, which begins with {target!r}", is_one)
+    return Kind(f"a file of answers, which begins with {[*kept, target][0]!r}", is_one)
 
 
 def check_output(path: Path, option: str, inputs: Inputs, kind: Kind | None = None) -> bool:

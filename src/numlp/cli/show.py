@@ -3,6 +3,7 @@
 import contextlib
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..tabular.classifier import TabularClassifier
 from .advice import AS_OPTIONS
 from .figures import Figures, labelled
 from .progress import Progress
+from .rare_class import again, rare_lines
 
 MOST_COLUMNS = 20  # columns of which something is told
 MOST_EPOCHS = 5  # epochs of a mixture that are named
@@ -61,13 +63,16 @@ def trained(
     output: Path,
     read_as: str,
     *,
+    arguments: Sequence[str],
+    unnamed: bool,
     verbose: bool = False,
     replaced: bool = False,
 ) -> None:
     """Write the report at the end of training.
 
     ``found`` are the figures of the rows held out, ``read_as`` the options by which the next
-    command reads a file as this one did.
+    command reads a file as this one did, ``arguments`` those of this command; ``unnamed`` says
+    whether the positive class was not named.
     """
     _columns(clf, n_rows, verbose=verbose)
     _out()
@@ -82,12 +87,22 @@ def trained(
     _line("stopped", f"{clf.stop_reason_}; {duration(progress.seconds)} in all")
     size = _size(output.stat().st_size)
     _line("model", f"{printable(str(output))}, {size}{REPLACED * replaced}")
-    _line("next", printable(f"numlp predict {shlex.quote(str(output))} NEW_ROWS.csv{read_as}"))
+    predict = f"numlp predict {shlex.quote(str(output))} NEW_ROWS.csv{read_as}"
+    rare, options = rare_lines(found, unnamed=unnamed)
+    for label, line in zip(["rare", "", ""], rare, strict=False):
+        _line(label, printable(line))
+    if options:
+        _line("next", printable(again(arguments, options)))
+        _line("", printable(f"or {predict}"))
+    else:
+        _line("next", printable(predict))
 
 
-def evaluated(found: Figures, where: str, command: str) -> None:
-    """Write how good a model is on rows of a file, and the next command."""
+def evaluated(found: Figures, where: str, command: str, by_group: Sequence[str] = ()) -> None:
+    """Write how good a model is on rows of a file, lines on groups of them, and what is next."""
     scores(found, where)
+    for line in by_group:
+        _out(line)
     _out()
     _line("next", printable(command))
 

@@ -16,7 +16,7 @@ from ..common.unfinished import unfinished
 from ..errors import DataError
 
 STDIN = Path("-")
-ENDS = re.compile(r"(\.(csv|tsv|tab|txt|parquet|pq|jsonl?|ndjson|gz))+$", re.IGNORECASE)
+ENDS = re.compile(r"(\.(csv|tsv|tab|txt|parquet|pq|jsonl?|ndjson|xls[xm]?|gz))+$", re.IGNORECASE)
 
 Files = Path | Sequence[Path]
 

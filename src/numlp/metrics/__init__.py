@@ -16,6 +16,7 @@ probabilities of all classes, as ``predict_proba`` gives them.
 
 from .aim import Aim
 from .bootstrap import intervals
+from .by_group import Figure, GroupScores, scores_by_group
 from .curves import (
     ROC,
     Calibration,
@@ -50,6 +51,8 @@ __all__ = [
     "Calibration",
     "ClassCounts",
     "Estimate",
+    "Figure",
+    "GroupScores",
     "PrecisionRecall",
     "Scores",
     "accuracy_score",
@@ -67,5 +70,6 @@ __all__ = [
     "precision_recall_curve",
     "roc_auc_score",
     "roc_curve",
+    "scores_by_group",
     "wilson_interval",
 ]

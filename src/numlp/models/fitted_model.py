@@ -178,6 +178,13 @@ class FittedModel(ABC):
     def probabilities(self, matrix: Encoded) -> NDArray[Any]:
         """Probability of each class for the rows of a matrix from ``encode``, (n, n_classes)."""
 
+    def log_probabilities(self, matrix: Encoded) -> NDArray[Any]:
+        """Logarithms of the probabilities, (n, n_classes): -inf where one is 0."""
+        P = self.probabilities(matrix)
+        with np.errstate(divide="ignore"):
+            np.log(P, out=P)
+        return P
+
     @abstractmethod
     def probability_blocks(self, matrix: Encoded) -> Iterator[tuple[slice, NDArray[Any]]]:
         """Blocks of rows and their probabilities, (rows, P): P need not be in memory as a whole."""
@@ -268,6 +275,15 @@ class FittedModel(ABC):
         if notes is None:
             warn_of_cells(told)
         return answers
+
+    def predict_log_proba(self, X: Any, notes: list[str] | None = None) -> NDArray[Any]:
+        """Logarithm of each probability, (n, n_classes), in the order of ``classes``.
+
+        A mixture of nets gives -inf where a probability is 0, without a warning; a single net gives
+        it from its logits, finite where the probability rounds to 0.  X, ``notes`` and errors are
+        those of ``predict_proba``.
+        """
+        return self._answered(self.log_probabilities, X, notes)
 
     def predict(self, X: Any, notes: list[str] | None = None) -> Any:
         """The answer for each row, (n,), as the labels were in training.

@@ -39,8 +39,9 @@ OPTIONS = {
     "random_state": "--seed",
     "delimiter": "--delimiter",
     "encoding": "--encoding",
+    "sheet": "--sheet",
 }
-OF_THE_FILE = ("delimiter", "encoding")  # which the classifier has no arguments for
+OF_THE_FILE = ("delimiter", "encoding", "sheet")  # which the classifier has no arguments for
 USUAL = (None, "auto", "accuracy")  # what need not be said
 
 Content = dict[str, Any]

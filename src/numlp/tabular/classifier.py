@@ -296,6 +296,11 @@ class TabularClassifier(Routed, Estimator):
         check_fitted(self)
         return self.model_.predict_proba(X)
 
+    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
+        """Logarithm of each probability, (n, n_classes): -inf where one is 0, without a warning."""
+        check_fitted(self)
+        return self.model_.predict_log_proba(X)
+
     def predict(self, X: Any) -> NDArray[Any]:
         """The class of each row, (n,): the likeliest, unless metric or costs ask for another."""
         check_fitted(self)

@@ -151,7 +151,7 @@ BYTES = {
         b"a,b\n1,x\0\n",
         error=r"csv: not text \(byte 0 at offset 7\), or UTF-16 without its mark; if so, give --",
     ),
-    "a workbook": Case(b"PK\x03\x04abc", error="an Excel workbook or a zip archive; save"),
+    "a workbook": Case(b"PK\x03\x04abc", error="is a workbook damaged or cut short"),
     "zstd": Case(b"\x28\xb5\x2f\xfdabc", error="compressed; decompress it"),
     "a web page": Case(b"\n<!DOCTYPE html>\n<p>a,b", error="a web page"),
     "Parquet cut short": Case(b"PAR1abcdPAR1", error=r"t\.csv: Footer length error"),
@@ -438,7 +438,7 @@ def test_a_hostile_file_is_read_as_written_or_refused_in_one_line(
 
 SAID = {
     "a workbook": (
-        b"PK\x03\x04abc", "is an Excel workbook or a zip archive; save the table as CSV",
+        b"PK\x03\x04abc", "is a workbook damaged or cut short (File is not a zip file)",
     ),
     "bzip2": (b"BZh9abc", "is compressed; decompress it, or use gzip"),
     "a web page": (b"<html>a,b", "is a web page or XML; save the table as CSV"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ...check.doubts import numeric_target
-from ...check.examine import Facts, examine
+from ...check.examine import LOPSIDED, Facts, examine
 from ...check.findings import Finding
 from ...data.labels import spelled
 from ...errors import DataError
@@ -118,7 +118,18 @@ def _next(
     leaks = [finding for finding in facts["findings"] if finding["kind"] == "leak"]
     # What tells some classes alone may well be an honest measurement.
     asked |= {name: "ignore" for leak in leaks if "classes" not in leak for name in leak["columns"]}
-    return _command("numlp check" if faults else "numlp train", shown, target, asked, cut)
+    if faults:
+        return _command("numlp check", shown, target, asked, cut)
+    return _command("numlp train", shown, target, asked, cut) + _positive(facts, cut)
+
+
+def _positive(facts: Facts, cut: Cut) -> str:
+    """The option that names the rare one of two classes, where the alphabet names the other."""
+    classes = facts["classes"]
+    if len(classes) != 2 or cut.in_ranges or classes[0]["share"] < LOPSIDED:
+        return ""
+    frequent, rare = (each["label"] for each in classes)
+    return f" --positive {shlex.quote(rare)}" if rare < frequent else ""
 
 
 def _command(name: str, files: str, target: str, kinds: dict[str, str], cut: Cut) -> str:

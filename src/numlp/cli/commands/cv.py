@@ -73,10 +73,12 @@ def cv(
     that the models share most of their rows (Nadeau & Bengio 2003).  Nothing is written: `numlp
     train` makes the model to use, from all rows.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
+    from ...check.examine import LOPSIDED
     from ...tabular.classifier import TabularClassifier
     from ...tabular.crossval import Fold, cross_validate
     from ..data import check_asked, read_labelled
     from ..outputs import check_stdout
+    from ..rare_class import for_rare
     from ..sources import expanded
 
     check_stdout({"a table to read": expanded(files)})
@@ -112,6 +114,9 @@ def cv(
     asked += reading_as_options(delimiter, encoding)
     named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}{asked}"
     facts["next"] = f"numlp train {named} --quality {settings['quality']}"
+    by_accuracy = settings["metric"] == "accuracy" and settings["cost_fp"] is settings["cost_fn"]
+    if by_accuracy and facts["gain"]["low"] <= 0 and facts["majority"] >= LOPSIDED:
+        facts["next"] += f" {shlex.join(for_rare(labels))}"
     click.echo(json.dumps(facts, indent=2) if as_json else _text(facts))
 
 

@@ -17,7 +17,9 @@ from ...metrics import scores as metrics
 from ...models import open_model, warn_of_cells
 from .. import say, show
 from ..advice import reading_as_options
-from ..data import read_known, target_of, target_option
+from ..by_group import ByGroup
+from ..complete import complete_column
+from ..data import check_by, grouping_of, read_known, target_of, target_option
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..outputs import check_stdout
@@ -60,6 +62,13 @@ def _either(names: tuple[str, ...]) -> str:
 @click.argument("model", type=FILE)
 @files_argument
 @known_target_option
+@click.option(
+    "--by",
+    shell_complete=complete_column,
+    metavar="COLUMN",
+    help="The figures of each group of rows too: by the words of this column, or by ranges of its "
+    "numbers or dates.  It need not be one that the model learned from.",
+)
 @click.option("--json", "as_json", is_flag=True, help="All figures and intervals, as JSON.")
 @click.option(
     "--fail-under",
@@ -82,6 +91,7 @@ def evaluate(
     model: Path,
     files: tuple[Path, ...],
     target: str | None,
+    by: str | None,
     as_json: bool,
     fail_under: Bounds,
     fail_over: Bounds,
@@ -93,6 +103,7 @@ def evaluate(
     \b
     numlp evaluate animals.numlp more.csv
     numlp evaluate animals.numlp 'day-*.csv' --json > scores.json
+    numlp evaluate animals.numlp more.csv --by keeper
     numlp evaluate animals.numlp more.csv --fail-under accuracy=0.8
 
     Every figure has its 95% interval, and what training found on rows held out stands beside it.
@@ -106,6 +117,8 @@ def evaluate(
         raise click.UsageError("mean_cost: the model was trained without --cost-fp and --cost-fn.")
     with Progress(trains=False):
         columns, y, _ = read_known(files, target, delimiter, encoding, loaded)
+        if by is not None:
+            check_by(files, by, columns.names, target)
         notes: list[str] = []
         matrix = loaded.encode(columns, notes)
         blocks = loaded.probability_blocks(matrix)
@@ -116,13 +129,17 @@ def evaluate(
         since = since_training(loaded, scores, matrix, notes)
         at("finding the intervals")
         found = Figures(scores, loaded, since)
+        groups = None if by is None else ByGroup(found, by, grouping_of(columns, by, loaded))
     if as_json:
-        click.echo(found.as_json({"model": str(model), "file": told(files), "target": target}))
+        about = {"model": str(model), "file": told(files), "target": target}
+        told_of_groups = {} if groups is None else {"by": groups.document()}
+        click.echo(found.as_json({**about, **told_of_groups}))
     else:
         following = shlex.join([*map(str, (model, *files)), *target_option(loaded, target)])
         following += reading_as_options(delimiter, encoding)
         where = f"{count(len(y), 'row')} of {named(files)}"
-        show.evaluated(found, where, f"numlp report {following}")
+        by_group = () if groups is None else ("", *groups.lines())
+        show.evaluated(found, where, f"numlp report {following}", by_group)
     missed = _missed(found, fail_under, fail_over)
     say.notes(missed)
     return NOT_REACHED if missed else 0

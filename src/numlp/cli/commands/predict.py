@@ -3,10 +3,11 @@
 import contextlib
 import csv
 import io
+import itertools
 import json
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -21,9 +22,17 @@ from ...models import FittedModel, open_model, warn_of_cells
 from ...storage.whole_file import atomic_write, remove_leftovers
 from .. import interrupt, say, show
 from ..advice import reading_as_options
+from ..complete import complete_column
 from ..config import config_option
 from ..data import lone_of, table_of
-from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
+from ..options import (
+    FILE,
+    chosen_sheet,
+    debug_option,
+    files_argument,
+    quiet_option,
+    reading_options,
+)
 from ..outputs import answers, check_output, check_stdout
 from ..progress import Progress
 from ..sources import Opened, expanded, named, opened
@@ -59,6 +68,14 @@ def _share(_: click.Context, param: click.Parameter, value: float | None) -> flo
     "the true class in this share of rows.",
 )
 @click.option(
+    "--keep",
+    multiple=True,
+    shell_complete=complete_column,
+    metavar="COLUMN",
+    help="Write this column of FILE in front of the answers, such as the ID of each row, each cell "
+    "as it is spelled in FILE.  Repeatable.",
+)
+@click.option(
     "--output", "-o", type=FILE, help="Write to this file, whole or not at all.  [default: stdout]"
 )
 @click.option(
@@ -79,6 +96,7 @@ def predict(
     proba: bool,
     threshold: float | None,
     coverage: float | None,
+    keep: tuple[str, ...],
     output: Path | None,
     raw: bool,
     quiet: bool,
@@ -90,6 +108,7 @@ def predict(
     \b
     numlp predict animals.numlp new.csv > answers.csv
     numlp predict animals.numlp new.csv --proba -o answers.csv
+    numlp predict animals.numlp new.csv --keep id      in front of each answer
     numlp predict animals.numlp 'day-*.parquet'        many files, one table
     zcat new.csv.gz | numlp predict animals.numlp -    standard input
 
@@ -104,8 +123,10 @@ def predict(
         check_output(output, "-o", inputs)
     loaded = open_model(model)
     loaded.check_single_label("predict")
+    kept = list(dict.fromkeys(keep))
+    _check_kept(kept, _header(loaded, proba, raw=True) + ["set"] * (coverage is not None))
     if output is not None:
-        check_output(output, "-o", inputs, answers(_target(loaded)))
+        check_output(output, "-o", inputs, answers(_target(loaded), kept))
     if threshold is not None and loaded.threshold is None:
         raise click.UsageError(
             f"--threshold is for two classes, and this model tells {len(loaded.classes):,} apart."
@@ -114,7 +135,9 @@ def predict(
     # Where the answers are on the terminal, nothing may live between them.
     unseen = quiet or (output is None and sys.stdout.isatty())
     with opened(files) as source, Progress(quiet=unseen, trains=False) as progress:
-        lines = _lines(loaded, source, progress, proba, threshold, sets, raw, delimiter, encoding)
+        lines = _lines(
+            loaded, source, progress, proba, threshold, sets, kept, raw, delimiter, encoding
+        )
         if output is None:
             asked: interrupt.Interrupt = context.obj["interrupt"]
             for text in lines:
@@ -137,6 +160,7 @@ def _lines(
     proba: bool,
     threshold: float | None,
     sets: "Sets | None",
+    kept: list[str],
     raw: bool,
     delimiter: str | None,
     encoding: str | None,
@@ -147,15 +171,15 @@ def _lines(
     text = io.StringIO()
     labels = model.classes.tolist()
     # Before Python 3.13 a carriage return alone sets off no quotes, and would part the line.
-    parts = any("\r" in str(cell) for cell in (_target(model), *labels))
-    writer = csv.writer(
-        text, lineterminator="\n", quoting=csv.QUOTE_ALL if parts else csv.QUOTE_MINIMAL
-    )
-    writer.writerow(_header(model, proba, raw) + ["set"] * (sets is not None))
+    parts = any("\r" in str(cell) for cell in (_target(model), *labels, *kept))
+    quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer = quoted if parts else csv.writer(text, lineterminator="\n")
+    writer.writerow(kept + _header(model, proba, raw) + ["set"] * (sets is not None))
     spelled = [label if raw else show.no_formula(label) for label in labels]
     # Multiples of a block of the model's: the last bits depend on how many rows it has.
     block = model.block_rows
-    most = min(MOST_ROWS, BLOCK_CELLS // model.n_features, MATRIX_CELLS // model.network.n_in)
+    n_read = model.n_features + len(kept)
+    most = min(MOST_ROWS, BLOCK_CELLS // n_read, MATRIX_CELLS // model.network.n_in)
     rows = max(block, most // block * block)
     at(f"reading {named(source.paths)}")
     blocks = table_files.read_blocks(
@@ -164,16 +188,20 @@ def _lines(
         delimiter=delimiter,
         encoding=encoding,
         only=learned,
+        spelled=kept,
         called=source.called,
         lone=lone_of(model),
+        sheet=chosen_sheet(),
     )
     with contextlib.closing(blocks):
         for sheet in blocks:
             say.notes(sheet.notes)
             P = model.predict_proba(table_of(sheet), notes)
-            for code, row in zip(model.decide(P, threshold).tolist(), P, strict=True):
-                writer.writerow(
-                    [spelled[code]]
+            answers = zip(model.decide(P, threshold).tolist(), P, strict=True)
+            for (code, row), cells in zip(answers, _cells(sheet, kept), strict=True):
+                own = quoted if any("\r" in cell for cell in cells) else writer
+                own.writerow(
+                    [*cells, spelled[code]]
                     + [f"{p:.6g}" for p in row.tolist()] * proba
                     + ([] if sets is None else [sets.spelled(row)])
                 )
@@ -185,6 +213,25 @@ def _lines(
     warn_of_cells(notes)
     if sets is not None:
         sets.tell()
+
+
+def _cells(sheet: table_files.Sheet, kept: list[str]) -> Iterator[Sequence[str]]:
+    """The cells of each row that are kept."""
+    if not kept:
+        return itertools.repeat((), sheet.n_rows)
+    columns = (
+        ["" if cell is None else cell for cell in sheet.spelled[name].tolist()] for name in kept
+    )
+    return zip(*columns, strict=True)
+
+
+def _check_kept(kept: list[str], header: list[str]) -> None:
+    """Raise a UsageError for a column to keep that is called as a column of the answers is."""
+    for name in kept:
+        if name in header:
+            raise click.UsageError(
+                f"--keep {name}: the answers have a column of that name; rename it in the file."
+            )
 
 
 def _target(model: FittedModel) -> str:

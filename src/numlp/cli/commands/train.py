@@ -150,7 +150,16 @@ def train(
         found = Figures(clf.validation_scores_, clf.model_)
     read_as = reading_as_options(delimiter, encoding)
     show.trained(
-        clf, len(labels.y), found, progress, output, read_as, verbose=verbose, replaced=replaced
+        clf,
+        len(labels.y),
+        found,
+        progress,
+        output,
+        read_as,
+        arguments=arguments,
+        unnamed=clf.pos_label is None and ranges is None,
+        verbose=verbose,
+        replaced=replaced,
     )
 
 

@@ -34,6 +34,7 @@ from .text_file import (
     show,
     undecodable,
 )
+from .workbook import is_workbook, open_sheet
 
 _CSV_BUFFER = 4_000_000  # bytes that duckdb reads at a time
 # Bytes of a line of CSV, and of one JSON record: duckdb takes buffers as large, or twice as large,
@@ -117,6 +118,7 @@ def open_relation(
     encoding: str | None,
     scratch: Path,
     lone: Lone = False,
+    sheet: str | None = None,
 ) -> Relation:
     """Look at a file as a whole: its format, whether it is sound, and what its columns hold.
 
@@ -131,7 +133,14 @@ def open_relation(
         An empty folder, for a copy where duckdb cannot read the file as it is.
     lone : collection of str or bool, default False
         Names that the only column of a file may have, or True for any name.
+    sheet : str, optional
+        The name of the sheet of an Excel workbook.
     """
+    if is_workbook(file):
+        text, notes = open_sheet(source, file, sheet, scratch)
+        return _open_parted(text, notes, scratch)
+    if sheet is not None:
+        raise fault(source, f"is not an Excel workbook, and --sheet {show(sheet)} names a sheet")
     if first_bytes(file).startswith(b"PAR1"):
         return _open_parquet(source, file, scratch)
     text, notes = open_text(source, file, encoding)
@@ -198,6 +207,7 @@ def connection(paths: Iterable[Path], scratch: Path) -> Iterator[Any]:
     try:
         opened.execute(f"SET allowed_paths = [{allowed}]")
         opened.execute(f"SET allowed_directories = [{literal(str(scratch))}]")
+        opened.execute("SET TimeZone = 'UTC'")  # a time with a zone is spelled alike everywhere
         opened.execute("SET enable_external_access = false")
         opened.execute("SET enable_progress_bar = false")
         yield opened
@@ -215,7 +225,11 @@ def _pattern(path: Path) -> str:
 
 
 def _open_csv(text: TextFile, delimiter: str | None, scratch: Path, lone: Lone) -> Relation:
-    text, notes = find_dialect(text, delimiter, lone)
+    return _open_parted(*find_dialect(text, delimiter, lone), scratch)
+
+
+def _open_parted(text: TextFile, notes: list[str], scratch: Path) -> Relation:
+    """Look at a CSV as a whole whose delimiter is known."""
     names, more = check_names(text.source, next(text.records())[1])
     notes += more
     path = text.path if text.is_plain() else text.copied(scratch)

@@ -1,4 +1,4 @@
-"""Table files (CSV, Parquet or JSON) -> named NumPy columns; nothing here knows of neural nets.
+"""Table files (CSV, Parquet, JSON, Excel) -> named NumPy columns; nothing here knows of nets.
 
 Several files are one table: what a column is, its cells in all of them decide.  A long table is
 read in blocks of rows, each cell as it would be in one piece.
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ...common.missing import is_missing
 from ...common.unfinished import unfinished
+from ...common.wording import nearest
 from ...errors import DataError
 from ..vectors import are_vectors, from_cells
 from .cells import SELECT, TYPED, Stored, converted, fetch
@@ -73,6 +74,9 @@ class Sheet:
         The names of the columns whose type in the file says that they hold categories.
     levels : mapping of str to tuple of str
         Of those among them that have an order, all categories, the lowest first.
+    spelled : mapping of str to ndarray
+        Columns that were asked for as they are spelled in the file, beside ``columns``: an object
+        array of str each, None where blank.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -81,6 +85,7 @@ class Sheet:
     source: str
     categories: frozenset[str] = frozenset()
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spelled: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     _text: TextFile | None = field(default=None, repr=False)
 
     def line(self, row: int) -> int | None:
@@ -100,8 +105,11 @@ def read(
     text: Collection[str] = (),
     called: str | None = None,
     lone: Lone = False,
+    sheet: str | None = None,
 ) -> Sheet:
-    r"""Read CSV, Parquet or JSON, gzipped or not, told apart by its bytes.
+    r"""Read CSV, Parquet, JSON or an Excel workbook, told apart by its bytes.
+
+    CSV and JSON may be gzipped.
 
     Parameters
     ----------
@@ -119,6 +127,8 @@ def read(
     lone : collection of str or bool, default False
         Names that the only column of a CSV may have, or True for any name; otherwise such a file is
         read where a delimiter is given.  In it a blank line is a row whose cell is missing.
+    sheet : str, optional
+        The name of the sheet of an Excel workbook; by default the first that is not hidden.
 
     Returns
     -------
@@ -144,7 +154,7 @@ def read(
     >>> sheet.notes
     ["delimiter ';'"]
     """
-    with _opened(path, delimiter, encoding, called, lone) as table:
+    with _opened(path, delimiter, encoding, called, lone, sheet) as table:
         table.decide(text)
         return table.sheet(*table.fetch())
 
@@ -156,8 +166,10 @@ def read_blocks(
     delimiter: str | None = None,
     encoding: str | None = None,
     only: Collection[str] = (),
+    spelled: Collection[str] = (),
     called: str | None = None,
     lone: Lone = False,
+    sheet: str | None = None,
 ) -> Generator[Sheet, None, None]:
     """Read as ``read`` does, in blocks of so many rows; the last one may be shorter.
 
@@ -166,21 +178,28 @@ def read_blocks(
 
     Parameters
     ----------
-    path, delimiter, encoding, called, lone
+    path, delimiter, encoding, called, lone, sheet
         As for ``read``, which says what is raised too.
     rows : int
         Rows of a block.
     only : collection of str, default ()
         Columns to read; where one of them is not there, all columns are read.
+    spelled : collection of str, default ()
+        Columns to give as they are spelled in the file too, whatever they hold: ``Sheet.spelled``.
 
     Yields
     ------
     Sheet
         A block of rows; the first block has the notes.
+
+    Raises
+    ------
+    numlp.errors.DataError
+        As for ``read``; or there is no such column to spell.
     """
-    with _opened(path, delimiter, encoding, called, lone) as table:
+    with _opened(path, delimiter, encoding, called, lone, sheet) as table:
         table.decide()
-        table.keep(only)
+        table.keep(only, spelled)
         first = 0
         for records in table.records(rows):
             n_rows, cells = len(records), list(zip(*records, strict=True))[:-1]  # without z
@@ -201,6 +220,7 @@ def _opened(
     encoding: str | None,
     called: str | None,
     lone: Lone,
+    sheet: str | None,
 ) -> Iterator[_Table]:
     """Look at each file as a whole; copies that duckdb needed are removed afterwards."""
     import_duckdb()
@@ -215,7 +235,9 @@ def _opened(
             with reading(source):
                 file = regular_file(source, Path(each))
                 folder.mkdir()
-                relations.append(open_relation(source, file, delimiter, encoding, folder, lone))
+                relations.append(
+                    open_relation(source, file, delimiter, encoding, folder, lone, sheet)
+                )
         with reading(_all_of(relations)):
             yield _Table(relations, Path(scratch))
 
@@ -229,8 +251,10 @@ class _Table:
         The files.
     names : list of str
         The names of the columns, in the order of the first file.
+    spelled : list of str
+        The names of the columns that are given as they are spelled too.
     kinds : list of str
-        The kind of each column, a key of ``SELECT``.
+        The kind of each of ``names``, then of each of ``spelled``: a key of ``SELECT``.
     places : list of list of int
         For each file, the places of these columns in it.
     notes : list of str
@@ -241,6 +265,7 @@ class _Table:
         self.relations, self.names = list(relations), relations[0].names
         self.places = [_places(relation, relations[0]) for relation in relations]
         self.kinds: list[str] = []
+        self.spelled: list[str] = []
         self.source, self._scratch = _all_of(relations), scratch
         self.notes = [f"{len(relations):,} files, one table"] if len(relations) > 1 else []
         self.notes += dict.fromkeys(note for each in relations for note in each.notes)
@@ -266,14 +291,26 @@ class _Table:
         self.notes += [f"kept as text for leading zeros: {show(*zeros)}"] if zeros else []
         self.notes += [f"nan taken as a missing cell: {show(*words)}"] if words else []
 
-    def keep(self, only: Collection[str]) -> None:
-        """Leave out all other columns, if all of these are there."""
-        if not only or not set(only) <= set(self.names):
-            return
-        kept = [i for i, name in enumerate(self.names) if name in only]
+    def keep(self, only: Collection[str], spelled: Collection[str]) -> None:
+        """Leave out all but these columns, if all are there, and add those that are to be spelled.
+
+        Raises
+        ------
+        DataError
+            A column that is to be spelled is not there.
+        """
+        lacking = [name for name in spelled if not name or name not in self.names]
+        if lacking:
+            there = nearest(lacking[0], [name for name in self.names if name])
+            raise fault(self.source, f"no column {show(lacking[0])}; {there}")
+        kept = list(range(len(self.names)))
+        if only and set(only) <= set(self.names):
+            kept = [i for i in kept if self.names[i] in only]
+        added = [self.names.index(name) for name in spelled]
+        self.spelled = list(spelled)
         self.names = [self.names[i] for i in kept]
-        self.kinds = [self.kinds[i] for i in kept]
-        self.places = [[places[i] for i in kept] for places in self.places]
+        self.kinds = [self.kinds[i] for i in kept] + ["spelled"] * len(added)
+        self.places = [[places[i] for i in kept + added] for places in self.places]
 
     def fetch(self) -> tuple[int, Mapping[int, NDArray[Any]]]:
         """Fetch the number of rows, and the columns by their numbers."""
@@ -357,7 +394,8 @@ class _Table:
             if name in columns and all(each.levels.get(name) == own for each in self.relations)
         }
         categories = categories.intersection(columns)
-        return Sheet(columns, n_rows, notes, self.source, categories, levels, text)
+        spelled = {name: cells[len(self.names) + i] for i, name in enumerate(self.spelled)}
+        return Sheet(columns, n_rows, notes, self.source, categories, levels, spelled, text)
 
     def _vectors(self, name: str, cells: NDArray[Any], first: int) -> NDArray[Any]:
         try:

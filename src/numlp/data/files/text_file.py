@@ -38,10 +38,11 @@ _LIKE_SEP = re.compile(r'("?)sep=\1\s*(\W|$)', re.IGNORECASE)
 _BARE_RETURN = re.compile(r"\r(?!\n)")
 
 _FOREIGN = {  # first bytes, whatever the file is called -> what it is and what to do
-    rb"PK\x03\x04|\xd0\xcf\x11\xe0": "an Excel workbook or a zip archive; save the table as CSV",
+    # Bare ones have been looked into by then, and so has bare Parquet.
+    rb"PK\x03\x04|\xd0\xcf\x11\xe0": "a compressed workbook or zip archive; decompress it",
     rb"\x28\xb5\x2f\xfd|BZh\d|\xfd7zXZ": "compressed; decompress it, or use gzip",
     rb"\s*<(?i:!doctype|html|\?xml)": "a web page or XML; save the table as CSV",
-    rb"PAR1": "compressed Parquet; decompress it",  # bare Parquet has been read by then
+    rb"PAR1": "compressed Parquet; decompress it",
 }
 
 
