@@ -30,8 +30,8 @@ def test_levels_are_a_line_of_a_csv(detail: str, levels: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     {
-        "Category": "it has to be one of 'number', 'category', 'date', 'text', 'ordered', 'vector', "
-        "'ignore'",
+        "Category": "it has to be one of 'number', 'category', 'date', 'text', 'ordered', "
+        "'vector', 'ignore'",
         "ordered": "'ordered' needs more behind it, as in 'ordered:low,mid,high'",
         "ordered:": "'ordered' needs more behind it",
         "ordered:S": "there are 1: give 2 to 1,000 different levels, the lowest first",
@@ -82,7 +82,7 @@ def test_a_name_ends_before_the_first_kind(option: str, both: tuple[str, str]) -
 
 @pytest.mark.parametrize("option", ["zip", "zip=", "=category", "zip=colour", "zip=Category", ""])
 def test_an_option_without_a_name_or_a_kind_is_refused(option: str) -> None:
-    with pytest.raises(ValueError, match="KIND is number, category, date, text, ordered or ignore"):
+    with pytest.raises(ValueError, match="KIND is number, category, date, text, ordered, vector or ignore"):
         parted(option)
 
 
