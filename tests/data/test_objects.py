@@ -152,13 +152,9 @@ CATEGORIES: dict[str, Any] = {
     "pandas of text": pd.DataFrame({"a": pd.Categorical(NUMERALS.astype(str))}),
     "pandas of days": pd.DataFrame({"a": pd.Categorical(NUMERALS.astype("M8[D]"))}),
     "pandas of truths": pd.DataFrame({"a": pd.Categorical(NUMERALS > 15)}),
-    "pandas of intervals": pd.DataFrame({"a": pd.cut(NUMERALS, 5)}),
-    "pandas, ordered": pd.DataFrame({"a": pd.Categorical(NUMERALS, ordered=True)}),
     "a dict of pandas'": {"a": pd.Categorical(NUMERALS)},
     "a dict of a Series": {"a": pd.Series(NUMERALS, dtype="category")},
     "polars": pl.DataFrame({"a": NUMERALS.astype(str)}).cast({"a": pl.Categorical}),
-    "polars enum": pl.DataFrame({"a": NUMERALS.astype(str)}).cast(
-        {"a": pl.Enum([*map(str, range(30))])}),
     "a dict of polars'": {"a": pl.Series(NUMERALS.astype(str)).cast(pl.Categorical)},
     "arrow": pa.table({"a": pa.array(NUMERALS.astype(str)).dictionary_encode()}),
     "arrow of int": pa.table({"a": pa.array(NUMERALS).dictionary_encode()}),
@@ -176,6 +172,21 @@ def test_a_type_that_says_category_is_obeyed(table: Any) -> None:
     assert (row["kind"], row["why"].startswith("a category by its type; ")) == ("category", True)
     expected = fitted.transform(columns)
     assert (fitted.transform({"a": columns["a"]}) == expected).all()  # no type is needed later
+
+
+ORDERED: dict[str, Any] = {
+    "pandas of intervals": pd.DataFrame({"a": pd.cut(NUMERALS, 5)}),
+    "pandas, ordered": pd.DataFrame({"a": pd.Categorical(NUMERALS, ordered=True)}),
+    "polars enum": pl.DataFrame({"a": NUMERALS.astype(str)}).cast(
+        {"a": pl.Enum([*map(str, range(30))])}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", ORDERED.values(), ids=ORDERED)
+def test_a_type_that_says_an_order_is_obeyed(table: Any) -> None:
+    columns = as_columns(table)
+    assert (columns.categories, [*columns.levels]) == ({"a"}, ["a"])
+    assert Table.fit(table).audit()[0]["kind"] == "ordered"
 
 
 def test_what_a_caller_asks_for_goes_before_the_type() -> None:

@@ -67,6 +67,8 @@ def test_where_nothing_decides_the_column_stays_what_its_words_make_it() -> None
     distinct = fitted(written("%d/%m/%Y", [day.replace(day=day.day % 12 + 1) for day in DAYS]))
     assert distinct.kind == "set aside"
     assert any(isinstance(reason, UnsureDates) for reason in reasons_of(distinct.why))
+    few = fitted(["03/04/2024", "04/05/2024"])
+    assert [type(reason) for reason in reasons_of(few.why)] == [str, UnsureDates]
 
 
 def test_dates_that_are_the_same_in_both_readings_leave_nothing_open() -> None:

@@ -11,6 +11,7 @@ import pytest
 from numlp.data.objects import EXACT
 from numlp.errors import DataError
 from numlp.table.guess import FEW, ID_NAME, ONE_HOT_MAX
+from numlp.table.reasons import MayBe, reasons_of
 from numlp.table.table import Table
 
 NAN = math.nan
@@ -220,3 +221,25 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
 def test_what_a_column_cannot_be_is_refused(cells: Any, asked: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
         Table.fit({"a": cells}, columns={"a": asked})
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "kind"),
+    [
+        ("zip", 1000, "category"), ("home_postcode", 1000, "category"), ("PLZ", 1000, "category"),
+        ("branch no", 1000, "category"), ("Store", 1, "category"), ("product-code", 1, "category"),
+        ("day", 20_240_301, "date:%Y%m%d"), ("amount", 1000, None), ("area", 1000, None),
+        ("gzip", 1000, None), ("stores", 1000, None), ("day", 20_240_341, None),
+    ],
+)  # fmt: skip
+def test_whole_numbers_that_may_be_names_or_dates_are_noted_and_stay_numbers(
+    name: str, low: int, kind: str | None
+) -> None:
+    row = Table.fit({name: [low + i % 25 for i in range(100)]}).audit()[0]
+    assert row["kind"] == "number"
+    told = [reason for reason in reasons_of(row["why"]) if isinstance(reason, MayBe)]
+    assert [reason.kind for reason in told] == [kind] * (kind is not None)
+    if kind is not None:
+        assert f"columns={{{name!r}: {kind!r}}} takes it so" in row["why"]
+        asked = Table.fit({name: [low + i % 25 for i in range(100)]}, {name: kind})
+        assert asked.audit()[0]["kind"] == kind.partition(":")[0]

@@ -451,7 +451,10 @@ def _category(column: WordSummary, why: Why, options: Options, *, numeric: bool 
     if not column.n_missing and column.is_constant:
         return SetAside(column.name, Why(f"every cell is {column.distinct[0]!r}"))
     encoder = Category.fit(column, why, options.one_hot_max, numeric=numeric)
-    return encoder if encoder.width else SetAside(column.name, Why("no word stands there twice"))
+    if encoder.width:
+        return encoder
+    unsure = [reason for reason in why.reasons if isinstance(reason, UnsureDates)]
+    return SetAside(column.name, Why("no word stands there twice", *unsure))
 
 
 def _asked_order(column: WordSummary, asked: Asked) -> Encoder:
