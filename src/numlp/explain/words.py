@@ -18,9 +18,10 @@ from ..common.stage import each
 from ..data.columns import Column, Columns, as_columns
 from ..models import Model, model_of
 from ..table.text import Text
+from ..table.vocabulary import MOST_READ
 
 MOST_TEXTS = 2000  # looked at
-MOST_CHARACTERS = 1_000_000  # of all texts that are looked at
+MOST_CHARACTERS = 1_000_000  # about, of all texts of all columns that are looked at
 FEWEST_ROWS = 3  # that have a word, before it is named
 MOST_WORDS = 10  # of a class
 
@@ -85,7 +86,7 @@ def words_by_class(
         a word speaks for a class by   Σ_i z_i          z_i: what it adds in row i
 
     so by how much it says, and by how often it stands there.  Words that stand in fewer than 3 of
-    the rows are not named.  Up to 2,000 texts, of a million characters in all, are looked at,
+    the rows are not named.  Up to 2,000 rows, of about a million characters in all, are looked at,
     spread over the table.
 
     Parameters
@@ -126,26 +127,26 @@ def words_by_class(
     places, labels = places_of(model, columns), model.classes.tolist()
     found = {}
     for name, encoder in encoders.items():
-        words = _words_by_class(encoder, columns[places[name]], len(labels), max_words)
+        cells, most = columns[places[name]], MOST_CHARACTERS // len(encoders)
+        words = _words_by_class(encoder, cells, len(labels), max_words, most)
         found[name] = dict(zip(labels, words, strict=True))
     return found
 
 
 def _words_by_class(
-    encoder: Text, cells: Column, n_classes: int, max_words: int
+    encoder: Text, cells: Column, n_classes: int, max_words: int, most_characters: int
 ) -> list[list[Word]]:
     rows = np.linspace(0, len(cells) - 1, min(len(cells), MOST_TEXTS)).astype(np.intp)
     texts, codes = encoder.texts(cells[rows])
+    sizes = np.array([*(min(len(text), MOST_READ) for text in texts), 0])[codes]
+    if (step := int(sizes.sum()) // most_characters) > 0:
+        texts, codes = encoder.texts(cells[rows[:: step + 1]])
     times = np.bincount(codes[codes >= 0], minlength=len(texts)).tolist()
     total: defaultdict[str, Any] = defaultdict(float)
     n_rows: defaultdict[str, int] = defaultdict(int)
-    left = MOST_CHARACTERS
     given = zip(texts, times, strict=True)
-    for text, n in each(f"reading {encoder.name}", given, len(texts)):
-        if left < 0 or encoder.reading is None:
-            break
-        left -= len(text)
-        for word, said in encoder.reading.by_word(text).items():
+    for text, n in each("reading the words of row", given, len(texts)):
+        for word, said in encoder.reading.by_word(text).items() if encoder.reading else ():
             total[word] += n * said
             n_rows[word] += n
     frequent = {word: total[word] for word, n in n_rows.items() if n >= FEWEST_ROWS}

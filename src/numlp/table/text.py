@@ -191,15 +191,18 @@ class Text(Encoder):
     reading: Reading | None = None
 
     @classmethod
-    def fit(cls, column: WordSummary, why: Why, labels: Sequence[str] = ()) -> Self:
+    def fit(cls, column: WordSummary, why: Why, labels: Sequence[str] | None = ()) -> Self:
         """Learn how long the texts of a column are, at least one, and which words they have.
 
-        The words may speak for the classes ``labels``; without any they are not read.
+        The words may speak for the classes ``labels``; without any they are not read, and None
+        says that they are not meant to be.
         """
         texts = [*map(by_value, column.distinct)]
         length, words = ([*scaling(column.five(x[:-1]))] for x in _sizes(texts))
-        reading = Reading.fit(texts, column.counts, labels)
-        if reading is None:
+        reading = Reading.fit(texts, column.counts, labels or ())
+        if labels is None:
+            why = why.also("its length alone counts")
+        elif reading is None:
             why = why.also(LengthAlone())
         else:
             n_words, n_pieces = len(reading.vocabulary.words), len(reading.vocabulary.pieces)
