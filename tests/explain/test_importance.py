@@ -84,9 +84,7 @@ def test_answers_are_asked_for_once_for_each_row_and_other_cell() -> None:
         return np.column_stack([1 - 0.3 - 0.4 * Z[:, 0], 0.3 + 0.4 * Z[:, 0]])
 
     y = X[:, 0].astype(np.intp)
-    question = Encoded(
-        X, ["a"], {"a": np.array([0])}, predict, lambda P: P.argmax(1), np.arange(2), 1
-    )
+    question = Encoded(X, {"a": np.array([0])}, predict, lambda P: P.argmax(1), np.arange(2), 1)
     before = losses(y, predict(X))
     shuffles = _shuffles(X, 20, rng)
     asked.clear()
@@ -121,9 +119,7 @@ def test_the_interval_holds_for_other_rows_of_the_same_kind() -> None:
     def importance(n: int, repeats: int) -> Any:
         X = rng.normal(size=(n, 2))
         y = (rng.random(n) < predict(X)[:, 1]).astype(np.intp)
-        question = Encoded(
-            X, ["a", "b"], {"a": np.array([0])}, predict, lambda P: P.argmax(1), np.arange(2), 1
-        )
+        question = Encoded(X, {"a": np.array([0])}, predict, lambda P: P.argmax(1), np.arange(2), 1)
         shuffles = [rng.permutation(n) for _ in range(repeats)]
         before = losses(y, predict(X))
         return _importance("a", question, y, before, before < math.log(2), shuffles)
@@ -170,7 +166,7 @@ def test_the_columns_that_matter_are_found_among_many_by_halving() -> None:
 
     y = (predict(X)[:, 1] > 0.5).astype(np.intp)
     groups = {name: np.array([j]) for j, name in enumerate(names)}
-    question = Encoded(X.copy(), names, groups, predict, lambda P: P.argmax(1), np.arange(2), 1)
+    question = Encoded(X.copy(), groups, predict, lambda P: P.argmax(1), np.arange(2), 1)
     found = _likely_columns(question, y, rng.permutation(300), 20)
     assert set(found[:3]) == {"c17", "c600", "c601"}
     assert len(set(found)) == 20

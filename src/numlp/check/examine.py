@@ -35,6 +35,7 @@ from .targets import likely_targets
 FEW_OF_CLASS = 10  # rows below which a class can hardly be learned
 MOST_EXAMPLES = 3
 ROWS_FOR_EXAMPLES = 1000  # looked at for them first
+TWO_CLASSES = ("0", "1")  # that the words of a text are taken to speak for, without a target
 LOPSIDED = 0.9  # share of one class from which accuracy says little
 
 Facts = dict[str, Any]
@@ -88,13 +89,17 @@ def _examples(cells: Column) -> list[str]:
     return []
 
 
-def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit, list[Finding]]:
+def audit_of(
+    table: Columns, kinds: Mapping[str, str], labels: Sequence[str] = TWO_CLASSES
+) -> tuple[Audit, list[Finding]]:
     """What training would make of each column, and the faults of those that it would refuse.
+
+    The labels are those that the words of a text would speak for; without a target two.
 
     A column with a fault has no kind, no features and no reason.
     """
     try:
-        return Table.fit(table, kinds).audit(), []
+        return Table.fit(table, kinds, labels=labels).audit(), []
     except DataError as error:
         refusal = error
     faults = [*_faulty(table, kinds)]
@@ -103,7 +108,8 @@ def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit, list[Find
     treated: list[dict[str, Any]] = []
     if faults and sound:
         asked = {name: kind for name, kind in kinds.items() if name in sound}
-        treated = Table.fit(Columns(sound, table.n_rows, named=True), asked).audit()
+        sound_table = Columns(sound, table.n_rows, named=True)
+        treated = Table.fit(sound_table, asked, labels=labels).audit()
     rest = iter(treated)
     unknown = {"kind": None, "features": None, "why": None}
     rows = (
@@ -280,7 +286,8 @@ def examine(
         What was found on the way to the labels.
     """
     n_rows = table.n_rows
-    audit, of_columns = audit_of(table, kinds)
+    classes = TWO_CLASSES if labels is None else [*map(str, labels.classes)]
+    audit, of_columns = audit_of(table, kinds, classes)
     facts: Facts = {"rows": n_rows, "target": target, "columns": columns_of(table, audit, advice)}
     found = [*faults, *of_columns]
     if labels is None or target is None:

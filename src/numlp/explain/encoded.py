@@ -19,8 +19,6 @@ class Encoded(NamedTuple):
     Attributes
     ----------
     X : array of shape (n, width)
-    names : list of str
-        Names of all columns of the table.
     groups : dict of str to array
         For each column that is learned from, the columns of X that it fills.
     predict : callable
@@ -30,18 +28,14 @@ class Encoded(NamedTuple):
     classes : array of shape (n_classes,)
     work : int
         Multiplications, about, for each row.
-    named : bool
-        Whether the training table had names for its columns; else they go by position.
     """
 
     X: Matrix
-    names: list[str]
     groups: dict[str, NDArray[np.intp]]
     predict: Predict
     decide: Callable[[Probabilities], ClassNumbers]
     classes: NDArray[Any]
     work: int
-    named: bool = True
 
     def rows_within(self, work: float, per_row: int, most: int, fewest: int) -> int:
         """How many rows keep the work within its bound, with ``per_row`` predictions for each."""
@@ -72,13 +66,11 @@ def encode(fitted: Any, X: Any, notes: list[str]) -> Encoded:
     encoded = model.encode(X, notes)
     return Encoded(
         np.array(encoded[0 : len(encoded)]),  # dense where sparse, and not the caller's own
-        model.feature_names,
         model.matrix_columns(),
         model.probabilities,
         model.decide,
         model.classes,
         model.network.n_params,
-        model.named,
     )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,9 @@ from ..data.columns import as_columns
 from ..data.vectors import missing_vectors
 from ..errors import DataError
 from ..metrics.scores import Z95
-from ..models import warn_of_cells
+from ..models import model_of, warn_of_cells
 from .encoded import Matrix, check_counts, encode
+from .words import Word, places_of, texts_of, words_of_cell
 
 WORK = 2e10  # multiplications of all nets that an answer may cost, about; the rows follow from it
 N_REPEATS = 10  # pairs of orders, if nothing else is asked
@@ -39,6 +40,9 @@ class Contribution:
     low, high : float
         95 % interval of ``mean``, for other orders of the columns; both are ``mean`` where all
         orders were taken.
+    words : list of Word
+        Of a text that is read, what each word adds to the log-odds of the class that is answered,
+        the strongest first; empty otherwise.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Contribution:
     mean: float
     low: float
     high: float
+    words: list[Word] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -166,9 +171,14 @@ def explain_row(
             one.X[0], B, list(encoded.groups.values()), of_label, n_repeats, rng
         )
         base = float(of_label(B).mean())
-    cells = _cells(row, one.names, named=one.named)
+    fitted = model_of(model)
+    columns = as_columns(row, set(fitted.feature_names) if fitted.named else None)
+    cells = {name: columns[place] for name, place in places_of(fitted, columns).items()}
+    words = {n: words_of_cell(text, cells[n], label) for n, text in texts_of(fitted).items()}
     contributions = [
-        Contribution(name, cells[name], float(v), float(v - m), float(v + m))
+        Contribution(
+            name, _cell(cells[name]), float(v), float(v - m), float(v + m), words.get(name, [])
+        )
         for name, v, m in zip(encoded.groups, values, margins, strict=True)
     ]
     return Explanation(
@@ -178,17 +188,6 @@ def explain_row(
         n_background=len(B),
         contributions=sorted(contributions, key=lambda c: -abs(c.mean)),
     )
-
-
-def _cells(row: Any, names: Sequence[str], *, named: bool) -> dict[str, object]:
-    """The cells of a table of one row by name; cells of an array get the names of training."""
-    columns = as_columns(row, set(names) if named else None)
-    found = (
-        columns.columns.items()
-        if named and columns.named
-        else zip(names, columns.columns.values(), strict=True)
-    )
-    return {name: _cell(cells) for name, cells in found}
 
 
 def _cell(cells: NDArray[Any]) -> object:

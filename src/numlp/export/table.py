@@ -13,6 +13,7 @@ import numpy as np
 from onnx.numpy_helper import from_array
 
 from ..errors import DataError
+from ..table.asked import joined
 from ..table.category import Category
 from ..table.dates import Date
 from ..table.encoders import TIE, Encoder, Number, TwoValues
@@ -72,10 +73,11 @@ def add_table(graph: Graph, table: Table) -> str:
     Raises
     ------
     DataError
-        No column is learned from, or one has no name.
+        No column is learned from, one has no name, or the words of one are read.
     """
     if not table.teaches:
         raise DataError("the model learned from no column: there is nothing to export")
+    _check_texts(table)
     if "" in input_names(table):
         raise DataError("a column has the name '', and ONNX knows no input without a name")
     writer = _Writer(graph, table)
@@ -85,6 +87,21 @@ def add_table(graph: Graph, table: Table) -> str:
     order = np.argsort(writer.filled)
     X = graph.concat(writer.blocks)
     return X if (np.diff(order) == 1).all() else graph.columns(X, order.tolist())
+
+
+def _check_texts(table: Table) -> None:
+    """Raise a DataError that names a column whose words are read.
+
+    No standard operator cuts a text into its letters, so none gives the pieces of its words.
+    """
+    for encoder in table.encoders:
+        if isinstance(encoder, Text) and encoder.reading is not None:
+            raise DataError(
+                f"the words of column {encoder.name!r} are read, and no operator of ONNX cuts a "
+                f"text into pieces of words: train without the words by "
+                f"{joined(encoder.name, 'text:length')} or {joined(encoder.name, 'ignore')} "
+                "(--column, or columns=), or predict with numlp"
+            )
 
 
 class _Writer:

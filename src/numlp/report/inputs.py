@@ -1,20 +1,22 @@
 """What the page says of the columns: what each was taken for, and how much it matters."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.wording import shortened
+from ..common.wording import escaped, shortened
 from ..data.columns import Columns
-from ..explain import Importance
+from ..explain import Importance, Word
 from ..table.table import Audit
 from ..table.words import shown
 
 MOST_COLUMNS = 100  # in the audit
 MOST_IMPORTANCES = 25
+MOST_TEXTS, MOST_CLASSES = 5, 8  # of which words are shown
+MOST_WORD = 30  # characters of a word
 MOST_CELLS = 4  # of a row that was answered wrong
 MOST_NAME, MOST_HEAD = 100, 40  # characters of a name, also over a column
 MOST_TEXT = 300  # characters of a reason
@@ -74,6 +76,43 @@ def importances(found: Sequence[Importance], n_learned: int) -> Content:
         "n_learned": n_learned,
         "n_rows": found[0].n_rows if found else 0,
         "n_repeats": len(found[0].values) if found else 0,
+    }
+
+
+def words(
+    found: Mapping[str, Mapping[Any, Sequence[Word]]], names: Sequence[str], order: Sequence[int]
+) -> Content:
+    """The words that speak most for each class, a table of bars for each, by column of text.
+
+    Parameters
+    ----------
+    found : mapping
+        As ``explain.words_by_class`` gives it.
+    names : sequence of str
+        The classes as the page shows them.
+    order : sequence of int
+        The classes to show, by number, those that come first where they are many.
+    """
+    texts = []
+    for name, of_classes in list(found.items())[:MOST_TEXTS]:
+        by_class = [*of_classes.values()]
+        shown = [(names[k], by_class[k]) for k in order[:MOST_CLASSES] if by_class[k]]
+        most = max([w.log_odds * w.n_rows for _, own in shown for w in own], default=1.0)
+        classes = [{"name": label, "rows": [_word(w, most) for w in own]} for label, own in shown]
+        texts.append({"name": shortened(name, MOST_NAME), "classes": classes})
+    return {
+        "texts": texts,
+        "left_out": max(len(found) - MOST_TEXTS, 0),
+        "classes_left_out": max(len(order) - MOST_CLASSES, 0),
+    }
+
+
+def _word(word: Word, most: float) -> Content:
+    return {
+        "word": escaped(word.word, MOST_WORD),
+        "log_odds": f"{word.log_odds:+z.2f}",
+        "rows": word.n_rows,
+        "bar": round(BAR * word.log_odds * word.n_rows / most, 2),
     }
 
 

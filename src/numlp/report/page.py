@@ -17,7 +17,7 @@ from ..common.wording import shortened
 from ..data.columns import as_columns
 from ..data.labels import name_of
 from ..errors import DataError
-from ..explain import permutation_importance
+from ..explain import permutation_importance, words_by_class
 from ..explain.since_training import since_training
 from ..models import model_of, warn_of_cells
 from ..models.predictions import class_numbers
@@ -25,6 +25,7 @@ from ..storage.whole_file import atomic_write
 from . import answers, inputs, origin
 
 MOST_NAME = 100  # characters of one
+MOST_WORDS = 8  # that speak for a class
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -120,6 +121,9 @@ def to_html(
             "curves": answers.curves(given),
             "calibration": answers.calibration(given),
             "importances": inputs.importances(found, n_learned),
+            "words": inputs.words(
+                words_by_class(model, columns, max_words=MOST_WORDS), given.names, given.frequent
+            ),
             "mistakes": answers.mistakes(
                 given, cells, np.arange(1, len(true) + 1) if numbers is None else numbers
             ),

@@ -18,6 +18,8 @@ from ..errors import DataError
 from .date_forms import check_form
 from .ordered import MOST_LEVELS
 
+LENGTH = "length"  # detail of a text whose words are not to be read
+
 
 class Detail(NamedTuple):
     """What may stand behind a kind and a colon.
@@ -62,12 +64,18 @@ def parse_levels(detail: str) -> list[str]:
     return levels
 
 
+def check_length(detail: str) -> None:
+    """Raise a ValueError unless the detail of a text is that its length alone counts."""
+    if detail != LENGTH:
+        raise ValueError(f"behind 'text:' stands nothing but {LENGTH!r}")
+
+
 # What a caller may ask for, each with the detail that it may have.
 DETAILS: dict[str, Detail | None] = {
     "number": None,
     "category": None,
     "date": Detail("date:%d/%m/%Y", check_form),
-    "text": None,
+    "text": Detail(f"text:{LENGTH}", check_length),
     "ordered": Detail("ordered:low,mid,high", parse_levels, needed=True),
     "vector": None,
     "ignore": None,

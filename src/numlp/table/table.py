@@ -104,8 +104,8 @@ class Table:
             The table: n rows, at least one column.
         columns : mapping from column to kind, optional
             What to take a column for, in place of the guess: "number", "category", "date", "text",
-            "ordered", "vector" or "ignore"; "date:%d/%m/%Y" and "ordered:S,M,L" say more
-            (``asked``).  A column is given by its name, or, in an array, by its position, from 0.
+            "ordered", "vector" or "ignore"; "date:%d/%m/%Y", "ordered:S,M,L" and "text:length" say
+            more (``asked``).  A column is given by its name, or, in an array, by its position, from 0.
         one_hot_max : int, default 24
             Most words of a category that get a flag each; of more, a code is looked up.
         few_as_flags : bool, default True

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
@@ -109,6 +110,24 @@ class Reading:
                 Z[rows], known[rows] = log_odds(S, self.weights), self.vocabulary.knows(S)
         return Z, known
 
+    def by_word(self, text: str) -> dict[str, Matrix]:
+        """What each word of a text adds to its log-odds, (n_labels,).
+
+        The words are those of ``Vocabulary.columns_by_word``.  With the bias they add up to
+        ``log_odds``; what stands several times in the text speaks in all of its places alike.
+        """
+        if self.weights is None:
+            return {}
+        S = self.vocabulary.rows([text])
+        said = _centred(S.data[:, None] * self.weights[S.indices])
+        of_column = dict(zip(S.indices.tolist(), said, strict=True))
+        by_word = self.vocabulary.columns_by_word(text)
+        times = Counter(itertools.chain.from_iterable(by_word.values()))
+        return {
+            word: np.sum([of_column[j] / times[j] for j in columns], axis=0)
+            for word, columns in by_word.items()
+        }
+
 
 def _as_bytes(terms: Sequence[str]) -> NDArray[np.uint8]:
     """Terms in UTF-8, a line each: none has the end of a line in it."""
@@ -131,6 +150,11 @@ def log_odds(S: SparseMatrix, weights: Matrix) -> Matrix:
     for w, z in zip(weights.T, Z.T, strict=True):
         S.times(w[:-1], out=z)
         z += w[-1]
+    return _centred(Z)
+
+
+def _centred(Z: Matrix) -> Matrix:
+    """Log-odds of more than two classes less their mean, in place."""
     if Z.shape[1] > 1:
         Z -= Z.mean(axis=1, keepdims=True)
     return Z
@@ -167,15 +191,18 @@ class Text(Encoder):
     reading: Reading | None = None
 
     @classmethod
-    def fit(cls, column: WordSummary, why: Why, labels: Sequence[str] = ()) -> Self:
+    def fit(cls, column: WordSummary, why: Why, labels: Sequence[str] | None = ()) -> Self:
         """Learn how long the texts of a column are, at least one, and which words they have.
 
-        The words may speak for the classes ``labels``; without any they are not read.
+        The words may speak for the classes ``labels``; without any they are not read, and None
+        says that they are not meant to be.
         """
         texts = [*map(by_value, column.distinct)]
         length, words = ([*scaling(column.five(x[:-1]))] for x in _sizes(texts))
-        reading = Reading.fit(texts, column.counts, labels)
-        if reading is None:
+        reading = Reading.fit(texts, column.counts, labels or ())
+        if labels is None:
+            why = why.also("its length alone counts")
+        elif reading is None:
             why = why.also(LengthAlone())
         else:
             n_words, n_pieces = len(reading.vocabulary.words), len(reading.vocabulary.pieces)

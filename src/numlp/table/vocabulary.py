@@ -14,6 +14,7 @@ Capitals and small letters are the same.
 
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,7 +31,9 @@ MOST_TERMS = 1 << 15  # words, and pieces, that are learned from: those of most 
 MOST_TEXTS = 1 << 17  # that the vocabulary is taken from
 PIECE_LENGTHS = range(2, 6)
 BLOCK = 1 << 12  # texts that are taken apart at a time
+LONGEST_WORD = 24  # characters; longer ones are sentences of a language without blanks, or links
 _WORD = re.compile(r"\w\w+")
+_AROUND = re.compile(r"^\W+|\W+$")
 
 Numbering = Callable[[str], int]
 
@@ -168,6 +171,36 @@ class Vocabulary:
             .times(np.ones(S.shape[1], np.float32))
             .astype(bool)
         )
+
+    def columns_by_word(self, text: str) -> dict[str, list[int]]:
+        """The columns of what a text has, for each word the columns of all that stands in it.
+
+        A word is here what stands between two blanks, without the signs around it, and has the
+        columns of its pieces.  A pair of words is a word of its own, and so are the pieces of what
+        is too long for a word.  A column stands there as often as the text has it.
+
+        >>> vocabulary = Vocabulary.fit(["good food", "bad food", "food"], np.array([1, 1, 1]))
+        >>> columns = vocabulary.columns_by_word("Good 'Food'!")
+        >>> {word: len(numbers) for word, numbers in columns.items()}
+        {'good': 6, 'food': 7}
+        """
+        words, pieces = self._numbers
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        small = _small(text)
+        for a, b in itertools.pairwise(_WORD.findall(small)):
+            if (pair := f"{a} {b}") in words:
+                found[pair].append(words[pair])
+        for token in small.split():
+            word = _AROUND.sub("", token) or token
+            is_long = len(word) > LONGEST_WORD
+            for part in _WORD.findall(token):
+                if part in words:
+                    found[part if is_long else word].append(words[part])
+            for piece in pieces_of(token):
+                if piece in pieces:
+                    own = piece.strip() if is_long else word
+                    found[own].append(len(words) + pieces[piece])
+        return dict(found)
 
     def rows(self, texts: Sequence[str]) -> SparseMatrix:
         """Texts as sparse rows, (n, size)."""

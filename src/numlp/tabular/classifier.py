@@ -232,8 +232,9 @@ class TabularClassifier(Routed, Estimator):
         columns : mapping of column to kind, optional
             What a column is, where the guess is wrong: ``{"zip": "category"}``.  A kind is
             "number", "category", "date", "text", "ordered", "vector" or "ignore"; "date:%d/%m/%Y"
-            says how dates are written, and "ordered:S,M,L" names the levels of an ordered category,
-            the lowest first.  Columns of an array are given by position.
+            says how dates are written, "ordered:S,M,L" names the levels of an ordered category, the
+            lowest first, and "text:length" keeps the words of a text from being read.  Columns of
+            an array are given by position.
         checkpoint : path, optional
             A file for the state of the run, written between epochs.  If it exists, the run is
             resumed from it, and ends in the same model as if it had never been stopped.

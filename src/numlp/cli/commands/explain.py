@@ -10,9 +10,9 @@ from typing import Any
 import click
 import numpy as np
 
-from ...common.wording import count, printable, shortened
+from ...common.wording import count, escaped, printable, shortened
 from ...errors import DataError
-from ...explain import Explanation, Importance, explain_row, permutation_importance
+from ...explain import Contribution, Explanation, Importance, explain_row, permutation_importance
 from ...models import FittedModel, open_model
 from ...table.words import shown
 from .. import say
@@ -25,7 +25,8 @@ from ..progress import Progress
 from ..sources import expanded, named, told
 
 MOST_COLUMNS = 30  # in the text; JSON has them all
-MOST_TEXT = 30  # characters of a name or a cell
+MOST_WORDS = 10  # of a text; JSON has them all
+MOST_TEXT = 30  # characters of a name, a cell or a word
 MOST_OTHERS = 10_000  # rows of the file, spread over it, that some are drawn from to compare with
 
 
@@ -59,7 +60,8 @@ def explain(
 
     FILE has the target column too; give rows that the model did not learn from.  With --row,
     explain shows how much each cell of that row moved the probability of the answer, compared
-    with the other rows of FILE; no target is needed then.
+    with the other rows of FILE, and which words of a text speak for the answer and against it; no
+    target is needed then.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     check_stdout({"the model": [model], "a table to read": expanded(files)})
     loaded = open_model(model)
@@ -182,6 +184,24 @@ def _print_explanation(found: Explanation, where: str) -> None:
     click.echo(
         f"{'in all':<{width}}  {'':<{wide}}  {100 * (found.probability - found.base):>+z6.1f}"
     )
+    for c in strongest:
+        if c.words:
+            _print_words(c, found.label)
+
+
+def _print_words(text: Contribution, label: object) -> None:
+    click.echo(
+        f"words of {shortened(text.name, MOST_TEXT)}, and what each adds to the log-odds of "
+        f"{shortened(str(label), MOST_TEXT)!r} that its words give:"
+    )
+    best = text.words[:MOST_WORDS]
+    words = [escaped(word.word, MOST_TEXT) for word in best]
+    width = max(map(len, words))
+    for word, name in zip(best, words, strict=True):
+        click.echo(f"  {name:<{width}}  {word.log_odds:>+z6.2f}")
+    if left_out := text.words[MOST_WORDS:]:
+        rest = sum(word.log_odds for word in left_out)
+        click.echo(f"  ... and {count(len(left_out), 'word')} more, {rest:+z.2f} together")
 
 
 def _quoted(*paths: Path) -> str:
