@@ -43,6 +43,8 @@ class Columns:
         Whether the owner allows a reader to empty the table; see ``give_away``.
     categories : frozenset of str
         Names of the columns whose type says that they hold categories.
+    decimal : str
+        The decimal sign that a text file suggests for words in doubt; "" where nothing does.
     """
 
     columns: "dict[str, Column] | LazyColumns"
@@ -51,6 +53,7 @@ class Columns:
     unread: tuple[str, ...] = ()
     given_away: bool = False
     categories: frozenset[str] = frozenset()
+    decimal: str = ""
 
     def __getitem__(self, name: str) -> Column:
         return self.columns[name]
@@ -68,7 +71,9 @@ class Columns:
         else:
             taken = {name: cells[rows] for name, cells in self.columns.items()}
         n_rows = int(rows.sum()) if rows.dtype == bool else len(rows)
-        return Columns(taken, n_rows, self.named, categories=self.categories)
+        return Columns(
+            taken, n_rows, self.named, categories=self.categories, decimal=self.decimal
+        )
 
     def give_away(self) -> "Columns":
         """The same table, which its next reader may empty once it has what it needs.
@@ -218,7 +223,9 @@ def part_target(X: Any, target: Any) -> tuple[Columns, str, Any]:
         name = f"x{target}" if by_position else str(target)
         check_there(name, whole.names)
         others = {n: column for n, column in whole.columns.items() if n != name}
-        rest = Columns(others, whole.n_rows, whole.named, categories=whole.categories - {name})
+        rest = replace(
+            whole, columns=others, unread=(), given_away=False, categories=whole.categories - {name}
+        )
         return rest, name, whole[name]
     if isinstance(X, Mapping):
         cells = {str(name): column for name, column in X.items()}

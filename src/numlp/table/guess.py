@@ -15,14 +15,16 @@ from ..data.objects import EXACT
 from ..errors import DataError
 from .category import Category
 from .dates import Date
+from .decimals import STRAY_SHARE, DecimalSigns, Reading, read_column
 from .encoders import MIN_COUNT, Encoder, Number, SetAside, Text, TwoValues
-from .reasons import AS_ASKED, BY_TYPE, IGNORED, KeptAs, LengthAlone, Reason, StrayCells, Why
+from .number_forms import COMMA, NumberForm
+from .reasons import AS_ASKED, BY_TYPE, IGNORED, KeptAs, LengthAlone, Reason, StrayCells, Why, reasons_of
 from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
 from .words import TRUTHS, is_missing_word, parse_number, parse_time, read_number
 
 KINDS = ("number", "category", "date", "text", "ignore")  # what a caller may ask for
 
-STRAY_SHARE = 0.05  # of the cells of a column of numbers or dates that may hold another word
+WRITTEN = "numbers written as text"
 UNIQUE_SHARE = 0.95  # a column of words with more distinct ones than this names its rows
 MIN_ROWS_FOR_ID = 20  # with fewer, distinct values do not say that they are identifiers
 TEXT_SHARE = 0.5  # a column of long words with more distinct ones than this is free text
@@ -39,10 +41,11 @@ ID_NAME = re.compile(
 
 
 class Options(NamedTuple):
-    """The rules that a caller may change."""
+    """The rules that a caller may change, and what is known of the table beside the column."""
 
     one_hot_max: int = ONE_HOT_MAX
     few_as_flags: bool = True
+    decimals: DecimalSigns | None = None
 
 
 def ignored(name: str) -> SetAside:
@@ -74,10 +77,16 @@ def find_encoder(
     found = _written_truths(words) or _written_numbers(words, options) or _written_dates(words)
     if found:
         return found
+    read = read_column(words, options.decimals or DecimalSigns())
+    if isinstance(read, Reading):
+        return _read_numbers(words, read, Why(WRITTEN), options)
     words = words.merged()
     if not words.n_given:
         return _empty(column)
-    return _prose_or_names(words) or _category(words, Why(), options)
+    other = _prose_or_names(words) or _category(words, Why(), options)
+    if read is not None:
+        other.why = Why(read).also(*reasons_of(other.why))
+    return other
 
 
 def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
@@ -102,6 +111,8 @@ def _obey(column: ColumnSummary, asked: str, options: Options) -> Encoder:
     parse = {"number": read_number, "date": parse_time}[asked]
     values = np.array([*map(parse, words.distinct)])
     absent, stray = _holes(words, values)
+    if asked == "number" and (read := _in_form(words, stray, options)):
+        return _read_numbers(words, read, Why(AS_ASKED), options)
     n_given, n_stray = int(words.counts[~absent].sum()), int(words.counts[stray].sum())
     if (n_read := n_given - n_stray) < STRAY_SHARE * max(n_given, 1):
         what = "a number" if asked == "number" else "a time such as 2024-03-01 or 2024-03-01T10:22"
@@ -142,6 +153,8 @@ def _numbers(column: NumberSummary, why: Why, options: Options) -> Encoder:
     if n_distinct == 2:
         return TwoValues.fit(column, why.also(f"{column.low:g} and {column.high:g} alone"))
     whole = column.are_whole()
+    if whole and options.decimals is not None:
+        options.decimals.whole.append(name)
     if whole and (reason := _names_rows(column, n_distinct)):
         return SetAside(name, Why(reason, KeptAs(name, "number")))
     few = 2 < n_distinct <= FEW and n_given >= FEW_ROWS * n_distinct
@@ -152,7 +165,7 @@ def _numbers(column: NumberSummary, why: Why, options: Options) -> Encoder:
     return Number.fit(column, why)
 
 
-def _plain_number(column: NumberSummary, why: Why) -> Encoder:
+def _plain_number(column: NumberSummary, why: Why, _: Options = Options()) -> Encoder:
     """What a column becomes that a caller asked to be numbers: no flags for single values."""
     if not column.n_given:
         return _empty(column)
@@ -202,8 +215,39 @@ def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
     ):
         return None
     absent, stray = _holes(column, values)
-    why = Why("numbers written as text", *_unread(column, absent, stray, "number"))
+    if options.decimals is not None:
+        options.decimals.doubted.append(column.name)
+    if read := _in_form(column, stray, options):
+        return _read_numbers(column, read, Why(WRITTEN), options)
+    why = Why(WRITTEN, *_unread(column, absent, stray, "number"))
     found = _numbers(column.numbers(values), why, options)
+    return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
+
+
+def _in_form(column: WordSummary, stray: Column, options: Options) -> Reading | None:
+    """The numbers of a column in another form than plain ones, if that reads more of its cells.
+
+    ``stray`` are the words that are no plain numbers.  In a table with decimal commas a column is
+    read so too that has no such word.
+    """
+    signs = options.decimals or DecimalSigns()
+    if not stray.any() and signs.sign != COMMA:
+        return None
+    read = read_column(column, signs)
+    if not isinstance(read, Reading) or read.form == NumberForm():
+        return None
+    n_left, n_stray = (int(column.counts[s].sum()) for s in (_holes(column, read.values)[1], stray))
+    return read if n_left < n_stray or n_left == n_stray == 0 else None
+
+
+def _read_numbers(column: WordSummary, read: Reading, why: Why, options: Options) -> Encoder:
+    """What a column becomes whose numbers are written in another form than plain ones."""
+    absent, stray = _holes(column, read.values)
+    why = why.also(*read.reasons, *_unread(column, absent, stray, "number"))
+    of_numbers = _plain_number if AS_ASKED in why.reasons else _numbers
+    found = of_numbers(column.numbers(read.values), why, options)
+    if isinstance(found, Number | TwoValues):
+        found.written = read.form.state()
     return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
 
 

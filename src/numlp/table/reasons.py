@@ -12,6 +12,7 @@ from ..common.wording import count, name_list
 AS_ASKED = "as asked"
 BY_TYPE = "a category by its type"
 IGNORED = "ignored, as asked"
+OTHER_COLUMNS = "as in other columns"
 MOST_WORDS = 5  # of the words that could not be read; a column may hold any number of them
 
 
@@ -90,7 +91,57 @@ class KeptAs:
         return f"columns={{{self.column!r}: {self.kind!r}}} keeps it"
 
 
-Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs
+@dataclass(frozen=True)
+class NumberDoubt:
+    """Why a column is not one of numbers, although nearly all of its words are numbers.
+
+    Attributes
+    ----------
+    told : str
+    """
+
+    told: str
+
+    def __str__(self) -> str:
+        return self.told
+
+
+@dataclass(frozen=True)
+class TwoReadings:
+    """The words of a column are numbers by a decimal comma and by a decimal point.
+
+    Attributes
+    ----------
+    word : str
+        One of them.
+    read, other : str
+        The number that it was read as, and the number that it is by the other sign.
+    by : str
+        What decided.
+    sign : str
+        The other sign.
+    """
+
+    word: str
+    read: str
+    other: str
+    by: str
+    sign: str
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether cells of the table decided."""
+        return self.by == OTHER_COLUMNS
+
+    def told(self, option: str) -> str:
+        """What there is to say, with the option that asks for the other sign."""
+        return f"{self.word!r} is read as {self.read}, {self.by}; {option} reads it as {self.other}"
+
+    def __str__(self) -> str:
+        return self.told(f"decimal={self.sign!r}")
+
+
+Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs | NumberDoubt | TwoReadings
 
 
 class Why(str):
@@ -98,7 +149,7 @@ class Why(str):
 
     Parameters
     ----------
-    *reasons : str, StrayCells, SameNumbers, LengthAlone or KeptAs
+    *reasons : str, or a fact of this module
         In the order of the sentence; a plain text is a reason that nobody has to act on.
 
     Examples

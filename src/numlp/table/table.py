@@ -11,7 +11,7 @@ a number and a flag.
 """
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -24,8 +24,10 @@ from ..errors import DataError
 from .category import Category
 from .copies import sample_of, tell_copies
 from .dates import Date
+from .decimals import DecimalSigns
 from .encoders import Encoder, Matrix, Number, SetAside, Slots, Text, TwoValues
 from .guess import KINDS, ONE_HOT_MAX, Options, find_encoder, ignored
+from .number_forms import COMMA, SIGNS, NumberForm
 from .summary import summarize
 
 _ENCODERS: dict[str, type[Encoder]] = {
@@ -85,6 +87,7 @@ class Table:
         X: Any,
         columns: Mapping[Any, str] | None = None,
         *,
+        decimal: str | None = None,
         one_hot_max: int = ONE_HOT_MAX,
         few_as_flags: bool = True,
     ) -> "Table":
@@ -97,6 +100,8 @@ class Table:
         columns : mapping from column to kind, optional
             What to take a column for, in place of the guess: "number", "category", "date", "text"
             or "ignore".  A column is given by its name, or, in an array, by its position, from 0.
+        decimal : "," or ".", optional
+            The decimal sign of numbers in columns of words, in place of the guess.
         one_hot_max : int, default 24
             Most words of a category that get a flag each; of more, a code is looked up.
         few_as_flags : bool, default True
@@ -109,8 +114,8 @@ class Table:
         Raises
         ------
         DataError
-            There is no row or no column, a column that ``columns`` names is not there, or it
-            cannot be what was asked.
+            There is no row or no column, a column that ``columns`` names is not there, it
+            cannot be what was asked, or its numbers have another sign than ``decimal``.
         ValueError
             ``columns`` asks for an unknown kind, or an option has a value that is not allowed.
 
@@ -130,14 +135,24 @@ class Table:
             )
         if not isinstance(few_as_flags, bool):
             raise ValueError(f"few_as_flags={few_as_flags!r}, but it has to be True or False")
+        if decimal not in (None, *SIGNS):
+            raise ValueError(f"decimal={decimal!r}, but it has to be None, ',' or '.'")
         X = as_columns(X)
         check_cells(X)
-        asked, options = asked_kinds(columns, X), Options(int(one_hot_max), few_as_flags)
+        asked, signs = asked_kinds(columns, X), DecimalSigns(decimal, X.decimal)
+        options = Options(int(one_hot_max), few_as_flags, signs)
+
+        def encoder_of(name: str, cells: Column) -> Encoder:
+            is_category = name in X.categories
+            return _encoder_of(name, cells, asked.get(name), options, is_category=is_category)
+
         given = each("looking at column", X.columns.items(), len(X.columns))
-        encoders = [
-            _encoder_of(name, cells, asked.get(name), options, is_category=name in X.categories)
-            for name, cells in given
-        ]
+        found = {name: encoder_of(name, cells) for name, cells in given}
+        for name in signs.settle():
+            found[name] = encoder_of(name, X[name])
+        encoders = [*found.values()]
+        if X.decimal and signs.sign == COMMA:
+            _learn_commas(encoders, signs.whole)
         tell_copies(encoders, asked, sample_of(X, encoders), X)
         return cls(encoders, named=X.named)
 
@@ -349,6 +364,13 @@ def check_cells(X: Columns) -> None:
         raise DataError(f"0 feature(s) (shape=({X.n_rows}, 0)) while a minimum of 1 is required.")
     if not X.n_rows:
         raise DataError("0 sample(s) while a minimum of 1 is required: the table has no row")
+
+
+def _learn_commas(encoders: Sequence[Encoder], names: Collection[str]) -> None:
+    """Let these columns of whole numbers have decimal commas in further files of a table."""
+    for encoder in encoders:
+        if isinstance(encoder, Number) and encoder.name in set(names) and not encoder.written:
+            encoder.written = NumberForm(COMMA).state()
 
 
 def _n_cells(notes: Sequence[str]) -> int:
