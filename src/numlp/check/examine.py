@@ -1,6 +1,7 @@
 """What a table is, before anything is learned from it: its columns, and what to look at twice."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
@@ -80,22 +81,24 @@ def _examples(cells: Column) -> list[str]:
     return []
 
 
-def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit, list[Finding]]:
+def audit_of(
+    table: Columns, kinds: Mapping[str, str], decimal: str | None
+) -> tuple[Audit, list[Finding]]:
     """What training would make of each column, and the faults of those that it would refuse.
 
     A column with a fault has no kind, no features and no reason.
     """
     try:
-        return Table.fit(table, kinds).audit(), []
+        return Table.fit(table, kinds, decimal=decimal).audit(), []
     except DataError as error:
         refusal = error
-    faults = [*_faulty(table, kinds)]
+    faults = [*_faulty(table, kinds, decimal)]
     faulty = {finding.columns[0] for finding in faults}
     sound = {name: cells for name, cells in table.columns.items() if name not in faulty}
     treated: list[dict[str, Any]] = []
     if faults and sound:
         asked = {name: kind for name, kind in kinds.items() if name in sound}
-        treated = Table.fit(Columns(sound, table.n_rows, named=True), asked).audit()
+        treated = Table.fit(_part(table, sound), asked, decimal=decimal).audit()
     rest = iter(treated)
     unknown = {"kind": None, "features": None, "why": None}
     rows = (
@@ -105,12 +108,17 @@ def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit, list[Find
     return Audit(rows), faults or [Finding("column", [], str(refusal))]
 
 
-def _faulty(table: Columns, kinds: Mapping[str, str]) -> Iterator[Finding]:
+def _part(table: Columns, columns: dict[str, Column]) -> Columns:
+    """The table with some of its columns."""
+    return replace(table, columns=columns, named=True, categories=frozenset())
+
+
+def _faulty(table: Columns, kinds: Mapping[str, str], decimal: str | None) -> Iterator[Finding]:
     """The columns that training would refuse by themselves."""
     for name, cells in table.columns.items():
         try:
             asked = {name: kinds[name]} if name in kinds else {}
-            Table.fit(Columns({name: cells}, table.n_rows, named=True), asked)
+            Table.fit(_part(table, {name: cells}), asked, decimal=decimal)
         except DataError as error:
             yield Finding("column", [name], str(error))
 
@@ -234,7 +242,7 @@ def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
 def _of_columns(audit: Audit, advice: Advice) -> Iterator[Finding]:
     """Findings on single columns: cells that are taken as missing, copies, IDs, constants."""
     for remark in remarks(column for column in audit if column["kind"] is not None):
-        kind = remark.kind if remark.kind == "set aside" else "cells"
+        kind = remark.kind if remark.kind in ("set aside", "numbers") else "cells"
         yield Finding(kind, [remark.column], told_remark(remark, advice))
 
 
@@ -248,6 +256,8 @@ def examine(
     kinds: Mapping[str, str],
     advice: Advice = IN_PYTHON,
     faults: Sequence[Finding] = (),
+    *,
+    decimal: str | None = None,
 ) -> Facts:
     """The facts of a table, as JSON takes them; ``check_table`` says what they are.
 
@@ -265,9 +275,11 @@ def examine(
         How the reader of the facts asks for what they advise.
     faults : sequence of Finding
         What was found on the way to the labels.
+    decimal : str, optional
+        The decimal sign that a caller gives for columns of words.
     """
     n_rows = table.n_rows
-    audit, of_columns = audit_of(table, kinds)
+    audit, of_columns = audit_of(table, kinds, decimal)
     facts: Facts = {"rows": n_rows, "target": target, "columns": columns_of(table, audit, advice)}
     found = [*faults, *of_columns]
     if labels is None or target is None:
@@ -290,7 +302,11 @@ def examine(
 
 
 def check_table(
-    frame: Any, *, target: Any = None, columns: Mapping[Any, str] | None = None
+    frame: Any,
+    *,
+    target: Any = None,
+    columns: Mapping[Any, str] | None = None,
+    decimal: str | None = None,
 ) -> dict[str, Any]:
     """Look at a table before learning from it, as ``numlp check`` does: nothing is trained.
 
@@ -304,6 +320,8 @@ def check_table(
     columns : mapping of column to kind, optional
         What to take a column for, as for ``TabularClassifier.fit``: "number", "category", "date",
         "text" or "ignore".
+    decimal : "," or ".", optional
+        The decimal sign of numbers in columns of words, as for ``TabularClassifier.fit``.
 
     Returns
     -------
@@ -356,7 +374,7 @@ def check_table(
     if target is None:
         table = as_columns(frame)
         check_cells(table)
-        return examine(table, None, None, asked_kinds(columns, table))
+        return examine(table, None, None, asked_kinds(columns, table), decimal=decimal)
     table, name, cells = part_target(frame, target)
     if not table.columns:
         raise DataError(f"the table has no column beside the target {name!r} to learn from")
@@ -390,7 +408,7 @@ def check_table(
         except DataError as error:
             faults.append(Finding("numeric target", [name], str(error)))
         encoded = spelled(EncodedLabels(classes, y))
-    return examine(table, encoded, name, kinds, faults=faults)
+    return examine(table, encoded, name, kinds, faults=faults, decimal=decimal)
 
 
 def _key(key: Any, table: Columns) -> str:

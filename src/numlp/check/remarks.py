@@ -6,10 +6,25 @@ The facts come from a fresh fit; a table from a model file knows its sentences a
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..table.reasons import KeptAs, LengthAlone, Reason, SameNumbers, StrayCells, reasons_of
+from ..table.reasons import (
+    KeptAs,
+    LengthAlone,
+    NumberDoubt,
+    Reason,
+    SameNumbers,
+    StrayCells,
+    TwoReadings,
+    reasons_of,
+)
 from .findings import Advice
 
-_KIND_OF: dict[type, str] = {StrayCells: "cells", SameNumbers: "copy", LengthAlone: "text"}
+_KIND_OF: dict[type, str] = {
+    StrayCells: "cells",
+    SameNumbers: "copy",
+    LengthAlone: "text",
+    NumberDoubt: "numbers",
+    TwoReadings: "numbers",
+}
 
 
 class Remark(NamedTuple):
@@ -22,7 +37,7 @@ class Remark(NamedTuple):
     kind : str
         "set aside"; or of a column that is learned from, "cells" for cells that are taken as
         missing, "copy" for numbers that are nearly those of another column, "text" for words that
-        are not read.
+        are not read, "numbers" for numbers that could be others, or that are taken for words.
     reasons : tuple
         What was found: one fact, or all that led to setting the column aside.
     """
@@ -40,6 +55,8 @@ def remarks(audit: Iterable[Mapping[str, Any]]) -> Iterator[Remark]:
             yield Remark(row["name"], "set aside", reasons)
             continue
         for reason in reasons:
+            if isinstance(reason, TwoReadings) and reason.is_sure:
+                continue
             if type(reason) in _KIND_OF:
                 yield Remark(row["name"], _KIND_OF[type(reason)], (reason,))
 
@@ -55,9 +72,12 @@ def told_why(why: str, advice: Advice) -> str:
 
 
 def _sentence(reasons: Iterable[Reason], advice: Advice) -> str:
-    return "; ".join(
-        f"{advice.column(reason.column, reason.kind)} keeps it"
-        if isinstance(reason, KeptAs)
-        else str(reason)
-        for reason in reasons
-    )
+    return "; ".join(_told(reason, advice) for reason in reasons)
+
+
+def _told(reason: Reason, advice: Advice) -> str:
+    if isinstance(reason, KeptAs):
+        return f"{advice.column(reason.column, reason.kind)} keeps it"
+    if isinstance(reason, TwoReadings):
+        return reason.told(advice.decimal(reason.sign))
+    return str(reason)

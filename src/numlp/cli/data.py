@@ -16,7 +16,7 @@ from ..data.labels import EncodedLabels, encode_labels, missing_labels, spelled
 from ..data.quantity import Ranges
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers
-from ..models import FittedModel
+from ..models import FittedModel, Model
 from ..models.label_words import cut_in_ranges, known_numbers, learned_classes
 from ..table.words import factorize, is_missing_word
 from . import say
@@ -55,6 +55,7 @@ def read_labelled(
     encoding: str | None,
     cut: Cut,
     kinds: Mapping[str, str],
+    decimal: str | None,
 ) -> Known:
     """A table to learn from: the columns without the target, and the classes of its rows.
 
@@ -68,7 +69,9 @@ def read_labelled(
         one, and cannot be cut.
     """
     known = with_classes(
-        _read(file, target, delimiter, encoding, in_ranges=cut.in_ranges), target, cut
+        _read(file, target, delimiter, encoding, in_ranges=cut.in_ranges, decimal=decimal),
+        target,
+        cut,
     )
     say.notes(known.notes)
     columns, labels = known.columns, spelled(known.labels)
@@ -103,6 +106,7 @@ def read_known(
         encoding,
         in_ranges=ranges is not None,
         lone=lone_of(model),
+        words=words_of(model),
     )
     y = known_numbers(known.labels, model.classes, ranges, f"column {target!r}")
     return known.columns, y, known.rows
@@ -116,8 +120,10 @@ def _read(
     *,
     in_ranges: bool,
     lone: files.Lone = False,
+    words: Collection[str] = (),
+    decimal: str | None = None,
 ) -> Known:
-    sheet = read_sheet(file, delimiter, encoding, target, lone)
+    sheet = read_sheet(file, delimiter, encoding, target, lone, words=words, decimal=decimal)
     say.notes(sheet.notes)
     known = take_labels(file, sheet, target, in_ranges=in_ranges)
     say.notes(known.notes)
@@ -151,10 +157,14 @@ def read_sheet(
     encoding: str | None,
     target: str | None = None,
     lone: files.Lone = False,
+    *,
+    words: Collection[str] = (),
+    decimal: str | None = None,
 ) -> files.Sheet:
     """The table in a file, in several, or in standard input; the target is read as text.
 
     ``lone`` names the columns one of which a file may have alone: the target may be, too.
+    ``words`` and ``decimal`` are those of ``data.files.sheet.read``.
     """
     text = [] if target is None else [target]
     at(f"reading {named(file)}")
@@ -164,6 +174,8 @@ def read_sheet(
             delimiter=delimiter,
             encoding=encoding,
             text=text,
+            words=words,
+            decimal=decimal,
             called=source.called,
             lone=lone if isinstance(lone, bool) and lone else [*text, *(lone or ())],
         )
@@ -174,10 +186,17 @@ def lone_of(model: FittedModel) -> files.Lone:
     return model.feature_names if model.named else model.n_features == 1
 
 
+def words_of(model: FittedModel) -> list[str]:
+    """The columns of a model in which a point is no decimal sign."""
+    return model.table.with_commas if isinstance(model, Model) and model.named else []
+
+
 def table_of(sheet: files.Sheet, names: Sequence[str] | None = None) -> Columns:
     """All columns of a sheet as a table, or those of these names."""
     cells = LazyColumns(sheet.columns, names)
-    return Columns(cells, sheet.n_rows, named=True, categories=sheet.categories)
+    return Columns(
+        cells, sheet.n_rows, named=True, categories=sheet.categories, decimal=sheet.decimal
+    )
 
 
 def take_labels(file: Files, sheet: files.Sheet, target: str, *, in_ranges: bool = False) -> Known:

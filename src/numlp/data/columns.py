@@ -71,9 +71,7 @@ class Columns:
         else:
             taken = {name: cells[rows] for name, cells in self.columns.items()}
         n_rows = int(rows.sum()) if rows.dtype == bool else len(rows)
-        return Columns(
-            taken, n_rows, self.named, categories=self.categories, decimal=self.decimal
-        )
+        return Columns(taken, n_rows, self.named, categories=self.categories, decimal=self.decimal)
 
     def give_away(self) -> "Columns":
         """The same table, which its next reader may empty once it has what it needs.

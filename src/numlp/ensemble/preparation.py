@@ -66,6 +66,7 @@ def prepare(
     *,
     sample_weight: Any = None,
     columns: Mapping[Any, str] | None = None,
+    decimal: str | None = None,
 ) -> Prepared:
     """Check labels and weights, find out what the columns are, and encode them.
 
@@ -73,7 +74,7 @@ def prepare(
 
     Parameters
     ----------
-    X, y, sample_weight, columns
+    X, y, sample_weight, columns, decimal
         As for ``TabularClassifier.fit``.
     settings : mapping of str to value
         All arguments of TabularClassifier, each of which has been checked.
@@ -101,7 +102,11 @@ def prepare(
     prior_loss = prior_entropy(y, len(classes), weight)
     recipe = recipe_of(settings, counts)
     table = Table.fit(
-        data, columns, one_hot_max=recipe.one_hot_max, few_as_flags=recipe.few_as_flags
+        data,
+        columns,
+        decimal=decimal,
+        one_hot_max=recipe.one_hot_max,
+        few_as_flags=recipe.few_as_flags,
     )
     samples = Samples(table.transform(data), y, weight)
     data.let_go()  # of no use beside the matrix, and twice its size

@@ -36,6 +36,7 @@ OPTIONS = {
     "cost_fn": "--cost-fn",
     "pos_label": "--positive",
     "random_state": "--seed",
+    "decimal": "--decimal",
     "delimiter": "--delimiter",
     "encoding": "--encoding",
 }
@@ -150,8 +151,11 @@ def _how_trained(model: FittedModel, target: str) -> str | None:
             pairs = said.get(name)  # as a file keeps a dict
             if isinstance(pairs, list) and all(isinstance(p, list) and len(p) == 2 for p in pairs):
                 said[name] = {str(key): value for key, value in pairs}
+        decimal = said.pop("decimal", None)
+        more = f", columns={kinds!r}" if kinds else ""
+        more += f", decimal={decimal!r}" if decimal else ""
         asked = {name: value for name, value in said.items() if name not in OF_THE_FILE}
-        return _call("TabularClassifier", asked, f", columns={kinds!r}" if kinds else "")
+        return _call("TabularClassifier", asked, more)
     words = ["numlp", "train", "TABLE.csv", "--target", target]
     for name, value in said.items():
         words += [OPTIONS[name], str(value)]

@@ -161,8 +161,7 @@ def read_column(column: WordSummary, signs: DecimalSigns) -> Reading | NumberDou
     if not cells.are_numbers(fits):
         return doubt
     point, comma = (
-        np.array([math.nan if cell is None else cell[i] for cell in cells.spelled])
-        for i in (0, 1)
+        np.array([math.nan if cell is None else cell[i] for cell in cells.spelled]) for i in (0, 1)
     )
     point[~fits] = comma[~fits] = math.nan
     decimal, reasons = _decimal(cells, point, comma, signs)
@@ -253,9 +252,7 @@ def _decimal(
     return decimal, [TwoReadings(word, read, other, by, COMMA if decimal == POINT else POINT)]
 
 
-def _of_open(
-    cells: Cells, point: Column, is_open: Mask, signs: DecimalSigns
-) -> tuple[str, str]:
+def _of_open(cells: Cells, point: Column, is_open: Mask, signs: DecimalSigns) -> tuple[str, str]:
     """The decimal sign of a column of which every cell could be two numbers, and what decides."""
     if signs.settled:
         return signs.settled, OTHER_COLUMNS

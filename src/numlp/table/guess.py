@@ -18,7 +18,17 @@ from .dates import Date
 from .decimals import STRAY_SHARE, DecimalSigns, Reading, read_column
 from .encoders import MIN_COUNT, Encoder, Number, SetAside, Text, TwoValues
 from .number_forms import COMMA, NumberForm
-from .reasons import AS_ASKED, BY_TYPE, IGNORED, KeptAs, LengthAlone, Reason, StrayCells, Why, reasons_of
+from .reasons import (
+    AS_ASKED,
+    BY_TYPE,
+    IGNORED,
+    KeptAs,
+    LengthAlone,
+    Reason,
+    StrayCells,
+    Why,
+    reasons_of,
+)
 from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
 from .words import TRUTHS, is_missing_word, parse_number, parse_time, read_number
 
@@ -165,7 +175,7 @@ def _numbers(column: NumberSummary, why: Why, options: Options) -> Encoder:
     return Number.fit(column, why)
 
 
-def _plain_number(column: NumberSummary, why: Why, _: Options = Options()) -> Encoder:
+def _plain_number(column: NumberSummary, why: Why) -> Encoder:
     """What a column becomes that a caller asked to be numbers: no flags for single values."""
     if not column.n_given:
         return _empty(column)
@@ -244,8 +254,9 @@ def _read_numbers(column: WordSummary, read: Reading, why: Why, options: Options
     """What a column becomes whose numbers are written in another form than plain ones."""
     absent, stray = _holes(column, read.values)
     why = why.also(*read.reasons, *_unread(column, absent, stray, "number"))
-    of_numbers = _plain_number if AS_ASKED in why.reasons else _numbers
-    found = of_numbers(column.numbers(read.values), why, options)
+    numbers = column.numbers(read.values)
+    asked = AS_ASKED in why.reasons
+    found = _plain_number(numbers, why) if asked else _numbers(numbers, why, options)
     if isinstance(found, Number | TwoValues):
         found.written = read.form.state()
     return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())

@@ -21,27 +21,27 @@ _AS_TYPED = str.maketrans(
 )  # fmt: skip
 
 PERCENT = "%"
-# What may stand before or after a number, each with the name that it is compared by.
-_CURRENCIES = {
+# What may stand before or after a number, with the name that it is compared by: a currency.
+_SIGNS = {
     "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB",
     "₩": "KRW", "₺": "TRY", "₪": "ILS", "₫": "VND", "฿": "THB", "₴": "UAH", "₦": "NGN", "₱": "PHP",
     "R$": "BRL", "A$": "AUD", "C$": "CAD", "HK$": "HKD", "S$": "SGD", "NZ$": "NZD", "Fr.": "CHF",
     "SFr.": "CHF", "zł": "PLN", "Kč": "CZK", "Rs": "INR", "Rs.": "INR", "kr": "kr", "kr.": "kr",
     "Ft": "HUF", "lei": "RON",
-} | {
-    code: code
-    for code in (
-        "AED AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES "
-        "KRW MAD MXN MYR NGN NOK NZD PEN PHP PKR PLN RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD "
-        "VND ZAR"
-    ).split()
 }  # fmt: skip
-# What may stand after a number alone.
-_MEASURES = (
-    "‰ °C °F ° kg g mg t lb oz km m cm mm mi ft in km² m² cm² ha m³ km2 m2 m3 l L ml kWh kW W "
-    "MB GB TB h min s ms km/h mph pcs"
-).split()
-UNITS = _CURRENCIES | {PERCENT: PERCENT} | {measure: measure for measure in _MEASURES} | {"lbs": "lb"}
+_CODES = re.findall(
+    r"\w+",
+    """AED AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES KRW
+    MAD MXN MYR NGN NOK NZD PEN PHP PKR PLN RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR""",
+)
+_CURRENCIES = _SIGNS | dict(zip(_CODES, _CODES, strict=True))
+# What may stand after a number alone: a measure.
+_MEASURES = re.findall(
+    r"\S+",
+    """‰ °C °F ° kg g mg t lb oz km m cm mm mi ft in km² m² cm² ha m³ km2 m2 m3 l L ml kWh kW W MB GB
+    TB h min s ms km/h mph pcs""",
+)
+UNITS = _CURRENCIES | {PERCENT: PERCENT, "lbs": "lb"} | dict(zip(_MEASURES, _MEASURES, strict=True))
 
 
 def _any_of(words: list[str]) -> str:
@@ -159,8 +159,8 @@ class NumberForm(NamedTuple):
     def read(self, word: str) -> float:
         """The number that a word has in the column, or NaN; truths and codes count too.
 
-        >>> [NumberForm(",", "EUR").read(w) for w in ("1.234,5", "-3 EUR", "7", "007", "1.5", "$ 5")]
-        [1234.5, -3.0, 7.0, 7.0, nan, nan]
+        >>> [NumberForm(",", "EUR").read(w) for w in ("1.234,5", "-3 EUR", "007", "1.5", "$ 5")]
+        [1234.5, -3.0, 7.0, nan, nan]
         """
         found = spelled(word)
         if found is not None and found.unit in ("", self.unit):
@@ -172,8 +172,6 @@ class NumberForm(NamedTuple):
     def state(self) -> dict[str, str]:
         """The form as JSON takes it."""
         return self._asdict()
-
-
 
 
 def checked_form(state: object) -> NumberForm:

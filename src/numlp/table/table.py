@@ -170,6 +170,12 @@ class Table:
         return numbers + flags + codes or ["(nothing)"]
 
     @property
+    def with_commas(self) -> list[str]:
+        """The names of the columns of numbers in whose words a comma is the decimal sign."""
+        forms = {e.name: e.written for e in self.encoders if isinstance(e, Number | TwoValues)}
+        return [name for name, form in forms.items() if form and form["decimal"] == COMMA]
+
+    @property
     def teaches(self) -> bool:
         """Whether any column is learned from."""
         return any(encoder.width for encoder in self.encoders)

@@ -17,7 +17,7 @@ from ..config import config_option
 from ..data import Known, check_asked, read_sheet, table_of, take_labels, with_classes
 from ..learning import Cut, cut_of, cut_options
 from ..memory import give_back_large_arrays
-from ..options import column_option, debug_option, files_argument, reading_options
+from ..options import column_option, debug_option, decimal_option, files_argument, reading_options
 from ..outputs import check_stdout
 from ..progress import Progress
 from ..sources import expanded, told
@@ -32,6 +32,7 @@ from ..sources import expanded, told
     help="The column to predict.  Without it, columns that could be are named.",
 )
 @column_option
+@decimal_option
 @cut_options
 @click.option("--json", "as_json", is_flag=True, help="All of it as JSON, for a program.")
 @reading_options
@@ -41,6 +42,7 @@ def check(
     files: tuple[Path, ...],
     target: str | None,
     kinds: dict[str, str],
+    decimal: str | None,
     bins: int | None,
     above: float | None,
     as_classes: bool,
@@ -64,7 +66,7 @@ def check(
     check_stdout({"a table to read": expanded(files)})
     suggested = cut = cut_of(bins, above, as_classes)
     with Progress(trains=False):
-        sheet = read_sheet(files, delimiter, encoding, target)
+        sheet = read_sheet(files, delimiter, encoding, target, decimal=decimal)
         table, labels = table_of(sheet), None
         notes, faults = [*sheet.notes], list[Finding]()
         if target is not None:
@@ -78,8 +80,9 @@ def check(
             notes += more
         check_asked(files, kinds, table.names, target)
         facts: Facts = {"file": told(files), "notes": notes}
-        facts |= examine(table, labels, target, kinds, advice.AS_OPTIONS, faults)
+        facts |= examine(table, labels, target, kinds, advice.AS_OPTIONS, faults, decimal=decimal)
     facts["next"] = _next(files, target, kinds, suggested, facts)
+    facts["next"] += advice.decimal_as_option(decimal)
     facts["next"] += advice.reading_as_options(delimiter, encoding)
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0

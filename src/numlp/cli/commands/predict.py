@@ -22,7 +22,7 @@ from ...storage.whole_file import atomic_write, remove_leftovers
 from .. import interrupt, say, show
 from ..advice import reading_as_options
 from ..config import config_option
-from ..data import lone_of, table_of
+from ..data import lone_of, table_of, words_of
 from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
 from ..outputs import answers, check_output, check_stdout
 from ..progress import Progress
@@ -164,6 +164,7 @@ def _lines(
         delimiter=delimiter,
         encoding=encoding,
         only=learned,
+        words=words_of(model),
         called=source.called,
         lone=lone_of(model),
     )

@@ -23,8 +23,11 @@ from ...common.unfinished import unfinished
 from ...errors import DataError
 from .cells import SELECT, TYPED, Stored, converted, fetch
 from .relation import (
+    COMMA,
+    FLOAT,
     NAN,
     NUMBER,
+    THREE,
     ZERO,
     Relation,
     connection,
@@ -67,6 +70,9 @@ class Sheet:
         The path as it was given; for several files what messages call them.
     categories : frozenset of str
         The names of the columns whose type in the file says that they hold categories.
+    decimal : str
+        The decimal sign that a text file suggests for words in doubt: a point where a column has
+        numbers with points, or where commas part the columns, a comma where semicolons do; "" else.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -74,6 +80,7 @@ class Sheet:
     notes: list[str]
     source: str
     categories: frozenset[str] = frozenset()
+    decimal: str = ""
     _text: TextFile | None = field(default=None, repr=False)
 
     def line(self, row: int) -> int | None:
@@ -91,6 +98,8 @@ def read(
     delimiter: str | None = None,
     encoding: str | None = None,
     text: Collection[str] = (),
+    words: Collection[str] = (),
+    decimal: str | None = None,
     called: str | None = None,
     lone: Lone = False,
 ) -> Sheet:
@@ -107,6 +116,12 @@ def read(
         A codec of Python; by default UTF-8, or what the byte order mark says.
     text : collection of str, default ()
         Columns whose cells stay as they are spelled, whatever they hold: labels, for instance.
+    words : collection of str, default ()
+        Columns of a text file that stay words although all of their cells spell numbers, since
+        1.234 in them may be another number than it looks like.
+    decimal : "," or ".", optional
+        The decimal sign of the table, if it is known: with a comma, columns with points are such
+        words, and else those in which each could part thousands, beside decimal commas in others.
     called : str, optional
         What messages call the file, if not by its path.
     lone : collection of str or bool, default False
@@ -138,7 +153,7 @@ def read(
     ["delimiter ';'"]
     """
     with _opened(path, delimiter, encoding, called, lone) as table:
-        table.decide(text)
+        table.decide(text, words, decimal)
         return table.sheet(*table.fetch())
 
 
@@ -149,6 +164,7 @@ def read_blocks(
     delimiter: str | None = None,
     encoding: str | None = None,
     only: Collection[str] = (),
+    words: Collection[str] = (),
     called: str | None = None,
     lone: Lone = False,
 ) -> Generator[Sheet, None, None]:
@@ -159,7 +175,7 @@ def read_blocks(
 
     Parameters
     ----------
-    path, delimiter, encoding, called, lone
+    path, delimiter, encoding, words, called, lone
         As for ``read``, which says what is raised too.
     rows : int
         Rows of a block.
@@ -172,7 +188,7 @@ def read_blocks(
         A block of rows; the first block has the notes.
     """
     with _opened(path, delimiter, encoding, called, lone) as table:
-        table.decide()
+        table.decide((), words)
         table.keep(only)
         first = 0
         for records in table.records(rows):
@@ -228,29 +244,54 @@ class _Table:
         For each file, the places of these columns in it.
     notes : list of str
         What was decided on the way.
+    decimal : str
+        As in ``Sheet``.
     """
 
     def __init__(self, relations: Sequence[Relation], scratch: Path) -> None:
         self.relations, self.names = list(relations), relations[0].names
         self.places = [_places(relation, relations[0]) for relation in relations]
         self.kinds: list[str] = []
+        self.decimal = ""
         self.source, self._scratch = _all_of(relations), scratch
         self.notes = [f"{len(relations):,} files, one table"] if len(relations) > 1 else []
         self.notes += dict.fromkeys(note for each in relations for note in each.notes)
 
-    def decide(self, spelled: Collection[str] = ()) -> None:
-        """Decide the kind of each column by its cells in all files."""
+    def decide(
+        self,
+        spelled: Collection[str] = (),
+        words: Collection[str] = (),
+        decimal: str | None = None,
+    ) -> None:
+        """Decide the kind of each column by its cells in all files; arguments are ``read``'s."""
         holds = [0] * len(self.names)
         for relation, places in zip(self.relations, self.places, strict=True):
             for i, place in enumerate(places):
                 holds[i] |= relation.holds[place]
         found = list(zip(self.names, holds, strict=True))
         self.kinds = ["spelled" if n in spelled else kind_of(bits) for n, bits in found]
+        if all(each.text is not None for each in self.relations):  # others have types
+            self._doubt(found, words, decimal)
         read = [(n, kind, bits) for (n, bits), kind in zip(found, self.kinds, strict=True)]
         zeros = [n for n, kind, bits in read if kind == "text" and bits & ~NUMBER == ZERO]
-        words = [n for n, kind, bits in read if kind not in ("text", "spelled") and bits & NAN]
+        nans = [n for n, kind, bits in read if kind not in ("text", "spelled") and bits & NAN]
         self.notes += [f"kept as text for leading zeros: {show(*zeros)}"] if zeros else []
-        self.notes += [f"nan taken as a missing cell: {show(*words)}"] if words else []
+        self.notes += [f"nan taken as a missing cell: {show(*nans)}"] if nans else []
+
+    def _doubt(
+        self, found: list[tuple[str, int]], words: Collection[str], decimal: str | None
+    ) -> None:
+        """Leave columns of a text file as words whose points may part thousands."""
+        delimiters = {each.text.delimiter for each in self.relations if each.text is not None}
+        points, commas = (any(bits & each for _, bits in found) for each in (FLOAT, COMMA))
+        self.decimal = "." if points or "," in delimiters else "," * (delimiters == {";"})
+        for i, (name, bits) in enumerate(found):
+            is_doubted = commas if decimal is None else decimal == ","
+            is_doubted |= name in words and not points
+            # A column with clear points is words where it contradicts the caller.
+            is_open = bits & (FLOAT | THREE) if decimal else bits & THREE and not bits & FLOAT
+            if is_doubted and is_open and self.kinds[i] != "spelled":
+                self.kinds[i] = "text"
 
     def keep(self, only: Collection[str]) -> None:
         """Leave out all other columns, if all of these are there."""
@@ -334,7 +375,15 @@ class _Table:
             else {name: cells[number] for name, number in numbers.items()}
         )
         categories = frozenset().union(*(each.categories for each in self.relations))
-        return Sheet(columns, n_rows, notes, self.source, categories.intersection(columns), text)
+        return Sheet(
+            columns,
+            n_rows,
+            notes,
+            self.source,
+            categories.intersection(columns),
+            self.decimal,
+            text,
+        )
 
     def _infinite(self, name: str, row: int) -> DataError:
         """The error for an infinite cell, with its line and spelling where they can be found."""
