@@ -242,7 +242,7 @@ def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
 def _of_columns(audit: Audit, advice: Advice) -> Iterator[Finding]:
     """Findings on single columns: cells that are taken as missing, copies, IDs, constants."""
     for remark in remarks(column for column in audit if column["kind"] is not None):
-        kind = remark.kind if remark.kind in ("set aside", "numbers") else "cells"
+        kind = remark.kind if remark.kind in ("set aside", "numbers", "codes") else "cells"
         yield Finding(kind, [remark.column], told_remark(remark, advice))
 
 

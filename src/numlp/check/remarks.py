@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ..table.reasons import (
     KeptAs,
     LengthAlone,
+    MayBeCodes,
     NumberDoubt,
     Reason,
     SameNumbers,
@@ -24,6 +25,7 @@ _KIND_OF: dict[type, str] = {
     LengthAlone: "text",
     NumberDoubt: "numbers",
     TwoReadings: "numbers",
+    MayBeCodes: "codes",
 }
 
 
@@ -37,7 +39,8 @@ class Remark(NamedTuple):
     kind : str
         "set aside"; or of a column that is learned from, "cells" for cells that are taken as
         missing, "copy" for numbers that are nearly those of another column, "text" for words that
-        are not read, "numbers" for numbers that could be others, or that are taken for words.
+        are not read, "numbers" for numbers that could be others, or that are taken for words,
+        "codes" for numbers that may be codes.
     reasons : tuple
         What was found: one fact, or all that led to setting the column aside.
     """
@@ -80,4 +83,6 @@ def _told(reason: Reason, advice: Advice) -> str:
         return f"{advice.column(reason.column, reason.kind)} keeps it"
     if isinstance(reason, TwoReadings):
         return reason.told(advice.decimal(reason.sign))
+    if isinstance(reason, MayBeCodes):
+        return reason.told(advice.column(reason.column, "category"))
     return str(reason)

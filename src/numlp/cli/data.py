@@ -18,6 +18,7 @@ from ..errors import DataError
 from ..metrics.scores import ClassNumbers
 from ..models import FittedModel, Model
 from ..models.label_words import cut_in_ranges, known_numbers, learned_classes
+from ..table.decimals import DecimalSigns
 from ..table.words import factorize, is_missing_word
 from . import say
 from .advice import AS_OPTIONS, as_column_option
@@ -72,11 +73,13 @@ def read_labelled(
         _read(file, target, delimiter, encoding, in_ranges=cut.in_ranges, decimal=decimal),
         target,
         cut,
+        decimal,
     )
     say.notes(known.notes)
     columns, labels = known.columns, spelled(known.labels)
     if not (cut.in_ranges or cut.as_classes):
-        for finding in numeric_target(labels, target, AS_OPTIONS):
+        signs = DecimalSigns(decimal, columns.decimal)
+        for finding in numeric_target(labels, target, AS_OPTIONS, signs):
             raise DataError(finding.text)
     for finding in doubts(columns.columns, labels, target, kinds):
         advice = ""
@@ -108,7 +111,9 @@ def read_known(
         lone=lone_of(model),
         words=words_of(model),
     )
-    y = known_numbers(known.labels, model.classes, ranges, f"column {target!r}")
+    commas = "," if words_of(model) else known.columns.decimal
+    signs = DecimalSigns(hint=commas)
+    y = known_numbers(known.labels, model.classes, ranges, f"column {target!r}", signs)
     return known.columns, y, known.rows
 
 
@@ -130,11 +135,14 @@ def _read(
     return known
 
 
-def with_classes(known: Known, target: str, cut: Cut) -> Known:
+def with_classes(known: Known, target: str, cut: Cut, decimal: str | None) -> Known:
     """The rows with classes to learn in place of the words of a file; the notes are new ones."""
     words = known.labels
     if cut.in_ranges:
-        labels, ranges = cut_in_ranges(words, known.rows, bins=cut.bins, above=cut.above)
+        signs = DecimalSigns(decimal, known.columns.decimal)
+        labels, ranges = cut_in_ranges(
+            words, known.rows, bins=cut.bins, above=cut.above, signs=signs
+        )
         notes = []
         if cut.bins is not None and len(ranges.names) < cut.bins:
             notes.append(

@@ -23,7 +23,7 @@ from ..errors import DataError
 from .number_forms import COMMA, PERCENT, POINT, NumberForm, Spelled, spelled
 from .reasons import OTHER_COLUMNS, NumberDoubt, Reason, TwoReadings
 from .summary import WordSummary
-from .words import is_missing_word
+from .words import is_missing_word, parse_number
 
 STRAY_SHARE = 0.05  # of the cells of a column of numbers or dates that may hold another word
 MOST_SAMPLED = 512  # words that are looked at first, spread over all
@@ -185,6 +185,21 @@ def read_column(column: WordSummary, signs: DecimalSigns) -> Reading | NumberDou
     for i in np.flatnonzero(~given):  # of "007" and "true" the column makes numbers
         values[i] = form.read(cells.words[i])
     return Reading(form, values, told)
+
+
+def numbers_of(
+    name: str, words: list[str], counts: NDArray[np.intp], signs: DecimalSigns
+) -> NDArray[np.float64]:
+    """The numbers that words spell, in another form than plain ones where not all are plain.
+
+    >>> numbers_of("price", ["1,5", "2"], np.array([3, 1]), DecimalSigns())
+    array([1.5, 2. ])
+    """
+    values = np.array([*map(parse_number, words)])
+    if not np.isnan(values).any():
+        return values
+    read = read_column(WordSummary(name, int(counts.sum()), words, counts), signs)
+    return read.values if isinstance(read, Reading) else values
 
 
 def _are_codes(cells: Cells, is_any: Mask) -> bool:

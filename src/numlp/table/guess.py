@@ -14,6 +14,7 @@ from ..data.columns import Column
 from ..data.objects import EXACT
 from ..errors import DataError
 from .category import Category
+from .codes import FEW, codes_by_name, codes_by_zeros
 from .dates import Date
 from .decimals import STRAY_SHARE, DecimalSigns, Reading, read_column
 from .encoders import MIN_COUNT, Encoder, Number, SetAside, Text, TwoValues
@@ -39,7 +40,6 @@ UNIQUE_SHARE = 0.95  # a column of words with more distinct ones than this names
 MIN_ROWS_FOR_ID = 20  # with fewer, distinct values do not say that they are identifiers
 TEXT_SHARE = 0.5  # a column of long words with more distinct ones than this is free text
 TEXT_BLANKS, TEXT_LENGTH = 3, 25  # mean number of either in a cell that make its word long
-FEW = 12  # distinct whole numbers, at most, that get a flag each
 FEW_ROWS = 5  # rows that each of them needs in the mean
 ONE_HOT_MAX = 24  # words that get a flag each; of more, a code is looked up
 # Whole numbers without a repeat, where chance would have had this many, were given out.
@@ -167,6 +167,8 @@ def _numbers(column: NumberSummary, why: Why, options: Options) -> Encoder:
         options.decimals.whole.append(name)
     if whole and (reason := _names_rows(column, n_distinct)):
         return SetAside(name, Why(reason, KeptAs(name, "number")))
+    if whole:
+        why = why.also(*codes_by_name(column))
     few = 2 < n_distinct <= FEW and n_given >= FEW_ROWS * n_distinct
     if whole and few and options.few_as_flags:
         values = column.distinct()
@@ -229,7 +231,7 @@ def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
         options.decimals.doubted.append(column.name)
     if read := _in_form(column, stray, options):
         return _read_numbers(column, read, Why(WRITTEN), options)
-    why = Why(WRITTEN, *_unread(column, absent, stray, "number"))
+    why = Why(WRITTEN, *_unread(column, absent, stray, "number"), *codes_by_zeros(column))
     found = _numbers(column.numbers(values), why, options)
     return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
 

@@ -141,7 +141,32 @@ class TwoReadings:
         return self.told(f"decimal={self.sign!r}")
 
 
-Reason = str | StrayCells | SameNumbers | LengthAlone | KeptAs | NumberDoubt | TwoReadings
+@dataclass(frozen=True)
+class MayBeCodes:
+    """The numbers of a column may be codes; nothing in the sentence of a model file says so.
+
+    Attributes
+    ----------
+    column : str
+        The name of the column.
+    found : str
+        Which numbers.
+    """
+
+    column: str
+    found: str
+
+    def told(self, option: str) -> str:
+        """What there is to say, with the option that asks for a category."""
+        return f"if its {self.found} are codes, {option}"
+
+    def __str__(self) -> str:
+        return ""
+
+
+Reason = (
+    str | StrayCells | SameNumbers | LengthAlone | KeptAs | NumberDoubt | TwoReadings | MayBeCodes
+)
 
 
 class Why(str):
@@ -164,7 +189,7 @@ class Why(str):
     reasons: tuple[Reason, ...]
 
     def __new__(cls, *reasons: Reason) -> "Why":
-        why = super().__new__(cls, "; ".join(map(str, reasons)))
+        why = super().__new__(cls, "; ".join(filter(None, map(str, reasons))))
         why.reasons = reasons
         return why
 
