@@ -37,10 +37,14 @@ OPTIONS = {
     "pos_label": "--positive",
     "random_state": "--seed",
     "decimal": "--decimal",
+    "bins": "--bins",
+    "above": "--above",
+    "as_classes": "--as-classes",
     "delimiter": "--delimiter",
     "encoding": "--encoding",
 }
-OF_THE_FILE = ("delimiter", "encoding")  # which the classifier has no arguments for
+# What the classifier has no arguments for.
+OF_THE_FILE = ("delimiter", "encoding", "bins", "above", "as_classes")
 USUAL = (None, "auto", "accuracy")  # what need not be said
 
 Content = dict[str, Any]
@@ -158,7 +162,7 @@ def _how_trained(model: FittedModel, target: str) -> str | None:
         return _call("TabularClassifier", asked, more)
     words = ["numlp", "train", "TABLE.csv", "--target", target]
     for name, value in said.items():
-        words += [OPTIONS[name], str(value)]
+        words += [OPTIONS[name]] + ([] if value is True else [str(value)])
     for name, kind in kinds.items():
         words += ["--column", f"{name}={kind}"]
     return _command(words)
