@@ -91,7 +91,8 @@ def numeric_target(
     """
     words, counts = labels.classes.tolist(), np.bincount(labels.y)
     given = [k for k, word in enumerate(words) if not is_missing_word(word)]
-    numbers = numbers_of(target, words, counts, signs or DecimalSigns())[given]
+    # "30 m" may well be the name of a class, and "30 EUR" is hardly one.
+    numbers = numbers_of(target, words, counts, signs or DecimalSigns(), measures=False)[given]
     told = middle = None
     if (known := ~np.isnan(numbers)).sum() > 0.9 * len(given):
         told = quantity_told(np.unique(numbers[known]), len(labels.y))

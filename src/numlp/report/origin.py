@@ -43,8 +43,9 @@ OPTIONS = {
     "delimiter": "--delimiter",
     "encoding": "--encoding",
 }
-# What the classifier has no arguments for.
+# What the classifier has no arguments for; its method ``fit`` has the second.
 OF_THE_FILE = ("delimiter", "encoding", "bins", "above", "as_classes")
+OF_FIT = ("decimal",)
 USUAL = (None, "auto", "accuracy")  # what need not be said
 
 Content = dict[str, Any]
@@ -155,9 +156,8 @@ def _how_trained(model: FittedModel, target: str) -> str | None:
             pairs = said.get(name)  # as a file keeps a dict
             if isinstance(pairs, list) and all(isinstance(p, list) and len(p) == 2 for p in pairs):
                 said[name] = {str(key): value for key, value in pairs}
-        decimal = said.pop("decimal", None)
         more = f", columns={kinds!r}" if kinds else ""
-        more += f", decimal={decimal!r}" if decimal else ""
+        more += "".join(f", {name}={said.pop(name)!r}" for name in OF_FIT if name in said)
         asked = {name: value for name, value in said.items() if name not in OF_THE_FILE}
         return _call("TabularClassifier", asked, more)
     words = ["numlp", "train", "TABLE.csv", "--target", target]

@@ -20,7 +20,7 @@ from ..common.wording import count
 from ..data.columns import Column
 from ..data.objects import EXACT, spell
 from ..errors import DataError
-from .number_forms import COMMA, PERCENT, POINT, NumberForm, Spelled, spelled
+from .number_forms import COMMA, MEASURES, PERCENT, POINT, NumberForm, Spelled, spelled
 from .reasons import OTHER_COLUMNS, NumberDoubt, Reason, TwoReadings
 from .summary import WordSummary
 from .words import is_missing_word, parse_number
@@ -188,9 +188,16 @@ def read_column(column: WordSummary, signs: DecimalSigns) -> Reading | NumberDou
 
 
 def numbers_of(
-    name: str, words: list[str], counts: NDArray[np.intp], signs: DecimalSigns
+    name: str,
+    words: list[str],
+    counts: NDArray[np.intp],
+    signs: DecimalSigns,
+    *,
+    measures: bool = True,
 ) -> NDArray[np.float64]:
     """The numbers that words spell, in another form than plain ones where not all are plain.
+
+    Without ``measures``, those with a unit such as "m" are words.
 
     >>> numbers_of("price", ["1,5", "2"], np.array([3, 1]), DecimalSigns())
     array([1.5, 2. ])
@@ -199,7 +206,9 @@ def numbers_of(
     if not np.isnan(values).any():
         return values
     read = read_column(WordSummary(name, int(counts.sum()), words, counts), signs)
-    return read.values if isinstance(read, Reading) else values
+    if not isinstance(read, Reading) or (read.form.unit in MEASURES and not measures):
+        return values
+    return read.values
 
 
 def _are_codes(cells: Cells, is_any: Mask) -> bool:

@@ -36,12 +36,12 @@ _CODES = re.findall(
 )
 _CURRENCIES = _SIGNS | dict(zip(_CODES, _CODES, strict=True))
 # What may stand after a number alone: a measure.
-_MEASURES = re.findall(
+MEASURES = re.findall(
     r"\S+",
     """‰ °C °F ° kg g mg t lb oz km m cm mm mi ft in km² m² cm² ha m³ km2 m2 m3 l L ml kWh kW W MB
     GB TB h min s ms km/h mph pcs""",
 )
-UNITS = _CURRENCIES | {PERCENT: PERCENT, "lbs": "lb"} | dict(zip(_MEASURES, _MEASURES, strict=True))
+UNITS = _CURRENCIES | {PERCENT: PERCENT, "lbs": "lb"} | dict(zip(MEASURES, MEASURES, strict=True))
 
 
 def _any_of(words: list[str]) -> str:
