@@ -1,5 +1,6 @@
 """Columns of words that are numbers in some form, and those that look like it."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -217,6 +218,23 @@ def test_plain_numbers_in_three_digits_are_thousands_beside_decimal_commas() -> 
     assert is_read_as({"a": broken, "b": COMMAS})[0] < 1000
 
 
+def test_a_stray_word_changes_nothing_of_that() -> None:
+    words = [word.replace(",", ".") for word in OPEN]
+    beside, told = is_read_as({"a": [*words, "x"], "b": [*COMMAS, None]})
+    assert beside == sorted(COUNTS)[(N - 1) // 2]
+    assert told[0].is_sure
+
+
+@pytest.mark.parametrize("hint", ["", ","])
+def test_plain_numbers_stay_plain_where_no_other_column_has_commas(hint: str) -> None:
+    table = as_columns(
+        {"a": np.array([*(word.replace(",", ".") for word in ALL_OPEN), "x"], object)}
+    )
+    center, told = is_read_as(replace(table, decimal=hint))  # type: ignore[arg-type]
+    assert center < 100
+    assert not told
+
+
 def test_a_tie_of_the_other_columns_decides_nothing() -> None:
     _, told = is_read_as({"a": ALL_OPEN, "b": COMMAS, "c": POINTS})
     assert told[0].by == "as nothing else decides"
@@ -224,7 +242,7 @@ def test_a_tie_of_the_other_columns_decides_nothing() -> None:
 
 def test_a_file_parted_by_semicolons_suggests_commas() -> None:
     table = as_columns({"a": np.array(ALL_OPEN, object)})
-    hinted = type(table)(table.columns, table.n_rows, table.named, decimal=",")
+    hinted = replace(table, decimal=",")
     center, told = is_read_as(hinted)  # type: ignore[arg-type]
     assert center < 100
     assert told[0].by == "as in files with semicolons"

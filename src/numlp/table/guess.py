@@ -239,8 +239,8 @@ def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
 def _in_form(column: WordSummary, stray: Column, options: Options) -> Reading | None:
     """The numbers of a column in another form than plain ones, if that reads more of its cells.
 
-    ``stray`` are the words that are no plain numbers.  In a table with decimal commas a column is
-    read so too that has no such word.
+    ``stray`` are the words that are no plain numbers.  In a table with decimal commas it is enough
+    if the form reads as many.
     """
     signs = options.decimals or DecimalSigns()
     if not stray.any() and signs.sign != COMMA:
@@ -249,7 +249,7 @@ def _in_form(column: WordSummary, stray: Column, options: Options) -> Reading | 
     if not isinstance(read, Reading) or read.form == NumberForm():
         return None
     n_left, n_stray = (int(column.counts[s].sum()) for s in (_holes(column, read.values)[1], stray))
-    return read if n_left < n_stray or n_left == n_stray == 0 else None
+    return read if n_left < n_stray + (signs.sign == COMMA) else None
 
 
 def _read_numbers(column: WordSummary, read: Reading, why: Why, options: Options) -> Encoder:
