@@ -60,6 +60,7 @@ OTHERS: dict[str, list[str]] = {
     "times": [f"{i % 24:02}:30" for i in range(N)],
     "ranges": [f"{i % 9}-{i % 9 + 10}" for i in range(N)],
     "fractions": [f"{i % 9}/{i % 9 + 10}" for i in range(N)],
+    "grades": [["1", "1-", "2", "2-", "3"][i % 5] for i in range(N)],
     "marks": [f"({i % 9})" for i in range(N)],
     "lists": [f"{i % 9},{i % 7},{i % 5}" for i in range(N)],
     "addresses of houses": [f"{i % 9} High Street" for i in range(N)],

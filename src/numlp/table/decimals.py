@@ -29,6 +29,7 @@ STRAY_SHARE = 0.05  # of the cells of a column of numbers or dates that may hold
 MOST_SAMPLED = 512  # words that are looked at first, spread over all
 SAMPLE_SHARE = 0.5  # of their cells that has to be numbers, or the other words are not looked at
 DIGITS_OF_CODE = 8  # from here on, numbers of as many digits each, parted by blanks, are codes
+GRADES = frozenset(map(float, range(-9, 10)))
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}", re.ASCII)
 _BETWEEN = {COMMA: "commas", POINT: "points", "'": "apostrophes", " ": "blanks"}
 
@@ -85,7 +86,7 @@ class Reading(NamedTuple):
     form : NumberForm
     values : array of shape (n_words,)
         The number of each word; NaN where it has none.
-    reasons : list
+    reasons : list of str or Reason
         What there is to say of the form.
     """
 
@@ -173,7 +174,9 @@ def read_column(column: WordSummary, signs: DecimalSigns) -> Reading | NumberDou
     if (np.abs(known[known == np.floor(known)]) > EXACT).any():
         return None
     chosen = [cell for cell, number in zip(cells.spelled, given, strict=True) if cell and number]
-    if all(cell.marked for cell in chosen):  # "(1)" and "(2)" alone are marks
+    is_marked = [cell.marked for cell in chosen]
+    # "(1)" and "(2)" alone are marks, and "2-" among "1", "2" and "3" is a grade.
+    if all(is_marked) or (any(is_marked) and set(known) <= GRADES):
         return None
     if reasons:
         signs.doubted.append(column.name)
