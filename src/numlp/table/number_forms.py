@@ -65,6 +65,10 @@ _DIGITS = {
 }
 
 
+# A decimal comma that cannot part thousands.
+_PLAIN_COMMA = re.compile(r"-?(?:0,\d+|[1-9]\d*,(?:\d{1,2}|\d{4,})|[1-9]\d{3,},\d{3})", re.ASCII)
+
+
 class Spelled(NamedTuple):
     """What a word spells.
 
@@ -102,7 +106,11 @@ def spelled(word: str) -> Spelled | None:
     >>> [spelled(word) for word in ("007", "1.2.3", "10-20", "1/2", "12:30", "12.03.2024", "5 x")]
     [None, None, None, None, None, None, None]
     """
-    if len(word) > MOST_SPELLED or not (found := _NUMBER.fullmatch(word.translate(_AS_TYPED))):
+    if len(word) > MOST_SPELLED:
+        return None
+    if _PLAIN_COMMA.fullmatch(word):  # as most are; six times as fast
+        return Spelled(math.nan, float(word.replace(COMMA, POINT)), "", "", False)
+    if not (found := _NUMBER.fullmatch(word.translate(_AS_TYPED))):
         return None
     digits, trailing = found["digits"].rstrip(" "), found["trailing"]
     if trailing and digits[-1] in SIGNS:  # "12.-" is twelve francs
