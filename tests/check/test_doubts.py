@@ -6,6 +6,7 @@ import pytest
 from numlp.check import doubts
 from numlp.check.findings import Finding
 from numlp.data.labels import EncodedLabels
+from numlp.table.decimals import DecimalSigns
 
 RNG = np.random.default_rng(0)
 N = 300
@@ -65,3 +66,18 @@ def test_a_quantity_is_told_by_its_many_numbers() -> None:
     (finding,) = doubts.quantity(labels, "price")
     assert (finding.kind, finding.columns) == ("quantity", ["price"])
     assert "'price' has 40 different numbers in 300 rows" in finding.text
+
+
+@pytest.mark.parametrize("form", ["{},5", "1.{:03},5", "{},25 \u20ac", "{},5 %", "({},5)"])
+def test_numbers_as_people_write_them_are_a_quantity(form: str) -> None:
+    words = [form.format(i) for i in range(1, 30)] + ["1"]
+    labels = EncodedLabels(np.array(words, object), ROWS % len(words))
+    (finding,) = doubts.numeric_target(labels, "price")
+    assert "'price' has fractional numbers" in finding.text
+
+
+def test_the_sign_of_the_table_says_what_a_target_is() -> None:
+    labels = EncodedLabels(np.array([f"{i},125" for i in range(1, 30)], object), ROWS % 29)
+    assert not [*doubts.numeric_target(labels, "price")]  # 1125, 2125, ...: few whole numbers
+    (finding,) = doubts.numeric_target(labels, "price", signs=DecimalSigns(","))
+    assert "fractional" in finding.text

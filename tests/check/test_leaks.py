@@ -38,6 +38,7 @@ def words(cells: Any) -> Any:
 GIVING: dict[str, Any] = {
     "numbers": SIZE.astype(object),
     "numbers as text": words(SIZE),
+    "numbers with decimal commas": words(f"{x} \u20ac".replace(".", ",") for x in SIZE),
     "dates": np.array(DAYS, object),
     "dates as text": words(DAYS),
     "words": np.where(SIZE > 0, "late", "early").astype(object),

@@ -122,11 +122,13 @@ def test_cells_that_are_no_number_are_counted_and_shown(capsys: Captured) -> Non
     assert "size: 1 cell no number: '12O' (taken as missing)" in capsys.readouterr().out
 
 
-def test_decimal_commas_are_taken_for_words_and_the_column_is_shown(capsys: Captured) -> None:
+def test_decimal_commas_are_read_and_the_column_is_shown(capsys: Captured) -> None:
     text = csv_of(size=[f"{i % 9},5" for i in range(N)], hue=SIZE, kind=KIND)
     content = text.replace(",", ";").replace(";5", ",5")
     assert train(content, "--verbose") == 0
-    assert re.search(r"size +category +\d+ +9 distinct words", capsys.readouterr().out)
+    assert re.search(
+        r"size +number +\d+ +numbers written as text; decimal commas", capsys.readouterr().out
+    )
 
 
 def test_an_id_is_set_aside_and_said_to_be_one(capsys: Captured) -> None:

@@ -253,3 +253,11 @@ def test_a_category_by_its_type_takes_numbers_where_it_holds_numbers() -> None:
     table = Table.fit({"a": pd.Categorical(shops), "b": pd.Categorical(shops.astype(str))})
     assert [input_of(encoder)[0] for encoder in table.encoders] == [DOUBLE, DOUBLE]
     check(table, {"a": shops.astype(float), "b": shops.astype(float)})
+
+
+@pytest.mark.parametrize("words", [["1,5", "2,5", "3,5"] * 9, ["1,5", "2,5"] * 9])
+def test_a_column_of_written_numbers_takes_the_numbers(words: list[str]) -> None:
+    (encoder,) = Table.fit({"a": words}).encoders
+    kind, told = input_of(encoder)
+    assert kind == DOUBLE
+    assert told.endswith("a number, not as it is written; NaN where missing")

@@ -11,8 +11,11 @@ import pytest
 from numlp.table.reasons import (
     KeptAs,
     LengthAlone,
+    MayBeCodes,
+    NumberDoubt,
     SameNumbers,
     StrayCells,
+    TwoReadings,
     Why,
     reasons_of,
     was_asked,
@@ -33,6 +36,12 @@ FOUND: dict[str, tuple[dict[str, Any], Any]] = {
     "a copy": ({"a": SIZE, "b": SIZE}, SameNumbers("a", exactly=True)),
     "nearly a copy": ({"a": SIZE, "b": -SIZE}, SameNumbers("a", exactly=False)),
     "free text": ({"a": PROSE}, LengthAlone()),
+    "several units": ({"a": ["5 kg", "5 g"] * 9},
+                      NumberDoubt(
+                          "numbers of several units, '5 g' and '5 kg': give them one unit"
+                      )),
+    "two readings": ({"a": [f"{x},234" for x in range(1, 10)]},
+                     TwoReadings("1,234", "1234", "1.234", "as nothing else decides", ",")),
     "an ID": ({"id": [*range(60)]}, KeptAs("id", "number")),
 }  # fmt: skip
 
@@ -45,6 +54,13 @@ def test_what_was_found_is_a_fact_and_a_part_of_the_sentence(
     assert fact in reasons_of(why)
     assert str(fact) in why
     assert why == "; ".join(map(str, reasons_of(why)))
+
+
+def test_that_numbers_may_be_codes_is_a_fact_and_no_part_of_the_sentence() -> None:
+    why = Table.fit({"zip": [*range(20)] * 9}).audit()[0]["why"]
+    assert reasons_of(why) == ("numbers", MayBeCodes("zip", "20 distinct numbers"))
+    assert why == "numbers"
+    assert pickle.loads(pickle.dumps(why)).reasons == why.reasons  # noqa: S301 - our own
 
 
 def test_the_facts_of_stray_words_that_a_caller_asked_to_be_dates_say_so() -> None:

@@ -13,6 +13,7 @@ from ..data.columns import Column
 from ..data.labels import EncodedLabels
 from ..data.objects import spell
 from ..data.quantity import Ranges, dates_told, quantity_told
+from ..table.decimals import DecimalSigns, numbers_of
 from ..table.words import is_missing_word, parse_number, parse_time
 from .findings import IN_PYTHON, Advice, Finding
 from .leaks import Leak, leaks
@@ -79,12 +80,19 @@ def _told(leak: Leak, names: Sequence[str], target: str) -> str:
 
 
 def numeric_target(
-    labels: EncodedLabels, target: str, advice: Advice = IN_PYTHON
+    labels: EncodedLabels,
+    target: str,
+    advice: Advice = IN_PYTHON,
+    signs: DecimalSigns | None = None,
 ) -> Iterator[Finding]:
-    """A fault where the words of a target are plainly a quantity, or too many dates."""
+    """A fault where the words of a target are plainly a quantity, or too many dates.
+
+    ``signs`` tell what is known of the decimal signs of the table.
+    """
     words, counts = labels.classes.tolist(), np.bincount(labels.y)
     given = [k for k, word in enumerate(words) if not is_missing_word(word)]
-    numbers = np.array([parse_number(words[k]) for k in given])
+    # "30 m" may well be the name of a class, and "30 EUR" is hardly one.
+    numbers = numbers_of(target, words, counts, signs or DecimalSigns(), measures=False)[given]
     told = middle = None
     if (known := ~np.isnan(numbers)).sum() > 0.9 * len(given):
         told = quantity_told(np.unique(numbers[known]), len(labels.y))

@@ -1,6 +1,7 @@
 """What a table is, before anything is learned from it: its columns, and what to look at twice."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
@@ -90,7 +91,10 @@ def _examples(cells: Column) -> list[str]:
 
 
 def audit_of(
-    table: Columns, kinds: Mapping[str, str], labels: Sequence[str] = TWO_CLASSES
+    table: Columns,
+    kinds: Mapping[str, str],
+    labels: Sequence[str] = TWO_CLASSES,
+    decimal: str | None = None,
 ) -> tuple[Audit, list[Finding]]:
     """What training would make of each column, and the faults of those that it would refuse.
 
@@ -99,17 +103,17 @@ def audit_of(
     A column with a fault has no kind, no features and no reason.
     """
     try:
-        return Table.fit(table, kinds, labels=labels).audit(), []
+        return Table.fit(table, kinds, decimal=decimal, labels=labels).audit(), []
     except DataError as error:
         refusal = error
-    faults = [*_faulty(table, kinds)]
+    faults = [*_faulty(table, kinds, decimal)]
     faulty = {finding.columns[0] for finding in faults}
     sound = {name: cells for name, cells in table.columns.items() if name not in faulty}
     treated: list[dict[str, Any]] = []
     if faults and sound:
         asked = {name: kind for name, kind in kinds.items() if name in sound}
-        sound_table = Columns(sound, table.n_rows, named=True)
-        treated = Table.fit(sound_table, asked, labels=labels).audit()
+        part = _part(table, sound)
+        treated = Table.fit(part, asked, decimal=decimal, labels=labels).audit()
     rest = iter(treated)
     unknown = {"kind": None, "features": None, "why": None}
     rows = (
@@ -119,12 +123,17 @@ def audit_of(
     return Audit(rows), faults or [Finding("column", [], str(refusal))]
 
 
-def _faulty(table: Columns, kinds: Mapping[str, str]) -> Iterator[Finding]:
+def _part(table: Columns, columns: dict[str, Column]) -> Columns:
+    """The table with some of its columns."""
+    return replace(table, columns=columns, named=True, categories=frozenset())
+
+
+def _faulty(table: Columns, kinds: Mapping[str, str], decimal: str | None) -> Iterator[Finding]:
     """The columns that training would refuse by themselves."""
     for name, cells in table.columns.items():
         try:
             asked = {name: kinds[name]} if name in kinds else {}
-            Table.fit(Columns({name: cells}, table.n_rows, named=True), asked)
+            Table.fit(_part(table, {name: cells}), asked, decimal=decimal)
         except DataError as error:
             yield Finding("column", [name], str(error))
 
@@ -253,7 +262,7 @@ def _of_columns(audit: Audit, advice: Advice) -> Iterator[Finding]:
     """Findings on single columns: cells that are taken as missing, copies, IDs, open dates."""
     for remark in remarks(column for column in audit if column["kind"] is not None):
         unsure = any(isinstance(reason, UnsureDates) for reason in remark.reasons)
-        kind = remark.kind if remark.kind in ("set aside", "kind") else "cells"
+        kind = remark.kind if remark.kind in ("set aside", "kind", "numbers", "codes") else "cells"
         yield Finding("dates" if unsure else kind, [remark.column], told_remark(remark, advice))
 
 
@@ -267,6 +276,8 @@ def examine(
     kinds: Mapping[str, str],
     advice: Advice = IN_PYTHON,
     faults: Sequence[Finding] = (),
+    *,
+    decimal: str | None = None,
 ) -> Facts:
     """The facts of a table, as JSON takes them; ``check_table`` says what they are.
 
@@ -284,10 +295,12 @@ def examine(
         How the reader of the facts asks for what they advise.
     faults : sequence of Finding
         What was found on the way to the labels.
+    decimal : str, optional
+        The decimal sign that a caller gives for columns of words.
     """
     n_rows = table.n_rows
     classes = TWO_CLASSES if labels is None else [*map(str, labels.classes)]
-    audit, of_columns = audit_of(table, kinds, classes)
+    audit, of_columns = audit_of(table, kinds, classes, decimal)
     facts: Facts = {"rows": n_rows, "target": target, "columns": columns_of(table, audit, advice)}
     found = [*faults, *of_columns]
     if labels is None or target is None:
@@ -310,7 +323,11 @@ def examine(
 
 
 def check_table(
-    frame: Any, *, target: Any = None, columns: Mapping[Any, str] | None = None
+    frame: Any,
+    *,
+    target: Any = None,
+    columns: Mapping[Any, str] | None = None,
+    decimal: str | None = None,
 ) -> dict[str, Any]:
     """Look at a table before learning from it, as ``numlp check`` does: nothing is trained.
 
@@ -323,6 +340,8 @@ def check_table(
         that could be the target are named.
     columns : mapping of column to kind, optional
         What to take a column for, as for ``TabularClassifier.fit``.
+    decimal : "," or ".", optional
+        The decimal sign of numbers in columns of words, as for ``TabularClassifier.fit``.
 
     Returns
     -------
@@ -375,7 +394,7 @@ def check_table(
     if target is None:
         table = as_columns(frame)
         check_cells(table)
-        return examine(table, None, None, _kinds(columns, table))
+        return examine(table, None, None, _kinds(columns, table), decimal=decimal)
     table, name, cells = part_target(frame, target)
     if not table.columns:
         raise DataError(f"the table has no column beside the target {name!r} to learn from")
@@ -409,7 +428,7 @@ def check_table(
         except DataError as error:
             faults.append(Finding("numeric target", [name], str(error)))
         encoded = spelled(EncodedLabels(classes, y))
-    return examine(table, encoded, name, kinds, faults=faults)
+    return examine(table, encoded, name, kinds, faults=faults, decimal=decimal)
 
 
 def _kinds(columns: Mapping[Any, str] | None, table: Columns) -> dict[str, str]:

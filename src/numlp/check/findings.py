@@ -19,10 +19,12 @@ LEVEL_OF = {
     "rare classes": "warning",
     "cells": "warning",
     "dates": "warning",
+    "numbers": "warning",
     "lopsided": "note",
     "duplicates": "note",
     "set aside": "note",
     "kind": "note",
+    "codes": "note",
 }
 
 
@@ -72,11 +74,14 @@ class Advice(NamedTuple):
     ranges : function of a number, or of None
         What to do with a target that is a quantity, of which the number is about the middle; None
         stands for a target of dates.
+    decimal : function of a sign
+        What to write so that numbers in columns of words have this decimal sign.
     """
 
     column: Callable[[str, str], str]
     metrics: str
     ranges: Callable[[str | None], str] = lambda _: quantity.IN_PYTHON
+    decimal: Callable[[str], str] = "decimal={!r}".format
 
 
 IN_PYTHON = Advice(

@@ -24,6 +24,8 @@ from ..common.wording import folded
 from ..data.columns import Column
 from ..data.vectors import missing_vectors
 from ..metrics.scores import rank_auc
+from ..table.decimals import MOST_SAMPLED
+from ..table.number_forms import spelled
 from ..table.words import Words, as_words, is_missing_word, parse_number, parse_time, read_words
 
 MIN_ROWS = 50  # below, a column may part the classes by chance
@@ -185,15 +187,25 @@ def _in_numbers(cells: Column) -> Generator[Reading, None, NDArray[np.bool_]]:
         return missing
     read = read_words(cells)
     blank, absent = read.codes < 0, _absent(read)
-    for parse in (parse_number, parse_time):
+    some = read.words[:MOST_SAMPLED]
+    written = sum(spelled(word) is not None for word in some) * 2 > len(some)
+    for parse in (parse_number, *[_written_number] * written, parse_time):
         values = np.array([parse(word) for word in read.words])
-        spelled = np.append(values == values, False)[read.codes]  # NaN and NaT differ
-        if spelled.any():
+        known = np.append(values == values, False)[read.codes]  # NaN and NaT differ
+        if known.any():
             numbers = np.append(values, values[:1])[read.codes].astype(np.float64)
-            yield _of_given(numbers, spelled, in_order=True)
-        if spelled.sum() * 2 > (~blank & ~absent).sum():
+            yield _of_given(numbers, known, in_order=True)
+        if known.sum() * 2 > (~blank & ~absent).sum():
             break
     return np.asarray(blank | absent)
+
+
+def _written_number(word: str) -> float:
+    """The number of a word in any form: for the order, either decimal sign will do."""
+    found = spelled(word)
+    if found is None:
+        return math.nan
+    return found.comma if math.isnan(found.point) else found.point
 
 
 def _of_given(values: NDArray[Any], given: NDArray[np.bool_], *, in_order: bool) -> Reading:

@@ -10,9 +10,12 @@ from ..table.reasons import (
     KeptAs,
     LengthAlone,
     MayBe,
+    MayBeCodes,
+    NumberDoubt,
     Reason,
     SameNumbers,
     StrayCells,
+    TwoReadings,
     UnsureDates,
     WrittenVectors,
     reasons_of,
@@ -22,6 +25,7 @@ from .findings import Advice
 _KIND_OF: dict[type, str] = {
     StrayCells: "cells", SameNumbers: "copy", LengthAlone: "text", UnsureDates: "dates",
     MayBe: "kind", WrittenVectors: "vectors",
+    NumberDoubt: "numbers", TwoReadings: "numbers", MayBeCodes: "codes",
 }  # fmt: skip
 
 
@@ -36,7 +40,9 @@ class Remark(NamedTuple):
         "set aside"; or of a column that is learned from, "cells" for cells that are taken as
         missing, "copy" for numbers that are nearly those of another column, "text" for words that
         are not read, "dates" for dates of several forms or readings, "kind" where it may be
-        meant as another kind, "vectors" for words that spell vectors.
+        meant as another kind, "vectors" for words that spell vectors,
+        "numbers" for numbers that could be others, or that are taken for words, "codes" for
+        numbers that may be codes.
     reasons : tuple
         What was found: one fact, or all that led to setting the column aside.
     """
@@ -54,6 +60,8 @@ def remarks(audit: Iterable[Mapping[str, Any]]) -> Iterator[Remark]:
             yield Remark(row["name"], "set aside", reasons)
             continue
         for reason in reasons:
+            if isinstance(reason, TwoReadings) and reason.is_sure:
+                continue
             if type(reason) in _KIND_OF:
                 yield Remark(row["name"], _KIND_OF[type(reason)], (reason,))
 
@@ -81,4 +89,8 @@ def _told(reason: Reason, advice: Advice) -> str:
         return f"{reason.found}; {reason.what_to_do(advice.column(reason.column, reason.kinds[0]))}"
     if isinstance(reason, WrittenVectors):
         return f"{advice.column(reason.column, 'vector')} reads its cells as vectors"
+    if isinstance(reason, TwoReadings):
+        return reason.told(advice.decimal(reason.sign))
+    if isinstance(reason, MayBeCodes):
+        return reason.told(advice.column(reason.column, "category"))
     return str(reason)

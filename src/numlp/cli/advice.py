@@ -32,6 +32,15 @@ def reading_as_options(delimiter: str | None, encoding: str | None) -> str:
     return "".join(f" {name} {shlex.quote(value)}" for name, value in given.items() if value)
 
 
+def decimal_as_option(decimal: str | None) -> str:
+    """The option that gives the decimal sign again, after a blank.
+
+    >>> decimal_as_option(","), decimal_as_option(None)
+    (' --decimal ,', '')
+    """
+    return "" if decimal is None else f" --decimal {decimal}"
+
+
 def ranges_options(middle: str | None) -> str:
     """The options for a target that is a quantity, of which ``middle`` is about the middle.
 
@@ -46,4 +55,9 @@ def ranges_options(middle: str | None) -> str:
     )
 
 
-AS_OPTIONS = Advice(as_column_option, "--metric balanced_accuracy or f1", ranges_options)
+AS_OPTIONS = Advice(
+    as_column_option,
+    "--metric balanced_accuracy or f1",
+    ranges_options,
+    lambda sign: decimal_as_option(sign).strip(),
+)

@@ -91,7 +91,7 @@ def _findings(findings: Sequence[Facts]) -> Iterator[str]:
         yield "nothing to look at twice"
     for number, finding in enumerate(findings[:MOST_FINDINGS], start=1):
         about = ""
-        if finding["kind"] in ("cells", "dates", "kind", "set aside"):
+        if finding["kind"] in ("cells", "dates", "numbers", "kind", "codes", "set aside"):
             aside = "set aside: " if finding["kind"] == "set aside" else ""
             about = f"{aside}{_cut(finding['columns'][0])}: "
         yield f"{number:>2}. {finding['level']}: {about}{printable(finding['text'])}"

@@ -16,8 +16,9 @@ from ..data.labels import EncodedLabels, encode_labels, missing_labels, spelled
 from ..data.quantity import Ranges
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers
-from ..models import FittedModel
+from ..models import FittedModel, Model
 from ..models.label_words import cut_in_ranges, known_numbers, learned_classes
+from ..table.decimals import DecimalSigns
 from ..table.grouping import Grouping, grouped
 from ..table.words import factorize, is_missing_word
 from . import say
@@ -57,6 +58,7 @@ def read_labelled(
     encoding: str | None,
     cut: Cut,
     kinds: Mapping[str, str],
+    decimal: str | None,
 ) -> Known:
     """A table to learn from: the columns without the target, and the classes of its rows.
 
@@ -70,12 +72,16 @@ def read_labelled(
         one, and cannot be cut.
     """
     known = with_classes(
-        _read(file, target, delimiter, encoding, in_ranges=cut.in_ranges), target, cut
+        _read(file, target, delimiter, encoding, in_ranges=cut.in_ranges, decimal=decimal),
+        target,
+        cut,
+        decimal,
     )
     say.notes(known.notes)
     columns, labels = known.columns, spelled(known.labels)
     if not (cut.in_ranges or cut.as_classes):
-        for finding in numeric_target(labels, target, AS_OPTIONS):
+        signs = DecimalSigns(decimal, columns.decimal)
+        for finding in numeric_target(labels, target, AS_OPTIONS, signs):
             raise DataError(finding.text)
     for finding in doubts(columns.columns, labels, target, kinds):
         advice = ""
@@ -105,8 +111,11 @@ def read_known(
         encoding,
         in_ranges=ranges is not None,
         lone=lone_of(model),
+        words=words_of(model),
     )
-    y = known_numbers(known.labels, model.classes, ranges, f"column {target!r}")
+    commas = "," if words_of(model) else known.columns.decimal
+    signs = DecimalSigns(hint=commas)
+    y = known_numbers(known.labels, model.classes, ranges, f"column {target!r}", signs)
     return known.columns, y, known.rows
 
 
@@ -118,19 +127,24 @@ def _read(
     *,
     in_ranges: bool,
     lone: files.Lone = False,
+    words: Collection[str] = (),
+    decimal: str | None = None,
 ) -> Known:
-    sheet = read_sheet(file, delimiter, encoding, target, lone)
+    sheet = read_sheet(file, delimiter, encoding, target, lone, words=words, decimal=decimal)
     say.notes(sheet.notes)
     known = take_labels(file, sheet, target, in_ranges=in_ranges)
     say.notes(known.notes)
     return known
 
 
-def with_classes(known: Known, target: str, cut: Cut) -> Known:
+def with_classes(known: Known, target: str, cut: Cut, decimal: str | None) -> Known:
     """The rows with classes to learn in place of the words of a file; the notes are new ones."""
     words = known.labels
     if cut.in_ranges:
-        labels, ranges = cut_in_ranges(words, known.rows, bins=cut.bins, above=cut.above)
+        signs = DecimalSigns(decimal, known.columns.decimal)
+        labels, ranges = cut_in_ranges(
+            words, known.rows, bins=cut.bins, above=cut.above, signs=signs
+        )
         notes = []
         if cut.bins is not None and len(ranges.names) < cut.bins:
             notes.append(
@@ -153,10 +167,14 @@ def read_sheet(
     encoding: str | None,
     target: str | None = None,
     lone: files.Lone = False,
+    *,
+    words: Collection[str] = (),
+    decimal: str | None = None,
 ) -> files.Sheet:
     """The table in a file, in several, or in standard input; the target is read as text.
 
     ``lone`` names the columns one of which a file may have alone: the target may be, too.
+    ``words`` and ``decimal`` are those of ``data.files.sheet.read``.
     """
     text = [] if target is None else [target]
     at(f"reading {named(file)}")
@@ -166,6 +184,8 @@ def read_sheet(
             delimiter=delimiter,
             encoding=encoding,
             text=text,
+            words=words,
+            decimal=decimal,
             called=source.called,
             lone=lone if isinstance(lone, bool) and lone else [*text, *(lone or ())],
             sheet=chosen_sheet(),
@@ -177,11 +197,21 @@ def lone_of(model: FittedModel) -> files.Lone:
     return model.feature_names if model.named else model.n_features == 1
 
 
+def words_of(model: FittedModel) -> list[str]:
+    """The columns of a model in which a point is no decimal sign."""
+    return model.table.with_commas if isinstance(model, Model) and model.named else []
+
+
 def table_of(sheet: files.Sheet, names: Sequence[str] | None = None) -> Columns:
     """All columns of a sheet as a table, or those of these names."""
     cells = LazyColumns(sheet.columns, names)
     return Columns(
-        cells, sheet.n_rows, named=True, categories=sheet.categories, levels=sheet.levels
+        cells,
+        sheet.n_rows,
+        named=True,
+        categories=sheet.categories,
+        levels=sheet.levels,
+        decimal=sheet.decimal,
     )
 
 

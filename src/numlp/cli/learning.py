@@ -12,7 +12,7 @@ from ..data.objects import spell
 from ..decisions.thresholds import AS_ARGUMENTS, METRICS, check_aim
 from ..ensemble.recipe import RECIPES
 from .complete import complete_column
-from .options import chosen_sheet, column_option
+from .options import chosen_sheet, column_option, decimal_option
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -138,6 +138,7 @@ LEARNING = [
         help="Passes over the rows.  [default: by quality and rows]",
     ),
     column_option,
+    decimal_option,
     click.option(
         "--metric",
         type=click.Choice(list(METRICS)),

@@ -49,6 +49,11 @@ column_option = click.option(
 )
 
 
+decimal_option = click.option(
+    "--decimal",
+    type=click.Choice([",", "."]),
+    help="The decimal sign of numbers that are words, such as 1,5 or 1.234,50.  [default: found]",
+)
 known_target_option = click.option(
     "--target", "-t", help="The column with the classes.  [default: the target of the model]"
 )

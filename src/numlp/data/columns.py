@@ -49,6 +49,8 @@ class Columns:
     levels : mapping of str to tuple of str
         Of those among them whose type says that they have an order, all categories, the lowest
         first.
+    decimal : str
+        The decimal sign that a text file suggests for words in doubt; "" where nothing does.
     """
 
     columns: "dict[str, Column] | LazyColumns"
@@ -58,6 +60,7 @@ class Columns:
     given_away: bool = False
     categories: frozenset[str] = frozenset()
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    decimal: str = ""
 
     def __getitem__(self, name: str) -> Column:
         return self.columns[name]
@@ -75,7 +78,7 @@ class Columns:
         else:
             taken = {name: cells[rows] for name, cells in self.columns.items()}
         n_rows = int(rows.sum()) if rows.dtype == bool else len(rows)
-        return Columns(taken, n_rows, self.named, categories=self.categories, levels=self.levels)
+        return replace(self, columns=taken, n_rows=n_rows, unread=(), given_away=False)
 
     def give_away(self) -> "Columns":
         """The same table, which its next reader may empty once it has what it needs.
@@ -226,10 +229,11 @@ def part_target(X: Any, target: Any) -> tuple[Columns, str, Any]:
         name = f"x{target}" if by_position else str(target)
         check_there(name, whole.names)
         others = {n: column for n, column in whole.columns.items() if n != name}
-        rest = Columns(
-            others,
-            whole.n_rows,
-            whole.named,
+        rest = replace(
+            whole,
+            columns=others,
+            unread=(),
+            given_away=False,
             categories=whole.categories - {name},
             levels={n: levels for n, levels in whole.levels.items() if n != name},
         )

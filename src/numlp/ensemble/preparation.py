@@ -70,6 +70,7 @@ def prepare(
     *,
     sample_weight: Any = None,
     columns: Mapping[Any, str] | None = None,
+    decimal: str | None = None,
 ) -> Prepared:
     """Check labels and weights, find out what the columns are, and encode them.
 
@@ -77,7 +78,7 @@ def prepare(
 
     Parameters
     ----------
-    X, y, sample_weight, columns
+    X, y, sample_weight, columns, decimal
         As for ``TabularClassifier.fit``.
     settings : mapping of str to value
         All arguments of TabularClassifier, each of which has been checked.
@@ -107,6 +108,7 @@ def prepare(
     table = Table.fit(
         data,
         columns,
+        decimal=decimal,
         one_hot_max=recipe.one_hot_max,
         few_as_flags=recipe.few_as_flags,
         labels=[*map(str, labels)],

@@ -46,6 +46,8 @@ def input_of(encoder: Encoder) -> tuple[int, str]:
     if isinstance(encoder, Category) and not encoder.takes_numbers:
         return STRING, 'category; "" where missing'
     what = "a number" if isinstance(encoder, Number) else f"{encoder.kind} as a number"
+    if isinstance(encoder, Number | TwoValues) and encoder.written is not None:
+        what += ", not as it is written"
     return DOUBLE, f"{what}; NaN where missing"
 
 

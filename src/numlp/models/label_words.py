@@ -15,6 +15,7 @@ from ..data.objects import EXACT, spell
 from ..data.quantity import Ranges
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers
+from ..table.decimals import DecimalSigns, numbers_of
 from ..table.words import TRUTHS, parse_number, parse_time
 from .predictions import numbers_among
 
@@ -50,7 +51,11 @@ def _merged(classes: NDArray[Any], labels: EncodedLabels) -> EncodedLabels:
 
 
 def known_numbers(
-    labels: EncodedLabels, classes: NDArray[Any], ranges: Ranges | None, where: str
+    labels: EncodedLabels,
+    classes: NDArray[Any],
+    ranges: Ranges | None,
+    where: str,
+    signs: DecimalSigns | None = None,
 ) -> ClassNumbers:
     """The number of each label of a file among the classes of a model, (n,).
 
@@ -69,6 +74,8 @@ def known_numbers(
         Where the classes are ranges.
     where : str
         Where the labels stand, for messages.
+    signs : DecimalSigns, optional
+        What is known of the decimal signs of the table.
 
     Raises
     ------
@@ -89,10 +96,13 @@ def known_numbers(
     by_value: dict[float | np.datetime64 | str, list[int]] = {}
     for k, word in enumerate(known):
         by_value.setdefault(_value(word), []).append(k)
-    found = []
-    for word in labels.classes.tolist():
+    found, words = [], labels.classes.tolist()
+    numbers = np.full(len(words), math.nan)
+    if ranges is not None:
+        numbers = numbers_of(where, words, np.bincount(labels.y), signs or DecimalSigns())
+    for word, number in zip(words, numbers.tolist(), strict=True):
         same = [spelled[word]] if word in spelled else by_value.get(_value(word), [])
-        if not same and ranges is not None and not math.isnan(number := parse_number(word)):
+        if not same and ranges is not None and not math.isnan(number):
             same = ranges.of(np.array([number])).tolist()
         found.append(known[same[0]] if len(same) == 1 else word)
     return numbers_among(labels._replace(classes=np.array(found, object)), known, where, "model")
@@ -128,19 +138,22 @@ def cut_in_ranges(
     *,
     bins: int | None = None,
     above: float | None = None,
+    signs: DecimalSigns | None = None,
 ) -> tuple[EncodedLabels, Ranges]:
     """The ranges that the labels lie in as classes, in the order of the numbers.
 
     Parameters
     ----------
     labels : EncodedLabels
-        Words, each of which has to be a finite number.
+        Words, each of which has to be a finite number, in any form that a column may have.
     rows : array of shape (n,)
         The number of each row in the file, for messages.
     bins : int, optional
         How many ranges to make, with as many rows in each as can be.
     above : float, optional
         Where to part two ranges, if ``bins`` is not given.
+    signs : DecimalSigns, optional
+        What is known of the decimal signs of the table.
 
     Raises
     ------
@@ -148,7 +161,7 @@ def cut_in_ranges(
         A word is not a finite number, or all rows would lie in one range.
     """
     words, name = labels.classes.tolist(), labels.name
-    values = np.array([parse_number(word) for word in words])
+    values = numbers_of(name, words, np.bincount(labels.y), signs or DecimalSigns())
     if (bad := np.isnan(values)[labels.y]).any():
         row = int(bad.argmax())
         word = words[labels.y[row]]

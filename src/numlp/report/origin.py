@@ -37,11 +37,17 @@ OPTIONS = {
     "cost_fn": "--cost-fn",
     "pos_label": "--positive",
     "random_state": "--seed",
+    "decimal": "--decimal",
+    "bins": "--bins",
+    "above": "--above",
+    "as_classes": "--as-classes",
     "delimiter": "--delimiter",
     "encoding": "--encoding",
     "sheet": "--sheet",
 }
-OF_THE_FILE = ("delimiter", "encoding", "sheet")  # which the classifier has no arguments for
+# What the classifier has no arguments for; its method ``fit`` has the second.
+OF_THE_FILE = ("delimiter", "encoding", "sheet", "bins", "above", "as_classes")
+OF_FIT = ("decimal",)
 USUAL = (None, "auto", "accuracy")  # what need not be said
 
 Content = dict[str, Any]
@@ -152,11 +158,13 @@ def _how_trained(model: FittedModel, target: str) -> str | None:
             pairs = said.get(name)  # as a file keeps a dict
             if isinstance(pairs, list) and all(isinstance(p, list) and len(p) == 2 for p in pairs):
                 said[name] = {str(key): value for key, value in pairs}
+        more = f", columns={kinds!r}" if kinds else ""
+        more += "".join(f", {name}={said.pop(name)!r}" for name in OF_FIT if name in said)
         asked = {name: value for name, value in said.items() if name not in OF_THE_FILE}
-        return _call("TabularClassifier", asked, f", columns={kinds!r}" if kinds else "")
+        return _call("TabularClassifier", asked, more)
     words = ["numlp", "train", "TABLE.csv", "--target", target]
     for name, value in said.items():
-        words += [OPTIONS[name], str(value)]
+        words += [OPTIONS[name]] + ([] if value is True else [str(value)])
     for name, kind in kinds.items():
         words += ["--column", joined(name, kind)]
     return _command(words)

@@ -23,6 +23,7 @@ from ..data.columns import Column
 from ..data.objects import spell
 from ..errors import DataError
 from ..storage.json_values import is_json_number
+from .number_forms import NumberForm, checked_form
 from .reasons import Why
 from .strays import parse_all
 from .summary import Five, NumberSummary
@@ -188,6 +189,14 @@ class Encoder:
         if share is not None and not (is_json_number(share) and 0 <= share <= 1):
             raise ValueError(f"column {self.name!r}: the share of words is not from 0 to 1")
 
+    def check_written(self, written: Any) -> None:
+        """Raise a TypeError or ValueError unless the field is a form of numbers, or None."""
+        if written is not None:
+            try:
+                checked_form(written)
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"column {self.name!r}: {error}") from error
+
     def check_distinct(self, values: Any) -> None:
         """Raise a ValueError unless the field is a list in which no value stands twice."""
         if not isinstance(values, list) or len(set(values)) != len(values):
@@ -216,6 +225,8 @@ class Number(Encoder):
     strays : float, optional
         The share of the cells given in training that held a word without a value; None where there
         was none, or where an older version wrote the file.
+    written : dict of str to str, optional
+        How its words spell numbers, as ``NumberForm.state`` has it; None for plain numbers.
     """
 
     tag: ClassVar[str] = "number"
@@ -224,6 +235,7 @@ class Number(Encoder):
     missing: bool
     values: list[float]
     strays: float | None = None
+    written: dict[str, str] | None = None
 
     @classmethod
     def fit(cls, column: NumberSummary, why: Why, values: Sequence[float] = ()) -> Self:
@@ -263,7 +275,7 @@ class Number(Encoder):
         return np.array([f for f, _ in forms], np.float64), np.array([j for _, j in forms], np.intp)
 
     def read(self, cells: Column, notes: list[str] | None) -> Column:
-        return _as_numbers(self.name, cells, notes, self.strays)
+        return _as_numbers(self, cells, notes)
 
     def encode(self, x: Column, out: Slots) -> Odd:
         if self.scale:
@@ -283,6 +295,7 @@ class Number(Encoder):
         self.check_scaling(self.center, self.scale)
         self.check_bools(self.missing)
         self.check_strays(self.strays)
+        self.check_written(self.written)
         self.check_distinct(self.values)
         if not all(is_json_number(v) for v in self.values):
             raise ValueError(f"column {self.name!r}: a value is not a number")
@@ -302,6 +315,7 @@ class TwoValues(Encoder):
     holes : bool, optional
         Whether a cell was missing in training; None where an older version wrote the file.
     strays : float, optional
+    written : dict of str to str, optional
         As in ``Number``.
     """
 
@@ -310,6 +324,7 @@ class TwoValues(Encoder):
     missing: bool
     holes: bool | None = None
     strays: float | None = None
+    written: dict[str, str] | None = None
 
     @classmethod
     def fit(cls, column: NumberSummary, why: Why) -> Self:
@@ -328,7 +343,7 @@ class TwoValues(Encoder):
         return [f"{self.name}={spell(self.values[1])}", *missing_flag(self)]
 
     def read(self, cells: Column, notes: list[str] | None) -> Column:
-        return _as_numbers(self.name, cells, notes, self.strays)
+        return _as_numbers(self, cells, notes)
 
     @property
     def had_holes(self) -> bool:
@@ -350,6 +365,7 @@ class TwoValues(Encoder):
         super().check()
         self.check_bools(self.missing, *([] if self.holes is None else [self.holes]))
         self.check_strays(self.strays)
+        self.check_written(self.written)
         self.check_distinct(self.values)
         if (
             not all(map(is_json_number, self.values))
@@ -426,9 +442,11 @@ def missing_flag(encoder: Any) -> list[str]:
     return [f"{encoder.name} is missing"] if encoder.missing else []
 
 
-def _as_numbers(name: str, cells: Column, notes: list[str] | None, strays: float | None) -> Column:
+def _as_numbers(encoder: Number | TwoValues, cells: Column, notes: list[str] | None) -> Column:
+    name = encoder.name
     if cells.dtype.kind == "O":
-        return parse_all(name, cells, read_number, math.nan, notes, strays)
+        read = read_number if encoder.written is None else NumberForm(**encoder.written).read
+        return parse_all(name, cells, read, math.nan, notes, encoder.strays)
     if cells.dtype.kind == "f":
         return cells
     if not np.isnat(cells).all():

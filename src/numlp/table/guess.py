@@ -5,7 +5,7 @@ The rules see a summary of the column, never its cells, so that a table may lie 
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,13 +13,13 @@ import numpy as np
 from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..data.objects import EXACT
-from ..errors import DataError
 from .asked import LENGTH, Asked, parse_levels
 from .category import Category
-from .date_forms import NUMBER_FORMS, form_of, times_in
-from .date_readings import FoundForm, find_form
-from .dates import Date
+from .codes import FEW, codes_by_name, codes_by_zeros
+from .decimals import STRAY_SHARE, DecimalSigns, Reading, read_column
 from .encoders import MIN_COUNT, Encoder, Number, SetAside, TwoValues
+from .guess_dates import asked_dates, found_dates, may_be_dates, written_dates
+from .number_forms import COMMA, NumberForm
 from .ordered import Ordered, levels_by_value
 from .reasons import (
     AS_ASKED,
@@ -27,8 +27,6 @@ from .reasons import (
     BY_TYPE,
     IGNORED,
     KeptAs,
-    MayBe,
-    Reason,
     StrayCells,
     UnsureDates,
     Why,
@@ -37,18 +35,15 @@ from .reasons import (
 )
 from .summary import ColumnSummary, NumberSummary, TimeSummary, VectorSummary, WordSummary
 from .text import Text
+from .unread import check_read, empty, holes, refusal, unread, with_strays
 from .vectors import Vector, parse_vector
-from .words import TRUTHS, is_missing_word, parse_number, parse_time, read_number
+from .words import TRUTHS, is_missing_word, parse_number, read_number
 
-STRAY_SHARE = 0.05  # of the cells of a column of numbers or dates that may hold another word
+WRITTEN = "numbers written as text"
 UNIQUE_SHARE = 0.95  # a column of words with more distinct ones than this names its rows
 MIN_ROWS_FOR_ID = 20  # with fewer, distinct values do not say that they are identifiers
 TEXT_SHARE = 0.5  # a column of long words with more distinct ones than this is free text
 TEXT_BLANKS, TEXT_LENGTH = 3, 25  # mean number of either in a cell that make its word long
-DATE_OF_DIGITS = (
-    "%Y%m%d"  # the form that numbers have which were asked to be dates, such as 20240301
-)
-FEW = 12  # distinct whole numbers, at most, that get a flag each
 FEW_ROWS = 5  # rows that each of them needs in the mean
 ONE_HOT_MAX = 24  # words that get a flag each; of more, a code is looked up
 # Whole numbers without a repeat, where chance would have had this many, were given out.
@@ -57,19 +52,15 @@ ID_NAME = re.compile(
     r"(?i:(.*[\s_.-])?(id|uuid|guid)|index|idx|key|row|rownum|(row|phone|record)[\s_.-]?(no|number)"
     r"|phone|unnamed: 0)|.*[a-z0-9]I[dD]"
 )
-# Whole numbers that are called so name places or things, and are no quantity.
-CODE_NAME = re.compile(
-    r"(?i:(.*[\s_.-])?(zip|plz|postcode|(zip|post|postal|area|region|country|product|vendor|supplier)"
-    r"[\s_.-]?code|(branch|store|shop|outlet|station|dept|department)[\s_.-]?(code|no|nr|number)?))"
-)
 
 
 class Options(NamedTuple):
-    """The rules that a caller may change."""
+    """The rules that a caller may change, and what is known of the table beside the column."""
 
     one_hot_max: int = ONE_HOT_MAX
     few_as_flags: bool = True
     labels: Sequence[str] | None = ()  # that the words of a text may speak for; None: read none
+    decimals: DecimalSigns | None = None
 
 
 def ignored(name: str) -> SetAside:
@@ -105,17 +96,22 @@ def find_encoder(
     if is_category:
         return _told_category(column.words(), Why(BY_TYPE), options)
     if isinstance(column, TimeSummary):
-        return _dates(column, Why("times"))
+        return found_dates(column, Why("times"))
     if isinstance(column, NumberSummary):
         return _numbers(column, Why("numbers"), options)
     words = column.words()
-    found = _written_truths(words) or _written_numbers(words, options) or _written_dates(words)
+    found = _written_truths(words) or _written_numbers(words, options) or written_dates(words)
     if isinstance(found, Encoder):
         return found
     why = Why() if found is None else Why(found)
+    read = read_column(words, options.decimals or DecimalSigns())
+    if isinstance(read, Reading):
+        return _read_numbers(words, read, Why(WRITTEN), options)
+    if read is not None:
+        why = why.also(read)
     words = words.merged()
     if not words.n_given:
-        return _empty(column)
+        return empty(column)
     found = _prose_or_names(words, why, options)
     if found and all(parse_vector(word) for word in words.distinct):
         found.why = Why(*reasons_of(found.why), WrittenVectors(column.name))
@@ -128,55 +124,35 @@ def _obey(column: ColumnSummary, wish: Asked, options: Options) -> Encoder:
     if isinstance(column, VectorSummary):
         if asked == "vector":
             return _vectors(column, Why(AS_ASKED))
-        raise _refusal(column, wish, "it holds vectors: allowed are 'vector', 'ignore'")
+        raise refusal(column, wish, "it holds vectors: allowed are 'vector', 'ignore'")
     if asked == "date":
-        return _asked_dates(column, wish)
+        return asked_dates(column, wish)
     if isinstance(column, NumberSummary) and asked == "number":
         return _plain_number(column, Why(AS_ASKED))
     if asked == "ordered":
         return _asked_order(column.words(), wish)
     if asked != "category" and not isinstance(column, WordSummary):
         allowed = {"times": "'date'", "numbers": "'number'"}[column.holds]
-        raise _refusal(
+        raise refusal(
             column, wish, f"it holds {column.holds}: allowed are {allowed}, 'category', 'ignore'"
         )
     words = column.words()
     if not words.n_given or asked == "vector":  # whose words would be vectors here
-        return _empty(column)
+        return empty(column)
     if asked == "text":
         words = words.merged()
         options = options._replace(labels=None) if wish.detail == LENGTH else options
-        return _text(words, AS_ASKED, options) if words.n_given else _empty(column)
+        return _text(words, AS_ASKED, options) if words.n_given else empty(column)
     if asked == "category":
         return _told_category(words, Why(AS_ASKED), options)
     values = np.array([*map(read_number, words.distinct)])
-    absent, stray = _holes(words, values)
+    absent, stray = holes(words, values)
+    if asked == "number" and (read := _in_form(words, stray, options)):
+        return _read_numbers(words, read, Why(AS_ASKED), options)
     n_given, n_stray = int(words.counts[~absent].sum()), int(words.counts[stray].sum())
-    _check_read(words, wish, stray, n_given, "a number")
-    why = Why(AS_ASKED, *_unread(words, absent, stray, asked))
-    return _with_strays(_plain_number(words.numbers(values), why), n_stray, n_given)
-
-
-def _check_read(
-    words: WordSummary, asked: Asked, stray: Column, n_given: int, what: str, hint: str = ""
-) -> None:
-    """Raise a DataError where hardly a cell is what a caller asked the column to be."""
-    if (n_read := n_given - int(words.counts[stray].sum())) < STRAY_SHARE * max(n_given, 1):
-        verb = "holds" if 1 in (n_read, n_given) else "hold"
-        raise _refusal(
-            words,
-            asked,
-            f"{n_read:,} of {count(n_given, 'cell')} {verb} {what}, others such as "
-            f"{name_list(words.commonest(stray))}: {hint}allowed are 'category', 'text', 'ignore'",
-        )
-
-
-def _refusal(column: ColumnSummary, asked: Asked, why: str) -> DataError:
-    return DataError(f"column {column.name!r} was asked to be {str(asked)!r}, but {why}")
-
-
-def _empty(column: ColumnSummary) -> SetAside:
-    return SetAside(column.name, Why("every cell is empty"))
+    check_read(words, wish, stray, n_given, "a number")
+    why = Why(AS_ASKED, *unread(words, absent, stray, asked))
+    return with_strays(_plain_number(words.numbers(values), why), n_stray, n_given)
 
 
 # Numbers
@@ -185,7 +161,7 @@ def _empty(column: ColumnSummary) -> SetAside:
 def _numbers(column: NumberSummary, why: Why, options: Options) -> Encoder:
     """What a column of numbers becomes by the rules."""
     if not column.n_given:
-        return _empty(column)
+        return empty(column)
     name, n_given, n_missing = column.name, column.n_given, column.n_missing
     n_distinct = column.n_distinct
     if n_distinct == 1 and not n_missing:
@@ -195,33 +171,24 @@ def _numbers(column: NumberSummary, why: Why, options: Options) -> Encoder:
     if n_distinct == 2:
         return TwoValues.fit(column, why.also(f"{column.low:g} and {column.high:g} alone"))
     whole = column.are_whole()
+    if whole and options.decimals is not None:
+        options.decimals.whole.append(name)
     if whole and (reason := _names_rows(column, n_distinct)):
         return SetAside(name, Why(reason, KeptAs(name, "number")))
+    if whole:
+        why = why.also(*codes_by_name(column))
     few = 2 < n_distinct <= FEW and n_given >= FEW_ROWS * n_distinct
     if whole and few and options.few_as_flags:
         values = column.distinct()
         why = why.also(f"{n_distinct} distinct values, a flag for each")
         return Number.fit(column, why, values[column.counts(values) >= MIN_COUNT].tolist())
-    return Number.fit(column, why.also(*_may_be(column) if whole else ()))
-
-
-def _may_be(column: NumberSummary) -> Iterator[Reason]:
-    """What whole numbers may be beside a quantity: names of places and things, or dates."""
-    name = column.name
-    if CODE_NAME.fullmatch(name):
-        yield MayBe(name, "category", "its name says that these numbers name places or things")
-    elif column.low >= 19_000_101 and column.high <= 20_991_231:
-        times = form_of(DATE_OF_DIGITS).times(column.distinct())
-        if not np.isnat(times).any():
-            yield MayBe(
-                name, f"date:{DATE_OF_DIGITS}", f"each number is a date, as {times[0]!s:.10}"
-            )
+    return Number.fit(column, why.also(*may_be_dates(column) if whole else ()))
 
 
 def _plain_number(column: NumberSummary, why: Why) -> Encoder:
     """What a column becomes that a caller asked to be numbers: no flags for single values."""
     if not column.n_given:
-        return _empty(column)
+        return empty(column)
     if not column.n_missing and column.is_constant:
         return SetAside(column.name, Why(f"every cell is {column.low:g}"))
     return Number.fit(column, why)
@@ -244,7 +211,7 @@ def _names_rows(column: NumberSummary, n_distinct: int) -> str:
 def _written_truths(column: WordSummary) -> Encoder | None:
     """A column of "true" and "false"; None if it has any other word."""
     truths = np.array([TRUTHS.get(word.lower(), math.nan) for word in column.distinct])
-    absent, stray = _holes(column, truths)
+    absent, stray = holes(column, truths)
     if stray.any() or len(np.unique(truths[~absent])) != 2:
         return None
     return TwoValues.fit(column.numbers(truths), Why("true and false as text"))
@@ -258,7 +225,7 @@ def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
     """
     spelled = np.array([*map(parse_number, column.distinct)])
     values = np.array([*map(read_number, column.distinct)])
-    absent, stray = _holes(column, spelled)
+    absent, stray = holes(column, spelled)
     n_numbers = int(column.counts[~np.isnan(spelled)].sum())
     whole = [w.lstrip("+-").isdigit() for w in column.distinct]
     if (
@@ -267,157 +234,42 @@ def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
         or column.counts[stray].sum() > STRAY_SHARE * n_numbers
     ):
         return None
-    absent, stray = _holes(column, values)
-    why = Why("numbers written as text", *_unread(column, absent, stray, "number"))
+    absent, stray = holes(column, values)
+    if options.decimals is not None:
+        options.decimals.doubted.append(column.name)
+    if read := _in_form(column, stray, options):
+        return _read_numbers(column, read, Why(WRITTEN), options)
+    why = Why(WRITTEN, *unread(column, absent, stray, "number"), *codes_by_zeros(column))
     found = _numbers(column.numbers(values), why, options)
-    return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
+    return with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
 
 
-def _holes(column: WordSummary, values: Column) -> tuple[Column, Column]:
-    """Which words say that a value is missing, and which others have no value."""
-    absent = np.array([is_missing_word(word) for word in column.distinct], dtype=bool)
-    return absent, (values != values) & ~absent  # NaN and NaT differ from themselves
+def _in_form(column: WordSummary, stray: Column, options: Options) -> Reading | None:
+    """The numbers of a column in another form than plain ones, if that reads more of its cells.
+
+    ``stray`` are the words that are no plain numbers.  In a table with decimal commas it is enough
+    if the form reads as many.
+    """
+    signs = options.decimals or DecimalSigns()
+    if not stray.any() and signs.sign != COMMA:
+        return None
+    read = read_column(column, signs)
+    if not isinstance(read, Reading) or read.form == NumberForm():
+        return None
+    n_left, n_stray = (int(column.counts[s].sum()) for s in (holes(column, read.values)[1], stray))
+    return read if n_left < n_stray + (signs.sign == COMMA) else None
 
 
-def _with_strays(encoder: Encoder, n_stray: int, n_given: int) -> Encoder:
-    """The encoder, which learns how many of the cells given were words without a value."""
-    if n_stray and isinstance(encoder, Number | TwoValues | Date):
-        encoder.strays = float(n_stray / n_given)
-    return encoder
-
-
-def _unread(column: WordSummary, absent: Column, stray: Column, what: str) -> list[Reason]:
-    """The reasons to add about words that are taken as missing."""
-    reasons: list[Reason] = []
-    if n_absent := int(column.counts[absent].sum()):
-        reasons.append(f"{count(n_absent, 'cell')} {name_list(column.commonest(absent))} missing")
-    if n_stray := int(column.counts[stray].sum()):
-        reasons.append(StrayCells.of(what, n_stray, column.commonest(stray)))
-    return reasons
-
-
-# Times
-
-
-def _dates(column: TimeSummary, why: Why) -> Encoder:
-    """What a column of times becomes."""
-    if not column.n_given:
-        return _empty(column)
-    if not column.n_missing and column.is_constant:
-        return SetAside(column.name, Why("every cell is the same"))
-    return Date.fit(column, why)
-
-
-def _written_dates(column: WordSummary) -> Encoder | UnsureDates | None:
-    """A column of words that spell times in one form, but for a few; None if they do not."""
-    values = np.array([*map(parse_time, column.distinct)], dtype="datetime64[ms]")
-    absent, stray = _holes(column, values)
-    n_times = int(column.counts[~np.isnat(values)].sum())
-    if n_times and column.counts[stray].sum() <= STRAY_SHARE * n_times:
-        why = Why("times written as text", *_unread(column, absent, stray, "time"))
-        found = _dates(column.times(values), why)
-        return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
-    form = find_form(column, values, absent, STRAY_SHARE)
-    if not isinstance(form, FoundForm):
-        return form
-    shown = f", as {form.word!r} shows" if form.word else ""
-    why = Why(f"times written as {form.form}{shown}")
-    return _dates_in_form(column, form.form, form.values, why, n_times)
-
-
-def _dates_in_form(
-    column: WordSummary, form: str, values: Column, why: Why, n_iso: int = 0
-) -> Encoder:
-    """The dates that words spell in a form, or in ISO 8601, with what is said of other words."""
-    absent, stray = _holes(column, values)
-    if n_iso:
-        why = why.also(f"{count(n_iso, 'cell')} in ISO 8601")
-    found = _dates(column.times(values), why.also(*_unread(column, absent, stray, "time")))
-    if isinstance(found, Date):
-        found.form = form
-    return _with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
-
-
-def _asked_dates(column: ColumnSummary, asked: Asked) -> Encoder:
-    """What a column becomes that a caller asked to be dates, in a form or in any."""
-    if isinstance(column, TimeSummary):
-        return _dates(column, Why(AS_ASKED))
-    if not column.n_given:
-        return _empty(column)
-    if isinstance(column, NumberSummary):
-        return _dates_of_numbers(column, asked)
-    words, form = column.words(), asked.detail
-    iso = np.array([*map(parse_time, words.distinct)], dtype="datetime64[ms]")
-    absent, odd = _holes(words, iso)
-    n_given, n_odd = int(words.counts[~absent].sum()), int(words.counts[odd].sum())
-    n_iso = n_given - n_odd
-    values, hint, what = iso, "", "a time such as 2024-03-01 or 2024-03-01T10:22"
-    found: FoundForm | UnsureDates | None = None
-    if n_odd > STRAY_SHARE * n_iso:
-        found = find_form(words, iso, absent, STRAY_SHARE, strays=1 / STRAY_SHARE - 1)
-        digits = _in_digits(times_in(form_of(DATE_OF_DIGITS), words.distinct))
-        if int(words.counts[~absent & np.isnat(digits)].sum()) <= STRAY_SHARE * n_given:
-            found = FoundForm(DATE_OF_DIGITS, digits, "")
-    if form:
-        own = times_in(form_of(form), words.distinct)
-        values, what = np.where(np.isnat(own), iso, own), f"a time written as {form}"
-        if isinstance(found, FoundForm):
-            hint = f"they look like 'date:{found.form}'; "
-    elif isinstance(found, FoundForm):
-        form, values = found.form, found.values
-    elif found is not None and found.readings[0].n_cells > n_iso:
-        raise _refusal(column, asked, f"{found.found}: ask for {name_list(found.kinds)}")
-    absent, stray = _holes(words, values)
-    _check_read(words, asked, stray, n_given, what, hint)
-    if form:
-        return _dates_in_form(words, form, values, Why(AS_ASKED, f"written as {form}"), n_iso)
-    why = Why(AS_ASKED, *_unread(words, absent, stray, "date"))
-    return _with_strays(_dates(words.times(values), why), n_odd, n_given)
-
-
-def _in_digits(times: Column) -> Column:
-    """Times that numbers spell as 20240301 does; 12340301 would hardly be one."""
-    known = (times >= np.datetime64("1900")) & (times < np.datetime64("2100"))
-    return np.where(known, times, np.datetime64("NaT", "ms"))
-
-
-def _dates_of_numbers(column: NumberSummary, asked: Asked) -> Encoder:
-    """What a column of numbers becomes that a caller asked to be dates."""
-    numbers, form = column.distinct(), asked.detail or DATE_OF_DIGITS
-    if not form_of(form).takes_numbers:
-        raise _refusal(column, asked, "it holds numbers, which have no such form")
-    values = form_of(form).times(numbers)
-    if not asked.detail:
-        values = _in_digits(values)
-    read, words = ~np.isnat(values), column.words()
-    if not asked.detail and int(words.counts[~read].sum()) > STRAY_SHARE * column.n_given:
-        kinds = ", ".join(f"'date:{each}'" for each in (DATE_OF_DIGITS, *NUMBER_FORMS))
-        raise _refusal(
-            column,
-            asked,
-            "it holds numbers: allowed are 'number', 'category', 'ignore', and where they are "
-            f"dates {kinds}",
-        )
-    _check_read(words, asked, ~read, column.n_given, f"a time written as {form}")
-    return _dates_in_form(words, form, values, Why(AS_ASKED, f"written as {form}"))
-
-
-# Vectors
-
-
-def _vectors(column: VectorSummary, why: Why) -> Encoder:
-    """What a column of vectors becomes."""
-    if not column.n_given:
-        return _empty(column)
-    why = why.also(f"vectors of {count(len(column.places), 'number')}")
-    if not column.n_missing and column.is_constant:
-        return SetAside(column.name, why.also("all are the same"))
-    if column.n_missing:
-        why = why.also(f"{count(column.n_missing, 'cell')} missing in all")
-    n_holes = sum(column.n_given - place.n_given for place in column.places)
-    if n_holes:
-        why = why.also(f"{count(n_holes, 'number')} missing within vectors")
-    return Vector.fit(column, why)
+def _read_numbers(column: WordSummary, read: Reading, why: Why, options: Options) -> Encoder:
+    """What a column becomes whose numbers are written in another form than plain ones."""
+    absent, stray = holes(column, read.values)
+    why = why.also(*read.reasons, *unread(column, absent, stray, "number"))
+    numbers = column.numbers(read.values)
+    asked = AS_ASKED in why.reasons
+    found = _plain_number(numbers, why) if asked else _numbers(numbers, why, options)
+    if isinstance(found, Number | TwoValues):
+        found.written = read.form.state()
+    return with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
 
 
 # Words
@@ -463,7 +315,7 @@ def _asked_order(column: WordSummary, asked: Asked) -> Encoder:
     encoder = _ordered(column, parse_levels(asked.detail), Why(AS_ASKED))
     if isinstance(encoder, Ordered) and (encoder.strays or 0) > STRAY_SHARE:
         odd = next(reason for reason in reasons_of(encoder.why) if isinstance(reason, StrayCells))
-        raise _refusal(
+        raise refusal(
             column,
             asked,
             f"{odd.n_cells:,} of {count(column.merged().n_given, 'cell')} are no level: "
@@ -475,7 +327,7 @@ def _asked_order(column: WordSummary, asked: Asked) -> Encoder:
 def _ordered(column: WordSummary, levels: Sequence[str], why: Why) -> Encoder:
     column = column.merged()
     if not column.n_given:
-        return _empty(column)
+        return empty(column)
     if not column.n_missing and column.is_constant:
         return SetAside(column.name, Why(f"every cell is {column.distinct[0]!r}"))
     return Ordered.fit(column, levels, why)
@@ -486,7 +338,25 @@ def _told_category(column: WordSummary, why: Why, options: Options) -> Encoder:
     numeric = all(abs(parse_number(w)) <= EXACT or is_missing_word(w) for w in column.distinct)
     column = column.merged()
     if not column.n_given:
-        return _empty(column)
+        return empty(column)
     if numeric:
         column = column.as_numbers_are_spelled()
     return _category(column, why, options, numeric=numeric)
+
+
+# Vectors
+
+
+def _vectors(column: VectorSummary, why: Why) -> Encoder:
+    """What a column of vectors becomes."""
+    if not column.n_given:
+        return empty(column)
+    why = why.also(f"vectors of {count(len(column.places), 'number')}")
+    if not column.n_missing and column.is_constant:
+        return SetAside(column.name, why.also("all are the same"))
+    if column.n_missing:
+        why = why.also(f"{count(column.n_missing, 'cell')} missing in all")
+    n_holes = sum(column.n_given - place.n_given for place in column.places)
+    if n_holes:
+        why = why.also(f"{count(n_holes, 'number')} missing within vectors")
+    return Vector.fit(column, why)

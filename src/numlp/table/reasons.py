@@ -13,6 +13,7 @@ AS_ASKED = "as asked"
 BY_TYPE = "a category by its type"
 BY_ORDERED_TYPE = "an ordered category by its type"
 IGNORED = "ignored, as asked"
+OTHER_COLUMNS = "as in other columns"
 MOST_WORDS = 5  # of the words that could not be read; a column may hold any number of them
 
 
@@ -196,8 +197,91 @@ class UnsureDates:
         return f"{advice} {end}"
 
 
+@dataclass(frozen=True)
+class NumberDoubt:
+    """Why a column is not one of numbers, although nearly all of its words are numbers.
+
+    Attributes
+    ----------
+    told : str
+    """
+
+    told: str
+
+    def __str__(self) -> str:
+        return self.told
+
+
+@dataclass(frozen=True)
+class TwoReadings:
+    """The words of a column are numbers by a decimal comma and by a decimal point.
+
+    Attributes
+    ----------
+    word : str
+        One of them.
+    read, other : str
+        The number that it was read as, and the number that it is by the other sign.
+    by : str
+        What decided.
+    sign : str
+        The other sign.
+    """
+
+    word: str
+    read: str
+    other: str
+    by: str
+    sign: str
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether cells of the table decided."""
+        return self.by == OTHER_COLUMNS
+
+    def told(self, option: str) -> str:
+        """What there is to say, with the option that asks for the other sign."""
+        return f"{self.word!r} is read as {self.read}, {self.by}; {option} reads it as {self.other}"
+
+    def __str__(self) -> str:
+        return self.told(f"decimal={self.sign!r}")
+
+
+@dataclass(frozen=True)
+class MayBeCodes:
+    """The numbers of a column may be codes; nothing in the sentence of a model file says so.
+
+    Attributes
+    ----------
+    column : str
+        The name of the column.
+    found : str
+        Which numbers.
+    """
+
+    column: str
+    found: str
+
+    def told(self, option: str) -> str:
+        """What there is to say, with the option that asks for a category."""
+        return f"if its {self.found} are codes, {option}"
+
+    def __str__(self) -> str:
+        return ""
+
+
 Reason = (
-    str | StrayCells | SameNumbers | LengthAlone | KeptAs | MayBe | UnsureDates | WrittenVectors
+    str
+    | StrayCells
+    | SameNumbers
+    | LengthAlone
+    | KeptAs
+    | MayBe
+    | MayBeCodes
+    | NumberDoubt
+    | TwoReadings
+    | UnsureDates
+    | WrittenVectors
 )
 
 
@@ -221,7 +305,7 @@ class Why(str):
     reasons: tuple[Reason, ...]
 
     def __new__(cls, *reasons: Reason) -> "Why":
-        why = super().__new__(cls, "; ".join(map(str, reasons)))
+        why = super().__new__(cls, "; ".join(filter(None, map(str, reasons))))
         why.reasons = reasons
         return why
 

@@ -12,7 +12,7 @@ a number and a flag.
 """
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -27,8 +27,10 @@ from .asked import Asked, asked_kinds
 from .category import Category
 from .copies import sample_of, tell_copies
 from .dates import Date
+from .decimals import DecimalSigns
 from .encoders import Encoder, Matrix, Number, SetAside, Slots, TwoValues
 from .guess import ONE_HOT_MAX, Options, find_encoder, ignored
+from .number_forms import COMMA, SIGNS, NumberForm
 from .ordered import Ordered
 from .summary import summarize
 from .text import Text
@@ -92,6 +94,7 @@ class Table:
         X: Any,
         columns: Mapping[Any, str] | None = None,
         *,
+        decimal: str | None = None,
         one_hot_max: int = ONE_HOT_MAX,
         few_as_flags: bool = True,
         labels: Sequence[str] = (),
@@ -105,7 +108,10 @@ class Table:
         columns : mapping from column to kind, optional
             What to take a column for, in place of the guess: "number", "category", "date", "text",
             "ordered", "vector" or "ignore"; "date:%d/%m/%Y", "ordered:S,M,L" and "text:length" say
-            more (``asked``).  A column is given by its name, or, in an array, by its position, from 0.
+            more (``asked``).  A column is given by its name, or, in an array, by its position,
+            from 0.
+        decimal : "," or ".", optional
+            The decimal sign of numbers in columns of words, in place of the guess.
         one_hot_max : int, default 24
             Most words of a category that get a flag each; of more, a code is looked up.
         few_as_flags : bool, default True
@@ -121,8 +127,8 @@ class Table:
         Raises
         ------
         DataError
-            There is no row or no column, a column that ``columns`` names is not there, or it
-            cannot be what was asked.
+            There is no row or no column, a column that ``columns`` names is not there, it
+            cannot be what was asked, or its numbers have another sign than ``decimal``.
         ValueError
             ``columns`` asks for an unknown kind, or an option has a value that is not allowed.
 
@@ -142,11 +148,19 @@ class Table:
             )
         if not isinstance(few_as_flags, bool):
             raise ValueError(f"few_as_flags={few_as_flags!r}, but it has to be True or False")
+        if decimal not in (None, *SIGNS):
+            raise ValueError(f"decimal={decimal!r}, but it has to be None, ',' or '.'")
         X = as_columns(X)
         check_cells(X)
-        asked, options = asked_kinds(columns, X), Options(int(one_hot_max), few_as_flags, labels)
+        asked, signs = asked_kinds(columns, X), DecimalSigns(decimal, X.decimal)
+        options = Options(int(one_hot_max), few_as_flags, labels, signs)
         given = each("looking at column", X.columns.items(), len(X.columns))
-        encoders = [_encoder_of(name, cells, asked.get(name), options, X) for name, cells in given]
+        found = {name: _encoder_of(name, c, asked.get(name), options, X) for name, c in given}
+        for name in signs.settle():
+            found[name] = _encoder_of(name, X[name], asked.get(name), options, X)
+        encoders = [*found.values()]
+        if X.decimal and signs.sign == COMMA:
+            _learn_commas(encoders, signs.whole)
         tell_copies(encoders, asked, sample_of(X, encoders), X)
         return cls(encoders, named=X.named)
 
@@ -163,6 +177,12 @@ class Table:
         flags = [name for encoder in self.encoders for name in encoder.flags]
         codes = [encoder.name for encoder in self.encoders if encoder.cardinality]
         return numbers + plain + flags + codes or ["(nothing)"]
+
+    @property
+    def with_commas(self) -> list[str]:
+        """The names of the columns of numbers in whose words a comma is the decimal sign."""
+        forms = {e.name: e.written for e in self.encoders if isinstance(e, Number | TwoValues)}
+        return [name for name, form in forms.items() if form and form["decimal"] == COMMA]
 
     @property
     def teaches(self) -> bool:
@@ -383,6 +403,13 @@ def check_cells(X: Columns) -> None:
         raise DataError(f"0 feature(s) (shape=({X.n_rows}, 0)) while a minimum of 1 is required.")
     if not X.n_rows:
         raise DataError("0 sample(s) while a minimum of 1 is required: the table has no row")
+
+
+def _learn_commas(encoders: Sequence[Encoder], names: Collection[str]) -> None:
+    """Let these columns of whole numbers have decimal commas in further files of a table."""
+    for encoder in encoders:
+        if isinstance(encoder, Number) and encoder.name in set(names) and not encoder.written:
+            encoder.written = NumberForm(COMMA).state()
 
 
 def _n_cells(notes: Sequence[str]) -> int:

@@ -214,6 +214,7 @@ class TabularClassifier(Routed, Estimator):
         sample_weight: Any = None,
         *,
         columns: Mapping[Any, str] | None = None,
+        decimal: str | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
     ) -> Self:
@@ -235,6 +236,9 @@ class TabularClassifier(Routed, Estimator):
             says how dates are written, "ordered:S,M,L" names the levels of an ordered category, the
             lowest first, and "text:length" keeps the words of a text from being read.  Columns of
             an array are given by position.
+        decimal : "," or ".", optional
+            The decimal sign of numbers in columns of words, such as ``"1.234,50"``, where the guess
+            is wrong.
         checkpoint : path, optional
             A file for the state of the run, written between epochs.  If it exists, the run is
             resumed from it, and ends in the same model as if it had never been stopped.
@@ -253,11 +257,15 @@ class TabularClassifier(Routed, Estimator):
         tabular_settings.check(settings)
         file = None if checkpoint is None else CheckpointFile(checkpoint, checkpoint_every)
         run = Run(self.random_state, self.time_limit, file)
-        prepared = prepare(X, y, settings, sample_weight=sample_weight, columns=columns)
+        prepared = prepare(
+            X, y, settings, sample_weight=sample_weight, columns=columns, decimal=decimal
+        )
         _warn_of_rare(prepared)
         _warn_of_dates(prepared)
         learned = learn(prepared, settings, run, estimator=type(self).__name__)
         concluded = conclude(prepared, learned)
+        if decimal is not None:
+            concluded.model.info["settings"]["decimal"] = decimal
         self._take(prepared, learned, concluded)
         if run.fault:
             raise run.fault

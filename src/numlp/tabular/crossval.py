@@ -70,6 +70,7 @@ def cross_validate(
     rounds: int = 1,
     seed: int = 0,
     columns: Mapping[Any, str] | None = None,
+    decimal: str | None = None,
 ) -> Iterator[Fold]:
     """Fit a classifier for each fold on the other folds, and score it on the fold.
 
@@ -87,6 +88,7 @@ def cross_validate(
     seed : int, default 0
         Seed of the dealing.
     columns : mapping of column to kind, optional
+    decimal : "," or ".", optional
         As for ``TabularClassifier.fit``.
 
     Yields
@@ -134,7 +136,7 @@ def cross_validate(
                 raise DataError(f"fold {k + 1} of {folds} has no row: give fewer folds")
             clf = make(number, k + 1)
             labels = EncodedLabels(classes, y[~tested]) if is_ordered else classes[y[~tested]]
-            clf.fit(table.rows(~tested).give_away(), labels, columns=columns)
+            clf.fit(table.rows(~tested).give_away(), labels, columns=columns, decimal=decimal)
             # P has all classes: no fold holds all rows of a class.
             # What is unlike training in a fold is so by the dealing: nobody has to be warned.
             P = clf.model_.predict_proba(table.rows(tested), [])

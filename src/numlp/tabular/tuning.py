@@ -139,6 +139,7 @@ class Search:
     settings : mapping, optional
         Arguments of TabularClassifier that all trials have.
     columns : mapping of column to kind, optional
+    decimal : "," or ".", optional
         As for ``TabularClassifier.fit``.
     seed : int, default 0
         Seed of the split, of the settings drawn and of all fits.
@@ -176,12 +177,14 @@ class Search:
         seconds: float,
         settings: Mapping[str, Any] | None = None,
         columns: Mapping[Any, str] | None = None,
+        decimal: str | None = None,
         seed: int = 0,
         n_jobs: int | None = None,
         state: str | os.PathLike[str] | None = None,
     ) -> None:
         self._start, self._spent, self._seconds = time.perf_counter(), 0.0, seconds
         self._base, self._columns, self._seed = dict(settings or {}), columns, seed
+        self._decimal = decimal
         self._n_jobs = n_jobs
         table = as_columns(X)
         classes, y, _ = encode_labels(y)
@@ -360,7 +363,9 @@ class Search:
         """The rows that trials see, encoded by the first of them: all trials encode alike."""
         if self._prepared is None:
             start = time.perf_counter()
-            self._prepared = prepare(self._seen, self._labels, fit, columns=self._columns)
+            self._prepared = prepare(
+                self._seen, self._labels, fit, columns=self._columns, decimal=self._decimal
+            )
             self._preparing = time.perf_counter() - start
         return self._prepared
 
@@ -387,8 +392,14 @@ class Search:
     ) -> None:
         """Take over the trials of an earlier search, if the file has them."""
         base = {name: value for name, value in self._base.items() if value is not None}
+        asked = {} if self._decimal is None else {"decimal": self._decimal}
         identity = {
-            "settings": {"fit": base, "columns": dict(self._columns or {}), "seed": self._seed},
+            "settings": {
+                "fit": base,
+                "columns": dict(self._columns or {}),
+                "seed": self._seed,
+                **asked,
+            },
             "data": {
                 "rows": table.n_rows,
                 "columns": {name: _digest(cells) for name, cells in table.columns.items()},

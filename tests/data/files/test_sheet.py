@@ -1229,3 +1229,57 @@ def test_no_block_is_empty(tmp_path: Path) -> None:
     assert [b.n_rows for b in read_blocks(put(tmp_path, TABLE), 2)] == [2]
     with pytest.raises(DataError, match="no rows"):
         next(read_blocks(put(tmp_path, b"a,b\n"), 2))
+
+
+def kinds(content: str, tmp_path: Path, **options: Any) -> str:
+    """The kind of each column, and the decimal sign that the file suggests."""
+    sheet = read(put(tmp_path, content.encode()), **options)
+    return "".join(column.dtype.kind for column in sheet.columns.values()) + sheet.decimal
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "found"),
+    [
+        ("a;b\n1;x\n", {}, "iO,"),  # as a spreadsheet parts columns where commas are decimal
+        ("a,b\n1,x\n", {}, "iO."),
+        ("a\tb\n1\tx\n", {}, "iO"),
+        ("a;b\n1.5;x\n", {}, "fO."),
+        ("a;b\n1.234;x\n", {}, "fO,"),
+        ("a;b\n1.234;1,5\n", {}, "OO,"),  # 1234, as likely as not
+        ("a;b\n1.234;1,5\n567;2\n", {}, "OO,"),
+        ("a;b\n1.234;1,5 EUR\n", {}, "OO,"),
+        ("a;b\n1.234;1.000,5\n", {}, "OO,"),
+        ('a,b\n1.234,"1,5"\n', {}, "OO."),
+        ("a;b\n1.234;1,5\n5.5;2\n", {}, "fO."),
+        ("a;b\n0.234;1,5\n", {}, "fO."),
+        ("a;b\n1.234;1,5,6\n", {}, "fO,"),
+        ("a;b\n567;1,5\n", {}, "iO,"),
+        ("a;b\n1.234;x\n", {"decimal": ","}, "OO,"),
+        ("a;b\n1.5;x\n", {"decimal": ","}, "OO."),
+        ("a;b\n1;x\n", {"decimal": ","}, "iO,"),
+        ("a;b\n1.234;1,5\n", {"decimal": "."}, "fO,"),
+        ("a;b\n1.234;x\n", {"words": ["a"]}, "OO,"),
+        ("a,b\n1.234,x\n", {"words": ["a"]}, "OO."),
+        ("a;b\n1.234;x\n", {"words": ["b"]}, "fO,"),
+        ("a;b\n1.5;x\n", {"words": ["a"]}, "fO."),
+        ("a;b;c\n1.234;x;1.5\n", {"words": ["a"]}, "fOf."),
+        ("a;b;c\n1.234;x;1.5\n2.345;1,5;1\n", {"words": ["a"]}, "OOf."),
+    ],
+)
+def test_a_point_that_may_part_thousands_is_left_to_who_sees_the_whole_table(
+    content: str, options: dict[str, Any], found: str, tmp_path: Path
+) -> None:
+    assert kinds(content, tmp_path, **options) == found
+    if "decimal" not in options:  # which is for training alone
+        (block,) = read_blocks(put(tmp_path, content.encode()), 9, **options)
+        in_blocks = "".join(column.dtype.kind for column in block.columns.values())
+        assert in_blocks + block.decimal == found
+
+
+def test_types_of_a_file_are_taken_at_their_word(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"a": [1.234, 2.345], "b": ["1,5", "2,5"]}).to_parquet(path)
+    for options in ({}, {"words": ["a"]}, {"decimal": ","}):
+        sheet = read(path, **options)  # type: ignore[arg-type]
+        assert sheet.columns["a"].tolist() == [1.234, 2.345]
+        assert sheet.decimal == ""

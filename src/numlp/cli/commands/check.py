@@ -1,5 +1,6 @@
 """``numlp check``: what is in a table, and what training would make of it."""
 
+import functools
 import json
 import shlex
 from pathlib import Path
@@ -11,13 +12,14 @@ from ...check.examine import LOPSIDED, Facts, examine
 from ...check.findings import Finding
 from ...data.labels import spelled
 from ...errors import DataError
+from ...table.decimals import DecimalSigns
 from .. import advice, check_text
 from ..complete import complete_column
 from ..config import config_option
 from ..data import Known, check_asked, read_sheet, table_of, take_labels, with_classes
 from ..learning import Cut, cut_of, cut_options
 from ..memory import give_back_large_arrays
-from ..options import column_option, debug_option, files_argument, reading_options
+from ..options import column_option, debug_option, decimal_option, files_argument, reading_options
 from ..outputs import check_stdout
 from ..progress import Progress
 from ..sources import expanded, told
@@ -32,6 +34,7 @@ from ..sources import expanded, told
     help="The column to predict.  Without it, columns that could be are named.",
 )
 @column_option
+@decimal_option
 @cut_options
 @click.option("--json", "as_json", is_flag=True, help="All of it as JSON, for a program.")
 @reading_options
@@ -41,6 +44,7 @@ def check(
     files: tuple[Path, ...],
     target: str | None,
     kinds: dict[str, str],
+    decimal: str | None,
     bins: int | None,
     above: float | None,
     as_classes: bool,
@@ -64,32 +68,41 @@ def check(
     check_stdout({"a table to read": expanded(files)})
     suggested = cut = cut_of(bins, above, as_classes)
     with Progress(trains=False):
-        sheet = read_sheet(files, delimiter, encoding, target)
+        sheet = read_sheet(files, delimiter, encoding, target, decimal=decimal)
         table, labels = table_of(sheet), None
         notes, faults = [*sheet.notes], list[Finding]()
         if target is not None:
             known = take_labels(files, sheet, target, in_ranges=cut.in_ranges)
             notes += known.notes
             if not cut.given():
-                faults += numeric_target(known.labels, target, advice.AS_OPTIONS)
-                suggested = _suggested(known, target) if faults else cut
-            table, labels, _, more, _ = with_classes(known, target, cut)
+                signs = DecimalSigns(decimal, sheet.decimal)
+                faults += numeric_target(known.labels, target, advice.AS_OPTIONS, signs)
+                suggested = _suggested(known, target, decimal) if faults else cut
+            table, labels, _, more, _ = with_classes(known, target, cut, decimal)
             labels = spelled(labels)
             notes += more
         check_asked(files, kinds, table.names, target)
         facts: Facts = {"file": told(files), "notes": notes}
-        facts |= examine(table, labels, target, kinds, advice.AS_OPTIONS, faults)
-    facts["next"] = _next(files, target, kinds, suggested, facts)
+        examined = functools.partial(
+            examine, table, labels, target, kinds, advice.AS_OPTIONS, faults
+        )
+        facts |= examined(decimal=decimal)
+        likely = facts
+        if decimal is not None and any(each["kind"] == "column" for each in facts["findings"]):
+            # A column against the sign speaks against the sign, and not against the column.
+            likely, decimal = facts | examined(), None
+    facts["next"] = _next(files, target, kinds, suggested, likely)
+    facts["next"] += advice.decimal_as_option(decimal)
     facts["next"] += advice.reading_as_options(delimiter, encoding)
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0
 
 
-def _suggested(known: Known, target: str) -> Cut:
+def _suggested(known: Known, target: str, decimal: str | None) -> Cut:
     """What to do with a target that is a quantity: four ranges, or classes where it has none."""
     four = Cut(bins=4)
     try:
-        with_classes(known, target, four)
+        with_classes(known, target, four, decimal)
     except DataError:
         return Cut(as_classes=True)
     return four

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..advice import as_column_option, reading_as_options
+from ..advice import as_column_option, decimal_as_option, reading_as_options
 from ..config import config_option
 from ..learning import check_together, cut_of, learning_options, positive_class, target_option
 from ..memory import give_back_large_arrays
@@ -52,6 +52,7 @@ def cv(
     folds: int,
     repeats: int,
     kinds: dict[str, str],
+    decimal: str | None,
     bins: int | None,
     above: float | None,
     as_classes: bool,
@@ -92,7 +93,7 @@ def cv(
         warnings.catch_warnings(),
     ):
         columns, labels, _, _, ranges = read_labelled(
-            files, target, delimiter, encoding, cut, kinds
+            files, target, delimiter, encoding, cut, kinds, decimal
         )
         check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
@@ -106,12 +107,13 @@ def cv(
             )
 
         found += cross_validate(
-            make, columns, labels, folds=folds, rounds=repeats, seed=seed, columns=kinds
-        )
+            make, columns, labels, folds=folds, rounds=repeats, seed=seed, columns=kinds,
+            decimal=decimal,
+        )  # fmt: skip
     facts = _facts(found, len(labels.y), progress.seconds)
     asked = "".join(f" {as_column_option(name, kind)}" for name, kind in kinds.items())
     asked += "".join(f" {option}" for option in cut.options())
-    asked += reading_as_options(delimiter, encoding)
+    asked += decimal_as_option(decimal) + reading_as_options(delimiter, encoding)
     named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}{asked}"
     facts["next"] = f"numlp train {named} --quality {settings['quality']}"
     by_accuracy = settings["metric"] == "accuracy" and settings["cost_fp"] is settings["cost_fn"]

@@ -17,7 +17,15 @@ from ...models import FittedModel, open_model
 from ...table.words import shown
 from .. import say
 from ..advice import reading_as_options
-from ..data import lone_of, read_known, read_sheet, table_of, target_of, target_option
+from ..data import (
+    lone_of,
+    read_known,
+    read_sheet,
+    table_of,
+    target_of,
+    target_option,
+    words_of,
+)
 from ..figures import labelled
 from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
 from ..outputs import check_stdout
@@ -94,7 +102,9 @@ def _explain_row(
     encoding: str | None,
 ) -> None:
     with Progress(trains=False):
-        sheet = read_sheet(files, delimiter, encoding, target, lone_of(model))
+        sheet = read_sheet(
+            files, delimiter, encoding, target, lone_of(model), words=words_of(model)
+        )
         say.notes(sheet.notes)
         n_rows = sheet.n_rows
         if row > n_rows:

@@ -24,7 +24,7 @@ from .. import interrupt, say, show
 from ..advice import reading_as_options
 from ..complete import complete_column
 from ..config import config_option
-from ..data import lone_of, table_of
+from ..data import lone_of, table_of, words_of
 from ..options import (
     FILE,
     chosen_sheet,
@@ -189,6 +189,7 @@ def _lines(
         encoding=encoding,
         only=learned,
         spelled=kept,
+        words=words_of(model),
         called=source.called,
         lone=lone_of(model),
         sheet=chosen_sheet(),

@@ -74,6 +74,7 @@ def train(
     target: str,
     output: Path | None,
     kinds: dict[str, str],
+    decimal: str | None,
     bins: int | None,
     above: float | None,
     as_classes: bool,
@@ -124,7 +125,7 @@ def train(
         replaced = check_output(output, "-o", {**tables, **run}, MODEL)
         checkpoint = _checkpoint(checkpoint, resume, tables)
         columns, labels, _, _, ranges = read_labelled(
-            files, target, delimiter, encoding, cut, kinds
+            files, target, delimiter, encoding, cut, kinds, decimal
         )
         check_asked(files, kinds, columns.names, target)
         clf.pos_label = positive_class(clf.get_params(), labels.classes, ranges)
@@ -137,6 +138,7 @@ def train(
                 columns.give_away(),
                 labels,
                 columns=kinds,
+                decimal=decimal,
                 checkpoint=checkpoint,
                 checkpoint_every=checkpoint_every,
             )

@@ -63,6 +63,7 @@ def tune(
     output: Path | None,
     state: Path | None,
     kinds: dict[str, str],
+    decimal: str | None,
     bins: int | None,
     above: float | None,
     as_classes: bool,
@@ -105,13 +106,13 @@ def tune(
         Progress(quiet=quiet, began=context.obj["began"]) as progress,
     ):
         columns, labels, _, _, ranges = read_labelled(
-            files, target, delimiter, encoding, cut, kinds
+            files, target, delimiter, encoding, cut, kinds, decimal
         )
         check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
         search = Search(
-            columns, labels, seconds=60 * minutes, settings=settings, columns=kinds, seed=seed,
-            n_jobs=jobs, state=state,
+            columns, labels, seconds=60 * minutes, settings=settings, columns=kinds,
+            decimal=decimal, seed=seed, n_jobs=jobs, state=state,
         )  # fmt: skip
         progress.begin(1, "trial 1")
         for _ in search.run(progress.update):
@@ -120,7 +121,7 @@ def tune(
         progress.begin(1, "all rows")
         clf = TabularClassifier(**search.settings, random_state=seed, n_jobs=jobs)
         clf.set_params(callbacks=[progress.update])
-        clf.fit(columns.give_away(), labels, columns=kinds)
+        clf.fit(columns.give_away(), labels, columns=kinds, decimal=decimal)
         remove_leftovers(output)
         clf.model_.info["settings"] |= as_given(kinds, delimiter, encoding, cut)
         clf.model_.ranges = ranges

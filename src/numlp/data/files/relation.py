@@ -43,17 +43,21 @@ CSV_LINES = (2_000_000, 1 << 27)
 JSON_RECORDS = (1 << 22, 1 << 27)
 
 # Each kind of cell has a bit; bit_or over the cells (@) of a column is the set of their kinds.
-TEXT, INT, FLOAT, HUGE, ZERO, NAN, DATE, BOOL, VECTOR = (1 << i for i in range(9))
-NUMBER = INT | FLOAT | HUGE | NAN
+TEXT, INT, FLOAT, HUGE, ZERO, NAN, DATE, BOOL, COMMA, THREE, VECTOR = (1 << i for i in range(11))
+NUMBER = INT | FLOAT | HUGE | NAN | THREE
 # The casts take too much: 1_000 and +-1 as a number, 1.5 as a BIGINT, 'epoch', 2020/1/2, the year 0
 # and 24:00 as a TIMESTAMP, and the offset +02:00 they drop without applying it. What parse_number
-# and parse_time refuse is text. Commonest cells come first.
+# and parse_time refuse is text. Commonest cells come first. A text such as 1,5 has the bit COMMA
+# too; a number such as 1.234, which beside decimal commas may be 1234, has THREE and not FLOAT.
 _KIND = f"""CASE WHEN @ IS NULL THEN 0
     WHEN TRY_CAST(@ AS DOUBLE) IS NULL OR contains(@, '_') OR contains(@, '+-') THEN
         CASE WHEN regexp_full_match(@, '\\d{{4}}-\\d\\d-\\d\\d([ T]([01]\\d|2[0-3]):\\d\\d'
             || '(:\\d\\d([.]\\d{{1,6}})?)?Z?)?') AND TRY_CAST(@ AS TIMESTAMP) IS NOT NULL
             AND NOT starts_with(@, '0000')
-        THEN {DATE} WHEN {BLANK} THEN 0 ELSE {TEXT} END
+        THEN {DATE} WHEN {BLANK} THEN 0
+        WHEN contains(@, ',') AND regexp_full_match(@, '\\s*[+-]?[\\d. ]*\\d,\\d+[^\\d,.]{{0,5}}')
+        THEN {TEXT | COMMA} ELSE {TEXT} END
+    WHEN @[-4] = '.' AND regexp_full_match(@, '[+-]?[1-9]\\d{{0,2}}[.]\\d{{3}}') THEN {THREE}
     WHEN contains(@, '.') THEN {FLOAT}
     WHEN isnan(TRY_CAST(@ AS DOUBLE)) THEN {NAN}
     WHEN NOT regexp_full_match(@, '\\s*[+-]?\\d+\\s*') THEN {FLOAT}
@@ -320,7 +324,7 @@ def kind_of(bits: int) -> str:
         return {DATE: "date", BOOL: "bool", VECTOR: "vector"}[bits]
     if bits in (0, NAN) or bits & ~NUMBER:
         return "text"
-    return "float" if bits & FLOAT else "huge" if bits & HUGE else "int"
+    return "float" if bits & (FLOAT | THREE) else "huge" if bits & HUGE else "int"
 
 
 def parquet_names(file: Path, scratch: Path) -> list[str]:

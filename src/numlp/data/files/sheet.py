@@ -26,8 +26,11 @@ from ...errors import DataError
 from ..vectors import are_vectors, from_cells
 from .cells import SELECT, TYPED, Stored, converted, fetch
 from .relation import (
+    COMMA,
+    FLOAT,
     NAN,
     NUMBER,
+    THREE,
     VECTOR,
     ZERO,
     Relation,
@@ -77,6 +80,9 @@ class Sheet:
     spelled : mapping of str to ndarray
         Columns that were asked for as they are spelled in the file, beside ``columns``: an object
         array of str each, None where blank.
+    decimal : str
+        The decimal sign that a text file suggests for words in doubt: a point where a column has
+        numbers with points, or where commas part the columns, a comma where semicolons do; "" else.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -86,6 +92,7 @@ class Sheet:
     categories: frozenset[str] = frozenset()
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spelled: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    decimal: str = ""
     _text: TextFile | None = field(default=None, repr=False)
 
     def line(self, row: int) -> int | None:
@@ -103,6 +110,8 @@ def read(
     delimiter: str | None = None,
     encoding: str | None = None,
     text: Collection[str] = (),
+    words: Collection[str] = (),
+    decimal: str | None = None,
     called: str | None = None,
     lone: Lone = False,
     sheet: str | None = None,
@@ -122,6 +131,12 @@ def read(
         A codec of Python; by default UTF-8, or what the byte order mark says.
     text : collection of str, default ()
         Columns whose cells stay as they are spelled, whatever they hold: labels, for instance.
+    words : collection of str, default ()
+        Columns of a text file that stay words although all of their cells spell numbers, since
+        1.234 in them may be another number than it looks like.
+    decimal : "," or ".", optional
+        The decimal sign of the table, if it is known: with a comma, columns with points are such
+        words, and else those in which each could part thousands, beside decimal commas in others.
     called : str, optional
         What messages call the file, if not by its path.
     lone : collection of str or bool, default False
@@ -155,7 +170,7 @@ def read(
     ["delimiter ';'"]
     """
     with _opened(path, delimiter, encoding, called, lone, sheet) as table:
-        table.decide(text)
+        table.decide(text, words, decimal)
         return table.sheet(*table.fetch())
 
 
@@ -167,6 +182,7 @@ def read_blocks(
     encoding: str | None = None,
     only: Collection[str] = (),
     spelled: Collection[str] = (),
+    words: Collection[str] = (),
     called: str | None = None,
     lone: Lone = False,
     sheet: str | None = None,
@@ -178,7 +194,7 @@ def read_blocks(
 
     Parameters
     ----------
-    path, delimiter, encoding, called, lone, sheet
+    path, delimiter, encoding, words, called, lone, sheet
         As for ``read``, which says what is raised too.
     rows : int
         Rows of a block.
@@ -198,7 +214,7 @@ def read_blocks(
         As for ``read``; or there is no such column to spell.
     """
     with _opened(path, delimiter, encoding, called, lone, sheet) as table:
-        table.decide()
+        table.decide((), words)
         table.keep(only, spelled)
         first = 0
         for records in table.records(rows):
@@ -259,6 +275,8 @@ class _Table:
         For each file, the places of these columns in it.
     notes : list of str
         What was decided on the way.
+    decimal : str
+        As in ``Sheet``.
     """
 
     def __init__(self, relations: Sequence[Relation], scratch: Path) -> None:
@@ -266,12 +284,18 @@ class _Table:
         self.places = [_places(relation, relations[0]) for relation in relations]
         self.kinds: list[str] = []
         self.spelled: list[str] = []
+        self.decimal = ""
         self.source, self._scratch = _all_of(relations), scratch
         self.notes = [f"{len(relations):,} files, one table"] if len(relations) > 1 else []
         self.notes += dict.fromkeys(note for each in relations for note in each.notes)
 
-    def decide(self, spelled: Collection[str] = ()) -> None:
-        """Decide the kind of each column by its cells in all files."""
+    def decide(
+        self,
+        spelled: Collection[str] = (),
+        words: Collection[str] = (),
+        decimal: str | None = None,
+    ) -> None:
+        """Decide the kind of each column by its cells in all files; arguments are ``read``'s."""
         holds = [0] * len(self.names)
         for relation, places in zip(self.relations, self.places, strict=True):
             for i, place in enumerate(places):
@@ -285,11 +309,28 @@ class _Table:
             if bits & VECTOR and bits != VECTOR:
                 what = f"column {show(name)} has vectors in one file and other cells in another"
                 raise fault(self.source, f"{what}; give the column one type in all files")
+        if all(each.text is not None for each in self.relations):  # others have types
+            self._doubt(found, words, decimal)
         read = [(n, kind, bits) for (n, bits), kind in zip(found, self.kinds, strict=True)]
         zeros = [n for n, kind, bits in read if kind == "text" and bits & ~NUMBER == ZERO]
-        words = [n for n, kind, bits in read if kind not in ("text", "spelled") and bits & NAN]
+        nans = [n for n, kind, bits in read if kind not in ("text", "spelled") and bits & NAN]
         self.notes += [f"kept as text for leading zeros: {show(*zeros)}"] if zeros else []
-        self.notes += [f"nan taken as a missing cell: {show(*words)}"] if words else []
+        self.notes += [f"nan taken as a missing cell: {show(*nans)}"] if nans else []
+
+    def _doubt(
+        self, found: list[tuple[str, int]], words: Collection[str], decimal: str | None
+    ) -> None:
+        """Leave columns of a text file as words whose points may part thousands."""
+        delimiters = {each.text.delimiter for each in self.relations if each.text is not None}
+        points, commas = (any(bits & each for _, bits in found) for each in (FLOAT, COMMA))
+        self.decimal = "." if points or "," in delimiters else "," * (delimiters == {";"})
+        for i, (name, bits) in enumerate(found):
+            is_doubted = commas if decimal is None else decimal == ","
+            is_doubted |= name in words and not points
+            # A column with clear points is words where it contradicts the caller.
+            is_open = bits & (FLOAT | THREE) if decimal else bits & THREE and not bits & FLOAT
+            if is_doubted and is_open and self.kinds[i] != "spelled":
+                self.kinds[i] = "text"
 
     def keep(self, only: Collection[str], spelled: Collection[str]) -> None:
         """Leave out all but these columns, if all are there, and add those that are to be spelled.
@@ -395,7 +436,17 @@ class _Table:
         }
         categories = categories.intersection(columns)
         spelled = {name: cells[len(self.names) + i] for i, name in enumerate(self.spelled)}
-        return Sheet(columns, n_rows, notes, self.source, categories, levels, spelled, text)
+        return Sheet(
+            columns,
+            n_rows,
+            notes,
+            self.source,
+            categories,
+            levels,
+            spelled,
+            self.decimal,
+            text,
+        )
 
     def _vectors(self, name: str, cells: NDArray[Any], first: int) -> NDArray[Any]:
         try:
