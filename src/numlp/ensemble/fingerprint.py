@@ -9,10 +9,15 @@ from numpy.typing import NDArray
 from ..data.samples import Samples
 from ..storage.checkpoint import digest
 from ..table.table import Table
+from .holding_out import HoldingOut
+
+HELD_OUT = "rows to hold out"  # as a message names them
 
 
-def fingerprint(table: Table, samples: Samples, classes: NDArray[Any]) -> dict[str, Any]:
-    """The number of rows, and digests of each column, of the labels and of the weights.
+def fingerprint(
+    table: Table, samples: Samples, classes: NDArray[Any], holding: HoldingOut | None = None
+) -> dict[str, Any]:
+    """The number of rows, and digests of each column, the labels, the weights, groups and times.
 
     Parameters
     ----------
@@ -20,6 +25,8 @@ def fingerprint(table: Table, samples: Samples, classes: NDArray[Any]) -> dict[s
     samples : Samples
         Their matrix was made by the table.
     classes : array of shape (n_classes,)
+    holding : HoldingOut, optional
+        How rows are held out, where they are not dealt one by one.
     """
     columns = {
         encoder.name: digest(json.dumps(encoder.state()), *slots)
@@ -30,4 +37,5 @@ def fingerprint(table: Table, samples: Samples, classes: NDArray[Any]) -> dict[s
         "columns": columns,
         "labels": digest(json.dumps(classes.tolist()), samples.y.astype(np.int64)),
         "weights": None if samples.weight is None else digest(samples.weight),
+        HELD_OUT: None if holding is None else digest(holding.by, holding.numbers.astype(np.int64)),
     }

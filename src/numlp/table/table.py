@@ -26,6 +26,7 @@ from .copies import sample_of, tell_copies
 from .dates import Date
 from .encoders import Encoder, Matrix, Number, SetAside, Slots, Text, TwoValues
 from .guess import KINDS, ONE_HOT_MAX, Options, find_encoder, ignored
+from .reasons import Why
 from .summary import summarize
 
 _ENCODERS: dict[str, type[Encoder]] = {
@@ -87,6 +88,7 @@ class Table:
         *,
         one_hot_max: int = ONE_HOT_MAX,
         few_as_flags: bool = True,
+        aside: Mapping[str, str] | None = None,
     ) -> "Table":
         """Learn what each column is from the training rows.
 
@@ -101,6 +103,8 @@ class Table:
             Most words of a category that get a flag each; of more, a code is looked up.
         few_as_flags : bool, default True
             Whether a column of a few distinct whole numbers gets a flag for each of them too.
+        aside : mapping of str to str, optional
+            Columns to set aside without a look at their cells, by name, and why.
 
         Returns
         -------
@@ -134,8 +138,13 @@ class Table:
         check_cells(X)
         asked, options = asked_kinds(columns, X), Options(int(one_hot_max), few_as_flags)
         given = each("looking at column", X.columns.items(), len(X.columns))
+        aside = aside or {}
         encoders = [
-            _encoder_of(name, cells, asked.get(name), options, is_category=name in X.categories)
+            SetAside(name, Why(aside[name]))
+            if name in aside
+            else _encoder_of(
+                name, cells, asked.get(name), options, is_category=name in X.categories
+            )
             for name, cells in given
         ]
         tell_copies(encoders, asked, sample_of(X, encoders), X)

@@ -23,10 +23,8 @@ from ..data.labels import EncodedLabels, check_quantity, encode_labels
 from ..data.splits import stratified_folds
 from ..errors import DataError
 from ..metrics import scores as metrics
+from ..metrics.clusters import t_quantile
 from .classifier import TabularClassifier
-
-STEPS = 2000  # of Simpson's rule
-HALVINGS = 60
 
 
 class Fold(NamedTuple):
@@ -173,22 +171,3 @@ def mean_of(scores: Sequence[float], n_trained: float, n_tested: float) -> Mean:
     spread = math.fsum((s - mean) ** 2 for s in scores) / (n - 1)
     half = t_quantile(n - 1) * math.sqrt((1 / n + n_tested / n_trained) * spread)
     return Mean(mean, mean - half, mean + half)
-
-
-def t_quantile(df: int, level: float = 0.95) -> float:
-    """The t for which Student's distribution has a share of ``level`` between -t and t.
-
-    >>> round(t_quantile(4), 4), round(t_quantile(30), 4)
-    (2.7764, 2.0423)
-    """
-    # With x = √df tan θ the density becomes cos(θ)^(df - 1), which is smooth: Simpson's rule.
-    scale = math.exp(math.lgamma((df + 1) / 2) - math.lgamma(df / 2)) / math.sqrt(math.pi)
-    low, high = 0.0, math.pi / 2
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        theta = np.linspace(0, middle, STEPS + 1)
-        weights = np.ones(STEPS + 1)
-        weights[1:-1:2], weights[2:-1:2] = 4, 2
-        share = 2 * scale * float(weights @ np.cos(theta) ** (df - 1)) * middle / STEPS / 3
-        low, high = (middle, high) if share < level else (low, middle)
-    return math.sqrt(df) * math.tan(low)
