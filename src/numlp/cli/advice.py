@@ -1,8 +1,10 @@
 """Advice as options of the commands."""
 
 import shlex
+from collections.abc import Mapping
 
 from ..check.findings import Advice
+from .options import ROLES
 
 
 def as_column_option(name: str, kind: str) -> str:
@@ -22,6 +24,15 @@ def reading_as_options(delimiter: str | None, encoding: str | None) -> str:
     """
     given = {"--delimiter": "tab" if delimiter == "\t" else delimiter, "--encoding": encoding}
     return "".join(f" {name} {shlex.quote(value)}" for name, value in given.items() if value)
+
+
+def roles_as_options(roles: Mapping[str, str]) -> str:
+    """The options that give columns their roles, after a blank each.
+
+    >>> roles_as_options({"groups": "customer", "sample_weight": "w"})
+    ' --group customer --weight w'
+    """
+    return "".join(f" {ROLES[role]} {shlex.quote(name)}" for role, name in roles.items())
 
 
 def ranges_options(middle: str | None) -> str:

@@ -1,5 +1,6 @@
 """Columns and labels out of table files and the name of their target column."""
 
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from ..data.columns import Columns, LazyColumns
 from ..data.files import sheet as files
 from ..data.labels import EncodedLabels, encode_labels, missing_labels, spelled
 from ..data.quantity import Ranges
+from ..ensemble.roles import roles_of
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers
 from ..models import FittedModel
@@ -22,6 +24,7 @@ from ..table.words import factorize, is_missing_word
 from . import say
 from .advice import AS_OPTIONS, as_column_option
 from .learning import Cut
+from .options import ROLES
 from .sources import Files, named, opened, told
 
 
@@ -55,11 +58,13 @@ def read_labelled(
     encoding: str | None,
     cut: Cut,
     kinds: Mapping[str, str],
+    roles: Mapping[str, str],
 ) -> Known:
     """A table to learn from: the columns without the target, and the classes of its rows.
 
     Rows whose target is blank are left out, and counted in a note.  Other notes tell of what looks
-    like a mistake; columns that are to be ignored by ``kinds`` are not looked at.
+    like a mistake; columns that are to be ignored by ``kinds``, or have one of the ``roles``, are
+    not looked at.
 
     Raises
     ------
@@ -75,7 +80,11 @@ def read_labelled(
     if not (cut.in_ranges or cut.as_classes):
         for finding in numeric_target(labels, target, AS_OPTIONS):
             raise DataError(finding.text)
-    for finding in doubts(columns.columns, labels, target, kinds):
+    check_roles(file, roles, columns.names, target)
+    with warnings.catch_warnings():  # what there is to warn of, the fit says too
+        warnings.simplefilter("ignore")
+        roles_of(columns, kinds, **roles, rows=known.rows)  # which names the rows of the file
+    for finding in doubts(columns.columns, labels, target, not_learned(kinds, roles)):
         advice = ""
         if finding.kind == "leak":
             ignored = " ".join(as_column_option(name, "ignore") for name in finding.columns)
@@ -229,6 +238,28 @@ def check_asked(
             raise DataError(f"--column {name}: it is the target, whose cells are the classes")
         if name not in names:
             raise DataError(f"{told(file)} has no column {name!r}: {nearest(name, names)}")
+
+
+def check_roles(
+    file: Files, roles: Mapping[str, str], names: Sequence[str], target: str | None
+) -> None:
+    """Raise a DataError for a ``--group`` or its like that is no column, or that is the target."""
+    for role, name in roles.items():
+        if name == target:
+            raise DataError(f"{ROLES[role]} {name}: it is the target, whose cells are the classes")
+        if name not in names:
+            raise DataError(
+                f"{ROLES[role]} {name}: {told(file)} has no such column: {nearest(name, names)}"
+            )
+
+
+def not_learned(kinds: Mapping[str, str], roles: Mapping[str, str]) -> dict[str, str]:
+    """The kinds that were asked for; a column with a role alone is to be ignored.
+
+    >>> not_learned({"zip": "category"}, {"groups": "customer"})
+    {'customer': 'ignore', 'zip': 'category'}
+    """
+    return dict.fromkeys(roles.values(), "ignore") | dict(kinds)
 
 
 def target_of(model: FittedModel, given: str | None) -> str:

@@ -37,5 +37,5 @@ def fingerprint(
         "columns": columns,
         "labels": digest(json.dumps(classes.tolist()), samples.y.astype(np.int64)),
         "weights": None if samples.weight is None else digest(samples.weight),
-        HELD_OUT: None if holding is None else digest(holding.by, holding.numbers.astype(np.int64)),
+        HELD_OUT: None if holding is None else holding.digest(),
     }

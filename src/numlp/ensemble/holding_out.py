@@ -23,12 +23,13 @@ import numpy as np
 
 from ..data.splits import ClassNumbers, RowNumbers, group_folds, later_stretches, row_numbers
 from ..errors import DataError
+from ..storage.checkpoint import digest
 from .recipe import ALL_FREQUENCIES, Recipe
 
 GROUP, TIME, OWN_ROWS = "group", "time", "X_val"  # the ways, as model files name them
-FIFTH = 5  # a stretch of time is a fifth of the rows, unless ``validation`` says otherwise
+FIFTH = 5  # a part held out alone is a fifth of the rows, unless ``validation`` says otherwise
 STRETCHES = 2  # that are held out, where several nets of a band hold rows out
-BLOCKS, BLOCK_ROWS = 20, 10  # blocks of time that count as clusters, and the fewest rows of one
+BLOCKS, BLOCK_ROWS = 10, 10  # blocks of time that count as clusters, and the fewest rows of one
 
 Share = tuple[RowNumbers, RowNumbers]  # rows learned from, rows held out
 
@@ -63,7 +64,8 @@ class HoldingOut:
     def recipe(self, recipe: Recipe, *, is_asked: bool) -> Recipe:
         """A recipe of rows that are dealt one by one, as it is for rows that are held out so.
 
-        Groups are dealt into no more folds than there are groups.  By time there are as many nets
+        Groups are dealt into no more folds than there are groups; where one of ten folds would be
+        held out, as with quality "fast", it is one of five.  By time there are as many nets
         that learn from all rows as there would be nets in all; beside them one net of each band,
         or two, hold a fifth of the rows out each.  Where X_val is given, every net holds it out.
 
@@ -74,7 +76,10 @@ class HoldingOut:
             Whether ``validation`` says how many folds there are, and so how long a stretch is.
         """
         if self.by == GROUP:
-            return replace(recipe, n_folds=min(recipe.n_folds, self.n_different))
+            n_folds = recipe.n_folds
+            if recipe.n_bagged < n_folds and not is_asked:  # a part alone: of groups a larger one
+                n_folds = min(n_folds, FIFTH)
+            return replace(recipe, n_folds=min(n_folds, self.n_different))
         if self.by == OWN_ROWS:
             return replace(recipe, n_bagged=recipe.n_bagged + recipe.n_refit, n_refit=0)
         n_folds = recipe.n_folds if is_asked else FIFTH
@@ -141,10 +146,23 @@ class HoldingOut:
         what = {GROUP: "groups", TIME: "time"}.get(self.by, self.by)
         return f"{what}={self.column!r}" if self.column else what
 
+    def split(
+        self, y: ClassNumbers, share: float, rng: np.random.Generator
+    ) -> tuple[RowNumbers, RowNumbers]:
+        """The rows in two: those to learn from, and about a ``share`` of them in other groups, or
+        later.
+        """
+        if self.by == GROUP:
+            n_folds = min(round(1 / share), self.n_different)
+            is_second = group_folds(y, self.numbers, n_folds, rng) == 0
+        else:
+            is_second = later_stretches(self.numbers, share, 1) == 1
+        return np.flatnonzero(~is_second), np.flatnonzero(is_second)
+
     def clusters(self, rows: RowNumbers) -> RowNumbers | None:
         """The cluster of each of the rows held out: rows of one are answered alike right or wrong.
 
-        A group is a cluster.  By time these are blocks that follow each other, twenty of as many
+        A group is a cluster.  By time these are blocks that follow each other, ten of as many
         rows as can be, or fewer (batch means: what changes from block to block shows in them).
         """
         if self.by == OWN_ROWS:
@@ -156,6 +174,10 @@ class HoldingOut:
         if n_blocks < 2 or numbers.max() == 0:
             return None
         return later_stretches(numbers, 1 / n_blocks, n_blocks - 1)
+
+    def digest(self) -> str:
+        """A digest, by which a resumed run notices that other rows would be held out."""
+        return digest(self.by, self.numbers.astype(np.int64))
 
     def told(self) -> dict[str, Any]:
         """What a model file keeps of it."""

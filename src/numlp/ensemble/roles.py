@@ -55,6 +55,7 @@ def roles_of(
     groups: Any = None,
     time: Any = None,
     sample_weight: Any = None,
+    rows: RowNumbers | None = None,
 ) -> Roles:
     """What the arguments of ``fit`` that are a role come to.
 
@@ -65,6 +66,8 @@ def roles_of(
         The kinds that were asked for, whose columns stay features.
     groups, time, sample_weight
         As for ``TabularClassifier.fit``.
+    rows : array of shape (n,), optional
+        What messages call the rows; by default 1, 2, ....
 
     Raises
     ------
@@ -88,13 +91,14 @@ def roles_of(
     given = {"groups": groups, "time": time, "sample_weight": sample_weight}
     columns = {role: value for role, value in given.items() if isinstance(value, str)}
     holding = None
+    rows = np.arange(1, table.n_rows + 1) if rows is None else rows
     if groups is not None:
-        holding = _by_group(table, groups)
+        holding = _by_group(table, groups, rows)
     elif time is not None:
-        holding = HoldingOut(TIME, *_ranked(table, time, asked))
+        holding = HoldingOut(TIME, *_ranked(table, time, asked, rows))
     weight = sample_weight
     if isinstance(weight, str):
-        weight = _weights(weight, column_of(table, weight, "sample_weight"))
+        weight = _weights(weight, column_of(table, weight, "sample_weight"), rows)
     aside = {name: ROLES[role] for role, name in columns.items() if name not in asked}
     return Roles(holding, weight, columns, aside)
 
@@ -130,7 +134,7 @@ def _cells(table: Columns, value: Any, role: str) -> tuple[str, str, Column]:
     return name_of(value), role, cells
 
 
-def _refuse_missing(what: str, missing: Any, role: str) -> None:
+def _refuse_missing(what: str, missing: Any, role: str, rows: RowNumbers) -> None:
     if missing.any():
         n = int(missing.sum())
         more = f", and in {n - 1:,} other row{'s' * (n > 2)}" if n > 1 else ""
@@ -138,18 +142,18 @@ def _refuse_missing(what: str, missing: Any, role: str) -> None:
             "groups": "give each row a group; a row that belongs with no other gets one of its own",
             "time": "give each row a time, or leave such rows out",
         }[role]
-        raise DataError(f"{what} is missing in row {int(missing.argmax()) + 1:,}{more}: {do}")
+        raise DataError(f"{what} is missing in row {rows[missing.argmax()]:,}{more}: {do}")
 
 
-def _by_group(table: Columns, groups: Any) -> HoldingOut | None:
+def _by_group(table: Columns, groups: Any, rows: RowNumbers) -> HoldingOut | None:
     """The group of each row; None where each row is a group, which is said."""
     column, what, cells = _cells(table, groups, "groups")
     if cells.dtype.kind == "O":
         words, numbers = factorize(cells)
         holes = np.array([word in HOLES for word in words] + [True])
-        _refuse_missing(what, holes[numbers], "groups")
+        _refuse_missing(what, holes[numbers], "groups", rows)
     else:
-        _refuse_missing(what, cells != cells, "groups")
+        _refuse_missing(what, cells != cells, "groups", rows)
         numbers = np.unique(cells, return_inverse=True)[1]
     numbers = np.unique(numbers, return_inverse=True)[1]
     n_groups = int(numbers.max()) + 1 if len(numbers) else 0
@@ -166,12 +170,14 @@ def _by_group(table: Columns, groups: Any) -> HoldingOut | None:
     return HoldingOut(GROUP, numbers, column)
 
 
-def _ranked(table: Columns, time: Any, asked: Mapping[str, str]) -> tuple[RowNumbers, str]:
+def _ranked(
+    table: Columns, time: Any, asked: Mapping[str, str], rows: RowNumbers
+) -> tuple[RowNumbers, str]:
     """The rank of the time of each row, equal for equal times, and the name of the column."""
     column, what, cells = _cells(table, time, "time")
     if cells.dtype.kind == "O":
-        cells = _spelled_times(what, column, cells, asked.get(column))
-    _refuse_missing(what, cells != cells, "time")
+        cells = _spelled_times(what, column, cells, asked.get(column), rows)
+    _refuse_missing(what, cells != cells, "time", rows)
     found, ranks = np.unique(cells, return_inverse=True)
     if len(found) < 2:
         raise DataError(
@@ -182,7 +188,9 @@ def _ranked(table: Columns, time: Any, asked: Mapping[str, str]) -> tuple[RowNum
     return ranks, column
 
 
-def _spelled_times(what: str, column: str, cells: Column, kind: str | None) -> Column:
+def _spelled_times(
+    what: str, column: str, cells: Column, kind: str | None, rows: RowNumbers
+) -> Column:
     """The numbers, or the times, that words spell; missing where a word is one for that."""
     words, codes = factorize(cells)
     given = [not is_missing_word(word) for word in words]
@@ -201,13 +209,13 @@ def _spelled_times(what: str, column: str, cells: Column, kind: str | None) -> C
     if unread.any():
         row = int(unread.argmax())
         raise DataError(
-            f"{what} has {shown(cells[row])!r} in row {row + 1:,}, which is no time or number: "
+            f"{what} has {shown(cells[row])!r} in row {rows[row]:,}, which is no time or number: "
             "correct it, or leave the row out"
         )
     return times
 
 
-def _weights(name: str, cells: Column) -> Column:
+def _weights(name: str, cells: Column, rows: RowNumbers) -> Column:
     """The weights in a column of numbers, which may be spelled."""
     if cells.dtype.kind == "M":
         raise DataError(f"column {name!r} has times: a weight is a number, 0 or more")
@@ -219,8 +227,8 @@ def _weights(name: str, cells: Column) -> Column:
     if bad.any():
         row = int(bad.argmax())
         raise DataError(
-            f"column {name!r} has {shown(cells[row])!r} in row {row + 1:,}: a weight is a number, "
-            "0 or more"
+            f"column {name!r} has {shown(cells[row])!r} in row {rows[row]:,}: a weight is a "
+            "number, 0 or more"
         )
     if not weights.any():
         raise DataError(

@@ -58,6 +58,29 @@ def effective_rows(right: NDArray[np.bool_], clusters: NDArray[np.signedinteger[
     return max(1.0, n / effect * few)
 
 
+def standard_error(
+    values: NDArray[np.float64], clusters: NDArray[np.signedinteger[Any]] | None
+) -> float:
+    """The standard error of the mean of values, (n,), of single rows or of rows in clusters, (n,).
+
+    It is infinite where all rows are of one cluster, which says nothing of others.
+
+    >>> values = np.array([1.0, 1.0, 2.0, 2.0])
+    >>> round(standard_error(values, None), 3)
+    0.289
+    >>> round(standard_error(values, np.array([0, 0, 1, 1])), 3)
+    0.5
+    """
+    n = len(values)
+    if clusters is None:
+        return float(values.std(ddof=1)) / math.sqrt(n)
+    sums = np.bincount(clusters, values - values.mean())
+    n_clusters = len(np.unique(clusters))
+    if n_clusters < 2:
+        return math.inf
+    return math.sqrt(n_clusters / (n_clusters - 1) * float(sums @ sums)) / n
+
+
 def t_quantile(df: int, level: float = 0.95) -> float:
     """The t for which Student's distribution has a share of ``level`` between -t and t.
 

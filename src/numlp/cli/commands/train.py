@@ -16,6 +16,7 @@ from ..learning import (
     cut_of,
     learning_options,
     positive_class,
+    roles_of,
     target_option,
 )
 from ..memory import give_back_large_arrays
@@ -74,6 +75,9 @@ def train(
     target: str,
     output: Path | None,
     kinds: dict[str, str],
+    groups: str | None,
+    time: str | None,
+    sample_weight: str | None,
     bins: int | None,
     above: float | None,
     as_classes: bool,
@@ -118,13 +122,14 @@ def train(
             settings["epochs"] = "auto"
         clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
         check_together(clf.get_params())
+        roles = roles_of(groups, time, sample_weight)
         output = output or model_name(files)
         tables = {"a table to read": expanded(files)}
         run = {"the checkpoint": [checkpoint, resume]}
         replaced = check_output(output, "-o", {**tables, **run}, MODEL)
         checkpoint = _checkpoint(checkpoint, resume, tables)
         columns, labels, _, _, ranges = read_labelled(
-            files, target, delimiter, encoding, cut, kinds
+            files, target, delimiter, encoding, cut, kinds, roles
         )
         check_asked(files, kinds, columns.names, target)
         clf.pos_label = positive_class(clf.get_params(), labels.classes, ranges)
@@ -137,6 +142,7 @@ def train(
                 columns.give_away(),
                 labels,
                 columns=kinds,
+                **roles,
                 checkpoint=checkpoint,
                 checkpoint_every=checkpoint_every,
             )
