@@ -186,7 +186,7 @@ def test_weights_may_be_a_column_and_a_named_column_is_set_aside_unless_it_is_as
         ({"time": "same"}, "column 'same' has one time, '1', in all rows"),
         (
             {"time": "who"},
-            "column 'who' cannot be put in the order of time: column 'who' was asked",
+            "column 'who' cannot be put in the order of time: column",
         ),
         ({"time": ["2024-01-01"] * 3 + ["soon"]}, "time has 'soon' in row 4, which is no time"),
         ({"groups": "woh"}, "the table has no column 'woh': did you mean 'who'?"),

@@ -1,5 +1,7 @@
 """Rows in clusters tell less than as many single rows: intervals hold for new clusters."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,27 +46,25 @@ def test_numbers_of_clusters_that_are_left_out_do_not_count() -> None:
     assert effective_rows(right, clusters * 3) == effective_rows(right, clusters)
 
 
-def scored(clusters: np.ndarray | None) -> Scores:
+def scored(*, in_clusters: bool) -> Scores:
     rng = np.random.default_rng(0)
     right, own = drawn(rng, 20, 10)
     y = rng.integers(0, 2, len(right))
     p = np.where(right, 0.8, 0.3)
     P = np.where(np.arange(2) == y[:, None], p[:, None], 1 - p[:, None])
     scores = evaluate(y, P)
-    return Scores(
-        scores.y, scores.predicted, P, scores.losses, clusters=None if clusters is None else own
-    )
+    return replace(scores, clusters=own if in_clusters else None)
 
 
 def test_every_figure_has_a_wider_interval_where_clusters_are_drawn() -> None:
-    single, clustered = (intervals(scored(c), 200) for c in (None, np.zeros(1)))
+    single, clustered = (intervals(scored(in_clusters=c), 200) for c in (False, True))
     for name in ("accuracy", "log_loss", "brier_score"):
         widths = [found[name][1] - found[name][0] for found in (single, clustered)]
         assert widths[1] > 1.5 * widths[0], name
 
 
 def test_single_rows_have_the_interval_of_wilson() -> None:
-    scores = scored(None)
+    scores = scored(in_clusters=False)
     assert scores.accuracy_interval == wilson_interval(scores.accuracy, scores.n_rows)
     assert scores.effective_rows == scores.n_rows
 

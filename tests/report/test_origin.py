@@ -10,7 +10,7 @@ import pytest
 from numlp import MLPClassifier, TabularClassifier, load
 from numlp.cli.main import all_commands
 from numlp.models.mlp_network import DEFAULTS
-from numlp.report.origin import OF_THE_FILE, OPTIONS, architecture, reproduction, training
+from numlp.report.origin import OF_FIT, OF_THE_FILE, OPTIONS, architecture, reproduction, training
 
 
 def fit(columns: dict[str, str] | None = None, **settings: Any) -> TabularClassifier:
@@ -30,7 +30,8 @@ def trained_by(clf: TabularClassifier) -> Any:
 def test_every_option_that_a_command_may_show_is_one_of_train() -> None:
     there = {option for p in all_commands()["train"].params for option in p.opts}
     assert set(OPTIONS.values()) | {"--target", "--column"} <= there
-    assert OPTIONS.keys() - {*OF_THE_FILE} <= set(TabularClassifier().get_params())
+    assert OPTIONS.keys() - {*OF_THE_FILE, *OF_FIT} <= set(TabularClassifier().get_params())
+    assert set(OF_FIT) <= set(inspect.signature(TabularClassifier.fit).parameters)
 
 
 @pytest.mark.parametrize(

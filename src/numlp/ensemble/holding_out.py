@@ -149,9 +149,7 @@ class HoldingOut:
     def split(
         self, y: ClassNumbers, share: float, rng: np.random.Generator
     ) -> tuple[RowNumbers, RowNumbers]:
-        """The rows in two: those to learn from, and about a ``share`` of them in other groups, or
-        later.
-        """
+        """The rows to learn from, and about a ``share`` of all, of other groups or later."""
         if self.by == GROUP:
             n_folds = min(round(1 / share), self.n_different)
             is_second = group_folds(y, self.numbers, n_folds, rng) == 0

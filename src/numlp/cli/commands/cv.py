@@ -177,7 +177,9 @@ def _text(facts: Facts) -> str:
     is_other = facts["metric"] != "accuracy"  # a column and two lines more
     label = LABELS.get(facts["metric"], "cost")
     head = f"{'round':>5}  {'fold':>4}  {'rows':>7}  {'accuracy':>8}  {'log-loss':>8}  majority"
-    lines = [_HOW[facts["by"]].format(printable(str(facts["column"])))] * bool(facts["by"])
+    lines = []
+    if facts["by"] is not None:
+        lines.append(_HOW[facts["by"]].format(printable(facts["column"])))
     lines.append(head + f"  {label:>8}" * is_other)
     lines += [
         f"{fold['round']:>5}  {fold['fold']:>4}  {fold['n_tested']:>7,}  {fold['accuracy']:>8.1%}  "
