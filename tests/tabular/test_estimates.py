@@ -10,7 +10,8 @@ from numlp.tabular import estimates as module
 RNG = np.random.default_rng(0)
 WHO = np.arange(40).repeat(8)
 LIKES = RNG.random(40) < 0.5
-KNOWN = {"size": RNG.normal(size=40)[WHO], "basket": RNG.normal(size=len(WHO))}
+TRAITS = RNG.normal(size=(40, 4))[WHO]
+KNOWN = {**{f"trait {j}": TRAITS[:, j] for j in range(4)}, "basket": RNG.normal(size=len(WHO))}
 
 
 def test_groups_that_tell_the_class_make_the_estimate_lower() -> None:
@@ -36,9 +37,8 @@ def test_a_class_that_changes_with_time_does() -> None:
 def test_of_more_rows_whole_groups_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = []
 
-    def noted(table: object, labels: object, *_: object, **roles: object) -> object:
+    def noted(*_: object, **roles: object) -> None:
         taken.append(roles.get("groups"))
-        return None
 
     monkeypatch.setattr(module, "_estimate", noted)
     compare_estimates(KNOWN, LIKES[WHO], groups=WHO, most_rows=50)
@@ -50,5 +50,8 @@ def test_of_more_rows_whole_groups_are_taken(monkeypatch: pytest.MonkeyPatch) ->
 def test_there_has_to_be_something_to_compare() -> None:
     with pytest.raises(ValueError, match="groups and time are both None"):
         compare_estimates(KNOWN, LIKES[WHO])
-    with pytest.warns(UserWarning), pytest.raises(DataError, match="nothing to compare"):
+    with (
+        pytest.warns(UserWarning, match="of its own"),
+        pytest.raises(DataError, match="nothing to compare"),
+    ):
         compare_estimates(KNOWN, LIKES[WHO], groups=np.arange(len(WHO)))

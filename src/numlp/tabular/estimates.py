@@ -23,7 +23,7 @@ from .classifier import TabularClassifier
 
 MOST_ROWS = 3000
 QUICK: dict[str, Any] = {
-    "quality": "fast", "epochs": 20, "hidden_layer_sizes": (32,), "validation": 5,
+    "quality": "fast", "epochs": 40, "hidden_layer_sizes": (64, 64), "validation": 5,
     "ensemble_size": 5,
 }  # fmt: skip
 
@@ -80,12 +80,12 @@ def compare_estimates(
 
     Examples
     --------
-    A customer shows in the size, and always decides alike; nothing else can be learned:
+    A customer shows in four traits, and always decides alike; nothing else can be learned:
 
     >>> rng = np.random.default_rng(0)
     >>> who, likes = np.arange(40).repeat(10), rng.random(40) < 0.5
-    >>> table = {"size": rng.normal(size=40)[who], "customer": who}
-    >>> found = compare_estimates(table, likes[who], groups="customer")
+    >>> traits = rng.normal(size=(40, 4))[who]
+    >>> found = compare_estimates(traits, likes[who], groups=who)
     >>> found.is_lower
     True
     """
