@@ -190,7 +190,10 @@ def _limit(clf: TabularClassifier, n_rows: int) -> str:
     """What the time limit cost."""
     usual, had = recipe_for(clf.quality, n_rows), clf.recipe_
     epochs = usual.epochs if clf.epochs == "auto" else clf.epochs
-    nets = had.n_members
+    # By time there are others beside those of the model, which nobody counts on.
+    how = held_out_of(clf.model_.info)
+    by_time = how is not None and how["by"] == "time"
+    nets = had.n_refit * len(had.frequency_bands) if by_time else had.n_members
     told = f"{clf.time_limit:g} s"
     if nets == usual.n_members and clf.n_iter_ == epochs and had.epoch_rows is None:
         return f"{told} were enough for all {nets} nets and {epochs} epochs"

@@ -97,7 +97,8 @@ def group_folds(
 
         Σ_k c_fk g_k / N_k²                     k: each class, and all classes together
 
-    by which the variances over the folds of ``c_fk / N_k`` grow least.
+    by which the variances over the folds of ``c_fk / N_k`` grow least; an empty fold has a load of 0,
+    and comes first.
 
     Parameters
     ----------
@@ -127,14 +128,10 @@ def group_folds(
     starts = np.searchsorted(of_group, np.arange(n_groups + 1))
     by_class, by_size = np.zeros((n_classes, n_folds)), np.zeros(n_folds)
     fold_of = np.empty(n_groups, row_numbers(0).dtype)
-    for place, group in enumerate(order.tolist()):
+    for group in order.tolist():
         own = slice(starts[group], starts[group + 1])
         classes, share, size = of_class[own], shares[own], sizes[group] / len(y)
         load = share @ by_class[classes] + size * by_size
-        if place >= n_groups - n_folds:  # as many groups are left as folds may be empty
-            empty = by_size == 0
-            if empty.sum() >= n_groups - place:
-                load[~empty] = np.inf
         fold = int(load.argmin())
         by_class[classes, fold] += share
         by_size[fold] += size

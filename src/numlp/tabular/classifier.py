@@ -303,10 +303,10 @@ class TabularClassifier(Routed, Estimator):
         if table.named:
             self.feature_names_in_ = np.array(table.names, dtype=object)
         held_out = learned.ensemble.held_out
-        self._n_oof = prepared.n_given
+        self.__dict__.pop("_n_own", None)
         if prepared.holding is not None and prepared.holding.by == OWN_ROWS:
             n_own = int(prepared.holding.numbers.sum())
-            self._n_oof, held_out = n_own, held_out - (len(prepared.samples) - n_own)
+            self._n_own, held_out = n_own, held_out - (len(prepared.samples) - n_own)
         elif prepared.kept_rows is not None:
             held_out = prepared.kept_rows[held_out]
         self._held_out = held_out
@@ -315,7 +315,8 @@ class TabularClassifier(Routed, Estimator):
     def oof_proba_(self) -> NDArray[np.float32]:
         check_fitted(self)
         P = self.validation_scores_.P
-        whole = np.full((self._n_oof, P.shape[1]), np.nan, np.float32)
+        n = vars(self).get("_n_own", self.n_samples_fit_)  # which pickles of before have not
+        whole = np.full((n, P.shape[1]), np.nan, np.float32)
         whole[self._held_out] = P
         return whole
 
