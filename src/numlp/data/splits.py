@@ -97,7 +97,7 @@ def group_folds(
 
         Σ_k c_fk g_k / N_k²                     k: each class, and all classes together
 
-    by which the variances over the folds of ``c_fk / N_k`` grow least; an empty fold has a load of 0,
+    by which the variances over the folds of ``c_fk / N_k`` grow least.  An empty fold has 0 there,
     and comes first.
 
     Parameters
