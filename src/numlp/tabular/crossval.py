@@ -216,11 +216,12 @@ def _scored(
     known = clf.model_.predict_proba(table, [])
     # A group, or a stretch of time, may have a class that no other row has.
     P = np.zeros((len(y), len(classes)))
-    factors, place = np.ones(len(classes)), np.searchsorted(classes, clf.classes_)
+    numbers = {label: j for j, label in enumerate(classes.tolist())}  # ranges are not sorted
+    factors, place = np.ones(len(classes)), [numbers[label] for label in clf.classes_.tolist()]
     P[:, place], factors[place] = known, clf.model_.factors
     aim = clf.model_.aim
     if len(place) < len(classes) and aim.positive < len(place):
-        aim = replace(aim, positive=int(place[aim.positive]))
+        aim = replace(aim, positive=place[aim.positive])
     scores = metrics.evaluate(y.astype(np.intp), P, factors, aim)
     most = np.bincount(y_trained, minlength=len(classes)).argmax()
     name = aim.metric if aim.costs is None else "mean_cost"
