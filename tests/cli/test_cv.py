@@ -37,7 +37,7 @@ def test_the_folds_their_mean_and_the_next_command_are_printed(
     assert re.search(rf"^accuracy   {mean:.1%} \(95% interval ", captured.out, re.MULTILINE)
     assert f"always answering the majority class: {facts['majority']:.1%}" in captured.out
     assert captured.out.endswith(
-        f"numlp train {PENGUINS} --target species --column year=ignore --quality fast\n"
+        f"train {PENGUINS} --target species --quality fast --epochs 4 --column year=ignore\n"
     )
     assert "fit 1 of 3  epoch 1 of 4" in captured.err
     assert list(folder.iterdir()) == []

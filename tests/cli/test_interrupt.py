@@ -154,7 +154,7 @@ def test_a_signal_after_the_last_epoch_of_a_kept_run_says_how_to_resume(
         signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:
-        patch.setattr("numlp.tabular.classifier._warn_of_training", lambda *_: at_end(None))
+        patch.setattr("numlp.tabular.fit_warnings.of_training", lambda *_: at_end(None))
         assert run(kept) == 130
     assert "interrupted; to resume: numlp train" in capsys.readouterr().err
     assert [path.name for path in Path().iterdir()] == ["c"]

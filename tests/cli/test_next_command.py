@@ -41,7 +41,7 @@ def test_the_next_command_reads_the_table_as_this_one_did(
     explain = following(capsys, "explain", "t.numlp", "t.csv", *as_read)
     assert following(capsys, *explain)[:2] == ["explain", "t.numlp"]
     cross = ["cv", "t.csv", "-t", "kind", *as_read, *fast, "--folds", "2", "-q"]
-    assert following(capsys, *cross)[-6:-2] == as_read
+    assert following(capsys, *cross)[-4:] == as_read
     tune = ["tune", "t.csv", "-t", "kind", *as_read, "--minutes", "0.0001", *fast, "-q"]
     for each in (predict, evaluate, report, explain, following(capsys, *tune)):
         assert each[-4:] == as_read

@@ -12,6 +12,7 @@ import threadpoolctl
 
 from numlp.data.samples import Samples
 from numlp.ensemble import ensemble as module
+from numlp.ensemble import shares
 from numlp.ensemble.ensemble import Ensemble, measure_speed, share_rows
 from numlp.ensemble.recipe import Recipe
 from numlp.nn import DivergenceError, Epoch, train
@@ -67,7 +68,7 @@ def test_with_very_many_classes_nets_are_asked_for_a_part_of_the_rows_they_hold_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = share_rows(SAMPLES, 2, TWO_KINDS, np.random.default_rng(0))
-    monkeypatch.setattr(module, "SNAPSHOT_BYTES", 4 * 2 * 2 * 20)  # of 20 rows
+    monkeypatch.setattr(shares, "SNAPSHOT_BYTES", 4 * 2 * 2 * 20)  # of 20 rows
     members = share_rows(SAMPLES, 2, TWO_KINDS, np.random.default_rng(0))
     for first in (0, 3):  # of each band
         asked = np.concatenate([m.held_out for m in members[first : first + 3]])
@@ -243,13 +244,13 @@ def test_many_snapshots_of_many_rows_and_classes_do_not_fill_the_memory(
 ) -> None:
     recipe = replace(SMALL, n_snapshots=6)
     each = 4 * N * 2
-    monkeypatch.setattr(module, "SNAPSHOT_BYTES", 3 * each)
+    monkeypatch.setattr(shares, "SNAPSHOT_BYTES", 3 * each)
     assert build(recipe).samples.X.nbytes <= 3 * each
     assert build(recipe).n_snapshots == 3
     assert build(replace(recipe, frequency_bands=TWO_KINDS.frequency_bands)).n_snapshots == 1
     list((ensemble := build(recipe)).epochs())
     assert [s.epoch for s in ensemble.snapshots] == [2, 4, 6]
-    monkeypatch.setattr(module, "SNAPSHOT_BYTES", 0)  # then as large as the matrix
+    monkeypatch.setattr(shares, "SNAPSHOT_BYTES", 0)  # then as large as the matrix
     wide = np.zeros((N, 8), np.float32)
     assert build(replace(recipe, adapt=False), X=wide).n_snapshots == wide.nbytes // each == 4
 

@@ -31,6 +31,7 @@ def test_every_option_that_a_command_may_show_is_one_of_train() -> None:
     there = {option for p in all_commands()["train"].params for option in p.opts}
     assert set(OPTIONS.values()) | {"--target", "--column"} <= there
     assert OPTIONS.keys() - {*OF_THE_FILE, *OF_FIT} <= set(TabularClassifier().get_params())
+    assert set(OF_FIT) <= set(inspect.signature(TabularClassifier.fit).parameters)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import pytest
 from numlp import DataError, DivergenceError, TabularClassifier, load
 from numlp.data.columns import as_columns
 from numlp.decisions.thresholds import METRICS
-from numlp.ensemble import ensemble, learning
+from numlp.ensemble import ensemble, learning, shares
 from numlp.ensemble import run as tabular_training
 from numlp.metrics import confusion_matrix, log_loss
 from numlp.metrics import scores as metrics
@@ -468,7 +468,7 @@ def test_many_classes_take_no_memory_for_each_row_and_class(
     n_classes = 1000
     y = np.tile(np.arange(n_classes), 24)
     table = {"a": y % 60.0, "b": y // 60.0}
-    monkeypatch.setattr(ensemble, "SNAPSHOT_BYTES", 1 << 21)
+    monkeypatch.setattr(shares, "SNAPSHOT_BYTES", 1 << 21)
     tracemalloc.start()
     try:
         with pytest.warns(match="of the classes 0, 1, 2, 3, 4 and 769 more, so the scores say"):

@@ -1,10 +1,11 @@
 """Advice as options of the commands."""
 
 import shlex
+from collections.abc import Mapping
 
 from ..check.findings import Advice
 from ..table.asked import joined
-from .options import chosen_sheet
+from .options import ROLES, chosen_sheet
 
 
 def as_column_option(name: str, kind: str) -> str:
@@ -39,6 +40,15 @@ def decimal_as_option(decimal: str | None) -> str:
     (' --decimal ,', '')
     """
     return "" if decimal is None else f" --decimal {decimal}"
+
+
+def roles_as_options(roles: Mapping[str, str]) -> str:
+    """The options that give columns their roles, after a blank each.
+
+    >>> roles_as_options({"groups": "customer", "sample_weight": "w"})
+    ' --group customer --weight w'
+    """
+    return "".join(f" {ROLES[role]} {shlex.quote(name)}" for role, name in roles.items())
 
 
 def ranges_options(middle: str | None) -> str:

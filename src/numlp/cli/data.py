@@ -1,5 +1,6 @@
 """Columns and labels out of table files and the name of their target column."""
 
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from ..data.columns import Columns, LazyColumns
 from ..data.files import sheet as files
 from ..data.labels import EncodedLabels, encode_labels, missing_labels, spelled
 from ..data.quantity import Ranges
+from ..ensemble.roles import roles_of
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers
 from ..models import FittedModel, Model
@@ -24,7 +26,7 @@ from ..table.words import factorize, is_missing_word
 from . import say
 from .advice import AS_OPTIONS, as_column_option
 from .learning import Cut
-from .options import chosen_sheet
+from .options import ROLES, chosen_sheet
 from .sources import Files, named, opened, told
 
 
@@ -59,11 +61,13 @@ def read_labelled(
     cut: Cut,
     kinds: Mapping[str, str],
     decimal: str | None,
+    roles: Mapping[str, str],
 ) -> Known:
     """A table to learn from: the columns without the target, and the classes of its rows.
 
     Rows whose target is blank are left out, and counted in a note.  Other notes tell of what looks
-    like a mistake; columns that are to be ignored by ``kinds`` are not looked at.
+    like a mistake; columns that are to be ignored by ``kinds``, or have one of the ``roles``, are
+    not looked at.
 
     Raises
     ------
@@ -83,7 +87,11 @@ def read_labelled(
         signs = DecimalSigns(decimal, columns.decimal)
         for finding in numeric_target(labels, target, AS_OPTIONS, signs):
             raise DataError(finding.text)
-    for finding in doubts(columns.columns, labels, target, kinds):
+    check_roles(file, roles, columns.names, target)
+    with warnings.catch_warnings():  # what there is to warn of, the fit says too
+        warnings.simplefilter("ignore")
+        roles_of(columns, kinds, **roles, rows=known.rows)  # which names the rows of the file
+    for finding in doubts(columns.columns, labels, target, not_learned(kinds, roles)):
         advice = ""
         if finding.kind == "leak":
             ignored = " ".join(as_column_option(name, "ignore") for name in finding.columns)
@@ -279,6 +287,28 @@ def grouping_of(columns: Columns, by: str, model: FittedModel) -> Grouping:
     kinds = {column["name"]: column["kind"] for column in model.audit()} if model.named else {}
     is_category = by in columns.categories or kinds.get(by) == "category"
     return grouped(by, columns[by], is_category=is_category)
+
+
+def check_roles(
+    file: Files, roles: Mapping[str, str], names: Sequence[str], target: str | None
+) -> None:
+    """Raise a DataError for a ``--group`` or its like that is no column, or that is the target."""
+    for role, name in roles.items():
+        if name == target:
+            raise DataError(f"{ROLES[role]} {name}: it is the target, whose cells are the classes")
+        if name not in names:
+            raise DataError(
+                f"{ROLES[role]} {name}: {told(file)} has no such column: {nearest(name, names)}"
+            )
+
+
+def not_learned(kinds: Mapping[str, str], roles: Mapping[str, str]) -> dict[str, str]:
+    """The kinds that were asked for; a column with a role alone is to be ignored.
+
+    >>> not_learned({"zip": "category"}, {"groups": "customer"})
+    {'customer': 'ignore', 'zip': 'category'}
+    """
+    return dict.fromkeys(roles.values(), "ignore") | dict(kinds)
 
 
 def target_of(model: FittedModel, given: str | None) -> str:

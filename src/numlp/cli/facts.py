@@ -12,6 +12,7 @@ from typing import Any
 
 from ..common.wording import shortened
 from ..data.objects import spell
+from ..models.fitted import held_out_told
 from .figures import MOST_CLASSES
 
 MOST_COLUMNS = 50  # in the text; JSON has them all
@@ -108,7 +109,7 @@ def _validation_lines(facts: Facts, classes: Sequence[object]) -> list[str]:
     absent = [label for label, n in zip(classes, rows, strict=False) if not n]
     accuracy = (
         f"{validation['accuracy']:.1%} (95% interval {validation['low']:.1%} to "
-        f"{validation['high']:.1%}) on {validation['rows']:,} rows held out"
+        f"{validation['high']:.1%}) on {validation['rows']:,} rows {_how(facts)}"
     )
     return [
         _line("accuracy", accuracy),
@@ -116,6 +117,11 @@ def _validation_lines(facts: Facts, classes: Sequence[object]) -> list[str]:
         _line("log-loss", f"{validation['log_loss']:.3f}"),
         *([_line("", f"no row held out is of {_names(absent)}")] if absent else []),
     ]
+
+
+def _how(facts: Facts) -> str:
+    """How rows were held out."""
+    return held_out_told({"held_out": facts.get("held_out_by")})
 
 
 def _decision_lines(facts: Facts) -> list[str]:

@@ -12,6 +12,7 @@ from ..explain import SinceTraining
 from ..metrics.bootstrap import intervals
 from ..metrics.scores import ClassCounts, Scores, prior_entropy
 from ..models import FittedModel
+from ..models.fitted import held_out_told
 
 MOST_CLASSES = 20  # in the table by class, and in a confusion matrix
 MORE_IS_BETTER = ("accuracy", "balanced_accuracy", "f1", "roc_auc")
@@ -48,7 +49,7 @@ class Figures:
         self.since = since
         self.scores, self.classes = scores, model.classes.tolist()
         self.aim, self.threshold = scores.aim, model.threshold
-        self.intervals = intervals(scores)
+        self.intervals, self.how = intervals(scores), held_out_told(model.info)
 
     def value(self, name: str) -> float:
         """A figure by its name."""
@@ -133,7 +134,7 @@ class Figures:
             yield labelled(
                 "",
                 f"in training: {held_out.accuracy:.1%} (95% interval {held_out.low:.1%} to "
-                f"{held_out.high:.1%}) on {held_out.rows:,} rows held out",
+                f"{held_out.high:.1%}) on {held_out.rows:,} rows {self.how}",
             )
         elif loss is not None:
             told = "in training no rows were held out to compare with; the loss on the rows learned"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from ..data.objects import spell
 from ..decisions.thresholds import AS_ARGUMENTS, METRICS, check_aim
 from ..ensemble.recipe import RECIPES
+from .advice import as_column_option, reading_as_options
 from .complete import complete_column
-from .options import chosen_sheet, column_option, decimal_option
+from .options import ROLE_OPTIONS, chosen_sheet, column_option, decimal_option
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -139,6 +142,7 @@ LEARNING = [
     ),
     column_option,
     decimal_option,
+    *ROLE_OPTIONS,
     click.option(
         "--metric",
         type=click.Choice(list(METRICS)),
@@ -196,6 +200,38 @@ def learning_options(command: Any) -> Any:
     return cut_options(command)
 
 
+def given_options(context: click.Context) -> str:
+    """The options that a model depends on and that were given, as they are typed, a blank before.
+
+    They may have been given on the command line or in a file of ``--config``.
+    """
+    told, values = "", context.params
+    with_value = {param.name: param for param in context.command.params}
+    for name in _names([*CUT, *LEARNING]):
+        if context.get_parameter_source(name) is ParameterSource.DEFAULT:
+            continue
+        option = max(with_value[name].opts, key=len)
+        if name == "kinds":
+            told += "".join(f" {as_column_option(*each)}" for each in values[name].items())
+        elif values[name] is True:
+            told += f" {option}"
+        elif values[name] not in (None, False):
+            value = values[name]
+            told += f" {option} {shlex.quote(spell(value) if type(value) is float else str(value))}"
+    return told + reading_as_options(values["delimiter"], values["encoding"])
+
+
+def _names(options: Sequence[Any]) -> list[str]:
+    """The names of the parameters that these decorators add."""
+
+    def bare() -> None:
+        """Get the options."""
+
+    for option in options:
+        option(bare)
+    return [param.name for param in bare.__click_params__]  # type: ignore[attr-defined]
+
+
 def positive_class(
     settings: Mapping[str, Any], classes: NDArray[Any], ranges: Ranges | None
 ) -> Any:
@@ -209,6 +245,16 @@ def positive_class(
     if len(classes) > 1:  # of fewer something else is said
         check_aim({**settings, "pos_label": label}, classes.tolist(), _AS_OPTIONS)
     return label
+
+
+def roles_of(groups: str | None, time: str | None, sample_weight: str | None) -> dict[str, str]:
+    """The columns that were given a role, by the argument of ``fit``."""
+    if groups is not None and time is not None:
+        raise click.UsageError(
+            "--group and --time: each says which rows are held out; give one of them."
+        )
+    given = {"groups": groups, "time": time, "sample_weight": sample_weight}
+    return {role: column for role, column in given.items() if column is not None}
 
 
 def check_together(params: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ..table.asked import KINDS, parted
-from .complete import SHEET
+from .complete import SHEET, complete_column
 
 
 def _set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -54,6 +54,43 @@ decimal_option = click.option(
     type=click.Choice([",", "."]),
     help="The decimal sign of numbers that are words, such as 1,5 or 1.234,50.  [default: found]",
 )
+
+ROLE_OPTIONS = [  # columns that say how to learn; each is no feature unless --column names it
+    click.option(
+        "--group",
+        "groups",
+        metavar="COLUMN",
+        shell_complete=complete_column,
+        help="The column that says which rows belong together, such as a customer: its rows are "
+        "never both learned from and held out.  It is not learned from, unless --column says what "
+        "it is.",
+    ),
+    click.option(
+        "--time",
+        metavar="COLUMN",
+        shell_complete=complete_column,
+        help="The column that says when each row was: rows held out are then later than those "
+        "learned from.  It is not learned from, unless --column says what it is.",
+    ),
+    click.option(
+        "--weight",
+        "sample_weight",
+        metavar="COLUMN",
+        shell_complete=complete_column,
+        help="The column that says how much each row weighs, 0 or more.  It is not learned from, "
+        "unless --column says what it is.",
+    ),
+]
+ROLES = {"groups": "--group", "time": "--time", "sample_weight": "--weight"}  # by argument of fit
+
+
+def role_options(command: Any) -> Any:
+    """Add the options that name a column of groups, times or weights."""
+    for option in reversed(ROLE_OPTIONS):
+        command = option(command)
+    return command
+
+
 known_target_option = click.option(
     "--target", "-t", help="The column with the classes.  [default: the target of the model]"
 )

@@ -11,7 +11,8 @@ import click
 
 from ..check.remarks import remarks, told_remark, told_why
 from ..common.wording import count, printable
-from ..ensemble.recipe import Recipe, recipe_for
+from ..ensemble.recipe import recipe_for
+from ..models.fitted import held_out_of, held_out_told
 from ..table.table import Audit
 from ..tabular.classifier import TabularClassifier
 from .advice import AS_OPTIONS
@@ -77,10 +78,11 @@ def trained(
     _columns(clf, n_rows, verbose=verbose)
     _out()
     held_out = found.scores.n_rows
-    where = f"{held_out:,} rows held out, each answered by the nets that had not seen it"
+    how = held_out_told(clf.model_.info)
+    where = f"{held_out:,} rows {how}, each answered by the nets that had not seen it"
     scores(found, where)
     _out()
-    _line("nets", _nets(clf.recipe_))
+    _line("nets", _nets(clf))
     _line("mixture", _mixture(clf))
     if clf.time_limit is not None:
         _line("limit", _limit(clf, n_rows))
@@ -170,11 +172,17 @@ def _columns(clf: TabularClassifier, n_rows: int, *, verbose: bool) -> None:
         _out(f"  ... and {len(lines) - MOST_COLUMNS:,} more, which --verbose shows")
 
 
-def _nets(recipe: Recipe) -> str:
+def _nets(clf: TabularClassifier) -> str:
     """How many nets there are, and what each learned from."""
+    recipe, how = clf.recipe_, held_out_of(clf.model_.info)
     n_bands, n_folds = len(recipe.frequency_bands), recipe.n_folds
     n_bagged, n_refit = n_bands * recipe.n_bagged, n_bands * recipe.n_refit
     part = f"{FRACTIONS.get(n_folds, f'1/{n_folds}')} of the rows"
+    if how is not None and how["by"] == "time":
+        told = f"{n_refit}, trained on all rows to the latest; {n_bagged} others, each answering"
+        return f"{told} {part}, tell how good they are"
+    if how is not None:
+        part = f"{FRACTIONS.get(n_folds, f'1/{n_folds}')} of the groups"
     if n_refit:
         return f"{n_bagged + n_refit}: {n_bagged} trained without {part}, {n_refit} on all rows"
     return f"{n_bagged}, {'each ' * (n_bagged > 1)}trained without {part}"
@@ -197,7 +205,10 @@ def _limit(clf: TabularClassifier, n_rows: int) -> str:
     """What the time limit cost."""
     usual, had = recipe_for(clf.quality, n_rows), clf.recipe_
     epochs = usual.epochs if clf.epochs == "auto" else clf.epochs
-    nets = had.n_members
+    # By time there are others beside those of the model, which nobody counts on.
+    how = held_out_of(clf.model_.info)
+    by_time = how is not None and how["by"] == "time"
+    nets = had.n_refit * len(had.frequency_bands) if by_time else had.n_members
     told = f"{clf.time_limit:g} s"
     if nets == usual.n_members and clf.n_iter_ == epochs and had.epoch_rows is None:
         return f"{told} were enough for all {nets} nets and {epochs} epochs"

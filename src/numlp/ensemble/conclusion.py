@@ -60,7 +60,9 @@ def conclude(prepared: Prepared, learned: Learned) -> Conclusion:
     at("scoring the rows held out")
     factors = best_factors(P, y, aim, weight)
     scores = metrics.evaluate(y, P, factors, aim)
-    low, high = metrics.wilson_interval(scores.accuracy, scores.n_rows)
+    if prepared.holding is not None:
+        scores = replace(scores, clusters=prepared.holding.clusters(held_out))
+    low, high = scores.accuracy_interval
     estimate = Estimate(scores.accuracy, low, high, scores.log_loss, scores.n_rows)
     mixture = _by_epoch(ensemble, shares)
     network, member_shares = ensemble.mixed(prepared.table, shares)
@@ -117,6 +119,7 @@ def _results(
             **estimate._asdict(),
             "majority": scores.majority,
             "class_rows": scores.counts.true.tolist(),
+            **({} if scores.clusters is None else {"effective_rows": scores.effective_rows}),
         },
         "history": history,
     }

@@ -23,7 +23,7 @@ from ..common.blas import on_one_blas_thread, one_blas_thread
 from ..common.signals import signals_waiting
 from ..common.stage import at
 from ..data.samples import Samples
-from ..data.splits import RowNumbers, row_numbers, stratified_folds
+from ..data.splits import RowNumbers, row_numbers
 from ..metrics.scores import losses
 from ..nn import (
     CosLog,
@@ -40,7 +40,9 @@ from ..nn import (
 from ..storage.stored_names import SNAPSHOTS, snapshot_array
 from ..table.table import Table
 from .budget import Speed
+from .holding_out import HoldingOut
 from .recipe import Recipe, build_network, build_optimizer
+from .shares import Member, row_bytes, share_rows, snapshot_bytes
 from .texts import LogOdds, OwnColumns
 
 Array = NDArray[np.float32]
@@ -49,65 +51,6 @@ ADAPT_ROWS = 1000  # of a net's training rows, to which its starting weights are
 TRIED_STEPS = 3  # batches of an epoch whose time is taken
 PREDICTED_ROWS = 1024  # of all members together that are predicted at a time: they fit in cache
 MOST_PREDICTED = 512  # of each member, since they are copied
-MOST_ASKED = 100_000  # rows held out: enough to choose by, and to score to a third of a percent
-SNAPSHOT_BYTES = 1 << 26  # of all snapshots' probabilities, or as many as the matrix has, if more
-
-
-@dataclass(frozen=True)
-class Member:
-    """One net's share of the rows, its frequency band and its generator.
-
-    Attributes
-    ----------
-    training : array of row numbers
-    held_out : array of row numbers
-        Rows that the member predicts: all that it does not learn from, or a random part of them.
-    band : int
-        Its place in ``Recipe.frequency_bands``.
-    rng : Generator
-    """
-
-    training: RowNumbers
-    held_out: RowNumbers
-    band: int
-    rng: np.random.Generator
-
-
-def share_rows(
-    samples: Samples, n_classes: int, recipe: Recipe, rng: np.random.Generator
-) -> list[Member]:
-    """The members of each band: some hold out one fold each, the others learn from all rows.
-
-    Where more members hold a fold out than there are folds, the rows are dealt into folds again.
-    A class of a single row is always learned from.  Members predict a random part of the rows that
-    they hold out where these are very many, or where there are so many classes that the
-    probabilities of all rows would not fit into memory.
-    """
-    y, shares = samples.y, []
-    rows, asked = row_numbers(len(y)), np.ones(len(y), bool)
-    share = min(recipe.n_bagged / recipe.n_folds, 1)  # of the rows that at least one net holds out
-    affordable = min(MOST_ASKED, _snapshot_bytes(samples) // _row_bytes(n_classes, recipe))
-    if affordable < share * len(y):
-        asked[rng.permutation(rows)[int(affordable / share) :]] = False
-    for m in range(recipe.n_bagged):
-        if m % recipe.n_folds == 0:
-            folds = stratified_folds(y, recipe.n_folds, rng)
-        held_out = folds == m % recipe.n_folds
-        shares.append((rows[~held_out], rows[held_out & asked]))
-    shares += [(rows, rows[:0])] * recipe.n_refit
-    bands = range(len(recipe.frequency_bands))
-    members = [(*rows, band) for band in bands for rows in shares]
-    return [Member(*own, r) for own, r in zip(members, rng.spawn(len(members)), strict=True)]
-
-
-def _snapshot_bytes(samples: Samples) -> int:
-    """Most memory that the probabilities of all snapshots may take."""
-    return max(SNAPSHOT_BYTES, int(samples.X.nbytes))
-
-
-def _row_bytes(n_classes: int, recipe: Recipe) -> int:
-    """Memory that the probabilities of a row take in one snapshot."""
-    return 4 * n_classes * len(recipe.frequency_bands)
 
 
 @dataclass(frozen=True)
@@ -143,6 +86,9 @@ class Ensemble:
         Number of networks that train side by side, each with its share of the members.
     log_odds : LogOdds, optional
         What the words of texts say, where any are read.
+    n_rows : int, optional
+        Number of rows that each member visits in an epoch, some of them again where it has fewer;
+        by default as many as the member has that learns from fewest.
 
     Attributes
     ----------
@@ -162,10 +108,12 @@ class Ensemble:
         samples: Samples,
         members: Sequence[Member],
         n_threads: int,
+        n_rows: int | None = None,
         log_odds: LogOdds | None = None,
     ) -> None:
         self.recipe, self.samples, self.n_classes = recipe, samples, n_classes
         self.members, self.n_bands = list(members), len(recipe.frequency_bands)
+        self.n_kept = sum(member.is_kept for member in members)
         times = np.zeros(len(samples.y), np.int16)  # that a row is held out, in each band
         for member in members:
             times[member.held_out] += member.band == 0  # other bands hold out the same
@@ -176,7 +124,8 @@ class Ensemble:
         # bits of a product depend on how many rows it has.
         self.n_held_out = max(len(member.held_out) for member in members)
         self.predicted_rows = min(max(PREDICTED_ROWS // len(members), 1), MOST_PREDICTED)
-        self.n_rows = min(len(member.training) for member in members)
+        self.n_fewest = min(len(member.training) for member in members)
+        self.n_rows = self.n_fewest if n_rows is None else n_rows
         if recipe.epoch_rows is not None:
             self.n_rows = min(self.n_rows, recipe.epoch_rows)
         n_groups = min(n_threads, len(members))
@@ -197,8 +146,8 @@ class Ensemble:
 
     def _affordable_snapshots(self) -> int:
         """The number of snapshots of the recipe, or as many as there is memory for."""
-        each = len(self.held_out) * _row_bytes(self.n_classes, self.recipe)
-        affordable = _snapshot_bytes(self.samples) // max(each, 1)
+        each = len(self.held_out) * row_bytes(self.n_classes, self.recipe)
+        affordable = snapshot_bytes(self.samples) // max(each, 1)
         return max(1, min(self.recipe.n_snapshots, affordable))
 
     def epochs(self) -> Generator[Epoch, None, None]:
@@ -334,9 +283,9 @@ class Ensemble:
         for snapshot, by_band in zip(self.snapshots, by_snapshot, strict=True):
             for group, theta in zip(self._groups, snapshot.theta, strict=True):
                 for m, member in enumerate(group.members):
-                    if share := float(by_band[member.band]):
+                    if member.is_kept and (share := float(by_band[member.band])):
                         thetas.append(group.network.member(m, theta))
-                        weights.append(share * self.n_bands / len(self.members))
+                        weights.append(share * self.n_bands / self.n_kept)
         recipe = replace(self.recipe, batch_size=1)
         network = build_network(recipe, table, self.n_classes, members=len(thetas))
         for m, theta in enumerate(thetas):
@@ -383,6 +332,7 @@ class _Group:
     def __init__(self, ensemble: Ensemble, table: Table, members: Sequence[Member], X: Any) -> None:
         self.recipe, self.samples, self.X = ensemble.recipe, ensemble.samples, X
         self.members, self.n_rows = list(members), ensemble.n_rows
+        self.n_fewest = ensemble.n_fewest
         self.n_held_out, self.predicted_rows = ensemble.n_held_out, ensemble.predicted_rows
         self.network = build_network(self.recipe, table, ensemble.n_classes, members=len(members))
         self.optimizer = build_optimizer(self.recipe, self.network)
@@ -392,7 +342,7 @@ class _Group:
         self.network.init(rngs)
         self._set_frequencies()
         if self.recipe.adapt:
-            n = min(self.n_rows, ADAPT_ROWS)
+            n = min(self.n_rows, self.n_fewest, ADAPT_ROWS)
             rows = np.stack([m.rng.permutation(m.training)[:n] for m in members])
             adapt(self.network, self.X[rows], rngs)
 
@@ -440,11 +390,16 @@ class _Group:
     def _orders(self) -> Iterator[RowNumbers]:
         """Shuffled rows of each member for each epoch, as many for one member as for another."""
         most = max(len(member.training) for member in self.members)
-        order = np.empty((len(self.members), most), self.members[0].training.dtype)
+        width = max(most, self.n_rows)
+        order = np.empty((len(self.members), width), self.members[0].training.dtype)
         while True:
             for own, member in zip(order, self.members, strict=True):
-                own[: len(member.training)] = member.training
-                member.rng.shuffle(own[: len(member.training)])
+                n = len(member.training)
+                own[:n] = member.training
+                member.rng.shuffle(own[:n])
+                for start in range(n, self.n_rows, n):  # rows that are visited again
+                    again = member.rng.permutation(member.training)
+                    own[start : start + n] = again[: width - start]
             yield order[:, : self.n_rows]
 
     @on_one_blas_thread
@@ -477,7 +432,12 @@ def _limited(epochs: Iterator[Epoch]) -> Iterator[Epoch]:
 
 
 def measure_speed(
-    recipe: Recipe, table: Table, n_classes: int, samples: Samples, n_threads: int
+    recipe: Recipe,
+    table: Table,
+    n_classes: int,
+    samples: Samples,
+    n_threads: int,
+    holding: HoldingOut | None = None,
 ) -> Speed:
     """Seconds of a step and of a snapshot, by training a net on each thread for a few batches.
 
@@ -485,7 +445,7 @@ def measure_speed(
     take seconds where they are many.
     """
     rng = np.random.default_rng(0)
-    members = share_rows(samples, n_classes, recipe, rng)
+    members = share_rows(samples, n_classes, recipe, rng, holding)
     share = min(n_threads, len(members)) / len(members)
     members = members[: min(n_threads, len(members))]
     rows = TRIED_STEPS * recipe.batch_size

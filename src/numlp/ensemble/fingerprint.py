@@ -10,13 +10,20 @@ from numpy.typing import NDArray
 from ..data.samples import Samples
 from ..storage.checkpoint import digest
 from ..table.table import Table
+from .holding_out import HoldingOut
 from .texts import TextColumn
+
+HELD_OUT = "rows to hold out"  # as a message names them
 
 
 def fingerprint(
-    table: Table, samples: Samples, classes: NDArray[Any], texts: Sequence[TextColumn] = ()
+    table: Table,
+    samples: Samples,
+    classes: NDArray[Any],
+    holding: HoldingOut | None = None,
+    texts: Sequence[TextColumn] = (),
 ) -> dict[str, Any]:
-    """The number of rows, and digests of each column, of the labels and of the weights.
+    """The number of rows, and digests of each column, the labels, the weights, groups and times.
 
     Parameters
     ----------
@@ -24,6 +31,8 @@ def fingerprint(
     samples : Samples
         Their matrix was made by the table.
     classes : array of shape (n_classes,)
+    holding : HoldingOut, optional
+        How rows are held out, where they are not dealt one by one.
     texts : sequence of TextColumn, default ()
     """
     columns = {
@@ -44,4 +53,5 @@ def fingerprint(
         "columns": columns,
         "labels": digest(json.dumps(classes.tolist()), samples.y.astype(np.int64)),
         "weights": None if samples.weight is None else digest(samples.weight),
+        HELD_OUT: None if holding is None else holding.digest(),
     }

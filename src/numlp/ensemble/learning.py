@@ -16,11 +16,13 @@ from ..models.model import Model
 from ..storage.json_values import pairs_to_json
 from ..version import __version__
 from .budget import fit_to_time
-from .ensemble import Ensemble, measure_speed, share_rows
+from .ensemble import Ensemble, measure_speed
 from .fingerprint import fingerprint
+from .holding_out import HoldingOut
 from .preparation import Prepared
-from .recipe import Recipe, as_settings, build_network, fitted_to_texts, recipe_of
+from .recipe import Recipe, as_settings, build_network, fitted_to_texts
 from .run import Run
+from .shares import share_rows
 from .texts import LogOdds
 
 # Arguments that the model does not depend on.
@@ -75,9 +77,10 @@ def learn(
         The loss exploded before there was a snapshot; after that, ``run.fault`` is the error.
     """
     table, samples, n_classes = prepared.table, prepared.samples, len(prepared.classes)
-    recipe = fitted_to_texts(recipe_of(settings, prepared.counts), settings, table)
+    recipe = fitted_to_texts(prepared.recipe(settings), settings, table)
+    holding = prepared.holding
     try:
-        given = settings_to_json(settings)
+        given = settings_to_json(settings) | dict(prepared.roles)
     except ValueError as error:
         raise DataError(f"no model file can hold the settings: {error}") from error
     network = build_network(recipe, table, n_classes)
@@ -86,12 +89,12 @@ def learn(
         network,
         prepared.classes,
         target=prepared.target,
-        info=_info(estimator, given, recipe),
+        info=_info(estimator, given, recipe, holding),
     ).check_savable()
     n_threads = threads(settings["n_jobs"])
     found = None
     if run.is_kept:
-        data = fingerprint(table, samples, prepared.classes, prepared.texts)
+        data = fingerprint(table, samples, prepared.classes, holding, prepared.texts)
         found = run.find({"settings": given, "data": data}, recipe)
     if found is not None:
         recipe = found
@@ -100,28 +103,34 @@ def learn(
         recipe = fit_to_time(
             recipe,
             run.seconds_left,
-            len(samples) - len(samples) // recipe.n_folds,
-            lambda recipe: measure_speed(recipe, table, n_classes, samples, n_threads),
+            len(samples) - len(samples) // recipe.n_folds if holding is None else len(samples),
+            lambda recipe: measure_speed(recipe, table, n_classes, samples, n_threads, holding),
         )
+    recipe = recipe if holding is None else holding.cut(recipe)
     at(f"starting {count(recipe.n_members, 'net')}")
-    members = share_rows(samples, n_classes, recipe, np.random.default_rng(run.seed))
+    members = share_rows(samples, n_classes, recipe, np.random.default_rng(run.seed), holding)
+    # Stretches and groups differ in size: all nets take as many steps as the largest part asks for.
+    n_rows = None if holding is None else max(len(member.training) for member in members)
     log_odds = None
     if prepared.texts:
-        log_odds = LogOdds(prepared.texts, samples.y, samples.weight)
-        log_odds.keep()
-    ensemble = Ensemble(recipe, table, n_classes, samples, members, n_threads, log_odds)
+        log_odds = LogOdds(prepared.texts, samples.y, samples.weight, holding)
+        log_odds.keep([member.training for member in members])
+    ensemble = Ensemble(recipe, table, n_classes, samples, members, n_threads, n_rows, log_odds)
     with Watch(settings["verbose"], run.history) as watch:
         run.train(ensemble, [*settings["callbacks"], watch])
-    return Learned(ensemble, run, _info(estimator, given, recipe))
+    return Learned(ensemble, run, _info(estimator, given, recipe, holding))
 
 
-def _info(estimator: str, settings: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+def _info(
+    estimator: str, settings: dict[str, Any], recipe: Recipe, holding: HoldingOut | None
+) -> dict[str, Any]:
     """How the model came to be; no times, so that a fit that is repeated makes the same file."""
     return {
         "estimator": estimator,
         "settings": settings,
         "recipe": as_settings(recipe),
         "versions": {"numlp": __version__, "numpy": np.__version__},
+        **({} if holding is None else {"held_out": holding.told()}),
     }
 
 

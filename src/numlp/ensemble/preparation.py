@@ -1,7 +1,7 @@
 """The first step of a fit: a table and labels become a matrix to learn from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,19 @@ from numpy.typing import NDArray
 from ..common.blas import on_one_blas_thread
 from ..common.estimator import check_same_length
 from ..common.weights import check_sample_weight, weights_by_class
+from ..common.wording import name_list
 from ..data.columns import as_columns
-from ..data.labels import check_classes, encode_labels
+from ..data.labels import check_classes, check_type, encode_labels, truths_as_words
 from ..data.samples import Samples
 from ..decisions.thresholds import aim_of, check_aim
 from ..errors import DataError
 from ..metrics.aim import Aim
 from ..metrics.scores import prior_entropy
+from ..models.fitted_model import warn_of_cells
 from ..table.table import Table
-from .recipe import recipe_of
+from .holding_out import OWN_ROWS, HoldingOut
+from .recipe import Recipe, recipe_of
+from .roles import roles_of
 from .texts import TextColumn, text_columns
 
 
@@ -48,6 +52,10 @@ class Prepared:
         Number of rows that were given.
     kept_rows : array of row numbers, or None
         Which of them are learned from; None stands for all.
+    holding : HoldingOut or None
+        How rows are held out; None where they are dealt one by one.
+    roles : dict of str to str
+        The columns that say how to learn, by the argument of ``fit`` that named each.
     """
 
     table: Table
@@ -60,6 +68,15 @@ class Prepared:
     prior_loss: float
     n_given: int
     kept_rows: NDArray[np.intp] | None
+    holding: HoldingOut | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+    def recipe(self, settings: Mapping[str, Any]) -> Recipe:
+        """The recipe that the settings ask for, as it is for these rows."""
+        recipe = recipe_of(settings, self.counts)
+        if self.holding is None:
+            return recipe
+        return self.holding.recipe(recipe, is_asked=settings["validation"] != "auto")
 
 
 @on_one_blas_thread  # whose number would show in the last digits
@@ -71,6 +88,10 @@ def prepare(
     sample_weight: Any = None,
     columns: Mapping[Any, str] | None = None,
     decimal: str | None = None,
+    groups: Any = None,
+    time: Any = None,
+    X_val: Any = None,
+    y_val: Any = None,
 ) -> Prepared:
     """Check labels and weights, find out what the columns are, and encode them.
 
@@ -78,7 +99,7 @@ def prepare(
 
     Parameters
     ----------
-    X, y, sample_weight, columns, decimal
+    X, y, sample_weight, columns, decimal, groups, time, X_val, y_val
         As for ``TabularClassifier.fit``.
     settings : mapping of str to value
         All arguments of TabularClassifier, each of which has been checked.
@@ -88,16 +109,19 @@ def prepare(
     DataError
         The table or the labels cannot be learned from.
     """
+    check_own_rows(X_val, y_val, groups, time, settings)
     data = as_columns(X)
     classes, y, target = encode_labels(y)
     check_same_length(data.n_rows, len(y))
-    weight = row_weights(settings["class_weight"], sample_weight, classes, y)
-    n_given, kept_rows = len(y), None
+    roles = roles_of(data, _by_name(columns), groups=groups, time=time, sample_weight=sample_weight)
+    weight = row_weights(settings["class_weight"], roles.weight, classes, y)
+    holding, n_given, kept_rows = roles.holding, len(y), None
     if weight is not None and not weight.all():
         kept_rows = np.flatnonzero(weight)
         given, y, weight = data, y[kept_rows], weight[kept_rows]
         data = given.rows(kept_rows)
         given.let_go()
+        holding = None if holding is None else holding.rows(kept_rows)
     labels = classes.tolist()
     check_classes(classes[np.unique(y)], len(y))
     check_aim(settings, labels)
@@ -112,10 +136,14 @@ def prepare(
         one_hot_max=recipe.one_hot_max,
         few_as_flags=recipe.few_as_flags,
         labels=[*map(str, labels)],
+        aside=roles.aside,
     )
     samples = Samples(table.transform(data), y, weight)
     texts = text_columns(table, data)
     data.let_go()  # of no use beside the matrix, and twice its size
+    if X_val is not None:
+        own = _own_rows(X_val, y_val, table, classes, settings["class_weight"])
+        samples, holding = _with_own_rows(samples, own)
     return Prepared(
         table,
         samples,
@@ -127,7 +155,79 @@ def prepare(
         prior_loss,
         n_given,
         kept_rows,
+        holding,
+        roles.columns,
     )
+
+
+def _by_name(columns: Any) -> dict[str, Any]:
+    """The kinds that are asked for, by name; they are checked with the table."""
+    return (
+        {str(name): kind for name, kind in columns.items()} if isinstance(columns, Mapping) else {}
+    )
+
+
+def check_own_rows(
+    X_val: Any, y_val: Any, groups: Any, time: Any, settings: Mapping[str, Any]
+) -> None:
+    """Raise a ValueError where rows of one's own to choose by contradict other arguments."""
+    if (X_val is None) != (y_val is None):
+        raise ValueError("X_val and y_val belong together: give both or neither")
+    if X_val is None:
+        return
+    others = {"groups": groups, "time": time}
+    others |= {"validation": None if settings["validation"] == "auto" else settings["validation"]}
+    for name, value in others.items():
+        if value is not None:
+            raise ValueError(
+                f"X_val and {name} are both given: each says which rows to choose by; give one"
+            )
+
+
+def _own_rows(
+    X_val: Any,
+    y_val: Any,
+    table: Table,
+    classes: NDArray[Any],
+    class_weight: Mapping[Any, float] | str | None,
+) -> Samples:
+    """The rows to choose by, encoded like those to learn from."""
+    columns = table.columns_of(X_val)
+    labels = truths_as_words(encode_labels(y_val), classes)
+    if len(labels.y) != columns.n_rows:
+        raise DataError(f"X_val has {columns.n_rows:,} rows, and y_val {len(labels.y):,} labels")
+    check_type(labels, classes, "y_val")
+    known = np.isin(labels.classes, classes)[labels.y]
+    if not known.all():
+        row = int(known.argmin())
+        raise DataError(
+            f"y_val has {labels.classes[labels.y[row]].item()!r} in row {row + 1:,}, a class that "
+            f"y has not: the classes are {name_list(classes.tolist())}"
+        )
+    y = np.searchsorted(classes, labels.classes)[labels.y]
+    notes: list[str] = []
+    try:
+        matrix = table.transform(columns, notes)
+    except DataError as error:
+        raise DataError(f"X_val: {error}") from None
+    warn_of_cells(notes)
+    return Samples(matrix, y, row_weights(class_weight, None, classes, y))
+
+
+def _with_own_rows(samples: Samples, own: Samples) -> tuple[Samples, HoldingOut]:
+    """All rows together, and which of them are held out by every net: the last ones."""
+    weight = None
+    if samples.weight is not None or own.weight is not None:
+        weights = [
+            np.ones(len(part), np.float32) if part.weight is None else part.weight
+            for part in (samples, own)
+        ]
+        weight = np.concatenate(weights)
+    together = Samples(
+        np.concatenate([samples.X, own.X]), np.concatenate([samples.y, own.y]), weight
+    )
+    is_own = np.repeat(np.array([0, 1]), [len(samples), len(own)])
+    return together, HoldingOut(OWN_ROWS, is_own)
 
 
 def row_weights(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from .scores import ClassCounts, Scores, auc_classes, row_costs, wilson_interval
+from .scores import ClassCounts, Scores, auc_classes, row_costs
 
 Interval = tuple[float, float]
 Counts = NDArray[np.intp]
@@ -23,6 +23,9 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
     Rows are drawn with replacement, as many as there are, and each figure is computed from the
     rows drawn; 95 % of the results lie in the interval.  It says what other rows of the same kind
     would give, not what a model of other training rows would.
+
+    Where the rows are of clusters (``Scores.clusters``), whole clusters are drawn with replacement,
+    as many as there are (Davison & Hinkley 1997, 3.8).
 
     The interval of the accuracy is Wilson's, which holds near 0 and 1 too.  The calibration error
     is a sum of absolute values, which chance makes larger, and resampling once more; so its
@@ -68,7 +71,7 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
     for figures in resampling.draw(n_resamples, np.random.default_rng(seed)):
         for name, value in figures.items():
             drawn.setdefault(name, []).append(value)
-    found = {"accuracy": wilson_interval(scores.accuracy, scores.n_rows)}
+    found = {"accuracy": scores.accuracy_interval}
     found |= {name: _percentiles(values) for name, values in drawn.items()}
     # A figure of several classes has no value where one alone has rows, and so no interval.
     found |= {name: NO_INTERVAL for name in found if math.isnan(getattr(scores, name))}
@@ -93,6 +96,7 @@ class _Resampling:
     def __init__(self, scores: Scores) -> None:
         y, P, by_row = scores.y, scores.P, scores.by_row
         self.n, self.n_classes, self.positive = scores.n_rows, P.shape[1], scores.aim.positive
+        self.clusters = scores.clusters
         self.means = {"log_loss": scores.losses, "brier_score": by_row.squared_errors}
         if scores.aim.costs is not None:
             self.means["mean_cost"] = row_costs(y, scores.predicted, scores.aim)
@@ -111,8 +115,7 @@ class _Resampling:
     def draw(self, n_resamples: int, rng: np.random.Generator) -> Iterator[dict[str, float]]:
         """The figures of each resample."""
         for _ in range(n_resamples):
-            rows = rng.integers(self.n, size=self.n)
-            times = np.bincount(rows, minlength=self.n)  # how often each row was drawn
+            rows, times = self._drawn(rng)
             weight = times.astype(np.float64)
             counts = self._class_counts(rows)
             figures = {
@@ -122,12 +125,22 @@ class _Resampling:
             }
             # Not a product of BLAS, whose threads wait for each other longer than this takes.
             figures |= {
-                name: float(np.einsum("i,i->", own, weight)) / self.n
+                name: float(np.einsum("i,i->", own, weight)) / len(rows)
                 for name, own in self.means.items()
             }
             sums = np.add.reduceat(self.gaps * weight[self.by_bin], self.bin_starts)
-            figures["calibration_error"] = float(np.abs(sums).sum() / self.n)
+            figures["calibration_error"] = float(np.abs(sums).sum() / len(rows))
             yield figures
+
+    def _drawn(self, rng: np.random.Generator) -> tuple[Counts, Counts]:
+        """The rows of a resample, and how often each row was drawn."""
+        if self.clusters is None:
+            rows = rng.integers(self.n, size=self.n)
+            return rows, np.bincount(rows, minlength=self.n)
+        n_clusters = int(self.clusters.max()) + 1
+        drawn = rng.integers(n_clusters, size=n_clusters)
+        times = np.bincount(drawn, minlength=n_clusters)[self.clusters]
+        return np.repeat(np.arange(self.n), times), times
 
     def _class_counts(self, rows: Counts) -> ClassCounts:
         by_pair = np.bincount(self.pair[rows], minlength=len(self.pair_true))

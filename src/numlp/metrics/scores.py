@@ -17,6 +17,7 @@ from ..common.estimator import check_same_length
 from ..common.masks import refuse_masked
 from ..errors import DataError
 from .aim import Aim
+from .clusters import effective_rows
 
 ClassNumbers = NDArray[np.intp]
 Weights = NDArray[np.floating[Any]]
@@ -121,7 +122,7 @@ def auc_classes(y: ClassNumbers, n_classes: int) -> ClassNumbers:
     return there[1:] if n_classes == 2 else there
 
 
-def wilson_interval(share: float, n: int) -> tuple[float, float]:
+def wilson_interval(share: float, n: float) -> tuple[float, float]:
     """95 % interval of a share that was seen in n rows (Wilson 1927); it holds near 0 and 1 too.
 
     >>> low, high = wilson_interval(0.9, 100)
@@ -233,6 +234,9 @@ class Scores:
         what a mistake costs.
     rows : ByRow, optional
         By default computed from P when it is asked for.
+    clusters : array of shape (n_rows,), optional
+        The cluster of each row, 0, 1, ..., where rows are not independent, such as those of one
+        customer; intervals then resample clusters.
     n_rows, n_classes : int
     accuracy : float
     majority : float
@@ -261,6 +265,7 @@ class Scores:
     losses: Floats
     aim: Aim = field(default_factory=Aim)
     rows: ByRow | None = None
+    clusters: ClassNumbers | None = None
 
     def __repr__(self) -> str:
         return (
@@ -279,6 +284,18 @@ class Scores:
     @property
     def accuracy(self) -> float:
         return float(np.mean(self.y == self.predicted))
+
+    @cached_property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """95 % interval of the accuracy: Wilson's, of so many rows as the clusters are worth."""
+        return wilson_interval(self.accuracy, self.effective_rows)
+
+    @cached_property
+    def effective_rows(self) -> float:
+        """How many single rows tell as much of the accuracy as these: fewer, where in clusters."""
+        if self.clusters is None:
+            return self.n_rows
+        return effective_rows(self.y == self.predicted, self.clusters)
 
     @property
     def majority(self) -> float:

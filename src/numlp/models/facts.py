@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..common.wording import count, name_list, shortened
 from ..nn import Layer
 from ..storage.json_values import mapping
-from .fitted import validation_of
+from .fitted import held_out_told, validation_of
 
 MOST_SHOWN = 5  # classes that are named
 MOST_LETTERS = 30  # of one name
@@ -58,7 +58,8 @@ def told_in_a_line(model: Any) -> str:
     validation = validation_of(model.info)
     if validation is not None:
         n_rows = count(validation["rows"], "row")
-        told.append(f"accuracy {validation['accuracy']:.1%} on {n_rows} held out")
+        how = held_out_told(model.info)
+        told.append(f"accuracy {validation['accuracy']:.1%} on {n_rows} {how}")
     return "; ".join(told)
 
 

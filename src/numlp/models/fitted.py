@@ -7,10 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import not_fitted
+from ..common.wording import shortened
 from ..data.quantity import Ranges
 from ..metrics.scores import wilson_interval
 from ..nn import History, Network
 from ..storage.json_values import is_json_number, mapping
+
+MOST_LETTERS = 40  # of the name of a column
 
 
 def classes_of(fitted: Any) -> NDArray[Any]:
@@ -115,7 +118,10 @@ def validation_of(info: Mapping[str, Any]) -> dict[str, Any] | None:
         or not (_is_share(accuracy) and _is_share(majority))
     ):
         return None
-    low, high = wilson_interval(float(accuracy), n_rows)
+    effective = validation.get("effective_rows", n_rows)
+    if not is_json_number(effective) or not 1 <= effective <= n_rows:
+        effective = n_rows
+    low, high = wilson_interval(float(accuracy), effective)
     return {
         "accuracy": accuracy,
         "low": low,
@@ -125,6 +131,51 @@ def validation_of(info: Mapping[str, Any]) -> dict[str, Any] | None:
         "rows": n_rows,
         "class_rows": _counts(validation.get("class_rows"), n_rows),
     }
+
+
+def held_out_of(info: Mapping[str, Any]) -> dict[str, Any] | None:
+    """How rows were held out, in the document of a model file; None where they were dealt singly.
+
+    Returns
+    -------
+    dict
+        by : "group", "time" or "X_val"
+        column : str or None
+            The name of the column of groups or times, if it has one.
+        n : int or None
+            How many groups or times there were.
+    """
+    told = mapping(info.get("held_out"))
+    by, column = told.get("by"), told.get("column")
+    if by not in ("group", "time", "X_val"):
+        return None
+    n = told.get("n_groups", told.get("n_times"))
+    return {
+        "by": by,
+        "column": column if isinstance(column, str) and column else None,
+        "n": n if type(n) is int and 1 < n < 1 << 53 else None,
+    }
+
+
+def held_out_told(info: Mapping[str, Any]) -> str:
+    """How rows were held out, in words that follow "rows"; the name in it is one short line.
+
+    >>> held_out_told({}), held_out_told({"held_out": {"by": "group", "column": "customer"}})
+    ('held out', 'held out by customer')
+    >>> held_out_told({"held_out": {"by": "time", "column": "sent"}})
+    'held out, later by sent than those learned from'
+    >>> held_out_told({"held_out": {"by": "X_val"}})
+    'held out, which were given to choose by'
+    """
+    told = held_out_of(info)
+    if told is None:
+        return "held out"
+    if told["by"] == "X_val":
+        return "held out, which were given to choose by"
+    column = None if told["column"] is None else shortened(told["column"], MOST_LETTERS)
+    if told["by"] == "group":
+        return f"held out by {column or 'group'}"
+    return f"held out, later {f'by {column} ' if column else ''}than those learned from"
 
 
 def _counts(values: Any, total: int) -> list[int] | None:

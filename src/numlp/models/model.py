@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.warning import warn
 from ..common.wording import CellNote
 from ..data.columns import Columns
 from ..data.quantity import Ranges
@@ -25,7 +26,7 @@ from ..table.encoders import Matrix
 from ..table.table import Audit, Table
 from .classes import classes_from_state, classes_state
 from .facts import shared_facts
-from .fitted import validation_of
+from .fitted import held_out_of, validation_of
 from .fitted_model import BLOCK, FittedModel, warn_of_cells
 from .networks import check_network, network_from_state, network_state
 
@@ -186,12 +187,22 @@ class Model(FittedModel):
             yield rows, P
 
     def set_threshold(self, coverage: float) -> float:
-        """The probability from which on a class is in a set of this coverage."""
+        """The probability from which on a class is in a set of this coverage.
+
+        A warning tells of a model that was trained with ``time``: no coverage is promised of it.
+        """
         check_coverage(coverage)
         if self.conformal is None:
             raise ModelFileError(
                 "the model knows nothing of prediction sets: it was trained before numlp had them, "
                 "or made by hand; train it again"
+            )
+        how = held_out_of(self.info)
+        if how is not None and how["by"] == "time":
+            warn(
+                f"coverage={coverage:g} is of the later rows held out in training, and is not "
+                "promised of rows to come, which may be unlike them: count it on rows whose class "
+                "is known"
             )
         return self.conformal.threshold(coverage)
 
@@ -291,6 +302,7 @@ class Model(FittedModel):
             "epochs": info.get("epochs"),
             "stop_reason": info.get("stop_reason"),
             "validation": validation_of(info),
+            **({} if (how := held_out_of(info)) is None else {"held_out_by": how}),
         }
 
 

@@ -16,7 +16,7 @@ from ..metrics.scores import Scores, prior_entropy
 from ..nn.more.display import losses_svg
 from ..storage.json_values import is_json_number, mapping
 from ..table.table import Audit
-from .fitted import classes_of, history_of, network_of, validation_of
+from .fitted import classes_of, held_out_told, history_of, network_of, validation_of
 
 MOST_CLASSES = 10  # that are named
 MOST_COLUMNS = 200  # in the table of what they were taken for
@@ -68,7 +68,8 @@ def _of_info(model: Any) -> dict[str, str]:
     validation = validation_of(info)
     if validation is not None:
         found = (validation[key] for key in ("accuracy", "low", "high", "rows"))
-        facts["accuracy"] = _accuracy(*found)
+        accuracy, low, high, n_rows = found
+        facts["accuracy"] = _accuracy(accuracy, low, high, n_rows, held_out_told(info))
         facts["always answering the majority"] = f"{validation['majority']:.1%}"
         facts["log-loss"] = f"{validation['log_loss']:.3f}"
     facts["mixture"] = _mixture(model)
@@ -93,14 +94,14 @@ def _of_results(model: Any) -> dict[str, str]:
 
 def _of_scores(clf: Any) -> dict[str, str]:
     """What a classifier found on the rows that it held out in folds."""
-    scores, estimate = clf.validation_scores_, clf.score_
+    scores, estimate, how = clf.validation_scores_, clf.score_, held_out_told(clf.model_.info)
     counts = np.bincount(scores.y, minlength=len(clf.classes_))
     majority = clf.classes_.tolist()[int(counts.argmax())]
     guess = prior_entropy(scores.y, len(clf.classes_))
     return {
         "classes": _classes(clf),
         "rows": f"{clf.n_samples_fit_:,}",
-        "accuracy": _accuracy(estimate.accuracy, estimate.low, estimate.high, estimate.n_rows),
+        "accuracy": _accuracy(estimate.accuracy, estimate.low, estimate.high, estimate.n_rows, how),
         f"always answering {_name(majority)}": f"{scores.majority:.1%}",
         "log-loss": f"{estimate.log_loss:.3f} (answering the classes' shares: {guess:.3f})",
         "mixture": _mixture(clf),
@@ -124,10 +125,9 @@ def _decision(model: Any, scores: Scores) -> dict[str, str]:
     return facts
 
 
-def _accuracy(accuracy: float, low: float, high: float, n_rows: int) -> str:
-    return (
-        f"{accuracy:.1%} (95% interval {low:.1%} to {high:.1%}) on {count(n_rows, 'row')} held out"
-    )
+def _accuracy(accuracy: float, low: float, high: float, n_rows: int, how: str) -> str:
+    interval = f"(95% interval {low:.1%} to {high:.1%})"
+    return f"{accuracy:.1%} {interval} on {count(n_rows, 'row')} {how}"
 
 
 def _classes(fitted: Any) -> str:

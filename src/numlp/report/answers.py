@@ -69,8 +69,7 @@ class Answers:
     @cached_property
     def intervals(self) -> dict[str, Interval]:
         """The interval of each figure; the one of the accuracy is exact for few rows too."""
-        by_wilson = wilson_interval(self.scores.accuracy, self.scores.n_rows)
-        return intervals(self.scores) | {"accuracy": by_wilson}
+        return intervals(self.scores) | {"accuracy": self.scores.accuracy_interval}
 
     @cached_property
     def names(self) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..common.wording import shortened
 from ..models import FittedModel, MLPModel, Model
-from ..models.fitted import history_of
+from ..models.fitted import held_out_of, history_of
 from ..models.mlp_network import DEFAULTS
 from ..nn import Layer
 from ..storage.json_values import mapping
@@ -44,10 +44,14 @@ OPTIONS = {
     "delimiter": "--delimiter",
     "encoding": "--encoding",
     "sheet": "--sheet",
+    "groups": "--group",
+    "time": "--time",
+    "sample_weight": "--weight",
 }
 # What the classifier has no arguments for; its method ``fit`` has the second.
 OF_THE_FILE = ("delimiter", "encoding", "sheet", "bins", "above", "as_classes")
-OF_FIT = ("decimal",)
+OF_FIT = ("decimal", "groups", "time", "sample_weight")  # the roles name a column
+GIVEN = {"group": ["groups"], "time": ["time"], "X_val": ["X_val", "y_val"]}
 USUAL = (None, "auto", "accuracy")  # what need not be said
 
 Content = dict[str, Any]
@@ -152,16 +156,20 @@ def _how_trained(model: FittedModel, target: str) -> str | None:
         return None
     said.pop("columns", None)  # the table tells them
     kinds = _kinds(model)
+    how = held_out_of(model.info)
+    # What was given as an array, and not as the name of a column, is not in the file.
+    given = [] if how is None or said.keys() & set(OF_FIT) else GIVEN[how["by"]]
     by_command = model.target and said.keys() <= OPTIONS.keys() and "random_state" in said
-    if not by_command or said.get("class_weight") not in (None, "balanced"):
+    if given or not by_command or said.get("class_weight") not in (None, "balanced"):
         for name in ("class_weight", "recipe"):
             pairs = said.get(name)  # as a file keeps a dict
             if isinstance(pairs, list) and all(isinstance(p, list) and len(p) == 2 for p in pairs):
                 said[name] = {str(key): value for key, value in pairs}
-        more = f", columns={kinds!r}" if kinds else ""
-        more += "".join(f", {name}={said.pop(name)!r}" for name in OF_FIT if name in said)
-        asked = {name: value for name, value in said.items() if name not in OF_THE_FILE}
-        return _call("TabularClassifier", asked, more)
+        asked = {n: value for n, value in said.items() if n not in (*OF_THE_FILE, *OF_FIT)}
+        more = [f"columns={kinds!r}"] * bool(kinds)
+        more += [f"{name}={said[name]!r}" for name in OF_FIT if name in said]
+        more += [f"{name}={name}" for name in given]
+        return _call("TabularClassifier", asked, "".join(f", {each}" for each in more))
     words = ["numlp", "train", "TABLE.csv", "--target", target]
     for name, value in said.items():
         words += [OPTIONS[name]] + ([] if value is True else [str(value)])

@@ -20,6 +20,7 @@ from ..errors import DataError
 from ..explain import permutation_importance, words_by_class
 from ..explain.since_training import since_training
 from ..models import model_of, warn_of_cells
+from ..models.fitted import held_out_told
 from ..models.predictions import class_numbers
 from ..storage.whole_file import atomic_write
 from . import answers, inputs, origin
@@ -115,6 +116,7 @@ def to_html(
             else "",
             "verdict": answers.verdict(given),
             "since": since,
+            "held_out": held_out_told(model.info),
             "figures": answers.figures(given),
             "confusion": answers.confusion(given),
             "by_class": answers.by_class(given),

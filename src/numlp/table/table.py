@@ -32,6 +32,7 @@ from .encoders import Encoder, Matrix, Number, SetAside, Slots, TwoValues
 from .guess import ONE_HOT_MAX, Options, find_encoder, ignored
 from .number_forms import COMMA, SIGNS, NumberForm
 from .ordered import Ordered
+from .reasons import Why
 from .summary import summarize
 from .text import Text
 from .vectors import Vector, as_vectors
@@ -98,6 +99,7 @@ class Table:
         one_hot_max: int = ONE_HOT_MAX,
         few_as_flags: bool = True,
         labels: Sequence[str] = (),
+        aside: Mapping[str, str] | None = None,
     ) -> "Table":
         """Learn what each column is from the training rows.
 
@@ -119,6 +121,8 @@ class Table:
         labels : sequence of str, default ()
             The classes that the words of a text may speak for, in order; without any, a text
             counts by its length alone.  What the words say is learned later (``ensemble.texts``).
+        aside : mapping of str to str, optional
+            Columns to set aside without a look at their cells, by name, and why.
 
         Returns
         -------
@@ -155,9 +159,16 @@ class Table:
         asked, signs = asked_kinds(columns, X), DecimalSigns(decimal, X.decimal)
         options = Options(int(one_hot_max), few_as_flags, labels, signs)
         given = each("looking at column", X.columns.items(), len(X.columns))
-        found = {name: _encoder_of(name, c, asked.get(name), options, X) for name, c in given}
+        aside = aside or {}
+
+        def encoder_of(name: str, cells: Column) -> Encoder:
+            if name in aside:
+                return SetAside(name, Why(aside[name]))
+            return _encoder_of(name, cells, asked.get(name), options, X)
+
+        found = {name: encoder_of(name, cells) for name, cells in given}
         for name in signs.settle():
-            found[name] = _encoder_of(name, X[name], asked.get(name), options, X)
+            found[name] = encoder_of(name, X[name])
         encoders = [*found.values()]
         if X.decimal and signs.sign == COMMA:
             _learn_commas(encoders, signs.whole)

@@ -2,15 +2,18 @@
 
 from .classifier import TabularClassifier
 from .crossval import Fold, Mean, cross_validate, mean_of
+from .estimates import Estimates, compare_estimates
 from .tuning import Search, Trial, Verdict
 
 __all__ = [
+    "Estimates",
     "Fold",
     "Mean",
     "Search",
     "TabularClassifier",
     "Trial",
     "Verdict",
+    "compare_estimates",
     "cross_validate",
     "mean_of",
 ]

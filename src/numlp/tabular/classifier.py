@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from ..common.estimator import Estimator, changed_params, check_fitted
 from ..common.routing import Requests, Routed
-from ..common.warning import warn
 from ..common.weights import check_sample_weight
-from ..common.wording import name_list
 from ..data.labels import labels_right
-from ..decisions.thresholds import MIN_ROWS
 from ..ensemble.conclusion import Conclusion, conclude
+from ..ensemble.holding_out import OWN_ROWS
 from ..ensemble.learning import Learned, learn
 from ..ensemble.preparation import Prepared, prepare
 from ..ensemble.recipe import Recipe
@@ -25,11 +23,9 @@ from ..models.model import Model
 from ..nn import History
 from ..storage.checkpoint import CheckpointFile
 from ..storage.source import Target
-from ..table.reasons import UnsureDates, reasons_of
 from ..table.table import Audit
+from . import fit_warnings
 from . import settings as tabular_settings
-
-MOST_NAMED = 5  # classes in a warning
 
 
 class TabularClassifier(Routed, Estimator):
@@ -100,7 +96,8 @@ class TabularClassifier(Routed, Estimator):
     oof_proba_ : array of shape (n, n_classes)
         Probabilities of each training row by the nets that had not seen it (out of fold); NaN for
         rows that no net predicted.  With thousands of classes, or more than 100,000 rows, only a
-        random part of the rows is predicted.  The array is built when it is asked for.
+        random part of the rows is predicted.  Where X_val was given, it is of the rows of X_val.
+        The array is built when it is asked for.
     validation_scores_ : Scores
         All scores on the same rows: AUC, Brier score, calibration, confusion, precision, recall.
     threshold_ : float
@@ -215,6 +212,10 @@ class TabularClassifier(Routed, Estimator):
         *,
         columns: Mapping[Any, str] | None = None,
         decimal: str | None = None,
+        groups: Any = None,
+        time: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: float | None = None,
     ) -> Self:
@@ -227,7 +228,7 @@ class TabularClassifier(Routed, Estimator):
             Text, booleans or whole numbers, none missing.  A quantity, such as a price, is refused:
             ranges of it are classes.  The name of a Series, or of the column of a frame, becomes
             ``model_.target``.
-        sample_weight : array of shape (n,), optional
+        sample_weight : array of shape (n,), or name of a column of X, optional
             Weight of each row in training, mixing and calibration; a row of weight 0 is treated as
             if it were not there.
         columns : mapping of column to kind, optional
@@ -239,6 +240,18 @@ class TabularClassifier(Routed, Estimator):
         decimal : "," or ".", optional
             The decimal sign of numbers in columns of words, such as ``"1.234,50"``, where the guess
             is wrong.
+        groups : array of shape (n,), or name of a column of X, optional
+            Which rows belong together, such as those of one customer: words, numbers or times.
+            Rows of a group are never both learned from and held out, so that what is measured
+            holds for new groups.  A class that no other group has is not in the scores.
+        time : array of shape (n,), or name of a column of X, optional
+            When each row was: times, or numbers in their order.  Rows held out are then later than
+            those learned from: the last two fifths of the rows are held out, a fifth by each of two
+            nets of a kind (by one net a fifth, with quality "fast"), and the model is made of nets
+            beside them that learn from all rows.  Coverage of prediction sets is not promised.
+        X_val, y_val : table and labels, optional
+            Rows to choose by, which all nets hold out, while all learn from all rows of X.
+            ``score_`` and ``oof_proba_`` are then of these rows.
         checkpoint : path, optional
             A file for the state of the run, written between epochs.  If it exists, the run is
             resumed from it, and ends in the same model as if it had never been stopped.
@@ -246,8 +259,15 @@ class TabularClassifier(Routed, Estimator):
             Least number of seconds between two writes of the checkpoint; 0 writes after every
             epoch.  By default writing takes at most a tenth of the time.
 
+        A column of X that is named for a role (groups, time, weight) is no feature, unless
+        ``columns`` asks for a kind of it.
+
         Raises
         ------
+        DataError
+            X, y, groups, times or weights cannot be learned from; the message says where.
+        ValueError
+            More than one of groups, time and X_val is given.
         CheckpointError
             The checkpoint is of another table, other settings or another version of numlp.
         ModelFileError
@@ -258,10 +278,12 @@ class TabularClassifier(Routed, Estimator):
         file = None if checkpoint is None else CheckpointFile(checkpoint, checkpoint_every)
         run = Run(self.random_state, self.time_limit, file)
         prepared = prepare(
-            X, y, settings, sample_weight=sample_weight, columns=columns, decimal=decimal
-        )
-        _warn_of_rare(prepared)
-        _warn_of_dates(prepared)
+            X, y, settings, sample_weight=sample_weight, columns=columns, decimal=decimal,
+            groups=groups, time=time, X_val=X_val, y_val=y_val,
+        )  # fmt: skip
+        fit_warnings.of_rare(prepared)
+        fit_warnings.of_few_groups(prepared, settings)
+        fit_warnings.of_dates(prepared)
         learned = learn(prepared, settings, run, estimator=type(self).__name__)
         concluded = conclude(prepared, learned)
         if decimal is not None:
@@ -269,8 +291,8 @@ class TabularClassifier(Routed, Estimator):
         self._take(prepared, learned, concluded)
         if run.fault:
             raise run.fault
-        _warn_of_training(prepared, concluded)
-        _warn_of_held_out(prepared, concluded)
+        fit_warnings.of_training(prepared, concluded)
+        fit_warnings.of_held_out(prepared, concluded)
         return self
 
     def _take(self, prepared: Prepared, learned: Learned, concluded: Conclusion) -> None:
@@ -290,13 +312,20 @@ class TabularClassifier(Routed, Estimator):
         if table.named:
             self.feature_names_in_ = np.array(table.names, dtype=object)
         held_out = learned.ensemble.held_out
-        self._held_out = held_out if prepared.kept_rows is None else prepared.kept_rows[held_out]
+        self.__dict__.pop("_n_own", None)
+        if prepared.holding is not None and prepared.holding.by == OWN_ROWS:
+            n_own = int(prepared.holding.numbers.sum())
+            self._n_own, held_out = n_own, held_out - (len(prepared.samples) - n_own)
+        elif prepared.kept_rows is not None:
+            held_out = prepared.kept_rows[held_out]
+        self._held_out = held_out
 
     @property
     def oof_proba_(self) -> NDArray[np.float32]:
         check_fitted(self)
         P = self.validation_scores_.P
-        whole = np.full((self.n_samples_fit_, P.shape[1]), np.nan, np.float32)
+        n = vars(self).get("_n_own", self.n_samples_fit_)  # which pickles of before have not
+        whole = np.full((n, P.shape[1]), np.nan, np.float32)
         whole[self._held_out] = P
         return whole
 
@@ -370,73 +399,4 @@ class TabularClassifier(Routed, Estimator):
             target_tags=TargetTags(required=True),
             classifier_tags=ClassifierTags(),
             input_tags=InputTags(allow_nan=True, string=True, categorical=True, sparse=True),
-        )
-
-
-def _warn_of_training(prepared: Prepared, concluded: Conclusion) -> None:
-    """Warn where nothing could be learned, or a guess has a lower loss on the rows held out."""
-    if not prepared.table.teaches:
-        warn(
-            "no column can teach anything (each is constant, empty or names the rows): the "
-            "model answers the majority class",
-        )
-    elif concluded.loss > prepared.prior_loss:
-        warn(
-            f"the net did not learn anything that holds: on rows held out its log-loss is "
-            f"{concluded.loss:.4g}, above {prepared.prior_loss:.4g}, the log-loss of always "
-            "answering the classes' shares",
-        )
-
-
-def _warn_of_held_out(prepared: Prepared, concluded: Conclusion) -> None:
-    """Warn of classes that the scores do not cover, and of those whose factor is neutral."""
-    scores, aim, classes = concluded.scores, prepared.aim, prepared.classes
-    # Classes of a single row have been told before training.
-    absent = [k for k in scores.absent if prepared.counts[k] > 1]
-    if absent:
-        warn(
-            f"none of the {scores.n_rows:,} rows held out is of "
-            f"{'class' if len(absent) == 1 else 'the classes'} "
-            f"{name_list(classes[absent].tolist())}, so the scores say nothing of such rows: give "
-            "more of them, or hold out more rows, as quality='balanced' does",
-        )
-    if len(concluded.few):
-        held = [
-            f"{scores.counts.true[k]:,} of class {label!r}"
-            for k, label in zip(concluded.few, classes[concluded.few].tolist(), strict=True)
-        ]
-        told = ", ".join(held[:MOST_NAMED])
-        more = f" and of {len(held) - MOST_NAMED:,} more" if len(held) > MOST_NAMED else ""
-        one = len(held) == 1
-        what = "the threshold stays at 0.5"
-        if len(classes) > 2:
-            which = f"class {classes[concluded.few[0]].item()!r} is" if one else "they are"
-            what = f"{which} answered by {'its' if one else 'their'} probability alone"
-        do = f"give more of {'its' if one else 'their'} rows"
-        if scores.n_rows < prepared.counts[prepared.counts > 1].sum():  # else all are held out
-            do += ", or hold out more, as quality='balanced' does"
-        warn(
-            f"too few rows were held out to choose decisions for metric={aim.metric!r}: {told}"
-            f"{more}, where {MIN_ROWS} rows of a class are needed; so {what}: {do}",
-        )
-
-
-def _warn_of_dates(prepared: Prepared) -> None:
-    """Warn of columns that look like dates, where the cells do not say which dates they are."""
-    for encoder in prepared.table.encoders:
-        for reason in reasons_of(encoder.why):
-            if isinstance(reason, UnsureDates):
-                kinds = " or ".join(map(repr, reason.kinds))
-                what = f"column {reason.column!r} is not read as dates"
-                warn(f"{what}: {reason.found}. Ask for {kinds}")
-
-
-def _warn_of_rare(prepared: Prepared) -> None:
-    """Warn of classes that no net can hold out, and name them."""
-    classes = prepared.classes
-    single = classes[prepared.counts == 1].tolist()
-    if single:
-        warn(
-            f"{len(single):,} of {len(classes):,} classes have a single row, which is learned from "
-            f"and never held out, so they are not in the scores: {name_list(single)}",
         )

@@ -13,20 +13,25 @@ degrees of freedom.
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
-from ..data.columns import as_columns
+from ..common.weights import check_sample_weight
+from ..data.columns import Columns, as_columns
 from ..data.labels import EncodedLabels, check_quantity, encode_labels
-from ..data.splits import stratified_folds
+from ..data.splits import RowNumbers, group_folds, later_stretches, stratified_folds
+from ..ensemble.holding_out import TIME, HoldingOut
+from ..ensemble.roles import part, roles_of
 from ..errors import DataError
 from ..metrics import scores as metrics
+from ..metrics.clusters import t_quantile
 from .classifier import TabularClassifier
 
-STEPS = 2000  # of Simpson's rule
-HALVINGS = 60
+LAST = 0.5  # share of the rows, the latest ones, that are tested by time
 
 
 class Fold(NamedTuple):
@@ -42,6 +47,11 @@ class Fold(NamedTuple):
     majority : float
         Accuracy, on the same rows, of always answering the class that is most frequent in the rows
         trained on.
+    score : float
+        The figure that the classifier is to be good at: its metric, or the mean cost of a row.  NaN
+        where the rows tested have one class alone, and the figure needs two.
+    constant : float
+        The same figure of the best constant answer on the same rows.
     """
 
     round: int
@@ -51,6 +61,8 @@ class Fold(NamedTuple):
     accuracy: float
     log_loss: float
     majority: float
+    score: float
+    constant: float
 
 
 class Mean(NamedTuple):
@@ -71,8 +83,16 @@ def cross_validate(
     seed: int = 0,
     columns: Mapping[Any, str] | None = None,
     decimal: str | None = None,
+    groups: Any = None,
+    time: Any = None,
+    sample_weight: Any = None,
 ) -> Iterator[Fold]:
     """Fit a classifier for each fold on the other folds, and score it on the fold.
+
+    With ``groups`` the rows of a group are in one fold.  With ``time`` the last half of the rows is
+    cut into stretches, one for each fold, and each is predicted from all rows before it; so there
+    may be fewer folds, where many rows have one time.  The fits get the groups, times and weights
+    of their rows too.  Rows of weight 0 are left out; the others count alike in the scores.
 
     Parameters
     ----------
@@ -90,6 +110,8 @@ def cross_validate(
     columns : mapping of column to kind, optional
     decimal : "," or ".", optional
         As for ``TabularClassifier.fit``.
+    groups, time, sample_weight : array of shape (n,), or name of a column of X, optional
+        As for ``TabularClassifier.fit``.
 
     Yields
     ------
@@ -100,7 +122,8 @@ def cross_validate(
     DataError
         The table cannot be learned from, or has too few rows.
     ValueError
-        ``folds`` or ``rounds`` is too small.
+        ``folds`` or ``rounds`` is too small, there are fewer groups than folds, groups and time are
+        both given, or there is more than one round by time, whose folds are always the same.
 
     Examples
     --------
@@ -111,6 +134,9 @@ def cross_validate(
     >>> found = list(cross_validate(make, table, species, folds=3))
     >>> [(fold.n_trained, fold.n_tested, fold.majority) for fold in found]
     [(80, 40, 0.5), (80, 40, 0.5), (80, 40, 0.5)]
+    >>> found = list(cross_validate(make, table, species, folds=3, time=range(120)))
+    >>> [(fold.n_trained, fold.n_tested) for fold in found]
+    [(60, 20), (80, 20), (100, 20)]
     """
     if folds < 2 or rounds < 1:
         raise ValueError(
@@ -127,31 +153,108 @@ def cross_validate(
             f"{len(y):,} rows of {len(classes):,} classes are too few for {folds} folds: each fold "
             "needs rows of two classes to learn from and rows to be tested on"
         )
+    roles = {"groups": groups, "time": time, "sample_weight": sample_weight}
+    found = roles_of(table, _named(columns), **roles)
+    weight = check_sample_weight(found.weight, len(y))
+    if weight is not None:
+        kept = np.flatnonzero(weight)
+        if len(kept) < len(y):
+            table, y = table.rows(kept), y[kept]
+            roles = {role: part(value, kept) for role, value in roles.items()}
+            found = roles_of(table, _named(columns), **roles)
     rng = np.random.default_rng(seed)
     for number in range(1, rounds + 1):
-        dealt = stratified_folds(y, folds, rng)
-        for k in range(folds):
-            tested = dealt == k
+        parts = _parts(y, folds, found.holding, rng)
+        if number > 1 and found.holding is not None and found.holding.by == TIME:
+            raise ValueError(f"rounds={rounds}, but by time the folds are the same in each: give 1")
+        for k, (trained, tested) in enumerate(parts, start=1):
             if not tested.any():
-                raise DataError(f"fold {k + 1} of {folds} has no row: give fewer folds")
-            clf = make(number, k + 1)
-            labels = EncodedLabels(classes, y[~tested]) if is_ordered else classes[y[~tested]]
-            clf.fit(table.rows(~tested).give_away(), labels, columns=columns, decimal=decimal)
-            # P has all classes: no fold holds all rows of a class.
-            # What is unlike training in a fold is so by the dealing: nobody has to be warned.
-            P = clf.model_.predict_proba(table.rows(tested), [])
-            y_tested = y[tested].astype(np.intp)
-            scores = metrics.evaluate(y_tested, P, np.array(clf.model_.factors))
-            most = np.bincount(y[~tested], minlength=len(classes)).argmax()
-            yield Fold(
-                number,
-                k + 1,
-                int((~tested).sum()),
-                int(tested.sum()),
-                scores.accuracy,
-                scores.log_loss,
-                float((y_tested == most).mean()),
+                raise DataError(f"fold {k} of {folds} has no row: give fewer folds")
+            clf = make(number, k)
+            own = y[trained]
+            labels = EncodedLabels(classes, own) if is_ordered else classes[own]
+            of_rows = {role: part(value, trained) for role, value in roles.items()}
+            clf.fit(
+                table.rows(trained).give_away(), labels, columns=columns, decimal=decimal, **of_rows
             )
+            yield _scored(number, k, clf, table.rows(tested), classes, own, y[tested])
+
+
+def _named(columns: Mapping[Any, str] | None) -> dict[str, str]:
+    return {str(name): kind for name, kind in (columns or {}).items()}
+
+
+def _parts(
+    y: RowNumbers, folds: int, holding: HoldingOut | None, rng: np.random.Generator
+) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """The rows to learn from, and those to test on, of each fold."""
+    if holding is not None and holding.by == TIME:
+        stretch = later_stretches(holding.numbers, LAST / folds, folds)
+        for k in range(1, int(stretch.max()) + 1):
+            yield stretch < k, stretch == k
+        return
+    if holding is None:
+        dealt = stratified_folds(y, folds, rng)
+    elif holding.n_different < folds:
+        raise ValueError(
+            f"folds={folds}, but there are {holding.n_different} groups: give as many folds, or "
+            "fewer"
+        )
+    else:
+        dealt = group_folds(y, holding.numbers, folds, rng)
+    for k in range(folds):
+        yield dealt != k, dealt == k
+
+
+def _scored(
+    number: int,
+    k: int,
+    clf: TabularClassifier,
+    table: Columns,
+    classes: NDArray[Any],
+    y_trained: RowNumbers,
+    y: RowNumbers,
+) -> Fold:
+    """How good a fitted classifier is on the rows of a fold, whose class numbers are y."""
+    # What is unlike training in a fold is so by the dealing: nobody has to be warned.
+    known = clf.model_.predict_proba(table, [])
+    # A group, or a stretch of time, may have a class that no other row has.
+    P = np.zeros((len(y), len(classes)))
+    numbers = {label: j for j, label in enumerate(classes.tolist())}  # ranges are not sorted
+    factors, place = np.ones(len(classes)), [numbers[label] for label in clf.classes_.tolist()]
+    P[:, place], factors[place] = known, clf.model_.factors
+    aim = clf.model_.aim
+    if len(place) < len(classes) and aim.positive < len(place):
+        aim = replace(aim, positive=place[aim.positive])
+    scores = metrics.evaluate(y.astype(np.intp), P, factors, aim)
+    most = np.bincount(y_trained, minlength=len(classes)).argmax()
+    name = aim.metric if aim.costs is None else "mean_cost"
+    return Fold(
+        number,
+        k,
+        len(y_trained),
+        len(y),
+        scores.accuracy,
+        scores.log_loss,
+        float((y == most).mean()),
+        float(getattr(scores, name)),
+        _constant(scores, name, int(most)),
+    )
+
+
+def _constant(scores: metrics.Scores, name: str, most: int) -> float:
+    """The figure of a constant answer: the class most frequent in training, or the best one."""
+    if name == "accuracy":
+        return float((scores.y == most).mean())
+    if name == "mean_cost":
+        return scores.best_constant()[1]
+    true = scores.counts.true
+    answer = scores.aim.positive if name == "f1" and len(true) == 2 else int(true.argmax())
+    is_answer = np.arange(len(true)) == answer
+    counts = metrics.ClassCounts(true, is_answer * scores.n_rows, is_answer * true)
+    if not counts.compares:
+        return math.nan
+    return counts.f1(scores.aim.positive) if name == "f1" else counts.balanced_accuracy
 
 
 def mean_of(scores: Sequence[float], n_trained: float, n_tested: float) -> Mean:
@@ -175,22 +278,3 @@ def mean_of(scores: Sequence[float], n_trained: float, n_tested: float) -> Mean:
     spread = math.fsum((s - mean) ** 2 for s in scores) / (n - 1)
     half = t_quantile(n - 1) * math.sqrt((1 / n + n_tested / n_trained) * spread)
     return Mean(mean, mean - half, mean + half)
-
-
-def t_quantile(df: int, level: float = 0.95) -> float:
-    """The t for which Student's distribution has a share of ``level`` between -t and t.
-
-    >>> round(t_quantile(4), 4), round(t_quantile(30), 4)
-    (2.7764, 2.0423)
-    """
-    # With x = √df tan θ the density becomes cos(θ)^(df - 1), which is smooth: Simpson's rule.
-    scale = math.exp(math.lgamma((df + 1) / 2) - math.lgamma(df / 2)) / math.sqrt(math.pi)
-    low, high = 0.0, math.pi / 2
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        theta = np.linspace(0, middle, STEPS + 1)
-        weights = np.ones(STEPS + 1)
-        weights[1:-1:2], weights[2:-1:2] = 4, 2
-        share = 2 * scale * float(weights @ np.cos(theta) ** (df - 1)) * middle / STEPS / 3
-        low, high = (middle, high) if share < level else (low, middle)
-    return math.sqrt(df) * math.tan(low)

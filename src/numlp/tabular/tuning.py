@@ -27,15 +27,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
+from ..common.weights import check_sample_weight
 from ..data.columns import Columns, as_columns
 from ..data.labels import EncodedLabels, check_classes, encode_labels
 from ..data.splits import stratified_split
 from ..ensemble.conclusion import Conclusion, conclude
+from ..ensemble.fingerprint import HELD_OUT
 from ..ensemble.learning import learn
 from ..ensemble.preparation import Prepared, prepare
 from ..ensemble.recipe import Recipe, recipe_of
+from ..ensemble.roles import Roles, part, roles_of
 from ..ensemble.run import Run
 from ..errors import DataError
+from ..metrics.clusters import standard_error
 from ..metrics.scores import Z95
 from ..models.model import Model
 from ..nn import DivergenceError, Epoch
@@ -127,6 +131,11 @@ class Verdict(NamedTuple):
         return self.low > 0
 
 
+def _now() -> float:
+    """The time, where an argument is called that."""
+    return time.perf_counter()
+
+
 class Search:
     """Successive halving on one table.
 
@@ -141,6 +150,9 @@ class Search:
     columns : mapping of column to kind, optional
     decimal : "," or ".", optional
         As for ``TabularClassifier.fit``.
+    groups, time, sample_weight : array of shape (n,), or name of a column of X, optional
+        As for ``TabularClassifier.fit``.  The fifth that no trial sees is of groups of its own, or
+        the latest.
     seed : int, default 0
         Seed of the split, of the settings drawn and of all fits.
     n_jobs : int, optional
@@ -178,11 +190,14 @@ class Search:
         settings: Mapping[str, Any] | None = None,
         columns: Mapping[Any, str] | None = None,
         decimal: str | None = None,
+        groups: Any = None,
+        time: Any = None,
+        sample_weight: Any = None,
         seed: int = 0,
         n_jobs: int | None = None,
         state: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._start, self._spent, self._seconds = time.perf_counter(), 0.0, seconds
+        self._start, self._spent, self._seconds = _now(), 0.0, seconds
         self._base, self._columns, self._seed = dict(settings or {}), columns, seed
         self._decimal = decimal
         self._n_jobs = n_jobs
@@ -191,7 +206,16 @@ class Search:
         check_same_length(table.n_rows, len(y))
         check_classes(classes, len(y))
         rng = np.random.default_rng(seed)
-        seen, unseen = stratified_split(y, UNSEEN, rng)
+        roles = {"groups": groups, "time": time, "sample_weight": sample_weight}
+        found = roles_of(table, {}, **roles)
+        if found.holding is None:
+            seen, unseen = stratified_split(y, UNSEEN, rng)
+        else:
+            seen, unseen = found.holding.split(y, UNSEEN, rng)
+        weight = check_sample_weight(found.weight, len(y))
+        unseen = unseen if weight is None else unseen[weight[unseen] > 0]
+        self._roles = {role: part(value, seen) for role, value in roles.items()}
+        self._clusters = None if found.holding is None else found.holding.clusters(unseen)
         if len(unseen) < MIN_UNSEEN:
             raise DataError(
                 f"{len(y):,} rows are too few to tune on: a fifth of them, {len(unseen)} rows, "
@@ -210,7 +234,7 @@ class Search:
         self._preparing = 0.0  # seconds that it took
         self._file = None if state is None else CheckpointFile(state, 0)
         if self._file is not None:
-            self._restore(self._file, table, classes, y)
+            self._restore(self._file, table, classes, y, found)
 
     def epochs_of(self, rung: int) -> int:
         """Number of epochs of a trial on a rung; rungs are counted from 1."""
@@ -219,7 +243,7 @@ class Search:
     @property
     def seconds_spent(self) -> float:
         """Wall time of the search, earlier runs that it resumes included."""
-        return self._spent + time.perf_counter() - self._start
+        return self._spent + _now() - self._start
 
     def run(self, callback: Callable[[Epoch], bool | None] | None = None) -> Iterator[Trial]:
         """Try settings until the search or its time is over, and yield each trial once it is done.
@@ -262,7 +286,7 @@ class Search:
         best = min(rivals, key=lambda trial: trial.rank)
         (loss, right), (usual_loss, usual_right) = self._answers[best.number], self._answers[0]
         gains = usual_loss - loss
-        half = Z95 * float(gains.std(ddof=1)) / math.sqrt(len(gains))
+        half = Z95 * standard_error(gains, self._clusters)
         gain = float(gains.mean())
         return Verdict(
             best,
@@ -337,10 +361,10 @@ class Search:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the fit after the search has them too
             prepared = self._prepare(fit)
-            start, found = time.perf_counter(), self._fit(prepared, fit)
+            start, found = _now(), self._fit(prepared, fit)
             if found is not None and rung == RUNGS:
                 self._answers[number] = self._answer(found.model)
-        seconds = time.perf_counter() - start
+        seconds = _now() - start
         usual = float(np.median(each)) if each else seconds
         log_loss = accuracy = None
         if found is not None:
@@ -362,11 +386,12 @@ class Search:
     def _prepare(self, fit: Settings) -> Prepared:
         """The rows that trials see, encoded by the first of them: all trials encode alike."""
         if self._prepared is None:
-            start = time.perf_counter()
+            start = _now()
             self._prepared = prepare(
-                self._seen, self._labels, fit, columns=self._columns, decimal=self._decimal
-            )
-            self._preparing = time.perf_counter() - start
+                self._seen, self._labels, fit, columns=self._columns, decimal=self._decimal,
+                **self._roles,
+            )  # fmt: skip
+            self._preparing = _now() - start
         return self._prepared
 
     def _fit(self, prepared: Prepared, fit: Settings) -> Conclusion | None:
@@ -388,23 +413,26 @@ class Search:
     # State
 
     def _restore(
-        self, file: CheckpointFile, table: Columns, classes: NDArray[Any], y: NDArray[Any]
+        self,
+        file: CheckpointFile,
+        table: Columns,
+        classes: NDArray[Any],
+        y: NDArray[Any],
+        roles: Roles,
     ) -> None:
         """Take over the trials of an earlier search, if the file has them."""
         base = {name: value for name, value in self._base.items() if value is not None}
-        asked = {} if self._decimal is None else {"decimal": self._decimal}
+        fit = {"fit": base, "columns": dict(self._columns or {}), "seed": self._seed}
+        fit |= {} if self._decimal is None else {"decimal": self._decimal}
+        weight = check_sample_weight(roles.weight, len(y))
         identity = {
-            "settings": {
-                "fit": base,
-                "columns": dict(self._columns or {}),
-                "seed": self._seed,
-                **asked,
-            },
+            "settings": fit | roles.columns,
             "data": {
                 "rows": table.n_rows,
                 "columns": {name: _digest(cells) for name, cells in table.columns.items()},
                 "labels": digest(json.dumps(classes.tolist()), y.astype(np.int64)),
-                "weights": None,
+                "weights": None if weight is None else digest(weight),
+                HELD_OUT: None if roles.holding is None else roles.holding.digest(),
             },
         }
         saved = file.open(identity)

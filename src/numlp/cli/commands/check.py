@@ -16,10 +16,26 @@ from ...table.decimals import DecimalSigns
 from .. import advice, check_text
 from ..complete import complete_column
 from ..config import config_option
-from ..data import Known, check_asked, read_sheet, table_of, take_labels, with_classes
-from ..learning import Cut, cut_of, cut_options
+from ..data import (
+    Known,
+    check_asked,
+    check_roles,
+    not_learned,
+    read_sheet,
+    table_of,
+    take_labels,
+    with_classes,
+)
+from ..learning import Cut, cut_of, cut_options, roles_of
 from ..memory import give_back_large_arrays
-from ..options import column_option, debug_option, decimal_option, files_argument, reading_options
+from ..options import (
+    column_option,
+    debug_option,
+    decimal_option,
+    files_argument,
+    reading_options,
+    role_options,
+)
 from ..outputs import check_stdout
 from ..progress import Progress
 from ..sources import expanded, told
@@ -35,6 +51,7 @@ from ..sources import expanded, told
 )
 @column_option
 @decimal_option
+@role_options
 @cut_options
 @click.option("--json", "as_json", is_flag=True, help="All of it as JSON, for a program.")
 @reading_options
@@ -45,6 +62,9 @@ def check(
     target: str | None,
     kinds: dict[str, str],
     decimal: str | None,
+    groups: str | None,
+    time: str | None,
+    sample_weight: str | None,
     bins: int | None,
     above: float | None,
     as_classes: bool,
@@ -67,6 +87,7 @@ def check(
     give_back_large_arrays()
     check_stdout({"a table to read": expanded(files)})
     suggested = cut = cut_of(bins, above, as_classes)
+    roles = roles_of(groups, time, sample_weight)
     with Progress(trains=False):
         sheet = read_sheet(files, delimiter, encoding, target, decimal=decimal)
         table, labels = table_of(sheet), None
@@ -82,9 +103,11 @@ def check(
             labels = spelled(labels)
             notes += more
         check_asked(files, kinds, table.names, target)
+        check_roles(files, roles, table.names, target)
         facts: Facts = {"file": told(files), "notes": notes}
+        known_kinds = not_learned(kinds, roles)
         examined = functools.partial(
-            examine, table, labels, target, kinds, advice.AS_OPTIONS, faults
+            examine, table, labels, target, known_kinds, advice.AS_OPTIONS, faults
         )
         facts |= examined(decimal=decimal)
         likely = facts
@@ -93,6 +116,7 @@ def check(
             likely, decimal = facts | examined(), None
     facts["next"] = _next(files, target, kinds, suggested, likely)
     facts["next"] += advice.decimal_as_option(decimal)
+    facts["next"] += advice.roles_as_options(roles)
     facts["next"] += advice.reading_as_options(delimiter, encoding)
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0

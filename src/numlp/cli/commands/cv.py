@@ -1,21 +1,34 @@
 """``numlp cv``: cross-validation: how good models of a table are on rows they have not seen."""
 
 import json
+import math
 import shlex
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..advice import as_column_option, decimal_as_option, reading_as_options
 from ..config import config_option
-from ..learning import check_together, cut_of, learning_options, positive_class, target_option
+from ..learning import (
+    check_together,
+    cut_of,
+    given_options,
+    learning_options,
+    positive_class,
+    roles_of,
+    target_option,
+)
 from ..memory import give_back_large_arrays
 from ..options import debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
 
 Facts = dict[str, Any]
+_HOW = {
+    "groups": "each part has other groups, by {}, than the rows learned from",
+    "time": "each part is later, by {}, than the rows learned from; the first half is in none",
+}
 
 
 @click.command()
@@ -53,6 +66,9 @@ def cv(
     repeats: int,
     kinds: dict[str, str],
     decimal: str | None,
+    groups: str | None,
+    time: str | None,
+    sample_weight: str | None,
     bins: int | None,
     above: float | None,
     as_classes: bool,
@@ -87,13 +103,16 @@ def cv(
     cut = cut_of(bins, above, as_classes)
     settings["epochs"] = settings["epochs"] or "auto"
     check_together(TabularClassifier(**settings).get_params())
+    roles = roles_of(groups, time, sample_weight)
+    if time is not None and repeats > 1:
+        raise click.UsageError("--repeats and --time: by time the parts are always the same.")
     found: list[Fold] = []
     with (
         Progress(quiet=quiet, fits=folds * repeats, began=context.obj["began"]) as progress,
         warnings.catch_warnings(),
     ):
         columns, labels, _, _, ranges = read_labelled(
-            files, target, delimiter, encoding, cut, kinds, decimal
+            files, target, delimiter, encoding, cut, kinds, decimal, roles
         )
         check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
@@ -108,33 +127,45 @@ def cv(
 
         found += cross_validate(
             make, columns, labels, folds=folds, rounds=repeats, seed=seed, columns=kinds,
-            decimal=decimal,
+            decimal=decimal, **roles,
         )  # fmt: skip
-    facts = _facts(found, len(labels.y), progress.seconds)
-    asked = "".join(f" {as_column_option(name, kind)}" for name, kind in kinds.items())
-    asked += "".join(f" {option}" for option in cut.options())
-    asked += decimal_as_option(decimal) + reading_as_options(delimiter, encoding)
-    named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}{asked}"
-    facts["next"] = f"numlp train {named} --quality {settings['quality']}"
-    by_accuracy = settings["metric"] == "accuracy" and settings["cost_fp"] is settings["cost_fn"]
-    if by_accuracy and facts["gain"]["low"] <= 0 and facts["majority"] >= LOPSIDED:
+    by_cost = settings["cost_fp"] is not None or settings["cost_fn"] is not None
+    metric = "mean_cost" if by_cost else settings["metric"]
+    facts = _facts(found, metric, roles, len(labels.y), progress.seconds)
+    named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}"
+    facts["next"] = f"numlp train {named}{given_options(context)}"
+    if metric == "accuracy" and facts["gain"]["low"] <= 0 and facts["majority"] >= LOPSIDED:
         facts["next"] += f" {shlex.join(for_rare(labels))}"
     click.echo(json.dumps(facts, indent=2) if as_json else _text(facts))
 
 
-def _facts(found: list[Any], n_rows: int, seconds: float) -> Facts:
+def _facts(
+    found: list[Any], metric: str, roles: dict[str, str], n_rows: int, seconds: float
+) -> Facts:
     """The scores of the folds and their means, as JSON takes them."""
     from ...tabular.crossval import mean_of
 
     trained = sum(fold.n_trained for fold in found) / len(found)
     tested = sum(fold.n_tested for fold in found) / len(found)
 
-    def mean(scores: list[float]) -> dict[str, float]:
-        return mean_of(scores, trained, tested)._asdict()
+    def mean(scores: list[float]) -> dict[str, float | None]:
+        known = [score for score in scores if not math.isnan(score)]
+        if len(known) < 2:
+            return dict.fromkeys(("mean", "low", "high"))
+        return mean_of(known, trained, tested)._asdict()
 
+    plain = [
+        {name: None if value != value else value for name, value in fold._asdict().items()}
+        for fold in found
+    ]
     return {
         "rows": n_rows,
-        "folds": [fold._asdict() for fold in found],
+        "by": next((role for role in ("groups", "time") if role in roles), None),
+        "column": roles.get("groups", roles.get("time")),
+        "metric": metric,
+        "folds": plain,
+        "score": mean([fold.score for fold in found]),
+        "constant": mean([fold.constant for fold in found])["mean"],
         "accuracy": mean([fold.accuracy for fold in found]),
         "log_loss": mean([fold.log_loss for fold in found]),
         "majority": sum(fold.majority for fold in found) / len(found),
@@ -146,13 +177,21 @@ def _facts(found: list[Any], n_rows: int, seconds: float) -> Facts:
 def _text(facts: Facts) -> str:
     """The facts as lines."""
     from ...common.wording import printable
-    from ..figures import labelled
+    from ..figures import LABELS, labelled
     from ..show import duration
 
-    lines = [f"{'round':>5}  {'fold':>4}  {'rows':>7}  {'accuracy':>8}  {'log-loss':>8}  majority"]
+    is_other = facts["metric"] != "accuracy"  # a column and two lines more
+    label = LABELS.get(facts["metric"], "cost")
+    head = f"{'round':>5}  {'fold':>4}  {'rows':>7}  {'accuracy':>8}  {'log-loss':>8}  majority"
+    lines = []
+    if facts["by"] is not None:
+        lines.append(_HOW[facts["by"]].format(printable(facts["column"])))
+    lines.append(head + f"  {label:>8}" * is_other)
     lines += [
         f"{fold['round']:>5}  {fold['fold']:>4}  {fold['n_tested']:>7,}  {fold['accuracy']:>8.1%}  "
         f"{fold['log_loss']:>8.3f}  {fold['majority']:>8.1%}"
+        + f"  {_figure(fold['score'], facts['metric']):>8}"
+        * is_other
         for fold in facts["folds"]
     ]
     accuracy, loss, gain = facts["accuracy"], facts["log_loss"], facts["gain"]
@@ -169,7 +208,30 @@ def _text(facts: Facts) -> str:
             "log-loss",
             f"{loss['mean']:.3f} (95% interval {max(0.0, loss['low']):.3f} to {loss['high']:.3f})",
         ),
+        *(_score_lines(facts, label) if is_other else ()),
         labelled("time", f"{len(facts['folds'])} fits in {duration(facts['seconds'])}"),
         labelled("next", printable(facts["next"])),
     ]
     return "\n".join(lines)
+
+
+def _score_lines(facts: Facts, label: str) -> Iterator[str]:
+    """What the models are to be good at, where that is not accuracy."""
+    from ..figures import labelled
+
+    name, score, constant = facts["metric"], facts["score"], facts["constant"]
+    if score["mean"] is None:
+        yield labelled(label, "too few folds have rows of two classes")
+        return
+    low, high = max(0.0, score["low"]), score["high"]
+    if name != "mean_cost":
+        high = min(1.0, high)
+    told = " to ".join(_figure(end, name) for end in (low, high))
+    yield labelled(label, f"{_figure(score['mean'], name)} (95% interval {told})")
+    yield labelled("", f"the best constant answer: {_figure(constant, name)}")
+
+
+def _figure(value: float | None, metric: str) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3g}" if metric == "mean_cost" else f"{value:.1%}"

@@ -16,6 +16,7 @@ from ..learning import (
     cut_of,
     learning_options,
     positive_class,
+    roles_of,
     target_option,
 )
 from ..memory import give_back_large_arrays
@@ -75,6 +76,9 @@ def train(
     output: Path | None,
     kinds: dict[str, str],
     decimal: str | None,
+    groups: str | None,
+    time: str | None,
+    sample_weight: str | None,
     bins: int | None,
     above: float | None,
     as_classes: bool,
@@ -119,13 +123,14 @@ def train(
             settings["epochs"] = "auto"
         clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
         check_together(clf.get_params())
+        roles = roles_of(groups, time, sample_weight)
         output = output or model_name(files)
         tables = {"a table to read": expanded(files)}
         run = {"the checkpoint": [checkpoint, resume]}
         replaced = check_output(output, "-o", {**tables, **run}, MODEL)
         checkpoint = _checkpoint(checkpoint, resume, tables)
         columns, labels, _, _, ranges = read_labelled(
-            files, target, delimiter, encoding, cut, kinds, decimal
+            files, target, delimiter, encoding, cut, kinds, decimal, roles
         )
         check_asked(files, kinds, columns.names, target)
         clf.pos_label = positive_class(clf.get_params(), labels.classes, ranges)
@@ -139,6 +144,7 @@ def train(
                 labels,
                 columns=kinds,
                 decimal=decimal,
+                **roles,
                 checkpoint=checkpoint,
                 checkpoint_every=checkpoint_every,
             )

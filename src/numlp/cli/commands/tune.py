@@ -18,6 +18,7 @@ from ..learning import (
     cut_of,
     learning_options,
     positive_class,
+    roles_of,
     target_option,
 )
 from ..memory import give_back_large_arrays
@@ -64,6 +65,9 @@ def tune(
     state: Path | None,
     kinds: dict[str, str],
     decimal: str | None,
+    groups: str | None,
+    time: str | None,
+    sample_weight: str | None,
     bins: int | None,
     above: float | None,
     as_classes: bool,
@@ -96,6 +100,7 @@ def tune(
     cut = cut_of(bins, above, as_classes)
     settings["epochs"] = settings["epochs"] or "auto"
     check_together(TabularClassifier(**settings).get_params())
+    roles = roles_of(groups, time, sample_weight)
     output = output or model_name(files)
     tables = {"a table to read": expanded(files)}
     replaced = check_output(output, "-o", {**tables, "the file of --state": [state]}, MODEL)
@@ -106,13 +111,13 @@ def tune(
         Progress(quiet=quiet, began=context.obj["began"]) as progress,
     ):
         columns, labels, _, _, ranges = read_labelled(
-            files, target, delimiter, encoding, cut, kinds, decimal
+            files, target, delimiter, encoding, cut, kinds, decimal, roles
         )
         check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
         search = Search(
             columns, labels, seconds=60 * minutes, settings=settings, columns=kinds,
-            decimal=decimal, seed=seed, n_jobs=jobs, state=state,
+            decimal=decimal, seed=seed, n_jobs=jobs, state=state, **roles,
         )  # fmt: skip
         progress.begin(1, "trial 1")
         for _ in search.run(progress.update):
@@ -121,7 +126,10 @@ def tune(
         progress.begin(1, "all rows")
         clf = TabularClassifier(**search.settings, random_state=seed, n_jobs=jobs)
         clf.set_params(callbacks=[progress.update])
-        clf.fit(columns.give_away(), labels, columns=kinds, decimal=decimal)
+        clf.fit(
+            columns.give_away(), labels, sample_weight, columns=kinds, decimal=decimal,
+            groups=groups, time=time,
+        )  # fmt: skip
         remove_leftovers(output)
         clf.model_.info["settings"] |= as_given(kinds, delimiter, encoding, cut)
         clf.model_.ranges = ranges
@@ -150,6 +158,8 @@ def _facts(search: Any, clf: Any, seconds: float, output: Path, *, replaced: boo
     """What was tried, what came of it, and the model, as JSON takes them."""
     from dataclasses import asdict
 
+    from ...models.fitted import held_out_told
+
     verdict = search.verdict
     found = None
     if verdict is not None:
@@ -163,6 +173,7 @@ def _facts(search: Any, clf: Any, seconds: float, output: Path, *, replaced: boo
         "model": str(output),
         "replaced": replaced,
         "score": score | {"majority": clf.validation_scores_.majority},
+        "how": held_out_told(clf.model_.info),
         "seconds": seconds,
         "next": f"numlp predict {shlex.quote(str(output))} NEW_ROWS.csv",
     }
@@ -194,7 +205,7 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield labelled(
         "accuracy",
         f"{score['accuracy']:.1%} (95% interval {score['low']:.1%} to {score['high']:.1%}) on "
-        f"{score['n_rows']:,} rows held out of the last fit",
+        f"{score['n_rows']:,} rows of the last fit {facts['how']}",
     )
     yield labelled("", f"always answering the majority class: {score['majority']:.1%}")
     yield labelled("time", duration(facts["seconds"]))

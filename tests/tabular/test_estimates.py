@@ -1,0 +1,57 @@
+"""A quick look: does it matter how rows are held out?"""
+
+import numpy as np
+import pytest
+
+from numlp import DataError
+from numlp.tabular import compare_estimates
+from numlp.tabular import estimates as module
+
+RNG = np.random.default_rng(0)
+WHO = np.arange(40).repeat(8)
+LIKES = RNG.random(40) < 0.5
+TRAITS = RNG.normal(size=(40, 4))[WHO]
+KNOWN = {**{f"trait {j}": TRAITS[:, j] for j in range(4)}, "basket": RNG.normal(size=len(WHO))}
+
+
+def test_groups_that_tell_the_class_make_the_estimate_lower() -> None:
+    found = compare_estimates(KNOWN, LIKES[WHO], groups=WHO)
+    assert found.by_row.accuracy > 0.85
+    assert found.by_role.accuracy < 0.75
+    assert found.is_lower
+
+
+def test_groups_that_tell_nothing_do_not() -> None:
+    y = np.where(KNOWN["basket"] > 0, "more", "less")
+    assert not compare_estimates(KNOWN, y, groups=WHO).is_lower
+    assert not compare_estimates(KNOWN, y, time=np.arange(len(WHO))).is_lower
+
+
+def test_a_class_that_changes_with_time_does() -> None:
+    x, n = RNG.normal(size=400), np.arange(400)
+    y = np.where(n < 250, x > 0, x < 0)
+    found = compare_estimates({"x": x, "n": n}, y, time="n")
+    assert found.is_lower
+
+
+def test_of_more_rows_whole_groups_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+
+    def noted(*_: object, **roles: object) -> None:
+        taken.append(roles.get("groups"))
+
+    monkeypatch.setattr(module, "_estimate", noted)
+    compare_estimates(KNOWN, LIKES[WHO], groups=WHO, most_rows=50)
+    groups = np.asarray(taken[1])
+    assert len(groups) == 48
+    assert set(np.unique(groups, return_counts=True)[1]) == {8}
+
+
+def test_there_has_to_be_something_to_compare() -> None:
+    with pytest.raises(ValueError, match="groups and time are both None"):
+        compare_estimates(KNOWN, LIKES[WHO])
+    with (
+        pytest.warns(UserWarning, match="of its own"),
+        pytest.raises(DataError, match="nothing to compare"),
+    ):
+        compare_estimates(KNOWN, LIKES[WHO], groups=np.arange(len(WHO)))
