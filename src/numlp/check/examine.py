@@ -82,13 +82,16 @@ def _examples(cells: Column) -> list[str]:
     return []
 
 
-def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit, list[Finding]]:
+def audit_of(
+    table: Columns, kinds: Mapping[str, str], labels: Sequence[str] = ()
+) -> tuple[Audit, list[Finding]]:
     """What training would make of each column, and the faults of those that it would refuse.
 
-    A column with a fault has no kind, no features and no reason.
+    A column with a fault has no kind, no features and no reason.  ``labels`` are the classes, for
+    which words may speak.
     """
     try:
-        return Table.fit(table, kinds).audit(), []
+        return Table.fit(table, kinds, labels=labels).audit(), []
     except DataError as error:
         refusal = error
     faults = [*_faulty(table, kinds)]
@@ -97,7 +100,8 @@ def audit_of(table: Columns, kinds: Mapping[str, str]) -> tuple[Audit, list[Find
     treated: list[dict[str, Any]] = []
     if faults and sound:
         asked = {name: kind for name, kind in kinds.items() if name in sound}
-        treated = Table.fit(Columns(sound, table.n_rows, named=True), asked).audit()
+        columns = Columns(sound, table.n_rows, named=True)
+        treated = Table.fit(columns, asked, labels=labels).audit()
     rest = iter(treated)
     unknown = {"kind": None, "features": None, "why": None}
     rows = (
@@ -270,7 +274,8 @@ def examine(
         What was found on the way to the labels.
     """
     n_rows = table.n_rows
-    audit, of_columns = audit_of(table, kinds)
+    classes = [] if labels is None else [*map(str, labels.classes.tolist())]
+    audit, of_columns = audit_of(table, kinds, classes)
     facts: Facts = {"rows": n_rows, "target": target, "columns": columns_of(table, audit, advice)}
     found = [*faults, *of_columns]
     if labels is None or target is None:

@@ -62,12 +62,21 @@ def parse_levels(detail: str) -> list[str]:
     return levels
 
 
+LENGTH = "length"  # the detail of a text whose words are not to be read
+
+
+def check_length(detail: str) -> None:
+    """Raise a ValueError unless a text is to be kept to its length."""
+    if detail != LENGTH:
+        raise ValueError(f"a text is 'text', or 'text:{LENGTH}' where its words are not to be read")
+
+
 # What a caller may ask for, each with the detail that it may have.
 DETAILS: dict[str, Detail | None] = {
     "number": None,
     "category": None,
     "date": Detail("date:%d/%m/%Y", check_form),
-    "text": None,
+    "text": Detail("text:length", check_length),
     "ordered": Detail("ordered:low,mid,high", parse_levels, needed=True),
     "ignore": None,
 }

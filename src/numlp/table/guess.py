@@ -134,6 +134,8 @@ def _obey(column: ColumnSummary, wish: Asked, options: Options) -> Encoder:
         return _empty(column)
     if asked == "text":
         words = words.merged()
+        if wish.detail:
+            options = options._replace(labels=())
         return _text(words, AS_ASKED, options) if words.n_given else _empty(column)
     if asked == "category":
         return _told_category(words, Why(AS_ASKED), options)

@@ -101,8 +101,8 @@ class Table:
             The table: n rows, at least one column.
         columns : mapping from column to kind, optional
             What to take a column for, in place of the guess: "number", "category", "date", "text",
-            "ordered" or "ignore"; "date:%d/%m/%Y" and "ordered:S,M,L" say more (``asked``).  A
-            column is given by its name, or, in an array, by its position, from 0.
+            "ordered" or "ignore"; "date:%d/%m/%Y", "ordered:S,M,L" and "text:length" say more
+            (``asked``).  A column is given by its name, or, in an array, by its position, from 0.
         one_hot_max : int, default 24
             Most words of a category that get a flag each; of more, a code is looked up.
         few_as_flags : bool, default True
@@ -311,13 +311,18 @@ class Table:
             The state was not made by ``Table.state``.
         """
         encoders = []
-        known = {} if arrays is None else arrays
+        by_column: dict[str, dict[str, NDArray[Any]]] = {}
+        for name, array in ({} if arrays is None else arrays).items():
+            column, _, own_name = name.removeprefix("table.").partition(".")
+            by_column.setdefault(column, {})[own_name] = array
         for i, entry in enumerate(state["columns"]):
-            settings, start = dict(entry), f"table.{i}."
-            own = {name[len(start) :]: a for name, a in known.items() if name.startswith(start)}
+            settings = dict(entry)
+            own = by_column.pop(f"{i}", {})
             encoder = _ENCODERS[settings.pop("kind")].from_state(settings, own)
             encoder.check()
             encoders.append(encoder)
+        if by_column:
+            raise ValueError(f"arrays of columns that are not there: {sorted(by_column)[:3]}")
         if not encoders or len({encoder.name for encoder in encoders}) < len(encoders):
             raise ValueError("there is no column, or two columns have one name")
         if not isinstance(state["named"], bool):
