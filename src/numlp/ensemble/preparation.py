@@ -142,8 +142,9 @@ def prepare(
     texts = text_columns(table, data)
     data.let_go()  # of no use beside the matrix, and twice its size
     if X_val is not None:
-        own = _own_rows(X_val, y_val, table, classes, settings["class_weight"])
+        own, own_texts = _own_rows(X_val, y_val, table, classes, settings["class_weight"])
         samples, holding = _with_own_rows(samples, own)
+        texts = [text.above(own) for text, own in zip(texts, own_texts, strict=True)]
     return Prepared(
         table,
         samples,
@@ -190,8 +191,8 @@ def _own_rows(
     table: Table,
     classes: NDArray[Any],
     class_weight: Mapping[Any, float] | str | None,
-) -> Samples:
-    """The rows to choose by, encoded like those to learn from."""
+) -> tuple[Samples, list[TextColumn]]:
+    """The rows to choose by, encoded like those to learn from, and their texts."""
     columns = table.columns_of(X_val)
     labels = truths_as_words(encode_labels(y_val), classes)
     if len(labels.y) != columns.n_rows:
@@ -211,7 +212,8 @@ def _own_rows(
     except DataError as error:
         raise DataError(f"X_val: {error}") from None
     warn_of_cells(notes)
-    return Samples(matrix, y, row_weights(class_weight, None, classes, y))
+    samples = Samples(matrix, y, row_weights(class_weight, None, classes, y))
+    return samples, text_columns(table, columns)
 
 
 def _with_own_rows(samples: Samples, own: Samples) -> tuple[Samples, HoldingOut]:

@@ -15,6 +15,7 @@ from ..data.columns import Column, Columns, as_columns, check_there
 from ..data.labels import name_of
 from ..data.splits import RowNumbers
 from ..errors import DataError
+from ..table.asked import Asked
 from ..table.guess import Options, find_encoder
 from ..table.summary import summarize
 from ..table.words import HOLES, factorize, is_missing_word, read_number, shown
@@ -197,7 +198,7 @@ def _spelled_times(
     numbers = np.array([read_number(word) for word in words] + [np.nan])
     if words and not np.isnan(numbers[:-1][given]).any():
         return numbers[codes]
-    asked = kind if isinstance(kind, str) and kind.startswith("date") else "date"
+    asked = Asked.of(kind if isinstance(kind, str) and kind.startswith("date") else "date")
     try:
         encoder = find_encoder(summarize(column or what, cells), asked, Options())
         times = encoder.read(cells, None) if encoder.width else cells

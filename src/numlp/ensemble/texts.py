@@ -11,8 +11,8 @@ from::
     the model that is kept      model of all rows
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ..common.stage import at
 from ..data.columns import Columns
-from ..data.splits import RowNumbers, stratified_folds
+from ..data.splits import RowNumbers, group_folds, stratified_folds
 from ..nn import (
     LBFGS,
     Loss,
@@ -33,6 +33,7 @@ from ..nn import (
 )
 from ..table.table import Table
 from ..table.text import Reading, Text, as_numbers, log_odds
+from .holding_out import GROUP, HoldingOut
 
 Array = NDArray[np.float32]
 
@@ -40,6 +41,7 @@ STRENGTH = 16.0  # of the labels against L2 on the weights: C of LogisticRegress
 INNER_FOLDS = 5  # of rows that no net holds out
 TOLERANCE = 1e-4  # of the mean loss: where the search for weights ends
 MOST_STEPS = 200
+MOST_LEARNED = 1 << 25  # elements that weights are learned from, times classes: of every k-th row
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,20 @@ class TextColumn:
         The words and pieces of each row.
     places : array of int
         Where the log-odds stand in the matrix.
+    given : array of bool
+        Whether the cell of each row has a text.
     """
 
     name: str
     reading: Reading
     rows: SparseMatrix
     places: NDArray[np.intp]
+    given: NDArray[np.bool_]
+
+    def above(self, other: "TextColumn") -> "TextColumn":
+        """The texts of both, one below the other."""
+        rows = SparseMatrix.stacked([self.rows, other.rows], self.rows.shape[1])
+        return replace(self, rows=rows, given=np.concatenate([self.given, other.given]))
 
 
 class OwnColumns:
@@ -100,7 +110,7 @@ def learn_weights(S: SparseMatrix, y: NDArray[Any], n_labels: int, weight: Array
 
     ::
 
-        L = Σᵢ uᵢ loss(S W + b)[i] + ‖W‖² / 2 STRENGTH
+        L = Σᵢ uᵢ loss(S W + b)[i] / Σᵢ uᵢ + ‖W‖² / (2 n STRENGTH)
 
     Parameters
     ----------
@@ -138,12 +148,19 @@ class LogOdds:
     y : array of shape (n,)
         Class of each row.
     weight : array of shape (n,), or None
+    holding : HoldingOut, optional
+        How rows are held out, where they are not dealt one by one.
     """
 
     def __init__(
-        self, columns: Sequence[TextColumn], y: NDArray[Any], weight: Array | None
+        self,
+        columns: Sequence[TextColumn],
+        y: NDArray[Any],
+        weight: Array | None,
+        holding: HoldingOut | None = None,
     ) -> None:
-        self._columns, self._y = columns, y
+        self._columns, self._y, self._holding = columns, y, holding
+        self._learned = [*map(self._learned_from, columns)]
         self._weight = np.ones(len(y), np.float32) if weight is None else weight
         self._known: dict[bytes, Array] = {}  # log-odds of all rows, by the rows of their model
         self.places = np.concatenate([column.places for column in columns])
@@ -169,34 +186,62 @@ class LogOdds:
             part[own & ~other & (part < 0)] = j
         rest = np.flatnonzero(own & (part < 0))
         if len(rest):
-            folds = stratified_folds(self._y[rest], INNER_FOLDS, np.random.default_rng(0))
-            part[rest] = len(all_sets) + np.maximum(folds, 0)  # -1: the only row of its class
+            part[rest] = len(all_sets) + self._folds(rest)
         Z = self._by(own).copy()
         for j in np.unique(part[own]):
             rows = part == j
             Z[rows] = self._by(own & ~rows)[rows]
         return Z
 
+    def _folds(self, rows: RowNumbers) -> RowNumbers:
+        """The fold of rows that no net holds out: those of a group are all in one fold."""
+        rng = np.random.default_rng(0)
+        if self._holding is not None and self._holding.by == GROUP:
+            groups = np.unique(self._holding.numbers[rows], return_inverse=True)[1]
+            n_folds = min(INNER_FOLDS, int(groups.max()) + 1)
+            return group_folds(self._y[rows], groups, n_folds, rng)
+        folds = stratified_folds(self._y[rows], INNER_FOLDS, rng)
+        return np.maximum(folds, 0)  # -1: the only row of its class
+
     def _by(self, rows: NDArray[np.bool_]) -> Array:
         """The log-odds of all rows by a model of these rows."""
         key = np.packbits(rows).tobytes()
         if key not in self._known:
             self._known[key] = np.concatenate(
-                [as_numbers(log_odds(c.rows, self._weights(c, rows))) for c in self._columns],
+                [
+                    as_numbers(log_odds(column.rows, W))
+                    for column, W in zip(self._columns, self._weights(rows), strict=True)
+                ],
                 axis=1,
             )
         return self._known[key]
 
-    def _weights(self, column: TextColumn, rows: NDArray[np.bool_]) -> Array:
-        weight = np.where(rows, self._weight, np.float32(0))
-        return learn_weights(column.rows, self._y, len(column.reading.labels), weight)
+    def _learned_from(self, column: TextColumn) -> tuple[SparseMatrix, RowNumbers]:
+        """The rows that a column's weights are learned from, and their numbers."""
+        n_labels = len(column.reading.labels)
+        step = len(column.rows.data) * n_labels // MOST_LEARNED + 1
+        if step == 1:
+            return column.rows, np.arange(len(self._y))
+        numbers = np.sort(np.argsort(self._y, kind="stable")[::step])  # of every class its share
+        return column.rows[numbers], numbers
 
-    def keep(self) -> None:
-        """Give each column the weights that all rows teach."""
-        for column in self._columns:
-            column.reading.weights = self._weights(column, np.ones(len(self._y), bool))
-            knows = column.reading.vocabulary.knows(column.rows)
-            column.reading.strange = float(1 - knows.mean())
+    def _weights(self, rows: NDArray[np.bool_]) -> Iterator[Array]:
+        """The weights that these rows teach, for each column."""
+        weight = np.where(rows, self._weight, np.float32(0))
+        for column, (S, numbers) in zip(self._columns, self._learned, strict=True):
+            n_labels = len(column.reading.labels)
+            yield learn_weights(S, self._y[numbers], n_labels, weight[numbers])
+
+    def keep(self, trained: Sequence[RowNumbers]) -> None:
+        """Give each column the weights that all rows teach which any net learns from."""
+        learned = np.zeros(len(self._y), bool)
+        for rows in trained:
+            learned[rows] = True
+        for column, W in zip(self._columns, self._weights(learned), strict=True):
+            column.reading.weights = W
+            known = column.reading.vocabulary.knows(column.rows, own=True)[column.given]
+            # One more of each kind: what is in no row of many may be in a later one.
+            column.reading.strange = (len(known) - known.sum() + 1).item() / (len(known) + 2)
 
 
 def text_columns(table: Table, X: Columns) -> list[TextColumn]:
@@ -207,6 +252,7 @@ def text_columns(table: Table, X: Columns) -> list[TextColumn]:
         if isinstance(encoder, Text) and encoder.reading is not None:
             reading = encoder.reading
             places = slots.numbers[0, -len(reading.labels) :].astype(np.intp)
-            rows = reading.vocabulary.rows_of(*encoder.texts(X[encoder.name]))
-            found.append(TextColumn(encoder.name, reading, rows, places))
+            texts, codes = encoder.texts(X[encoder.name])
+            rows = reading.vocabulary.rows_of(texts, codes)
+            found.append(TextColumn(encoder.name, reading, rows, places, codes >= 0))
     return found

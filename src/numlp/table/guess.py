@@ -59,7 +59,7 @@ class Options(NamedTuple):
 
     one_hot_max: int = ONE_HOT_MAX
     few_as_flags: bool = True
-    labels: Sequence[str] | None = ()  # that the words of a text may speak for; None: read none
+    labels: Sequence[str] = ()  # the classes that the words of a text may speak for
     decimals: DecimalSigns | None = None
 
 
@@ -141,7 +141,7 @@ def _obey(column: ColumnSummary, wish: Asked, options: Options) -> Encoder:
         return empty(column)
     if asked == "text":
         words = words.merged()
-        options = options._replace(labels=None) if wish.detail == LENGTH else options
+        options = options._replace(labels=()) if wish.detail == LENGTH else options
         return _text(words, AS_ASKED, options) if words.n_given else empty(column)
     if asked == "category":
         return _told_category(words, Why(AS_ASKED), options)
