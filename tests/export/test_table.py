@@ -12,9 +12,10 @@ from numlp.export.graph import DOUBLE, FLOAT, STRING, Graph
 from numlp.export.table import ARRAY, add_table, input_names, input_of
 from numlp.table.category import Category
 from numlp.table.dates import Date
-from numlp.table.encoders import Number, Text, TwoValues
+from numlp.table.encoders import Number, TwoValues
 from numlp.table.ordered import Ordered
 from numlp.table.table import Table
+from numlp.table.text import Text
 from numlp.table.times import CALENDAR
 
 from .runs import inputs_of, with_outputs

@@ -102,8 +102,8 @@ def audit_of(
     treated: list[dict[str, Any]] = []
     if faults and sound:
         asked = {name: kind for name, kind in kinds.items() if name in sound}
-        sound_table = Columns(sound, table.n_rows, named=True)
-        treated = Table.fit(sound_table, asked, labels=labels).audit()
+        columns = Columns(sound, table.n_rows, named=True)
+        treated = Table.fit(columns, asked, labels=labels).audit()
     rest = iter(treated)
     unknown = {"kind": None, "features": None, "why": None}
     rows = (
@@ -276,7 +276,7 @@ def examine(
         What was found on the way to the labels.
     """
     n_rows = table.n_rows
-    classes = TWO_CLASSES if labels is None else [*map(str, labels.classes)]
+    classes = TWO_CLASSES if labels is None else [*map(str, labels.classes.tolist())]
     audit, of_columns = audit_of(table, kinds, classes)
     facts: Facts = {"rows": n_rows, "target": target, "columns": columns_of(table, audit, advice)}
     found = [*faults, *of_columns]

@@ -15,6 +15,7 @@ from ..table.reasons import (
     StrayCells,
     UnsureDates,
     reasons_of,
+    was_asked,
 )
 from .findings import Advice
 
@@ -53,6 +54,8 @@ def remarks(audit: Iterable[Mapping[str, Any]]) -> Iterator[Remark]:
             yield Remark(row["name"], "set aside", reasons)
             continue
         for reason in reasons:
+            if reason == LengthAlone() and was_asked(row["why"]):
+                continue  # who asked for it knows
             if type(reason) in _KIND_OF:
                 yield Remark(row["name"], _KIND_OF[type(reason)], (reason,))
 

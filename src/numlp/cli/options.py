@@ -43,8 +43,8 @@ column_option = click.option(
     callback=_kinds,
     metavar="NAME=KIND",
     help=f"What a column is, where the guess is wrong: KIND is {', '.join(KINDS)}; date:%d/%m/%Y "
-    "says how dates are written, ordered:S,M,L which levels there are, text:length that words are "
-    "not read.  Repeatable.",
+    "says how dates are written, ordered:S,M,L which levels there are, text:length leaves "
+    "words unread.  Repeatable.",
 )
 
 

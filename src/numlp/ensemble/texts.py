@@ -11,7 +11,7 @@ from::
     the model that is kept      model of all rows
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -40,6 +40,7 @@ STRENGTH = 16.0  # of the labels against L2 on the weights: C of LogisticRegress
 INNER_FOLDS = 5  # of rows that no net holds out
 TOLERANCE = 1e-4  # of the mean loss: where the search for weights ends
 MOST_STEPS = 200
+MOST_LEARNED = 1 << 25  # elements that weights are learned from, times classes: of every k-th row
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,15 @@ class TextColumn:
         The words and pieces of each row.
     places : array of int
         Where the log-odds stand in the matrix.
+    given : array of bool
+        Whether the cell of each row has a text.
     """
 
     name: str
     reading: Reading
     rows: SparseMatrix
     places: NDArray[np.intp]
+    given: NDArray[np.bool_]
 
 
 class OwnColumns:
@@ -100,7 +104,7 @@ def learn_weights(S: SparseMatrix, y: NDArray[Any], n_labels: int, weight: Array
 
     ::
 
-        L = Σᵢ uᵢ loss(S W + b)[i] + ‖W‖² / 2 STRENGTH
+        L = Σᵢ uᵢ loss(S W + b)[i] / Σᵢ uᵢ + ‖W‖² / (2 n STRENGTH)
 
     Parameters
     ----------
@@ -144,6 +148,7 @@ class LogOdds:
         self, columns: Sequence[TextColumn], y: NDArray[Any], weight: Array | None
     ) -> None:
         self._columns, self._y = columns, y
+        self._learned = [*map(self._learned_from, columns)]
         self._weight = np.ones(len(y), np.float32) if weight is None else weight
         self._known: dict[bytes, Array] = {}  # log-odds of all rows, by the rows of their model
         self.places = np.concatenate([column.places for column in columns])
@@ -182,21 +187,39 @@ class LogOdds:
         key = np.packbits(rows).tobytes()
         if key not in self._known:
             self._known[key] = np.concatenate(
-                [as_numbers(log_odds(c.rows, self._weights(c, rows))) for c in self._columns],
+                [
+                    as_numbers(log_odds(column.rows, W))
+                    for column, W in zip(self._columns, self._weights(rows), strict=True)
+                ],
                 axis=1,
             )
         return self._known[key]
 
-    def _weights(self, column: TextColumn, rows: NDArray[np.bool_]) -> Array:
+    def _learned_from(self, column: TextColumn) -> tuple[SparseMatrix, RowNumbers]:
+        """The rows that a column's weights are learned from, and their numbers."""
+        n_labels = len(column.reading.labels)
+        step = len(column.rows.data) * n_labels // MOST_LEARNED + 1
+        if step == 1:
+            return column.rows, np.arange(len(self._y))
+        numbers = np.sort(np.argsort(self._y, kind="stable")[::step])  # of every class its share
+        return column.rows[numbers], numbers
+
+    def _weights(self, rows: NDArray[np.bool_]) -> Iterator[Array]:
+        """The weights that these rows teach, for each column."""
         weight = np.where(rows, self._weight, np.float32(0))
-        return learn_weights(column.rows, self._y, len(column.reading.labels), weight)
+        for column, (S, numbers) in zip(self._columns, self._learned, strict=True):
+            n_labels = len(column.reading.labels)
+            yield learn_weights(S, self._y[numbers], n_labels, weight[numbers])
 
     def keep(self) -> None:
         """Give each column the weights that all rows teach."""
-        for column in self._columns:
-            column.reading.weights = self._weights(column, np.ones(len(self._y), bool))
-            knows = column.reading.vocabulary.knows(column.rows)
-            column.reading.strange = float(1 - knows.mean())
+        for column, W in zip(
+            self._columns, self._weights(np.ones(len(self._y), bool)), strict=True
+        ):
+            column.reading.weights = W
+            known = column.reading.vocabulary.knows(column.rows, own=True)[column.given]
+            # One more of each kind: what is in no row of many may be in a later one.
+            column.reading.strange = (len(known) - known.sum() + 1).item() / (len(known) + 2)
 
 
 def text_columns(table: Table, X: Columns) -> list[TextColumn]:
@@ -207,6 +230,7 @@ def text_columns(table: Table, X: Columns) -> list[TextColumn]:
         if isinstance(encoder, Text) and encoder.reading is not None:
             reading = encoder.reading
             places = slots.numbers[0, -len(reading.labels) :].astype(np.intp)
-            rows = reading.vocabulary.rows_of(*encoder.texts(X[encoder.name]))
-            found.append(TextColumn(encoder.name, reading, rows, places))
+            texts, codes = encoder.texts(X[encoder.name])
+            rows = reading.vocabulary.rows_of(texts, codes)
+            found.append(TextColumn(encoder.name, reading, rows, places, codes >= 0))
     return found

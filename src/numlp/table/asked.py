@@ -18,8 +18,6 @@ from ..errors import DataError
 from .date_forms import check_form
 from .ordered import MOST_LEVELS
 
-LENGTH = "length"  # detail of a text whose words are not to be read
-
 
 class Detail(NamedTuple):
     """What may stand behind a kind and a colon.
@@ -64,10 +62,13 @@ def parse_levels(detail: str) -> list[str]:
     return levels
 
 
+LENGTH = "length"  # the detail of a text whose words are not to be read
+
+
 def check_length(detail: str) -> None:
-    """Raise a ValueError unless the detail of a text is that its length alone counts."""
+    """Raise a ValueError unless a text is to be kept to its length."""
     if detail != LENGTH:
-        raise ValueError(f"behind 'text:' stands nothing but {LENGTH!r}")
+        raise ValueError(f"a text is 'text', or 'text:{LENGTH}' where its words are not to be read")
 
 
 # What a caller may ask for, each with the detail that it may have.
@@ -75,7 +76,7 @@ DETAILS: dict[str, Detail | None] = {
     "number": None,
     "category": None,
     "date": Detail("date:%d/%m/%Y", check_form),
-    "text": Detail(f"text:{LENGTH}", check_length),
+    "text": Detail("text:length", check_length),
     "ordered": Detail("ordered:low,mid,high", parse_levels, needed=True),
     "ignore": None,
 }

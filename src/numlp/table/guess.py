@@ -14,7 +14,7 @@ from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..data.objects import EXACT
 from ..errors import DataError
-from .asked import LENGTH, Asked, parse_levels
+from .asked import Asked, parse_levels
 from .category import Category
 from .date_forms import NUMBER_FORMS, form_of, times_in
 from .date_readings import FoundForm, find_form
@@ -67,7 +67,7 @@ class Options(NamedTuple):
 
     one_hot_max: int = ONE_HOT_MAX
     few_as_flags: bool = True
-    labels: Sequence[str] | None = ()  # that the words of a text may speak for; None: read none
+    labels: Sequence[str] = ()  # the classes that the words of a text may speak for
 
 
 def ignored(name: str) -> SetAside:
@@ -134,7 +134,8 @@ def _obey(column: ColumnSummary, wish: Asked, options: Options) -> Encoder:
         return _empty(column)
     if asked == "text":
         words = words.merged()
-        options = options._replace(labels=None) if wish.detail == LENGTH else options
+        if wish.detail:
+            options = options._replace(labels=())
         return _text(words, AS_ASKED, options) if words.n_given else _empty(column)
     if asked == "category":
         return _told_category(words, Why(AS_ASKED), options)

@@ -68,10 +68,19 @@ class SameNumbers:
 
 @dataclass(frozen=True)
 class LengthAlone:
-    """Free text counts by its length; its words are not read."""
+    """Free text counts by its length; its words are not read.
+
+    Attributes
+    ----------
+    because : str
+        Why not; empty where nobody asked for it.
+    """
+
+    because: str = ""
 
     def __str__(self) -> str:
-        return "its length counts, its words are not read"
+        because = self.because and f": {self.because}"
+        return f"its length counts, its words are not read{because}"
 
 
 @dataclass(frozen=True)

@@ -311,13 +311,18 @@ class Table:
             The state was not made by ``Table.state``.
         """
         encoders = []
-        known = {} if arrays is None else arrays
+        by_column: dict[str, dict[str, NDArray[Any]]] = {}
+        for name, array in ({} if arrays is None else arrays).items():
+            column, _, own_name = name.removeprefix("table.").partition(".")
+            by_column.setdefault(column, {})[own_name] = array
         for i, entry in enumerate(state["columns"]):
-            settings, start = dict(entry), f"table.{i}."
-            own = {name[len(start) :]: a for name, a in known.items() if name.startswith(start)}
+            settings = dict(entry)
+            own = by_column.pop(f"{i}", {})
             encoder = _ENCODERS[settings.pop("kind")].from_state(settings, own)
             encoder.check()
             encoders.append(encoder)
+        if by_column:
+            raise ValueError(f"arrays of columns that are not there: {sorted(by_column)[:3]}")
         if not encoders or len({encoder.name for encoder in encoders}) < len(encoders):
             raise ValueError("there is no column, or two columns have one name")
         if not isinstance(state["named"], bool):

@@ -12,11 +12,18 @@ from numpy.typing import NDArray
 
 from ..data.columns import Column
 from ..nn import SparseMatrix
+from .asked import LENGTH
 from .encoders import Encoder, Matrix, Odd, Slots, missing_flag, scaling, squash
 from .reasons import LengthAlone, Why
 from .strays import expected
 from .summary import WordSummary
-from .vocabulary import BLOCK, MOST_TERMS, Vocabulary
+from .vocabulary import (
+    MIN_ROWS_OF_PIECE,
+    MIN_ROWS_OF_WORD,
+    MOST_LETTERS,
+    MOST_TERMS,
+    Vocabulary,
+)
 from .words import as_words, by_value, factorize, valued
 
 LOG_ODDS_SCALE = 2.0  # log-odds of 2, that is 88 %, are one unit of a number
@@ -54,10 +61,8 @@ class Reading:
     ) -> Self | None:
         """The vocabulary of different texts, each of which ``counts`` cells hold.
 
-        None where there are too many classes, or no word or piece is frequent enough.
+        None where no word or piece is frequent enough.
         """
-        if not 1 < len(labels) <= MOST_LABELS:
-            return None
         vocabulary = Vocabulary.fit(texts, counts)
         labels = labels[1:] if len(labels) == 2 else labels
         return cls([*labels], vocabulary) if vocabulary.size else None
@@ -86,6 +91,8 @@ class Reading:
         labels, strange = state["labels"], state["strange"]
         if not isinstance(labels, list) or not 1 <= len(labels) <= MOST_LABELS:
             raise ValueError(f"the words of a text speak for 1 to {MOST_LABELS} classes")
+        if sorted(arrays) != ["idf", "pieces", "weights", "words"]:
+            raise ValueError(f"the words of a text are kept in {sorted(arrays)}")
         words, pieces = (_as_terms(arrays[name]) for name in ("words", "pieces"))
         size = len(words) + len(pieces)
         shapes = {"idf": (size,), "weights": (size + 1, len(labels))}
@@ -93,6 +100,8 @@ class Reading:
             array = arrays[name]
             if array.dtype != np.float32 or array.shape != shape or not np.isfinite(array).all():
                 raise ValueError(f"{name} of a text is {array.dtype} of {array.shape}, not {shape}")
+        if size and arrays["idf"].min() < 1:
+            raise ValueError("a word of a text counts for less than one that every text has")
         vocabulary = Vocabulary(words, pieces, arrays["idf"])
         return cls(labels, vocabulary, arrays["weights"], strange)
 
@@ -104,10 +113,11 @@ class Reading:
         Z = np.zeros((len(texts), len(self.labels)), np.float32)
         known = np.ones(len(texts), bool)
         if self.weights is not None:
-            blocks = self.vocabulary.blocks(texts)
-            for start, S in zip(itertools.count(0, BLOCK), blocks, strict=False):
+            start = 0
+            for S in self.vocabulary.blocks(texts):
                 rows = slice(start, start + len(S))
                 Z[rows], known[rows] = log_odds(S, self.weights), self.vocabulary.knows(S)
+                start += len(S)
         return Z, known
 
     def by_word(self, text: str) -> dict[str, Matrix]:
@@ -138,9 +148,14 @@ def _as_terms(lines: NDArray[Any]) -> list[str]:
     """The terms that ``_as_bytes`` wrote; a ValueError where it did not."""
     if lines.dtype != np.uint8 or lines.ndim != 1:
         raise ValueError(f"words of a text are {lines.dtype} of {lines.shape}, not bytes")
+    # Before anything is made of them: a term is two words at most, a character four bytes.
+    if len(lines) > 8 * (MOST_LETTERS + 1) * MOST_TERMS:
+        raise ValueError(f"the words of a text take {len(lines):,} bytes")
+    if (n := np.count_nonzero(lines == ord("\n"))) >= MOST_TERMS:
+        raise ValueError(f"a text has {n + 1:,} words, and {MOST_TERMS:,} are allowed")
     terms = lines.tobytes().decode().split("\n") if len(lines) else []
-    if len(terms) > MOST_TERMS or len(set(terms)) < len(terms):
-        raise ValueError(f"a text has {len(terms):,} words, or one stands twice")
+    if len(set(terms)) < len(terms):
+        raise ValueError("a word of a text stands twice")
     return terms
 
 
@@ -191,24 +206,31 @@ class Text(Encoder):
     reading: Reading | None = None
 
     @classmethod
-    def fit(cls, column: WordSummary, why: Why, labels: Sequence[str] | None = ()) -> Self:
+    def fit(cls, column: WordSummary, why: Why, labels: Sequence[str] = ()) -> Self:
         """Learn how long the texts of a column are, at least one, and which words they have.
 
-        The words may speak for the classes ``labels``; without any they are not read, and None
-        says that they are not meant to be.
+        The words may speak for the classes ``labels``; of none or one they are not read, nor of
+        more than ``MOST_LABELS``.
         """
         texts = [*map(by_value, column.distinct)]
         length, words = ([*scaling(column.five(x[:-1]))] for x in _sizes(texts))
-        reading = Reading.fit(texts, column.counts, labels or ())
-        if labels is None:
-            why = why.also("its length alone counts")
-        elif reading is None:
-            why = why.also(LengthAlone())
+        reading, unread = None, ""
+        if len(labels) > MOST_LABELS:
+            unread = f"there are {len(labels):,} classes, and {MOST_LABELS} are allowed"
+        elif len(labels) > 1:
+            reading = Reading.fit(texts, column.counts, labels)
+            unread = f"no word is in {MIN_ROWS_OF_WORD} rows, no piece in {MIN_ROWS_OF_PIECE}"
+        if reading is None:
+            why = why.also(LengthAlone(unread))
         else:
             n_words, n_pieces = len(reading.vocabulary.words), len(reading.vocabulary.pieces)
             why = why.also(f"{n_words:,} words and {n_pieces:,} pieces of words are read")
         missing = column.n_missing > 0
         return cls(column.name, why, length, words, missing, valued=True, reading=reading)
+
+    @property
+    def asked_as(self) -> str:
+        return f"{self.tag}:{LENGTH}" if self.reading is None else self.tag
 
     @property
     def numbers(self) -> list[str]:

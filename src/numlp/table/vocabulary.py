@@ -7,9 +7,10 @@ A text becomes a sparse row (Salton & Buckley 1988), its words and its pieces ea
     row = w / ‖w‖ / √2
 
 Words are runs of two or more letters, digits or underscores, and pairs of words that follow each
-other.  Pieces are the runs of 2 to 5 characters within what stands between two blanks, with a blank
-at its start and its end: they know endings, slips of the keys, and languages without blanks.
-Capitals and small letters are the same.
+other; a run of more than 50 is no word.  Pieces are the runs of 2 to 5 characters within what
+stands between two blanks, with a blank at its start and its end: they know endings, slips of the
+keys, and languages without blanks.  Capitals and small letters are the same.  No term has the end
+of a line in it, which is a blank to words and pieces.
 """
 
 import itertools
@@ -26,12 +27,14 @@ from numpy.typing import NDArray
 from ..nn import SparseMatrix
 
 MOST_READ = 10_000  # characters of a text; what follows is not read
+MOST_LETTERS = 50  # of a word
 MIN_ROWS_OF_WORD, MIN_ROWS_OF_PIECE = 2, 3  # rows that a word or piece needs, to be learned from
 MOST_TERMS = 1 << 15  # words, and pieces, that are learned from: those of most rows
-MOST_TEXTS = 1 << 17  # that the vocabulary is taken from
+MOST_CHARACTERS = 1 << 23  # of all texts that the vocabulary is taken from
 PIECE_LENGTHS = range(2, 6)
-BLOCK = 1 << 12  # texts that are taken apart at a time
 LONGEST_WORD = 24  # characters; longer ones are sentences of a language without blanks, or links
+BLOCK = 1 << 19  # characters that are taken apart at a time
+ROWS_TAKEN = 1 << 12  # rows of a matrix that are copied at a time
 _WORD = re.compile(r"\w\w+")
 _AROUND = re.compile(r"^\W+|\W+$")
 
@@ -55,12 +58,12 @@ class Counted(NamedTuple):
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in small letters, and then each two that follow each other.
+    """The words of a text, and then each two that follow each other.
 
-    >>> words_of("Not bad, not BAD at all")
+    >>> words_of("not bad, not bad at all")
     ['not', 'bad', 'not', 'bad', 'at', 'all', 'not bad', 'bad not', 'not bad', 'bad at', 'at all']
     """
-    words: list[str] = _WORD.findall(text)
+    words = [word for word in _WORD.findall(text) if len(word) <= MOST_LETTERS]
     return words + [f"{a} {b}" for a, b in itertools.pairwise(words)]
 
 
@@ -79,7 +82,8 @@ def pieces_of(token: str) -> list[str]:
 
 
 def _small(text: str) -> str:
-    return text[:MOST_READ].lower()
+    """What is read of a text, in small letters; half of a surrogate pair is a question mark."""
+    return text[:MOST_READ].lower().encode(errors="replace").decode()
 
 
 def _word_counts(texts: Sequence[str], number: Numbering) -> Counted:
@@ -142,8 +146,9 @@ class Vocabulary:
     @classmethod
     def fit(cls, texts: Sequence[str], counts: NDArray[np.intp]) -> Self:
         """The vocabulary of different texts, each of which ``counts`` cells hold."""
-        if len(texts) > MOST_TEXTS:
-            step = len(texts) // MOST_TEXTS + 1
+        n_characters = sum(map(_n_read, texts))
+        if n_characters > MOST_CHARACTERS:  # every k-th in the order of text
+            step = n_characters // MOST_CHARACTERS + 1
             order = sorted(range(len(texts)), key=texts.__getitem__)[::step]
             texts, counts = [texts[i] for i in order], counts[order]
         words, words_in = _frequent(_word_counts, texts, counts, MIN_ROWS_OF_WORD)
@@ -163,9 +168,15 @@ class Vocabulary:
         words, pieces = ({t: i for i, t in enumerate(own)} for own in (self.words, self.pieces))
         return words, pieces
 
-    def knows(self, S: SparseMatrix) -> NDArray[np.bool_]:
-        """Whether each of the rows has a word; a piece alone is in the texts of any language."""
+    def knows(self, S: SparseMatrix, *, own: bool = False) -> NDArray[np.bool_]:
+        """Whether each of the rows has a word; a piece alone is in the texts of any language.
+
+        Of the vocabulary's ``own`` rows, each is asked whether the others alone would make it so.
+        """
         is_word = S.indices < len(self.words)
+        if own:
+            n_rows = np.bincount(S.indices, minlength=self.size)
+            is_word &= n_rows[S.indices] > MIN_ROWS_OF_WORD
         return (
             SparseMatrix(is_word.astype(np.float32), S.indices, S.indptr, S.shape[1])
             .times(np.ones(S.shape[1], np.float32))
@@ -187,14 +198,14 @@ class Vocabulary:
         words, pieces = self._numbers
         found: defaultdict[str, list[int]] = defaultdict(list)
         small = _small(text)
-        for a, b in itertools.pairwise(_WORD.findall(small)):
-            if (pair := f"{a} {b}") in words:
+        for pair in words_of(small):
+            if " " in pair and pair in words:
                 found[pair].append(words[pair])
         for token in small.split():
             word = _AROUND.sub("", token) or token
             is_long = len(word) > LONGEST_WORD
-            for part in _WORD.findall(token):
-                if part in words:
+            for part in words_of(token):
+                if " " not in part and part in words:
                     found[part if is_long else word].append(words[part])
             for piece in pieces_of(token):
                 if piece in pieces:
@@ -208,12 +219,15 @@ class Vocabulary:
 
     def rows_of(self, texts: Sequence[str], codes: NDArray[np.intp]) -> SparseMatrix:
         """The rows of cells, by the number of each cell's text; -1 stands for no text."""
-        return self.rows([*texts, ""])[codes]
+        rows = self.rows([*texts, ""])
+        steps = range(0, len(codes), ROWS_TAKEN)
+        taken = [rows[codes[start : start + ROWS_TAKEN]] for start in steps]
+        return SparseMatrix.stacked(taken, self.size)
 
     def blocks(self, texts: Sequence[str]) -> Iterator[SparseMatrix]:
         """Texts as sparse rows, a block of them at a time."""
-        for start in range(0, len(texts), BLOCK):
-            yield self._block(texts[start : start + BLOCK])
+        for block in _blocks(texts):
+            yield self._block(texts[block])
 
     def _block(self, texts: Sequence[str]) -> SparseMatrix:
         parts = []
@@ -231,6 +245,20 @@ class Vocabulary:
         return SparseMatrix(data, columns[order].astype(np.int32), indptr, self.size)
 
 
+def _n_read(text: str) -> int:
+    return min(len(text), MOST_READ)
+
+
+def _blocks(texts: Sequence[str]) -> Iterator[slice]:
+    """Texts one after the other, with so few characters that they are taken apart at a time."""
+    ends = np.cumsum([1 + _n_read(text) for text in texts])
+    start = read = 0
+    while start < len(texts):
+        stop = max(start + 1, int(np.searchsorted(ends, read + BLOCK, "right")))
+        yield slice(start, stop)
+        start, read = stop, int(ends[stop - 1])
+
+
 def _frequent(
     count: Callable[[Sequence[str], Numbering], Counted],
     texts: Sequence[str],
@@ -240,10 +268,10 @@ def _frequent(
     """The terms that enough cells have, in the order of text, and how many cells have each."""
     numbers = _Numbers()
     n_cells: NDArray[np.float64] = np.zeros(0)
-    for start in range(0, len(texts), BLOCK):
-        found = count(texts[start : start + BLOCK], numbers.__getitem__)
+    for block in _blocks(texts):
+        found = count(texts[block], numbers.__getitem__)
         n_cells = np.append(n_cells, np.zeros(len(numbers) - len(n_cells)))
-        n_cells += np.bincount(found.terms, cells[start + found.texts], len(numbers))
+        n_cells += np.bincount(found.terms, cells[block][found.texts], len(numbers))
     terms = [*numbers]
     kept = np.flatnonzero(n_cells >= least).tolist()
     # Those of most cells; of equally frequent ones the first in the order of text.

@@ -233,7 +233,7 @@ class TabularClassifier(Routed, Estimator):
             What a column is, where the guess is wrong: ``{"zip": "category"}``.  A kind is
             "number", "category", "date", "text", "ordered" or "ignore"; "date:%d/%m/%Y" says how
             dates are written, "ordered:S,M,L" names the levels of an ordered category, the lowest
-            first, and "text:length" keeps the words of a text from being read.  Columns of an array
+            first, and "text:length" leaves the words of a text unread.  Columns of an array
             are given by position.
         checkpoint : path, optional
             A file for the state of the run, written between epochs.  If it exists, the run is
