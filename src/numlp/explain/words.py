@@ -160,7 +160,7 @@ def _words_by_class(
     return found
 
 
-def _toward(said: Mapping[str, NDArray[np.float32]], label: int) -> dict[str, float]:
+def _toward(said: Mapping[str, NDArray[np.float64]], label: int) -> dict[str, float]:
     """What each word adds to the log-odds of a class; one column is those of the second of two."""
     return {
         word: float(z[label]) if len(z) > 1 else float(z[0] if label == 1 else -z[0])
