@@ -129,7 +129,7 @@ def test_the_words_of_a_text_are_named_with_what_each_adds(capsys: Captured) -> 
     assert err.startswith("numlp: the words of column 'memo' are read")
     assert err.count("\n") == 1
     assert not Path("memo.onnx").exists()
-    assert run(["check", "memo.csv"]) == 0
+    assert run(["check", "memo.csv", "--column", "memo=text"]) == 0
     assert re.search(r"memo .* pieces of words are read", capsys.readouterr().out)
 
 
