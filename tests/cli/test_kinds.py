@@ -114,7 +114,7 @@ def test_kinds_with_a_detail_go_into_the_model_and_from_a_config(capsys: Capture
         "when=date:%Q": "%Q is no directive of a date",
         "size=ordered:S": "there are 1: give 2 to",
         "size=ordered": "'ordered' needs more behind it, as in 'ordered:low,mid,high'",
-        "when=text:x": "'text' has nothing behind it",
+        "when=text:x": "'text:length' where its words are not to be read",
     }.items(),
 )
 def test_a_detail_that_is_none_is_a_line(capsys: Captured, option: str, told: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import numlp.nn
-from numlp.nn import ACTIVATIONS, INITIALIZERS, Dense, Layer, Loss, Optimizer, Schedule
+from numlp.nn import ACTIVATIONS, INITIALIZERS, Dense, Layer, Loss, Optimizer, Schedule, SparseInput
 from numlp.nn import OPTIMIZERS as OPTIMIZERS_BY_NAME
 
 from .cases import ACTIVATION_LAYERS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES
@@ -35,7 +35,8 @@ def of_the_package(cls: type) -> type:
 
 
 TABLES: dict[type, set[type]] = {
-    Layer: {of_the_package(case.cls) for case in LAYERS.values()},
+    # SparseInput takes no array: its own tests are in test_sparse_input.
+    Layer: {of_the_package(case.cls) for case in LAYERS.values()} | {SparseInput},
     Loss: {case.cls for case in LOSSES.values()},
     Optimizer: {case.cls for case in OPTIMIZERS.values()},
     Schedule: {type(case.make()) for case in SCHEDULES.values()},

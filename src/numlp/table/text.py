@@ -26,7 +26,7 @@ from .vocabulary import (
 )
 from .words import as_words, by_value, factorize, valued
 
-LOG_ODDS_SCALE = 2.0  # log-odds of 2, that is 88 %, are one unit of a number
+LOG_ODDS_SCALE = 2.0  # half a unit of a number: log-odds of 4, that is 98 %, are one
 MOST_LABELS = 100  # classes that words speak for: each word has a weight for each of them
 
 
@@ -310,6 +310,8 @@ class Text(Encoder):
         if self.reading is not None:
             self.check_texts(*self.reading.labels)
             self.check_strays(self.reading.strange)
+            if self.reading.strange is None:
+                raise TypeError(f"column {self.name!r}: a share of texts is missing")
 
 
 def _sizes(texts: list[str]) -> list[Column]:
