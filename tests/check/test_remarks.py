@@ -49,6 +49,15 @@ def test_remarks_are_told_as_their_reader_can_follow_them() -> None:
     ]  # fmt: skip
 
 
+def test_a_text_that_is_read_or_was_asked_to_be_kept_to_its_length_is_no_remark() -> None:
+    memo = {"memo": TABLE["memo"]}
+    two, many = ["a", "b"], [*map(str, range(101))]
+    assert [*remarks(Table.fit(memo, labels=two).audit())] == []
+    assert [*remarks(Table.fit(memo, {"memo": "text:length"}, labels=two).audit())] == []
+    (remark,) = remarks(Table.fit(memo, {"memo": "text"}, labels=many).audit())
+    assert told_remark(remark, IN_PYTHON).endswith("there are 101 classes, and 100 are allowed")
+
+
 def audit() -> Any:
     return Table.fit(TABLE).audit()
 

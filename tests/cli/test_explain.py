@@ -101,6 +101,38 @@ def test_columns_that_are_not_learned_from_are_counted_and_none_at_all_is_said(
     assert "no column is learned from" in Path("report.html").read_text(encoding="utf-8")
 
 
+def test_the_words_of_a_text_are_named_with_what_each_adds(capsys: Captured) -> None:
+    rows = [f"\"{'Good' if i % 2 else 'bad'} s\x01oup, as {'so ' * (i % 5)}often {i % 30}\",{i % 2}"
+            for i in range(120)]  # fmt: skip
+    Path("memo.csv").write_text("\n".join(["memo,y", *rows]) + "\n")
+    train = ["train", "memo.csv", "-t", "y", "--quality", "fast", "--epochs", "40", "-q"]
+    assert run([*train, "--column", "memo=text", "-o", "memo.numlp"]) == 0
+    capsys.readouterr()
+    assert run(["explain", "memo.numlp", "memo.csv", "--row", "2"]) == 0
+    out = capsys.readouterr().out
+    assert "words of memo, and what each adds to the log-odds of '1' that its words give:\n" in out
+    named = re.findall(r"^  (\S.*\S) +([+-]\d+\.\d\d)$", out, re.MULTILINE)
+    assert named[0][0] == "good"
+    assert float(named[0][1]) > 0
+    assert "s\\x01oup" in [word for word, _ in named]
+    assert len(named) <= 10
+    assert run(["explain", "memo.numlp", "memo.csv", "--row", "2", "--json"]) == 0
+    (memo,) = json.loads(capsys.readouterr().out)["contributions"]
+    assert (memo["words"][0]["word"], memo["words"][0]["n_rows"]) == ("good", 1)
+    assert f"{memo['words'][0]['log_odds']:+.2f}" == named[0][1]
+    assert run(["inspect", "memo.numlp"]) == 0
+    assert re.search(
+        r"memo  text: as asked; \d+ words and \d+ pieces of words are read", capsys.readouterr().out
+    )
+    assert run(["export", "memo.numlp", "-o", "memo.onnx"]) == 3
+    err = capsys.readouterr().err
+    assert err.startswith("numlp: the words of column 'memo' are read")
+    assert err.count("\n") == 1
+    assert not Path("memo.onnx").exists()
+    assert run(["check", "memo.csv", "--column", "memo=text"]) == 0
+    assert re.search(r"memo .* pieces of words are read", capsys.readouterr().out)
+
+
 def test_control_characters_of_names_and_cells_do_not_reach_the_terminal(capsys: Captured) -> None:
     rows = ["p\x07,u", "q\x07,v\x1b"] * 30
     lines = ["a\x1b[2J,y", *rows]

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -356,6 +357,20 @@ def test_a_classifier_that_is_not_fitted_is_refused(unfitted: Any) -> None:
 def test_what_is_no_classifier_is_refused() -> None:
     with pytest.raises(TypeError, match="Network is not a model: give a fitted classifier"):
         to_onnx(mlp([2, 3]))
+
+
+def test_a_text_that_is_read_is_refused_in_a_line_and_its_length_alone_is_exported() -> None:
+    notes = {"a note": [f"{'good' if i % 2 else 'bad'} soup, at {i % 23}" for i in range(40)]}
+    clf = TabularClassifier("fast", epochs=6, ensemble_size=2, random_state=0)
+    clf.fit(notes, ["a", "b"] * 20, columns={"a note": "text"})
+    told = r"words of column 'a note' are read.*'a note': 'text:length'.*'a note': 'ignore'"
+    with pytest.raises(DataError, match=told) as caught:
+        to_onnx(clf)
+    assert "\n" not in str(caught.value)
+    with warnings.catch_warnings(action="ignore"):  # lengths teach nothing
+        clf.fit(notes, ["a", "b"] * 20, columns={"a note": "text:length"})
+    found = outputs(to_onnx(clf), {"a note": np.array(notes["a note"], object)[:, None]})
+    np.testing.assert_allclose(found["probabilities"], clf.predict_proba(notes), rtol=0, atol=1e-6)
 
 
 def test_a_name_that_is_no_text_is_refused() -> None:

@@ -39,3 +39,18 @@ def two() -> Case:
 def three() -> Case:
     """As ``two``, of three classes."""
     return fitted([ENDS, "mid", "top"])
+
+
+@pytest.fixture(scope="session")
+def notes() -> Case:
+    """A classifier whose text is read, words and labels of which try to break out of the page."""
+    rng = np.random.default_rng(0)
+    own = [
+        [f"{HOSTILE} bad\x1b[2J soup", "<b>evil</b> 菜很好吃"],
+        [f"good {ENDS}", "fine food, fine"],
+    ]
+    y = [i % 2 for i in range(160)]
+    cells = [f"{own[k][rng.integers(2)]} at table {i % 30}" for i, k in enumerate(y)]
+    clf = TabularClassifier("fast", epochs=30, ensemble_size=2, random_state=0)
+    table, labels = {ENDS: cells}, ["no" if k else HOSTILE for k in y]
+    return clf.fit(table, labels, columns={ENDS: "text"}), table, labels

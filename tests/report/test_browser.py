@@ -63,10 +63,12 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def reports(two: Case, three: Case, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def reports(
+    two: Case, three: Case, notes: Case, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("reports")
-    paths = {"two": folder / "two.html", "three": folder / "three.html"}
-    for case, path in zip((two, three), paths.values(), strict=True):
+    paths = {name: folder / f"{name}.html" for name in ("two", "three", "notes")}
+    for case, path in zip((two, three, notes), paths.values(), strict=True):
         write_report(*case, path)
     return paths
 
@@ -128,7 +130,7 @@ def test_names_that_try_to_break_out_are_shown_as_they_are(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    ("name", "width"), [("two", 380), ("three", 380), ("three", 768), ("two", 1280)]
+    ("name", "width"), [("two", 380), ("three", 380), ("three", 768), ("two", 1280), ("notes", 380)]
 )
 def test_the_page_fits_its_window_and_follows_light_and_dark(
     chromium: Any, reports: dict[str, Path], name: str, width: int, scheme: str, tmp_path: Path

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from numlp.data.columns import as_columns
-from numlp.explain import Importance
-from numlp.report.inputs import BAR, importances, shown_cells
+from numlp.explain import Importance, Word
+from numlp.report.inputs import BAR, importances, shown_cells, words
 
 
 def importance(name: str, mean: float, low: float, high: float) -> Importance:
@@ -54,3 +54,20 @@ def test_cells_are_found_by_name_or_in_an_array_by_position() -> None:
     for named in (True, False):
         shown = shown_cells(array, ["a", "b"], ["b"], np.array([0]), named=named)
         assert shown == [("b", {0: "2"})]
+
+
+def test_words_are_escaped_cut_and_counted_where_they_are_many() -> None:
+    own = [Word("\x1b[2J" + "long" * 20, 2.0, 7), Word("b", 0.5, 1200)]
+    found = {f"note {i}": {k: own if k else [] for k in range(12)} for i in range(7)}
+    content = words(found, [f"class {k}" for k in range(12)], [3, 0, *range(4, 12)])
+    assert (content["left_out"], content["classes_left_out"]) == (2, 2)
+    assert [text["name"] for text in content["texts"]] == [f"note {i}" for i in range(5)]
+    (first, *_) = content["texts"]
+    assert [of["name"] for of in first["classes"]][:2] == ["class 3", "class 4"]  # 0 has no word
+    assert len(first["classes"]) == 7
+    shown, short = first["classes"][0]["rows"]
+    assert shown["word"].startswith("\\x1b[2Jlong")
+    assert len(shown["word"]) == 30
+    assert (shown["bar"], short["bar"]) == (BAR, BAR / 4)
+    assert short == {"word": "b", "log_odds": "+0.50", "rows": 1200, "bar": BAR / 4}
+    assert words({}, ["a"], [0])["texts"] == []

@@ -97,6 +97,21 @@ def test_names_that_try_to_break_out_stay_text(two: Case, three: Case) -> None:
         assert HOSTILE in [row[0] for row in Reader(page).tables["columns"]]
 
 
+def test_the_words_for_each_class_are_on_the_page_and_stay_text(notes: Case) -> None:
+    page = to_html(*notes)
+    assert 'href="#words"' in page
+    for foreign in ("<script", "<b>", "\x1b"):
+        assert foreign not in page
+    assert page.count('<table class="of-class">') == 2
+    assert ">script&gt;alert(1)&lt;/script<" in page
+    assert ">fine<" in page
+    assert ">b&gt;evil&lt;/b<" in page
+
+
+def test_a_page_without_a_text_that_is_read_says_nothing_of_words(two: Case) -> None:
+    assert 'id="words"' not in to_html(*two)
+
+
 def test_control_characters_and_halves_of_characters_are_left_out() -> None:
     table = {"a\x00b\x1b[2J\u202e": [1.0, 2.0, 3.0, 4.0] * 20}
     model = untrained(table, ["x\ud800", "z\n\ny"])

@@ -299,7 +299,7 @@ def examine(
         The decimal sign that a caller gives for columns of words.
     """
     n_rows = table.n_rows
-    classes = TWO_CLASSES if labels is None else [*map(str, labels.classes)]
+    classes = TWO_CLASSES if labels is None else [*map(str, labels.classes.tolist())]
     audit, of_columns = audit_of(table, kinds, classes, decimal)
     facts: Facts = {"rows": n_rows, "target": target, "columns": columns_of(table, audit, advice)}
     found = [*faults, *of_columns]

@@ -19,6 +19,7 @@ from ..table.reasons import (
     UnsureDates,
     WrittenVectors,
     reasons_of,
+    was_asked,
 )
 from .findings import Advice
 
@@ -62,6 +63,8 @@ def remarks(audit: Iterable[Mapping[str, Any]]) -> Iterator[Remark]:
         for reason in reasons:
             if isinstance(reason, TwoReadings) and reason.is_sure:
                 continue
+            if reason == LengthAlone() and was_asked(row["why"]):
+                continue  # who asked for it knows
             if type(reason) in _KIND_OF:
                 yield Remark(row["name"], _KIND_OF[type(reason)], (reason,))
 

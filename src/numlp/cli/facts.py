@@ -13,10 +13,12 @@ from typing import Any
 from ..common.wording import shortened
 from ..data.objects import spell
 from ..models.fitted import held_out_told
+from ..table.text import Text
 from .figures import MOST_CLASSES
 
 MOST_COLUMNS = 50  # in the text; JSON has them all
 MOST_TEXT = 100  # characters of one name or setting
+MOST_WHY = 200  # characters of what was read of a text
 WIDTH = 11  # of the labels
 NAMES = {"mlp": "MLPClassifier"}  # of kinds of files that are called otherwise inside
 Facts = dict[str, Any]
@@ -50,13 +52,18 @@ def _file_lines(facts: Facts) -> list[str]:
     ]
 
 
+def _read(column: Facts) -> str:
+    """What was read of a column of text."""
+    return f": {_text(column['why'], MOST_WHY)}" if column["kind"] == Text.tag else ""
+
+
 def _model_lines(facts: Facts) -> list[str]:
     columns, classes = facts["columns"], facts["classes"]
     kinds = Counter(column["kind"] for column in columns)
     told = ", ".join(f"{n:,} as {kind}" for kind, n in kinds.items())
     width = min(max(len(_text(column["name"])) for column in columns), 40)
     shown = [
-        _line("", f"{_text(column['name']):<{width}}  {column['kind']}")
+        _line("", f"{_text(column['name']):<{width}}  {column['kind']}{_read(column)}")
         for column in columns[:MOST_COLUMNS]
     ]
     if len(columns) > MOST_COLUMNS:

@@ -6,6 +6,7 @@ the class.  What the pieces of a word add is credited to that word, and a pair o
 each other is a word of its own; so the words add up to the log-odds of the text, but for a bias.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ def words_by_class(
 
     ::
 
-        a word speaks for a class by   Σ_i z_i          z_i: what it adds in row i
+        z √n          z: what a word adds in the mean of the n rows in which it stands
 
     so by how much it says, and by how often it stands there.  Words that stand in fewer than 3 of
     the rows are not named.  Up to 2,000 rows, of about a million characters in all, are looked at,
@@ -99,8 +100,8 @@ def words_by_class(
     Returns
     -------
     dict
-        For each column whose words are read its classes, and for each class a list of ``Word``, the
-        strongest first, where ``log_odds`` is the mean over the rows that have the word.
+        For each column whose words are read its classes, and for each class a list of ``Word``, by
+        what they add, which is the mean over the rows that have the word.
 
     Raises
     ------
@@ -152,13 +153,14 @@ def _words_by_class(
     frequent = {word: total[word] for word, n in n_rows.items() if n >= FEWEST_ROWS}
     found = []
     for label in range(n_classes):
-        toward = {word: z for word, z in _toward(frequent, label).items() if z > 0}
-        best = sorted(toward, key=lambda word: (-toward[word], word))[:max_words]
-        found.append([Word(word, toward[word] / n_rows[word], n_rows[word]) for word in best])
+        toward = _toward(frequent, label)
+        words = [Word(word, z / n_rows[word], n_rows[word]) for word, z in toward.items() if z > 0]
+        words.sort(key=lambda word: (-word.log_odds * math.sqrt(word.n_rows), word.word))
+        found.append(sorted(words[:max_words], key=_by_strength))
     return found
 
 
-def _toward(said: Mapping[str, NDArray[np.float32]], label: int) -> dict[str, float]:
+def _toward(said: Mapping[str, NDArray[np.float64]], label: int) -> dict[str, float]:
     """What each word adds to the log-odds of a class; one column is those of the second of two."""
     return {
         word: float(z[label]) if len(z) > 1 else float(z[0] if label == 1 else -z[0])

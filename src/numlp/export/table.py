@@ -100,9 +100,9 @@ def _check_texts(table: Table) -> None:
         if isinstance(encoder, Text) and encoder.reading is not None:
             raise DataError(
                 f"the words of column {encoder.name!r} are read, and no operator of ONNX cuts a "
-                f"text into pieces of words: train without the words by "
-                f"{joined(encoder.name, 'text:length')} or {joined(encoder.name, 'ignore')} "
-                "(--column, or columns=), or predict with numlp"
+                f"text into pieces of words: train with columns={{{encoder.name!r}: 'text:length'}}"
+                f" or columns={{{encoder.name!r}: 'ignore'}} (--column "
+                f"{joined(encoder.name, 'text:length')}), or predict with numlp"
             )
 
 

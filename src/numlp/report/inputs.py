@@ -97,7 +97,7 @@ def words(
     for name, of_classes in list(found.items())[:MOST_TEXTS]:
         by_class = [*of_classes.values()]
         shown = [(names[k], by_class[k]) for k in order[:MOST_CLASSES] if by_class[k]]
-        most = max([w.log_odds * w.n_rows for _, own in shown for w in own], default=1.0)
+        most = max([w.log_odds for _, own in shown for w in own], default=1.0)
         classes = [{"name": label, "rows": [_word(w, most) for w in own]} for label, own in shown]
         texts.append({"name": shortened(name, MOST_NAME), "classes": classes})
     return {
@@ -112,7 +112,7 @@ def _word(word: Word, most: float) -> Content:
         "word": escaped(word.word, MOST_WORD),
         "log_odds": f"{word.log_odds:+z.2f}",
         "rows": word.n_rows,
-        "bar": round(BAR * word.log_odds * word.n_rows / most, 2),
+        "bar": round(BAR * word.log_odds / most, 2),
     }
 
 

@@ -120,7 +120,7 @@ class Reading:
                 start += len(S)
         return Z, known
 
-    def by_word(self, text: str) -> dict[str, Matrix]:
+    def by_word(self, text: str) -> dict[str, NDArray[np.float64]]:
         """What each word of a text adds to its log-odds, (n_labels,).
 
         The words are those of ``Vocabulary.columns_by_word``.  With the bias they add up to
@@ -129,7 +129,7 @@ class Reading:
         if self.weights is None:
             return {}
         S = self.vocabulary.rows([text])
-        said = _centred(S.data[:, None] * self.weights[S.indices])
+        said = _centred(S.data[:, None] * self.weights[S.indices].astype(np.float64))
         of_column = dict(zip(S.indices.tolist(), said, strict=True))
         by_word = self.vocabulary.columns_by_word(text)
         times = Counter(itertools.chain.from_iterable(by_word.values()))
@@ -168,7 +168,7 @@ def log_odds(S: SparseMatrix, weights: Matrix) -> Matrix:
     return _centred(Z)
 
 
-def _centred(Z: Matrix) -> Matrix:
+def _centred(Z: NDArray[Any]) -> NDArray[Any]:
     """Log-odds of more than two classes less their mean, in place."""
     if Z.shape[1] > 1:
         Z -= Z.mean(axis=1, keepdims=True)
