@@ -158,7 +158,7 @@ def test_many_elements_are_learned_from_by_every_kth_row_of_each_class(
 
     monkeypatch.setattr(module, "learn_weights", seen)
     odds = LogOdds(columns, y, None)
-    odds.keep()
+    odds.keep([np.arange(len(y))])
     [(n, own)] = used
     assert n == len(own) == N // 4
     assert abs(own.mean() - y.mean()) < 0.1
@@ -167,7 +167,7 @@ def test_many_elements_are_learned_from_by_every_kth_row_of_each_class(
 
 def test_what_is_kept_is_learned_from_all_rows_and_knows_how_many_texts_are_strange() -> None:
     columns, y = columns_of(LABELS["two"])
-    LogOdds(columns, y, None).keep()
+    LogOdds(columns, y, None).keep([np.arange(len(y))])
     for column in columns:
         weights = column.reading.weights
         assert np.array_equal(weights, _weights(column, y, np.ones(N, bool)))

@@ -42,6 +42,7 @@ TESTS = {
     },
     "table/table.py": ["table/test_table.py", "table/test_encoders.py", "table/test_guess.py"],
     "data/files/sheet.py": ["data/files/test_sheet.py"],
+    "data/files/joined.py": ["data/files/test_sheet.py"],
     "data/files/relation.py": ["data/files/test_sheet.py"],
     "data/files/cells.py": ["data/files/test_sheet.py"],
     "data/files/text_file.py": ["data/files/test_text_file.py", "data/files/test_sheet.py"],
