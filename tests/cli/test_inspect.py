@@ -265,11 +265,11 @@ def test_what_is_no_file_of_ours_is_exit_4_and_what_is_not_there_exit_5(capsys: 
 
 
 def test_a_newer_format_is_named(model: Path, capsys: Captured) -> None:
-    data = model.read_bytes().replace(b'"version":"1"', b'"version":"2"', 1)
+    data = model.read_bytes().replace(b'"version":"1"', b'"version":"3"', 1)
     model.write_bytes(data)
     assert run(["inspect", str(model)]) == 4
     err = capsys.readouterr().err
-    assert "is in file format 2, and this numlp reads formats up to 1" in err
+    assert "is in file format 3, and this numlp reads formats up to 2" in err
 
 
 def test_the_reader_of_the_report_may_go_away(model: Path) -> None:
