@@ -24,7 +24,7 @@ from ..data.labels import (
 from ..data.vectors import missing_vectors
 from ..errors import DataError
 from ..table.asked import asked_kinds
-from ..table.reasons import UnsureDates
+from ..table.reasons import UnsureDates, WrittenVectors
 from ..table.summary import NumberSummary, TimeSummary, summarize
 from ..table.table import Audit, Table, check_cells
 from ..table.words import as_words, factorize, is_missing_word, shown
@@ -86,7 +86,9 @@ def _examples(cells: Column) -> list[str]:
     for some in (cells[:ROWS_FOR_EXAMPLES], cells):
         words = [word for word in factorize(as_words(some))[0] if not is_missing_word(word)]
         if words:
-            return words[:MOST_EXAMPLES]
+            chosen = words[:MOST_EXAMPLES]
+            times = cells.dtype.kind == "M"  # 2024-03-01 in place of 2024-03-01T00:00:00.000
+            return [shown(np.datetime64(word)) for word in chosen] if times else chosen
     return []
 
 
@@ -259,10 +261,12 @@ def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
 
 
 def _of_columns(audit: Audit, advice: Advice) -> Iterator[Finding]:
-    """Findings on single columns: cells that are taken as missing, copies, IDs, open dates."""
+    """Findings on single columns: cells taken as missing, copies, IDs, open dates, vectors."""
     for remark in remarks(column for column in audit if column["kind"] is not None):
         unsure = any(isinstance(reason, UnsureDates) for reason in remark.reasons)
         kind = remark.kind if remark.kind in ("set aside", "kind", "numbers", "codes") else "cells"
+        if any(isinstance(reason, WrittenVectors) for reason in remark.reasons):
+            kind = "vectors"
         yield Finding("dates" if unsure else kind, [remark.column], told_remark(remark, advice))
 
 

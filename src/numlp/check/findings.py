@@ -19,6 +19,7 @@ LEVEL_OF = {
     "rare classes": "warning",
     "cells": "warning",
     "dates": "warning",
+    "vectors": "warning",
     "numbers": "warning",
     "lopsided": "note",
     "duplicates": "note",

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.stage import at
+from ..common.wording import count
 from ..data.columns import Columns
 from ..data.splits import RowNumbers, group_folds, stratified_folds
 from ..nn import (
@@ -175,7 +176,7 @@ class LogOdds:
             keys.append(mask.tobytes())
             sets.setdefault(keys[-1], mask)
         masks = [*sets.values()]
-        at(f"reading the words of {len(self._columns)} columns")
+        at(f"reading the words of {count(len(self._columns), 'column')}")
         found = {key: self._of_net(mask, masks) for key, mask in sets.items()}
         self._known.clear()
         return [found[key] for key in keys]

@@ -127,7 +127,7 @@ BYTES = {
     "gzip of nothing": Case(gzip.compress(b""), error="no header"),
     "latin-1": Case(
         b"a,b\n1,x\n2,caf\xe9\n",
-        error=r"byte 0xe9 at offset 13 \(line 3\) is not UTF-8; give --encoding latin-1",
+        error=r"byte 0xe9 at offset 13 \(line 3\) is not UTF-8; give --encoding cp1252",
     ),
     "latin-1 after a byte order mark": Case(
         b"\xef\xbb\xbfa,b\n1,\xe9\n", error=r"byte 0xe9 at offset 9 \(line 2\)"
@@ -471,7 +471,7 @@ SAID = {
     ),
     "latin-1": (
         b"a,b\n1,\xe9\n", "byte 0xe9 at offset 6 (line 2) is not UTF-8; "
-        "give --encoding latin-1, or what it is in",
+        "give --encoding cp1252, or what it is in",
     ),
     "UTF-16 cut short": (
         utf16(TABLE)[:-1], "is not utf-16, or cut short; give another --encoding",

@@ -152,6 +152,8 @@ def _next(
     # A column that cannot be what was asked is left to the guess; without asking, it is left out.
     asked = {name: kind for name, kind in kinds.items() if name not in faulty}
     asked |= {name: "ignore" for name in faulty if name not in kinds}
+    vectors = [each["columns"] for each in facts["findings"] if each["kind"] == "vectors"]
+    asked |= {name: "vector" for (name,) in vectors if name not in asked}
     leaks = [finding for finding in facts["findings"] if finding["kind"] == "leak"]
     # What tells some classes alone may well be an honest measurement.
     asked |= {name: "ignore" for leak in leaks if "classes" not in leak for name in leak["columns"]}
