@@ -208,7 +208,7 @@ def test_the_report_tells_of_columns_what_their_owner_has_to_know(capsys: Captur
     assert "--column id=number keeps it" in out
     assert "amount: 5 cells no number: '12O' (taken as missing)" in out
     assert "charge: carries nearly the same numbers as 'minutes'" in out
-    assert "memo" not in out  # its words are read
+    assert "memo:" not in out  # whose words are read
     assert "set aside: flat: every cell is 'same'" in out
 
 

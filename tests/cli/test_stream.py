@@ -93,6 +93,23 @@ def test_blocks_give_to_the_bit_what_the_whole_table_gives(
     assert found == expected
 
 
+def test_a_text_that_is_read_is_answered_in_blocks_to_the_bit(capsys: Captured) -> None:
+    notes = [f"{'good' if i % 2 else 'bad'} soup, {'very ' * (i % 4)}hot" for i in range(N)]
+    clf = TabularClassifier("fast", epochs=25, ensemble_size=2, random_state=0)
+    clf.fit({"note": notes[:120]}, ["no", "yes"] * 60, columns={"note": "text"}).save("n.numlp")
+    notes[-400:] = ["这个菜很好吃"] * 400
+    Path("n.csv").write_text("\n".join(["note,i", *(f'"{note}",0' for note in notes)]) + "\n")
+    P = numlp.load("n.numlp").predict_proba({"note": notes}, [])
+    blocks = [b.columns for b in module.table_files.read_blocks("n.csv", BLOCK)]
+    assert len(blocks) == 4
+    model = numlp.load("n.numlp")
+    assert np.array_equal(np.concatenate([model.predict_proba(b, []) for b in blocks]), P)
+    assert run(["predict", "n.numlp", "n.csv", "--proba"]) == 0
+    out, err = capsys.readouterr()
+    assert [line.split(",")[0] for line in out.splitlines()[1:5]] == ["no", "yes", "no", "yes"]
+    assert "400 cells without any word that was frequent in training" in err
+
+
 def test_parquet_and_json_give_the_answers_of_the_csv(model: Path, capsys: Captured) -> None:
     pd = pytest.importorskip("pandas")
     frame = pd.read_csv(write(rows()), keep_default_na=False)

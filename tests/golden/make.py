@@ -40,7 +40,7 @@ Table = dict[str, list[str]]
 
 def main() -> None:
     """Write each file that is not there, and print its checksum."""
-    for make in (penguins, visits, orders, invoices, letters, nets, checkpoints, pickles):
+    for make in (penguins, visits, orders, reviews, invoices, letters, nets, checkpoints, pickles):
         for path in make():
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             sys.stdout.write(f'"{path.name}": "{digest}",\n')
@@ -172,6 +172,46 @@ def order_rows() -> tuple[Table, list[str], Table, dict[str, str]]:
         {"sent": "2024-03-01", "paid": "x", "due": "2024-03-01", "size": "XXL"},
     ]
     kinds = {"paid": "date:excel", "due": "date:%Y%m%d", "size": 'ordered:S,M,L,"XL, wide"'}
+    return as_table(rows), labels, as_table(asked), kinds
+
+
+def reviews() -> Iterator[Path]:
+    """A model of two columns of text that is read, and of one that is its length."""
+    path = FOLDER / "reviews-format2.numlp"
+    if path.exists():
+        return
+    columns, labels, asked, kinds = review_rows()
+    clf = TabularClassifier(
+        hidden_layer_sizes=(8,), epochs=6, ensemble_size=2, validation=0.2, random_state=0
+    )
+    clf.fit(columns, labels, columns=kinds)
+    clf.model_.target = "outcome"
+    yield from write_model(clf, path, asked)
+
+
+def review_rows() -> tuple[Table, list[str], Table, dict[str, str]]:
+    """A made-up table of reviews, some to ask about, and what its columns are."""
+    rng = np.random.default_rng(12)
+    said = {
+        "good": ["lovely", "très bien", "很喜欢", "WARM", "quick & kind"],
+        "bad": ["awful", "trop froid", "不喜欢", "rude", "no, not again"],
+        "mixed": ["so-so", "as ever", "还可以", "fine?", "neither"],
+    }
+    rows, labels = [], []
+    for _ in range(300):
+        label = str(rng.choice([*said]))
+        one, two = rng.choice(said[label], 2)
+        text = f"The {rng.choice(['soup', 'room', 'staff'])} was {one}; {two}!"
+        note = "" if rng.random() < 0.2 else f"table {int(rng.integers(9))}: {one}\nsigned"
+        hint = " ".join(["word"] * int(rng.integers(1, 9)))
+        rows.append({"text": text, "note": note, "hint": hint})
+        labels.append(label)
+    asked = [
+        *rows[::19],
+        dict.fromkeys(rows[0], ""),
+        {"text": "NOTHING like it, rien", "note": "?", "hint": "lovely"},
+    ]
+    kinds = {"text": "text", "note": "text", "hint": "text:length"}
     return as_table(rows), labels, as_table(asked), kinds
 
 

@@ -16,6 +16,8 @@ from numlp.table.table import Table
 
 PROGRAM = Path(__file__).parents[1] / "programs" / "model_bombs.py"
 REFUSED = {
+    "words of 6": "a text has 32,769 words, and 32,768 are allowed",
+    "words of 500": "the words of a text take 16,416,767 bytes",
     "a name of 1 MB": "the names of the features have 20,000,000,000 characters",
     "wide layers without weights": "the layers take ",
     "4001 layers": "4,001 layers, and 4,000 are allowed",

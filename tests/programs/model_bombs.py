@@ -64,6 +64,9 @@ VECTOR = Table.fit({"x": [[1.0, 2.5], [4.0, 1.0]]}).state()["columns"][0]
 ASIDE = Table.fit({"x": [1.0], "s": ["b"]}, {"s": "ignore"}).state()["columns"][1]
 
 
+PROSE = Table.fit({"t": ["a b", "a b c", "b"]}, {"t": "text"}).state()["columns"][0]
+
+
 def of_table(
     name: str, columns: list[Any], layers: list[Any], shapes: dict[str, Any], **more: Any
 ) -> Bomb:
@@ -85,6 +88,23 @@ def linear(name: str, columns: list[Any], width: int, n_out: int = 2, **more: An
 def classes_of(n: int, width: int | None = None) -> dict[str, Any]:
     values = [str(i) for i in range(n)]
     return {"classes": {"dtype": f"<U{width or 8}", "values": values}}
+
+
+def text(n: int, n_labels: int, length: int) -> Bomb:
+    """A column of text with n words and n pieces of a length."""
+    labels = [f"{i}" for i in range(n_labels)]
+    reading = {"labels": labels, "strange": 0.5}
+    column = {**PROSE, "name": "t", "reading": reading}
+    name, kind, document, arrays = linear(f"words of {length}", [column], 2 + n_labels)
+    terms = "\n".join(f"{i:x}".zfill(length) for i in range(n)).encode()
+    of_column = {
+        "words": np.frombuffer(terms, np.uint8),
+        "pieces": np.frombuffer(terms, np.uint8),
+        "idf": np.ones(2 * n, np.float32),
+        "weights": np.zeros((2 * n + 1, n_labels), np.float32),
+    }
+    arrays |= {f"table.0.{key}": array for key, array in of_column.items()}
+    return name, kind, document, arrays
 
 
 def periodic(q: int) -> Bomb:
@@ -179,6 +199,11 @@ def bombs() -> Iterator[Callable[[], Bomb]]:
     yield lambda: linear("long classes", [NUMBER], 1, model={
         "classes": {"dtype": "<U1000001", "values": ["a" * 1_000_001, "b"]}})  # fmt: skip
     yield lambda: linear("a story", [NUMBER], 1, info={"told": [[0]] * 120_000})
+    yield lambda: text(1 << 15, 1, 5)
+    yield lambda: text(1 << 15, 1, 400)
+    yield lambda: text(1 << 15, 100, 5)
+    yield lambda: text((1 << 15) + 1, 1, 6)
+    yield lambda: text(1 << 15, 1, 500)
     yield lambda: periodic(1_000_000)
     yield lambda: piecewise(1_000_000)
     yield lambda: hidden("a wide layer", 1_000_000, "ReLU")

@@ -225,6 +225,8 @@ HOSTILE: dict[str, tuple[str, Any]] = {
     "idf that is NaN": ("idf", with_last(np.nan)),
     "idf below 1": ("idf", with_last(0.5)),
     "idf below 0": ("idf", with_last(-2)),
+    "idf beyond all rows": ("idf", with_last(1e30)),
+    "a weight of which a sum is infinite": ("weights", with_last(3e38)),
     "words twice": ("words", lambda a: np.concatenate([a, lines("", "was")])),
     "one word less": ("words", lambda a: a[: -1 - a.tobytes()[::-1].index(b"\n")]),
     "words that are no UTF-8": ("words", lambda a: np.where(a == a.max(), 255, a).astype("u1")),

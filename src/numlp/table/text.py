@@ -27,6 +27,7 @@ from .vocabulary import (
 from .words import as_words, by_value, factorize, valued
 
 LOG_ODDS_SCALE = 2.0  # half a unit of a number: log-odds of 4, that is 98 %, are one
+_RANGES = {"idf": (1.0, 100.0), "weights": (-1e9, 1e9)}  # far beyond what is ever learned
 MOST_LABELS = 100  # classes that words speak for: each word has a weight for each of them
 
 
@@ -97,11 +98,11 @@ class Reading:
         size = len(words) + len(pieces)
         shapes = {"idf": (size,), "weights": (size + 1, len(labels))}
         for name, shape in shapes.items():
-            array = arrays[name]
-            if array.dtype != np.float32 or array.shape != shape or not np.isfinite(array).all():
+            array, (low, high) = arrays[name], _RANGES[name]
+            if array.dtype != np.float32 or array.shape != shape:
                 raise ValueError(f"{name} of a text is {array.dtype} of {array.shape}, not {shape}")
-        if size and arrays["idf"].min() < 1:
-            raise ValueError("a word of a text counts for less than one that every text has")
+            if not ((array >= low) & (array <= high)).all():
+                raise ValueError(f"{name} of a text is not from {low:g} to {high:g}")
         vocabulary = Vocabulary(words, pieces, arrays["idf"])
         return cls(labels, vocabulary, arrays["weights"], strange)
 
