@@ -15,11 +15,11 @@ from numlp.cli.main import all_commands, run
 from numlp.report.origin import reproduction
 from numlp.table.asked import parted
 
-from ..tabular.test_all_goes_through import COLUMNS, Y
+from ..tabular.test_all_goes_through import COLUMNS, N, Y
 
 Captured = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.filterwarnings("ignore")
-FAST = ["--quality", "fast", "--epochs", "1", "-q"]
+FAST = ["--jobs", "1", "--quality", "fast", "--epochs", "1", "-q"]
 ORDERED = 'grade=ordered:low,mid,"high, top"'
 COLUMN = ["--column", "due=date:%d/%m/%Y", "--column", ORDERED, "--column", "note=text"]
 # What is said of the table, which has all columns.
@@ -34,17 +34,29 @@ CASES: dict[str, list[str]] = {
     "weight": ["--weight", "w", "--column", "note=text"],
     "all": ["--decimal", ",", "--group", "customer", "--weight", "w", *COLUMN],
 }
-every_case = pytest.mark.parametrize("said", CASES.values(), ids=CASES)
+LIGHT = ("decimal", "all")  # what each run of the tests tries
+every_case = pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(said, id=name, marks=[] if name in LIGHT else [pytest.mark.heavy])
+        for name, said in CASES.items()
+    ],
+)
 
 
 @pytest.fixture(autouse=True)
 def table(folder: Path) -> None:
+    """Fewer rows would be too few to tune on."""
+    write(folder, N)
+
+
+def write(folder: Path, n_rows: int) -> None:
     with (folder / "t.csv").open("w", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow([*COLUMNS, "kind"])
         size = [f"{x:.4f}".replace(".", ",") for x in COLUMNS["size"]]  # as all numbers here
         cells = {**COLUMNS, "size": size}
-        writer.writerows(zip(*cells.values(), Y, strict=True))
+        writer.writerows([*zip(*cells.values(), Y, strict=True)][:n_rows])
 
 
 def out(capsys: Captured, *command: str) -> str:
@@ -74,6 +86,7 @@ def configs(said: list[str]) -> list[str]:
 def test_a_config_file_says_what_options_say_and_so_does_the_command_of_the_report(
     said: list[str], capsys: Captured
 ) -> None:
+    write(Path(), 80)
     model = train(capsys, *said)
     whole = Path("m.numlp").read_bytes()
     for text in configs(said):
