@@ -26,6 +26,8 @@ CHECKSUMS = {
     "visits-format1.numlp": "bab3b5f6285b4116ce85ed3339cdc63c2e4baf920474773b6b11abf19d097617",
     "orders-format2.numlp": "5b6987349eeee2cf39fac1fd16e9e01cc798977fd8f25385d9739644104ec7b7",
     "reviews-format2.numlp": "14cce4e0e34bfa87f13d80b9655c780018009c36143fa588bbe48c2707817546",
+    "invoices-format2.numlp": "44cc1ee5d40b5a67be5e1a0c65a9b800f9edc21b5fb77610a3392dcd2e1b95c8",
+    "letters-format2.numlp": "cbeb05d6af05fcacd6e80f19b08c8856bfab4f7ebf2e4792de79d06f688c9159",
     "net-two-format1.numlp": "30dba2234bf9cd35d53c1adebc8bbec62688cb2bfc1e68e1acce0aa3c05e66e8",
     "net-many-format1.numlp": "6d0375b5587b2c8eb7e63d75a263a319d6f4da0d60ad280749e09119e07d0400",
     "net-several-format1.numlp": "001de8d08d543d924bda6b20c4276d0a9c120de9c117ccd0c50fb31d9e49be82",
@@ -36,7 +38,11 @@ CHECKSUMS = {
     "tabular-0.1.0.pickle": "26e81c25f9f872bd6d87fb8dcdebce3e15bdd715fb49bd6d61eca1394f20c5a7",
     "net-0.1.0.pickle": "5ec70d9e081e456de23f544a86c958476ed8e98d1bfecb79181cc956cf09cd8f",
 }
-TABLES = [name for name in CHECKSUMS if re.match("(penguins|visits|orders|reviews)-", name)]
+TABLES = [
+    name
+    for name in CHECKSUMS
+    if re.match("(penguins|visits|orders|reviews|invoices|letters)-", name)
+]
 NETS = [name for name in CHECKSUMS if re.match("net-.*numlp", name)]
 CHECKPOINTS = [name for name in CHECKSUMS if name.endswith(".ckpt")]
 OWN = f"-{numlp.__version__}.ckpt"
@@ -76,6 +82,21 @@ def test_a_model_of_a_table_answers_what_it_did(name: str) -> None:
     np.testing.assert_allclose(model.predict_proba(X), expected["probabilities"], rtol=1e-5)
     if "sets" in expected:
         assert model.predict_set(X, 0.8).tolist() == expected["sets"]
+
+
+def test_the_files_of_format_2_have_all_that_is_new_in_it() -> None:
+    names = ("orders", "invoices", "letters")
+    models: list[Any] = [numlp.load(GOLDEN / f"{name}-format2.numlp") for name in names]
+    orders, invoices, letters = models
+    told = [entry.asked_as for entry in orders.table.encoders]
+    size = 'ordered:S,M,L,"XL, wide"'
+    assert told == ["date:%d.%m.%Y", "date:excel", "date:%Y%m%d", size]
+    written = [getattr(encoder, "written", None) for encoder in invoices.table.encoders]
+    assert written == [{"decimal": ",", "unit": unit} for unit in ("EUR", "%", "", "%")] + [None]
+    tags = [encoder.tag for encoder in invoices.table.encoders]
+    assert tags == ["number", "number", "number", "pair", "vector"]
+    assert letters.table.encoders[0].reading is not None
+    assert letters.info["held_out"]["by"] == "group"
 
 
 @pytest.mark.parametrize("name", NETS)

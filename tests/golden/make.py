@@ -40,7 +40,7 @@ Table = dict[str, list[str]]
 
 def main() -> None:
     """Write each file that is not there, and print its checksum."""
-    for make in (penguins, visits, orders, reviews, nets, checkpoints, pickles):
+    for make in (penguins, visits, orders, reviews, invoices, letters, nets, checkpoints, pickles):
         for path in make():
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             sys.stdout.write(f'"{path.name}": "{digest}",\n')
@@ -213,6 +213,81 @@ def review_rows() -> tuple[Table, list[str], Table, dict[str, str]]:
     ]
     kinds = {"text": "text", "note": "text", "hint": "text:length"}
     return as_table(rows), labels, as_table(asked), kinds
+
+
+def invoices() -> Iterator[Path]:
+    """A model of numbers in forms that people write, and of vectors."""
+    path = FOLDER / "invoices-format2.numlp"
+    if path.exists():
+        return
+    columns, labels, asked, kinds = invoice_rows()
+    clf = TabularClassifier("fast", hidden_layer_sizes=(4,), epochs=6, random_state=0)
+    clf.fit(columns, labels, columns=kinds, decimal=",")
+    clf.model_.target = "outcome"
+    yield from write_model(clf, path, asked)
+
+
+def invoice_rows() -> tuple[Table, list[str], Table, dict[str, str]]:
+    """A made-up table of invoices, some to ask about, and what its columns are."""
+    rng = np.random.default_rng(13)
+    rows, labels = [], []
+    for _ in range(240):
+        amount, share, sums = rng.gamma(2, 900), rng.random(), rng.integers(-50, 50)
+        place = rng.normal(size=2)
+        spelled = f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
+        rows.append(
+            {
+                "amount": "" if rng.random() < 0.05 else f"{spelled} \N{EURO SIGN}",
+                "discount": f"{share:.1%}".replace(".", ","),
+                "change": f"{abs(sums)},0-" if sums < 0 else f"{sums},0",
+                "rate": "7,7 %" if rng.random() < 0.5 else "2,5 %",
+                "place": f"[{place[0]:.3f}, {place[1]:.3f}]",
+            }
+        )
+        late = amount / 1800 + share + place[0] + rng.normal(0, 0.3) > 1.5
+        labels.append("late" if late else "paid")
+    asked = [
+        *rows[::29],
+        dict.fromkeys(rows[0], ""),
+        {**rows[0], "amount": "1234.5", "discount": "12", "change": "(3)", "rate": "19 %"},
+    ]
+    return as_table(rows), labels, as_table(asked), {"place": "vector"}
+
+
+def letters() -> Iterator[Path]:
+    """A model of text that is read, of rows that were held out by sender."""
+    path = FOLDER / "letters-format2.numlp"
+    if path.exists():
+        return
+    columns, labels, asked = letter_rows()
+    clf = TabularClassifier("fast", hidden_layer_sizes=(4,), epochs=20, random_state=0)
+    clf.fit(columns, labels, groups="sender", columns={"body": "text"})
+    clf.model_.target = "outcome"
+    yield from write_model(clf, path, asked)
+
+
+def letter_rows() -> tuple[Table, list[str], Table]:
+    """A made-up table of letters, and some to ask about."""
+    rng = np.random.default_rng(17)
+    kinds = {"order": ("please send me", "I would buy"), "complaint": ("is broken", "came late")}
+    rows, labels = [], []
+    for i in range(180):
+        kind = str(rng.choice([*kinds, "thanks"]))
+        said = rng.choice([*kinds.get(kind, ("thank you", "works well")), *WORDS[:2]], size=3)
+        rows.append(
+            {
+                "body": "" if rng.random() < 0.05 else f"{', '.join(said)} {i}!",
+                "pages": str(rng.integers(1, 4)),
+                "sender": f"S{rng.integers(25)}",
+            }
+        )
+        labels.append(kind)
+    asked = [
+        *rows[::14],
+        dict.fromkeys(rows[0], ""),
+        {"body": "Das Paket ist nie angekommen", "pages": "9", "sender": "S99"},
+    ]
+    return as_table(rows), labels, as_table(asked)
 
 
 def write_model(clf: TabularClassifier, path: Path, asked: Table) -> Iterator[Path]:

@@ -367,3 +367,11 @@ def test_columns_of_numbers_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -
         Table.fit(table).audit()[1]["why"]
         == "numbers written as text; 3 distinct values, a flag for each"
     )
+
+
+def test_a_file_of_written_numbers_is_of_the_format_that_knows_them() -> None:
+    written = Table.fit({"a": ["1,5", "2,25", "0,75"] * 40, "b": ["7,7 %", "2,5 %"] * 60})
+    assert [type(encoder) for encoder in written.encoders] == [Number, TwoValues]
+    assert [encoder.file_format for encoder in written.encoders] == [2, 2]
+    plain = Table.fit({"a": ["1.5", "2.25", "0.75"] * 40, "b": ["7.7", "2.5"] * 60})
+    assert [encoder.file_format for encoder in plain.encoders] == [1, 1]

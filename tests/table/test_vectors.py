@@ -238,3 +238,8 @@ def test_a_hostile_state_is_refused(changes: dict[str, Any]) -> None:
 def test_vectors_too_long_are_refused() -> None:
     with pytest.raises(DataError, match="vectors of 65,537 numbers, and 65,536 are allowed"):
         Table.fit({"e": np.eye(2, MOST_WIDTH + 1, dtype=np.float32)})
+
+
+def test_a_file_of_vectors_is_of_the_format_that_knows_them() -> None:
+    table = Table.fit({"e": E, "size": SIZE})
+    assert [encoder.file_format for encoder in table.encoders] == [2, 1]

@@ -90,7 +90,8 @@ def read_labelled(
     check_roles(file, roles, columns.names, target)
     with warnings.catch_warnings():  # what there is to warn of, the fit says too
         warnings.simplefilter("ignore")
-        roles_of(columns, kinds, **roles, rows=known.rows)  # which names the rows of the file
+        # Which names the rows of the file.
+        roles_of(columns, kinds, decimal=decimal, rows=known.rows, **roles)
     for finding in doubts(columns.columns, labels, target, not_learned(kinds, roles)):
         advice = ""
         if finding.kind == "leak":

@@ -113,7 +113,9 @@ def prepare(
     data = as_columns(X)
     classes, y, target = encode_labels(y)
     check_same_length(data.n_rows, len(y))
-    roles = roles_of(data, _by_name(columns), groups=groups, time=time, sample_weight=sample_weight)
+    roles = roles_of(
+        data, columns, groups=groups, time=time, sample_weight=sample_weight, decimal=decimal
+    )
     weight = row_weights(settings["class_weight"], roles.weight, classes, y)
     holding, n_given, kept_rows = roles.holding, len(y), None
     if weight is not None and not weight.all():
@@ -158,13 +160,6 @@ def prepare(
         kept_rows,
         holding,
         roles.columns,
-    )
-
-
-def _by_name(columns: Any) -> dict[str, Any]:
-    """The kinds that are asked for, by name; they are checked with the table."""
-    return (
-        {str(name): kind for name, kind in columns.items()} if isinstance(columns, Mapping) else {}
     )
 
 

@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..common.missing import is_missing
 from ..common.warning import warn
 from ..data.columns import Column, Columns, as_columns, check_there
 from ..data.labels import name_of
 from ..data.splits import RowNumbers
 from ..errors import DataError
 from ..table.asked import Asked
+from ..table.decimals import DecimalSigns, numbers_of
 from ..table.guess import Options, find_encoder
 from ..table.summary import summarize
 from ..table.words import HOLES, factorize, is_missing_word, read_number, shown
@@ -51,11 +52,12 @@ class Roles(NamedTuple):
 
 def roles_of(
     table: Columns,
-    asked: Mapping[str, str],
+    columns: Mapping[Any, str] | None,
     *,
     groups: Any = None,
     time: Any = None,
     sample_weight: Any = None,
+    decimal: str | None = None,
     rows: RowNumbers | None = None,
 ) -> Roles:
     """What the arguments of ``fit`` that are a role come to.
@@ -63,9 +65,9 @@ def roles_of(
     Parameters
     ----------
     table : Columns
-    asked : mapping of column to kind
-        The kinds that were asked for, whose columns stay features.
-    groups, time, sample_weight
+    columns : mapping of column to kind, optional
+        The kinds that were asked for, whose columns stay features; they are checked with the table.
+    groups, time, sample_weight, decimal
         As for ``TabularClassifier.fit``.
     rows : array of shape (n,), optional
         What messages call the rows; by default 1, 2, ....
@@ -90,18 +92,20 @@ def roles_of(
             "groups and time are both given: each says which rows to hold out; give one of them"
         )
     given = {"groups": groups, "time": time, "sample_weight": sample_weight}
-    columns = {role: value for role, value in given.items() if isinstance(value, str)}
+    named = {role: value for role, value in given.items() if isinstance(value, str)}
+    asked = {str(n): kind for n, kind in columns.items()} if isinstance(columns, Mapping) else {}
+    signs = DecimalSigns(decimal, table.decimal)
     holding = None
     rows = np.arange(1, table.n_rows + 1) if rows is None else rows
     if groups is not None:
         holding = _by_group(table, groups, rows)
     elif time is not None:
-        holding = HoldingOut(TIME, *_ranked(table, time, asked, rows))
+        holding = HoldingOut(TIME, *_ranked(table, time, asked, signs, rows))
     weight = sample_weight
     if isinstance(weight, str):
-        weight = _weights(weight, column_of(table, weight, "sample_weight"), rows)
-    aside = {name: ROLES[role] for role, name in columns.items() if name not in asked}
-    return Roles(holding, weight, columns, aside)
+        weight = _weights(weight, column_of(table, weight, "sample_weight"), signs, rows)
+    aside = {name: ROLES[role] for role, name in named.items() if name not in asked}
+    return Roles(holding, weight, named, aside)
 
 
 def column_of(table: Columns, name: str, role: str) -> Column:
@@ -172,12 +176,12 @@ def _by_group(table: Columns, groups: Any, rows: RowNumbers) -> HoldingOut | Non
 
 
 def _ranked(
-    table: Columns, time: Any, asked: Mapping[str, str], rows: RowNumbers
+    table: Columns, time: Any, asked: Mapping[str, str], signs: DecimalSigns, rows: RowNumbers
 ) -> tuple[RowNumbers, str]:
     """The rank of the time of each row, equal for equal times, and the name of the column."""
     column, what, cells = _cells(table, time, "time")
     if cells.dtype.kind == "O":
-        cells = _spelled_times(what, column, cells, asked.get(column), rows)
+        cells = _spelled_times(what, column, cells, asked.get(column), signs, rows)
     _refuse_missing(what, cells != cells, "time", rows)
     found, ranks = np.unique(cells, return_inverse=True)
     if len(found) < 2:
@@ -190,12 +194,17 @@ def _ranked(
 
 
 def _spelled_times(
-    what: str, column: str, cells: Column, kind: str | None, rows: RowNumbers
+    what: str,
+    column: str,
+    cells: Column,
+    kind: str | None,
+    signs: DecimalSigns,
+    rows: RowNumbers,
 ) -> Column:
     """The numbers, or the times, that words spell; missing where a word is one for that."""
     words, codes = factorize(cells)
     given = [not is_missing_word(word) for word in words]
-    numbers = np.array([read_number(word) for word in words] + [np.nan])
+    numbers = _spelled_numbers(column or what, words, codes, signs)
     if words and not np.isnan(numbers[:-1][given]).any():
         return numbers[codes]
     asked = Asked.of(kind if isinstance(kind, str) and kind.startswith("date") else "date")
@@ -216,12 +225,26 @@ def _spelled_times(
     return times
 
 
-def _weights(name: str, cells: Column, rows: RowNumbers) -> Column:
+def _spelled_numbers(
+    name: str, words: list[str], codes: NDArray[np.intp], signs: DecimalSigns
+) -> NDArray[np.float64]:
+    """The number of each word, in the form that the column has, and NaN at the end for none."""
+    plain = np.array([*map(read_number, words)])
+    if not np.isnan(plain).any():
+        return np.append(plain, np.nan)
+    counts = np.bincount(codes[codes >= 0], minlength=len(words))
+    written = numbers_of(name, words, counts, signs)
+    more = np.isnan(written).sum() < np.isnan(plain).sum()
+    return np.append(written if more else plain, np.nan)
+
+
+def _weights(name: str, cells: Column, signs: DecimalSigns, rows: RowNumbers) -> Column:
     """The weights in a column of numbers, which may be spelled."""
     if cells.dtype.kind == "M":
         raise DataError(f"column {name!r} has times: a weight is a number, 0 or more")
     if cells.dtype.kind == "O":
-        weights = np.array([np.nan if is_missing(c) else read_number(c.strip()) for c in cells])
+        words, codes = factorize(cells)
+        weights = _spelled_numbers(name, words, codes, signs)[codes]
     else:
         weights = cells
     bad = ~(weights >= 0)

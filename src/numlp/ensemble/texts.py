@@ -1,6 +1,6 @@
 """What the words of a text say, for nets that must not know the labels of the rows they hold out.
 
-The log-odds of a text come from a linear model (``table.text.Reading``).  A net that learned from
+The log-odds of a text come from a linear model (``table.text.WordModel``).  A net that learned from
 log-odds of texts whose labels that model has seen would trust them too much.  So each text of the
 rows that a net learns from is read by a model that has seen neither this row nor the rows that the
 net holds out; each text that the net holds out by a model of all the rows that the net learns
@@ -33,7 +33,7 @@ from ..nn import (
     train_full_batch,
 )
 from ..table.table import Table
-from ..table.text import Reading, Text, as_numbers, log_odds
+from ..table.text import Text, WordModel, as_numbers, log_odds
 from .holding_out import GROUP, HoldingOut
 
 Array = NDArray[np.float32]
@@ -53,7 +53,7 @@ class TextColumn:
     ----------
     name : str
         The name of the column.
-    reading : Reading
+    reading : WordModel
     rows : SparseMatrix
         The words and pieces of each row.
     places : array of int
@@ -63,7 +63,7 @@ class TextColumn:
     """
 
     name: str
-    reading: Reading
+    reading: WordModel
     rows: SparseMatrix
     places: NDArray[np.intp]
     given: NDArray[np.bool_]

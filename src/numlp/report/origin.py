@@ -158,7 +158,7 @@ def _how_trained(model: FittedModel, target: str) -> str | None:
     kinds = _kinds(model)
     how = held_out_of(model.info)
     # What was given as an array, and not as the name of a column, is not in the file.
-    given = [] if how is None or said.keys() & set(OF_FIT) else GIVEN[how["by"]]
+    given = [] if how is None else [name for name in GIVEN[how["by"]] if name not in said]
     by_command = model.target and said.keys() <= OPTIONS.keys() and "random_state" in said
     if given or not by_command or said.get("class_weight") not in (None, "balanced"):
         for name in ("class_weight", "recipe"):

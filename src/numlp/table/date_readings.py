@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..data.columns import Column
 from .date_forms import MOST_IN_WORD, WEEKDAY, form_of, times_in
-from .reasons import Reading, UnsureDates
+from .reasons import DateReading, UnsureDates
 from .summary import WordSummary
 
 MOST_READINGS = 3  # that are told of one column
@@ -142,7 +142,7 @@ class _Candidate:
         for_other = int(counts[other.alone & ~self.alone].sum())
         return for_this > 0 and for_other <= share * for_this
 
-    def readings(self, of: "list[_Candidate]") -> Iterator[Reading]:
+    def readings(self, of: "list[_Candidate]") -> Iterator[DateReading]:
         """What one word, a date in all of these forms, is in each of them."""
         common = np.logical_and.reduce([each.alone for each in of])
         differing = [each.values != self.values for each in of[1:]]
@@ -150,7 +150,7 @@ class _Candidate:
         word = self._words.commonest(telling if telling.any() else self.alone)[0]
         i = self._words.distinct.index(word)
         for each in of:
-            yield Reading(each.form, word, _told(each.values[i]), each.n_cells)
+            yield DateReading(each.form, word, _told(each.values[i]), each.n_cells)
 
 
 def _mixture(
@@ -161,7 +161,7 @@ def _mixture(
     n_known = int(words.counts[known].sum())
     if n_given - n_known > strays * n_known:
         return None
-    readings: list[Reading] = []
+    readings: list[DateReading] = []
     left = np.ones(len(words.distinct), bool)
     while len(readings) < 2:
         best = max(found, key=lambda each: int(words.counts[each.alone & left].sum()))
@@ -170,7 +170,7 @@ def _mixture(
             break
         word = words.commonest(own)[0]
         time = _told(best.values[words.distinct.index(word)])
-        readings.append(Reading(best.form, word, time, int(words.counts[own].sum())))
+        readings.append(DateReading(best.form, word, time, int(words.counts[own].sum())))
         left &= ~own
     return UnsureDates(words.name, tuple(readings), mixed=True) if len(readings) == 2 else None
 

@@ -78,7 +78,7 @@ class DecimalSigns:
         return self.asked or self.settled
 
 
-class Reading(NamedTuple):
+class NumberReading(NamedTuple):
     """A column of words as numbers.
 
     Attributes
@@ -146,7 +146,7 @@ def may_hold_numbers(column: WordSummary) -> bool:
     return found > 0 and found >= SAMPLE_SHARE * given
 
 
-def read_column(column: WordSummary, signs: DecimalSigns) -> Reading | NumberDoubt | None:
+def read_column(column: WordSummary, signs: DecimalSigns) -> NumberReading | NumberDoubt | None:
     """The numbers that a column of words spells, but for a few.
 
     A doubt says why a column that is nearly one of numbers is none; None stands for any other one.
@@ -187,7 +187,7 @@ def read_column(column: WordSummary, signs: DecimalSigns) -> Reading | NumberDou
     told = [*_told(form, chosen, n_bare), *reasons]
     for i in np.flatnonzero(~given):  # of "007" and "true" the column makes numbers
         values[i] = form.read(cells.words[i])
-    return Reading(form, values, told)
+    return NumberReading(form, values, told)
 
 
 def numbers_of(
@@ -209,7 +209,7 @@ def numbers_of(
     if not np.isnan(values).any():
         return values
     read = read_column(WordSummary(name, int(counts.sum()), words, counts), signs)
-    if not isinstance(read, Reading) or (read.form.unit in MEASURES and not measures):
+    if not isinstance(read, NumberReading) or (read.form.unit in MEASURES and not measures):
         return values
     return read.values
 

@@ -277,6 +277,10 @@ class Number(Encoder):
     def read(self, cells: Column, notes: list[str] | None) -> Column:
         return _as_numbers(self, cells, notes)
 
+    @property
+    def file_format(self) -> int:
+        return 1 if self.written is None else 2
+
     def encode(self, x: Column, out: Slots) -> Odd:
         if self.scale:
             out.numbers[:, 0] = squash(x, self.center, self.scale)
@@ -344,6 +348,10 @@ class TwoValues(Encoder):
 
     def read(self, cells: Column, notes: list[str] | None) -> Column:
         return _as_numbers(self, cells, notes)
+
+    @property
+    def file_format(self) -> int:
+        return 1 if self.written is None else 2
 
     @property
     def had_holes(self) -> bool:

@@ -16,7 +16,7 @@ from ..data.objects import EXACT
 from .asked import LENGTH, Asked, parse_levels
 from .category import Category
 from .codes import FEW, codes_by_name, codes_by_zeros
-from .decimals import STRAY_SHARE, DecimalSigns, Reading, read_column
+from .decimals import STRAY_SHARE, DecimalSigns, NumberReading, read_column
 from .encoders import MIN_COUNT, Encoder, Number, SetAside, TwoValues
 from .guess_dates import asked_dates, found_dates, may_be_dates, written_dates
 from .number_forms import COMMA, NumberForm
@@ -105,7 +105,7 @@ def find_encoder(
         return found
     why = Why() if found is None else Why(found)
     read = read_column(words, options.decimals or DecimalSigns())
-    if isinstance(read, Reading):
+    if isinstance(read, NumberReading):
         return _read_numbers(words, read, Why(WRITTEN), options)
     if read is not None:
         why = why.also(read)
@@ -244,7 +244,7 @@ def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
     return with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
 
 
-def _in_form(column: WordSummary, stray: Column, options: Options) -> Reading | None:
+def _in_form(column: WordSummary, stray: Column, options: Options) -> NumberReading | None:
     """The numbers of a column in another form than plain ones, if that reads more of its cells.
 
     ``stray`` are the words that are no plain numbers.  In a table with decimal commas it is enough
@@ -254,13 +254,13 @@ def _in_form(column: WordSummary, stray: Column, options: Options) -> Reading | 
     if not stray.any() and signs.sign != COMMA:
         return None
     read = read_column(column, signs)
-    if not isinstance(read, Reading) or read.form == NumberForm():
+    if not isinstance(read, NumberReading) or read.form == NumberForm():
         return None
     n_left, n_stray = (int(column.counts[s].sum()) for s in (holes(column, read.values)[1], stray))
     return read if n_left < n_stray + (signs.sign == COMMA) else None
 
 
-def _read_numbers(column: WordSummary, read: Reading, why: Why, options: Options) -> Encoder:
+def _read_numbers(column: WordSummary, read: NumberReading, why: Why, options: Options) -> Encoder:
     """What a column becomes whose numbers are written in another form than plain ones."""
     absent, stray = holes(column, read.values)
     why = why.also(*read.reasons, *unread(column, absent, stray, "number"))

@@ -142,7 +142,7 @@ class MayBe:
 
 
 @dataclass(frozen=True)
-class Reading:
+class DateReading:
     """A form that cells of a column may have.
 
     Attributes
@@ -170,14 +170,14 @@ class UnsureDates:
     ----------
     column : str
         The name of the column.
-    readings : tuple of Reading
+    readings : tuple of DateReading
         The forms that the cells may have, the likeliest first.
     mixed : bool
         Whether some cells have one form and others another; else all have several readings.
     """
 
     column: str
-    readings: tuple[Reading, ...]
+    readings: tuple[DateReading, ...]
     mixed: bool
 
     @property

@@ -32,7 +32,7 @@ MOST_LABELS = 100  # classes that words speak for: each word has a weight for ea
 
 
 @dataclass
-class Reading:
+class WordModel:
     """What the words of a column of text say: a linear model of its own.
 
     ::
@@ -87,7 +87,7 @@ class Reading:
         Raises
         ------
         KeyError, TypeError, ValueError
-            The state or the arrays were not made by a ``Reading``.
+            The state or the arrays were not made by a ``WordModel``.
         """
         labels, strange = state["labels"], state["strange"]
         if not isinstance(labels, list) or not 1 <= len(labels) <= MOST_LABELS:
@@ -194,7 +194,7 @@ class Text(Encoder):
     valued : bool, optional
         Whether a text that spells a number, time or truth is as long as ``by_value`` spells it;
         None where an older version wrote the file, which took texts as they are.
-    reading : Reading, optional
+    reading : WordModel, optional
         What the words say; None where they are not read.
     """
 
@@ -204,7 +204,7 @@ class Text(Encoder):
     words: list[float]
     missing: bool
     valued: bool | None = None
-    reading: Reading | None = None
+    reading: WordModel | None = None
 
     @classmethod
     def fit(cls, column: WordSummary, why: Why, labels: Sequence[str] = ()) -> Self:
@@ -219,7 +219,7 @@ class Text(Encoder):
         if len(labels) > MOST_LABELS:
             unread = f"there are {len(labels):,} classes, and {MOST_LABELS} are allowed"
         elif len(labels) > 1:
-            reading = Reading.fit(texts, column.counts, labels)
+            reading = WordModel.fit(texts, column.counts, labels)
             unread = f"no word is in {MIN_ROWS_OF_WORD} rows, no piece in {MIN_ROWS_OF_PIECE}"
         if reading is None:
             why = why.also(LengthAlone(unread))
@@ -299,7 +299,7 @@ class Text(Encoder):
         state = settings.get("reading")
         if state is None:
             return super().from_state(settings, arrays)
-        return cls(**{**settings, "reading": Reading.from_state(state, arrays)})
+        return cls(**{**settings, "reading": WordModel.from_state(state, arrays)})
 
     def check(self) -> None:
         super().check()

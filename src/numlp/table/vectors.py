@@ -94,6 +94,10 @@ class Vector(Encoder):
             )
         return vectors
 
+    @property
+    def file_format(self) -> int:
+        return 2
+
     def encode(self, x: Column, out: Slots) -> Odd:
         centers, scales = np.array(self.centers), np.array(self.scales)
         scales[scales == 0] = math.inf

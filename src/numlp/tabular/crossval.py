@@ -154,14 +154,14 @@ def cross_validate(
             "needs rows of two classes to learn from and rows to be tested on"
         )
     roles = {"groups": groups, "time": time, "sample_weight": sample_weight}
-    found = roles_of(table, _named(columns), **roles)
+    found = roles_of(table, columns, decimal=decimal, **roles)
     weight = check_sample_weight(found.weight, len(y))
     if weight is not None:
         kept = np.flatnonzero(weight)
         if len(kept) < len(y):
             table, y = table.rows(kept), y[kept]
             roles = {role: part(value, kept) for role, value in roles.items()}
-            found = roles_of(table, _named(columns), **roles)
+            found = roles_of(table, columns, decimal=decimal, **roles)
     rng = np.random.default_rng(seed)
     for number in range(1, rounds + 1):
         parts = _parts(y, folds, found.holding, rng)
@@ -178,10 +178,6 @@ def cross_validate(
                 table.rows(trained).give_away(), labels, columns=columns, decimal=decimal, **of_rows
             )
             yield _scored(number, k, clf, table.rows(tested), classes, own, y[tested])
-
-
-def _named(columns: Mapping[Any, str] | None) -> dict[str, str]:
-    return {str(name): kind for name, kind in (columns or {}).items()}
 
 
 def _parts(

@@ -94,7 +94,7 @@ def compare_estimates(
     table = as_columns(X)
     classes, numbers, _ = encode_labels(y)
     check_same_length(table.n_rows, len(numbers))
-    holding = roles_of(table, {}, groups=groups, time=time).holding
+    holding = roles_of(table, columns, groups=groups, time=time).holding
     if holding is None:
         raise DataError("each row has a group of its own: there is nothing to compare")
     rows = _some(holding, most_rows, np.random.default_rng(seed))

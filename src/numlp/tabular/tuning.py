@@ -207,7 +207,7 @@ class Search:
         check_classes(classes, len(y))
         rng = np.random.default_rng(seed)
         roles = {"groups": groups, "time": time, "sample_weight": sample_weight}
-        found = roles_of(table, {}, **roles)
+        found = roles_of(table, columns, decimal=decimal, **roles)
         if found.holding is None:
             seen, unseen = stratified_split(y, UNSEEN, rng)
         else:
