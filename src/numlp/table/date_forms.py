@@ -42,7 +42,18 @@ _CLOCK = (
     rf"(?:[.,](?P<f>[0-9]{{1,9}}))?)?)?(?: ?(?P<p>{DIRECTIVES['p']}))?"
     rf"(?: ?(?P<z>{DIRECTIVES['z']}))?)?"
 )
-WEEKDAY = r"(?:(?i:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?i:day)?\.?,? {1,9})?"
+# In the languages of the months below; "mar" is a month.
+_WEEKDAYS = """
+    mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag
+    lun mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche
+    mié mie jue vie sáb sab dom lunes martes miércoles miercoles jueves viernes sábado sabado
+    domingo
+    gio lunedì martedì mercoledì giovedì venerdì sabato domenica
+    ma wo vr za zo maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+    mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday
+    sunday
+"""
+WEEKDAY = rf"(?:(?i:{'|'.join(_WEEKDAYS.split())})\.?,? {{1,9}})?"
 # English, German, French, Spanish, Italian, Portuguese, Dutch; a word of two months is in none.
 _MONTHS = [
     "jan january januar jänner janvier janv ene enero gen gennaio janeiro januari",

@@ -50,7 +50,8 @@ def _any_of(words: list[str]) -> str:
 
 _NUMBER = re.compile(
     rf"""(?:(?P<outside>{_any_of([*_CURRENCIES])})\ *(?=\())? (?P<open>\()?
-    (?P<sign>[+-])? \ ? (?P<before>{_any_of([*_CURRENCIES, PERCENT])})? \ *(?P<inner>[+-])? (?P<digits>\d[\d\ .,']*|[.,]\d+) (?P<exponent>[eE][+-]?\d{{1,3}})?
+    (?P<sign>[+-])? \ ? (?P<before>{_any_of([*_CURRENCIES, PERCENT])})? \ *
+    (?P<inner>[+-])? (?P<digits>\d[\d\ .,']*|[.,]\d+) (?P<exponent>[eE][+-]?\d{{1,3}})?
     (?P<trailing>-)? \ ? (?P<after>{_any_of([*UNITS])})? \ ? (?P<last>-)? (?P<close>\))?""",
     re.VERBOSE | re.ASCII,
 )

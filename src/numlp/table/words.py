@@ -33,7 +33,8 @@ MISSING_WORDS = frozenset(
         "k.a.", "k. a.", "n.d.", "s.o.", "nil",
         # Errors of Excel, in English, German, French and Spanish.
         "#nv", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "#wert!", "#bezug!",
-        "#zahl!", "#valeur!", "#nombre!", "#nom?", "#valor!", "#\N{INVERTED EXCLAMATION MARK}valor!",
+        "#zahl!", "#valeur!", "#nombre!", "#nom?", "#valor!",
+        "#\N{INVERTED EXCLAMATION MARK}valor!",
         # No date, as databases write it.
         "00/00/0000", "00.00.0000", "00-00-0000", "0000/00/00", "0000-00-00", "0000-00-00 00:00:00",
     }
