@@ -22,6 +22,7 @@ from ..metrics.scores import Estimate
 from .classifier import TabularClassifier
 
 MOST_ROWS = 3000
+FEWEST_GROUPS = 20  # or all of them
 QUICK: dict[str, Any] = {
     "quality": "fast", "epochs": 40, "hidden_layer_sizes": (64, 64), "validation": 5,
     "ensemble_size": 5,
@@ -56,6 +57,7 @@ def compare_estimates(
     groups: Any = None,
     time: Any = None,
     columns: Mapping[Any, str] | None = None,
+    decimal: str | None = None,
     most_rows: int = MOST_ROWS,
     seed: int = 0,
     n_jobs: int | None = None,
@@ -64,7 +66,7 @@ def compare_estimates(
 
     Parameters
     ----------
-    X, y, groups, time, columns
+    X, y, groups, time, columns, decimal
         As for ``TabularClassifier.fit``; one of groups and time is given.
     most_rows : int, default 3000
         Of more rows, whole groups or rows are drawn at random.
@@ -99,13 +101,18 @@ def compare_estimates(
         raise DataError("each row has a group of its own: there is nothing to compare")
     rows = _some(holding, most_rows, np.random.default_rng(seed))
     some, labels = table.rows(rows), EncodedLabels(classes, numbers[rows])
-    by_row = _estimate(some, labels, columns, seed, n_jobs)
+    settings = {**QUICK, "random_state": seed, "n_jobs": n_jobs}
+    asked = {"columns": columns, "decimal": decimal}
+    by_row = _estimate(some, labels, settings, **asked)
     roles = {"groups": part(groups, rows), "time": part(time, rows)}
-    return Estimates(by_row, _estimate(some, labels, columns, seed, n_jobs, **roles))
+    return Estimates(by_row, _estimate(some, labels, settings, **asked, **roles))
 
 
 def _some(holding: HoldingOut, most: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """The rows, or where they are more than ``most``, those of some groups, or some of them."""
+    """The rows, or where they are more than ``most``, those of some groups, or some of them.
+
+    Of groups with many rows each, some rows of a few groups.
+    """
     n = len(holding.numbers)
     if n <= most:
         return np.arange(n)
@@ -113,20 +120,19 @@ def _some(holding: HoldingOut, most: int, rng: np.random.Generator) -> NDArray[n
         return np.sort(rng.permutation(n)[:most])
     order = rng.permutation(holding.n_different)
     sizes = np.bincount(holding.numbers)[order]
-    n_groups = max(2, int(np.searchsorted(np.cumsum(sizes), most, "right")))
-    return np.flatnonzero(np.isin(holding.numbers, order[:n_groups]))
+    n_groups = max(FEWEST_GROUPS, int(np.searchsorted(np.cumsum(sizes), most, "right")))
+    rows = np.flatnonzero(np.isin(holding.numbers, order[:n_groups]))
+    return np.sort(rng.permutation(rows)[:most])
 
 
 def _estimate(
     table: Columns,
     labels: EncodedLabels,
-    columns: Mapping[Any, str] | None,
-    seed: int,
-    n_jobs: int | None,
-    **roles: Any,
+    settings: Mapping[str, Any],
+    **asked: Any,
 ) -> Estimate:
-    clf = TabularClassifier(**QUICK, random_state=seed, n_jobs=n_jobs)
+    clf = TabularClassifier(**settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the fit itself has them too
-        clf.fit(table, labels, columns=columns, **roles)
+        clf.fit(table, labels, **asked)
     return clf.score_
