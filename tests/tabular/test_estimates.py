@@ -41,10 +41,23 @@ def test_of_more_rows_whole_groups_are_taken(monkeypatch: pytest.MonkeyPatch) ->
         taken.append(roles.get("groups"))
 
     monkeypatch.setattr(module, "_estimate", noted)
-    compare_estimates(KNOWN, LIKES[WHO], groups=WHO, most_rows=50)
+    compare_estimates(KNOWN, LIKES[WHO], groups=WHO, most_rows=190)
     groups = np.asarray(taken[1])
-    assert len(groups) == 48
+    assert len(groups) == 184
     assert set(np.unique(groups, return_counts=True)[1]) == {8}
+
+
+def test_of_large_groups_some_rows_of_twenty_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+
+    def noted(*_: object, **roles: object) -> None:
+        taken.append(roles.get("groups"))
+
+    monkeypatch.setattr(module, "_estimate", noted)
+    compare_estimates(KNOWN, LIKES[WHO], groups=WHO, most_rows=100)
+    groups = np.asarray(taken[1])
+    assert len(groups) == 100
+    assert 18 <= len(np.unique(groups)) <= 20
 
 
 def test_there_has_to_be_something_to_compare() -> None:

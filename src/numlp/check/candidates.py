@@ -60,8 +60,8 @@ def candidates(
     times = drifts(columns, y, kinds)
     for found in repeats(columns, y, {each.column for each in times})[:1]:
         why = (
-            f"column {found.column!r} has {found.n_values:,} values in {len(y):,} rows, and rows of "
-            f"one value are alike in {target!r}"
+            f"column {found.column!r} has {found.n_values:,} values in {len(y):,} rows, and rows "
+            f"of one value are alike in {target!r}"
         )
         yield Candidate("groups", found.column, why + " and other columns" * (found.alike > 0))
     for each in [each for each in times if each.drifts][:1]:

@@ -16,6 +16,7 @@ from collections.abc import Container, Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..data.columns import Column
 from ..table.words import factorize, is_missing_word, parse_number
@@ -129,7 +130,7 @@ def _names(cells: Column) -> Codes | None:
     return None if (numbers % 1 > 0).any() else codes
 
 
-def _whole_values(codes: Codes, shared: Codes) -> Codes:
+def _whole_values(codes: Codes, shared: NDArray[np.bool_]) -> Codes:
     """The rows whose value another row has, or of many all those of some values."""
     if shared.sum() <= MAX_ROWS:
         return np.flatnonzero(shared)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from ...check.doubts import numeric_target
 from ...check.candidates import candidates
+from ...check.doubts import numeric_target
 from ...check.examine import LOPSIDED, Facts, examine, with_findings
 from ...check.findings import Finding
 from ...data.columns import Columns

@@ -112,8 +112,8 @@ def train(
         interrupt.telling_how_to_resume(resume or checkpoint, arguments),
         Progress(quiet=quiet, began=context.obj["began"]) as progress,
     ):
-        from ...tabular.classifier import TabularClassifier
         from ...check.candidates import candidates
+        from ...tabular.classifier import TabularClassifier
         from ..data import check_asked, not_learned, read_labelled
         from ..figures import Figures
         from ..outputs import MODEL, check_output, say_written
