@@ -45,7 +45,8 @@ class Finding(NamedTuple):
         The classes that a leak tells from all others; none where it tells all classes apart, and
         in findings of other kinds.
     measured : mapping, optional
-        For "groups" and "time" the accuracy of quick fits, held out by row and by the column.
+        For "groups" and "time" the accuracy of quick fits: of rows held out by row, and by the
+        column, with the 95 % interval of the latter.
     """
 
     kind: str

@@ -39,9 +39,12 @@ class Proposal(NamedTuple):
         role, column = self.candidate.role, self.candidate.column
         if self.found is None:
             return self.candidate.finding(AS_OPTIONS)
+        by_role = self.found.by_role
         figures = {
-            name: {"accuracy": each.accuracy, "low": each.low, "high": each.high}
-            for name, each in self.found._asdict().items()
+            "by_row": self.found.by_row.accuracy,
+            "by_column": by_role.accuracy,
+            "low": by_role.low,
+            "high": by_role.high,
         }
         return Finding(role, [column], self.told, measured=figures)
 
