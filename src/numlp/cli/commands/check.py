@@ -142,7 +142,6 @@ def _proposed(
     """The column by which rows are better held out, by its role; it is added to the findings."""
     if facts["verdict"] == "fault":
         return {}
-    kinds = kinds | dict.fromkeys(_given_away(facts), "ignore")
     likely = candidates(table.columns, labels.y, kinds, target)
     found = [*proposals(likely, table, labels, kinds, decimal)]
     with_findings(facts, [each.finding() for each in found])
@@ -152,9 +151,13 @@ def _proposed(
 def _given_away(facts: Facts) -> list[str]:
     """The columns that give all classes away.
 
-    What tells some classes alone may well be an honest measurement.
+    What tells some classes alone may well be an honest measurement.  And where rows held out by a
+    column are answered worse, no other column gives their class away.
     """
-    leaks = [each for each in facts["findings"] if each["kind"] == "leak" and "classes" not in each]
+    findings = facts["findings"]
+    if any("measured" in each for each in findings):
+        return []
+    leaks = [each for each in findings if each["kind"] == "leak" and "classes" not in each]
     return [name for leak in leaks for name in leak["columns"]]
 
 
