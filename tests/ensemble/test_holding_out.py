@@ -153,6 +153,7 @@ TABLE = as_columns(
         ({"groups": [7, 7, 1, 7]}, [1, 1, 0, 1]),
         ({"groups": np.array(["2024-01-01", "2024-01-02"] * 2, "M8[D]")}, [0, 1, 0, 1]),
         ({"groups": [True, False, True, False]}, [1, 0, 1, 0]),
+        ({"groups": np.array([[7], [7], [1], [7]])}, [1, 1, 0, 1]),
         ({"time": "when"}, [1, 0, 2, 0]),
         ({"time": "year"}, [2, 0, 1, 1]),
         ({"time": ["9", "10", "2", "2"]}, [1, 2, 0, 0]),  # numbers, not words
@@ -184,9 +185,12 @@ def test_weights_may_be_a_column_and_a_named_column_is_set_aside_unless_it_is_as
         ({"time": [1, 2]}, "time has 2 values, and the table 4 rows"),
         ({"groups": "same"}, "column 'same' has one group, '1', in all rows"),
         ({"time": "same"}, "column 'same' has one time, '1', in all rows"),
+        ({"time": "who"}, "column 'who' cannot be put in the order of time: its cells are words"),
+        ({"time": ["v1", "v2", "w3", "v1"]}, "time cannot be put in the order of time: column"),
+        ({"groups": np.zeros((4, 2))}, "groups has 2 values for each row, and one is needed"),
         (
-            {"time": "who"},
-            "column 'who' cannot be put in the order of time: column",
+            {"time": ["May", None, "June", "May"]},
+            "time cannot be put in the order of time: its cells are words without a digit",
         ),
         ({"time": ["2024-01-01"] * 3 + ["soon"]}, "time has 'soon' in row 4, which is no time"),
         ({"groups": "woh"}, "the table has no column 'woh': did you mean 'who'?"),

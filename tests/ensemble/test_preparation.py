@@ -48,6 +48,20 @@ def test_rows_of_weight_0_are_left_out_and_the_others_known_by_number() -> None:
     assert found.classes[found.samples.y].tolist() == LABELS[found.kept_rows].tolist()
 
 
+@pytest.mark.parametrize(("role", "one"), [("groups", "group"), ("time", "time")])
+def test_rows_of_weight_above_0_need_two_groups_or_times(role: str, one: str) -> None:
+    numbers = np.arange(N) // 10
+    given = {role: numbers, "sample_weight": (numbers == 1).astype(float)}
+    with pytest.raises(DataError, match=f"with a weight above zero are all of one {one}: rows"):
+        prepare(TABLE, LABELS, SETTINGS, **given)
+
+
+def test_rows_of_ones_own_to_choose_by_have_to_be_there() -> None:
+    none = {name: cells[:0] for name, cells in TABLE.items()}
+    with pytest.raises(DataError, match="X_val has no row: give rows to choose by"):
+        prepare(TABLE, LABELS, SETTINGS, X_val=none, y_val=LABELS[:0])
+
+
 def test_the_aim_is_checked_before_the_table_is_looked_at() -> None:
     with pytest.raises(DataError, match="pos_label='maybe' is not a class of the target"):
         prepared(pos_label="maybe", columns={"no such column": "number"})

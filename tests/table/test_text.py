@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from numlp import DataError
+from numlp.data.columns import as_columns
 from numlp.table.reasons import LengthAlone, reasons_of
 from numlp.table.table import Table
 from numlp.table.text import MOST_LABELS, Text
@@ -69,6 +70,17 @@ def test_without_a_frequent_word_a_text_is_its_length() -> None:
     table = fit(texts)
     assert table.features == ["t length", "t words"]
     assert "no word is in 2 rows, no piece in 3" in str(table.encoders[0].why)
+
+
+def test_a_text_of_one_length_that_is_not_read_says_why() -> None:
+    labels = [f"{i}" for i in range(MOST_LABELS + 1)]
+    data = as_columns({"t": ["one", "two", "six"] * 20})
+    [encoder] = Table.fit(data, {"t": "text"}, labels=labels).encoders
+    assert not encoder.width
+    assert str(encoder.why).startswith("as asked; its length is one, its words are not read: there")
+    assert LengthAlone("there are 101 classes, and 100 are allowed", differs=False) in reasons_of(
+        encoder.why
+    )
 
 
 def test_a_text_may_be_asked_to_be_its_length() -> None:

@@ -1014,3 +1014,15 @@ def test_dates_that_may_be_read_in_two_ways_are_warned_of_and_the_fit_goes_on() 
     assert clf.columns_[0]["kind"] != "date"
     clf.fit(X, y, columns={"when": "date:%m/%d/%Y"})  # a warning would be an error
     assert clf.columns_[0]["kind"] == "date"
+
+
+@pytest.mark.filterwarnings("ignore:the net did not learn", "ignore:none of the")
+def test_words_that_are_not_read_since_there_are_many_classes_are_told() -> None:
+    notes = np.array([f"a note of {i % 7} and {'very ' * (i % 3)}long" for i in range(204)], object)
+    clf = TabularClassifier("fast", epochs=1, hidden_layer_sizes=4, random_state=0)
+    with pytest.warns(UserWarning, match="the words of 'note' are not read, since there are 102"):
+        clf.fit({"note": notes}, np.arange(204) % 102, columns={"note": "text"})
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        clf.fit({"note": notes}, np.arange(204) % 102, columns={"note": "text:length"})
+    assert not any("words of" in str(w.message) for w in told)

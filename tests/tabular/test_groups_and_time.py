@@ -236,8 +236,23 @@ def test_by_time_each_fold_is_learned_from_all_rows_before_it() -> None:
     assert [(fold.n_trained, fold.n_tested) for fold in folds] == [(60, 20), (80, 20), (100, 20)]
     with pytest.raises(ValueError, match="rounds=2, but by time the folds are the same"):
         list(cross_validate(noted, X, Y, folds=3, rounds=2, time="day"))
-    with pytest.raises(ValueError, match="folds=30, but there are 24 groups"):
+    with pytest.raises(DataError, match="24 groups are fewer than the 30 folds: give fewer folds"):
         list(cross_validate(noted, X, Y, folds=30, groups=WHO))
+
+
+@pytest.mark.parametrize(("role", "do"), [("groups", "more folds"), ("time", "fewer folds")])
+def test_what_learns_from_rows_of_one_group_or_time_is_named_and_not_the_column(
+    role: str, do: str
+) -> None:
+    one = role.removesuffix("s")
+    halves = {role: ROWS // (N // 2)}
+    told = f"learns from are all of one {one}, and another is needed to hold out: give "
+    with pytest.raises(DataError, match=f"the rows that fold 1 of 2 {told}{do}, or rows of more"):
+        list(cross_validate(noted, X, Y, folds=2, **halves))
+    with pytest.raises(DataError, match=f"the rows that the search {told}rows of more {one}s"):
+        Search(X, Y, seconds=9.0, **halves)
+    with pytest.raises(DataError, match="2 groups are fewer than the 5 folds: give rows of more"):
+        list(cross_validate(noted, X, Y, folds=5, groups=ROWS // 60))
 
 
 @pytest.mark.filterwarnings("ignore:the net did not learn", "ignore:none of the")

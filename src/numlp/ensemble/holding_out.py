@@ -155,7 +155,20 @@ class HoldingOut:
             is_second = group_folds(y, self.numbers, n_folds, rng) == 0
         else:
             is_second = later_stretches(self.numbers, share, 1) == 1
+        self.check_learnable(~is_second, "the search")
         return np.flatnonzero(~is_second), np.flatnonzero(is_second)
+
+    def check_learnable(self, rows: Any, who: str, do: str = "") -> None:
+        """Raise a DataError where rows are all of one group or time: a fit needs another.
+
+        ``who`` learns from the rows; ``do`` is what to do before more groups or times are given.
+        """
+        if self.rows(rows).n_different < 2:
+            one = "group" if self.by == GROUP else "time"
+            raise DataError(
+                f"the rows that {who} learns from are all of one {one}, and another is needed to "
+                f"hold out: give {do}rows of more {one}s"
+            )
 
     def clusters(self, rows: RowNumbers) -> RowNumbers | None:
         """The cluster of each of the rows held out: rows of one are answered alike right or wrong.

@@ -20,7 +20,7 @@ from ..metrics.aim import Aim
 from ..metrics.scores import prior_entropy
 from ..models.fitted_model import warn_of_cells
 from ..table.table import Table
-from .holding_out import OWN_ROWS, HoldingOut
+from .holding_out import GROUP, OWN_ROWS, HoldingOut
 from .recipe import Recipe, recipe_of
 from .roles import roles_of
 from .texts import TextColumn, text_columns
@@ -124,6 +124,12 @@ def prepare(
         data = given.rows(kept_rows)
         given.let_go()
         holding = None if holding is None else holding.rows(kept_rows)
+        if holding is not None and holding.n_different < 2:
+            one = "group" if holding.by == GROUP else "time"
+            raise DataError(
+                f"the rows with a weight above zero are all of one {one}: rows of two or more are "
+                "needed, so that one can be held out"
+            )
     labels = classes.tolist()
     check_classes(classes[np.unique(y)], len(y))
     check_aim(settings, labels)
@@ -189,6 +195,8 @@ def _own_rows(
 ) -> tuple[Samples, list[TextColumn]]:
     """The rows to choose by, encoded like those to learn from, and their texts."""
     columns = table.columns_of(X_val)
+    if not columns.n_rows:
+        raise DataError("X_val has no row: give rows to choose by, or leave X_val and y_val out")
     labels = truths_as_words(encode_labels(y_val), classes)
     if len(labels.y) != columns.n_rows:
         raise DataError(f"X_val has {columns.n_rows:,} rows, and y_val {len(labels.y):,} labels")

@@ -131,6 +131,13 @@ def _cells(table: Columns, value: Any, role: str) -> tuple[str, str, Column]:
     if isinstance(value, str):
         return value, f"column {value!r}", column_of(table, value, role)
     cells = as_columns({role: value})[role]
+    if cells.ndim > 1 and cells.shape[1] == 1:
+        cells = cells[:, 0]
+    if cells.ndim > 1:
+        raise DataError(
+            f"{role} has {cells.shape[1]} values for each row, and one is needed: join them, or "
+            "number the rows that are alike"
+        )
     if len(cells) != table.n_rows:
         raise DataError(
             f"{role} has {len(cells):,} values, and the table {table.n_rows:,} rows: give one for "
@@ -208,6 +215,11 @@ def _spelled_times(
     if words and not np.isnan(numbers[:-1][given]).any():
         return numbers[codes]
     asked = Asked.of(kind if isinstance(kind, str) and kind.startswith("date") else "date")
+    if not any(map(_has_digit, words)):
+        raise DataError(
+            f"{what} cannot be put in the order of time: its cells are words without a digit, such "
+            f"as {shown(words[0])!r}: give times, or numbers in the order of time"
+        )
     try:
         encoder = find_encoder(summarize(column or what, cells), asked, Options())
         times = encoder.read(cells, None) if encoder.width else cells
@@ -236,6 +248,10 @@ def _spelled_numbers(
     written = numbers_of(name, words, counts, signs)
     more = np.isnan(written).sum() < np.isnan(plain).sum()
     return np.append(written if more else plain, np.nan)
+
+
+def _has_digit(word: str) -> bool:
+    return any(map(str.isdecimal, word))
 
 
 def _weights(name: str, cells: Column, signs: DecimalSigns, rows: RowNumbers) -> Column:

@@ -27,6 +27,7 @@ from .reasons import (
     BY_TYPE,
     IGNORED,
     KeptAs,
+    LengthAlone,
     MayBe,
     StrayCells,
     UnsureDates,
@@ -302,7 +303,8 @@ def _text(column: WordSummary, reason: str, options: Options) -> Encoder:
     encoder = Text.fit(column, Why(reason), options.labels)
     if encoder.width:
         return encoder
-    return SetAside(column.name, Why(reason, "its words are not read, its length is one"))
+    because = [more.because for more in reasons_of(encoder.why) if isinstance(more, LengthAlone)]
+    return SetAside(column.name, Why(reason, LengthAlone("".join(because), differs=False)))
 
 
 def _category(column: WordSummary, why: Why, options: Options, *, numeric: bool = False) -> Encoder:

@@ -75,13 +75,17 @@ class LengthAlone:
     ----------
     because : str
         Why not; empty where nobody asked for it.
+    differs : bool
+        Whether not all texts are of one length, which teaches nothing.
     """
 
     because: str = ""
+    differs: bool = True
 
     def __str__(self) -> str:
         because = self.because and f": {self.because}"
-        return f"its length counts, its words are not read{because}"
+        length = "its length counts" if self.differs else "its length is one"
+        return f"{length}, its words are not read{because}"
 
 
 @dataclass(frozen=True)

@@ -284,6 +284,7 @@ class TabularClassifier(Routed, Estimator):
         fit_warnings.of_rare(prepared)
         fit_warnings.of_few_groups(prepared, settings)
         fit_warnings.of_dates(prepared)
+        fit_warnings.of_unread_words(prepared)
         learned = learn(prepared, settings, run, estimator=type(self).__name__)
         concluded = conclude(prepared, learned)
         if decimal is not None:

@@ -120,10 +120,11 @@ def cross_validate(
     Raises
     ------
     DataError
-        The table cannot be learned from, or has too few rows.
+        The table cannot be learned from, has too few rows, or fewer groups than folds; or the rows
+        that a fold learns from are all of one group or time.
     ValueError
-        ``folds`` or ``rounds`` is too small, there are fewer groups than folds, groups and time are
-        both given, or there is more than one round by time, whose folds are always the same.
+        ``folds`` or ``rounds`` is too small, groups and time are both given, or there is more than
+        one round by time, whose folds are always the same.
 
     Examples
     --------
@@ -170,6 +171,9 @@ def cross_validate(
         for k, (trained, tested) in enumerate(parts, start=1):
             if not tested.any():
                 raise DataError(f"fold {k} of {folds} has no row: give fewer folds")
+            if found.holding is not None:
+                more = "fewer folds" if found.holding.by == TIME else "more folds"
+                found.holding.check_learnable(trained, f"fold {k} of {folds}", f"{more}, or ")
             clf = make(number, k)
             own = y[trained]
             labels = EncodedLabels(classes, own) if is_ordered else classes[own]
@@ -192,9 +196,9 @@ def _parts(
     if holding is None:
         dealt = stratified_folds(y, folds, rng)
     elif holding.n_different < folds:
-        raise ValueError(
-            f"folds={folds}, but there are {holding.n_different} groups: give as many folds, or "
-            "fewer"
+        raise DataError(
+            f"{holding.n_different} groups are fewer than the {folds} folds: give "
+            + ("fewer folds" if holding.n_different > 2 else "rows of more groups")
         )
     else:
         dealt = group_folds(y, holding.numbers, folds, rng)

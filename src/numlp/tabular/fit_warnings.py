@@ -10,7 +10,8 @@ from ..ensemble.conclusion import Conclusion
 from ..ensemble.holding_out import GROUP, TIME
 from ..ensemble.preparation import Prepared
 from ..ensemble.recipe import recipe_of
-from ..table.reasons import UnsureDates, reasons_of
+from ..table.reasons import LengthAlone, UnsureDates, reasons_of
+from ..table.text import MOST_LABELS
 
 MOST_NAMED = 5  # classes in a warning
 
@@ -97,6 +98,22 @@ def of_rare(prepared: Prepared) -> None:
         warn(
             f"{len(single):,} of {len(classes):,} classes have a single row, which is learned from "
             f"and never held out, so they are not in the scores: {name_list(single)}",
+        )
+
+
+def of_unread_words(prepared: Prepared) -> None:
+    """Warn of texts whose words are not read since there are too many classes."""
+    n_classes = len(prepared.classes)
+    unread = [
+        repr(encoder.name)
+        for encoder in prepared.table.encoders
+        if any(isinstance(why, LengthAlone) and why.because for why in reasons_of(encoder.why))
+    ]
+    if n_classes > MOST_LABELS and unread:
+        warn(
+            f"the words of {', '.join(unread)} are not read, since there are {n_classes:,} classes "
+            f"and {MOST_LABELS} are allowed: join rare classes, or make numbers of the texts by an "
+            "embedding of your own",
         )
 
 
