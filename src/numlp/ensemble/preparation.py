@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from ..table.table import Table
 from .holding_out import OWN_ROWS, HoldingOut
 from .recipe import Recipe, recipe_of
 from .roles import roles_of
-from .texts import TextColumn, text_columns
+from .texts import LogOdds, TextColumn, text_columns
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,13 @@ class Prepared:
         if self.holding is None:
             return recipe
         return self.holding.recipe(recipe, is_asked=settings["validation"] != "auto")
+
+    @cached_property
+    def log_odds(self) -> LogOdds | None:
+        """What the words of texts say; None where none are read."""
+        if not self.texts:
+            return None
+        return LogOdds(self.texts, self.samples.y, self.samples.weight, self.holding)
 
 
 @on_one_blas_thread  # whose number would show in the last digits
