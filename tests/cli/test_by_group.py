@@ -66,7 +66,7 @@ def test_words_stand_with_the_surely_worst_first_and_all_rows_last(capsys: Captu
     by_name = {line.split()[0]: line.split() for line in found}
     assert {name: int(by_name[name][1]) for name in counted} == counted
     assert float(by_name["south"][2].rstrip("%")) < 70 < float(by_name["north"][2].rstrip("%"))
-    assert told == "what is surely bad stands first: by the upper end of the interval"
+    assert told == "worst first, by the upper end of the interval: few rows may be wrong by chance"
     ends = [float(line.split()[5].rstrip("%")) for line in found[:-1]]
     assert ends == sorted(ends)
 
@@ -89,7 +89,7 @@ def test_a_model_of_costs_is_shown_by_its_costs(capsys: Captured) -> None:
     head, *found, told = table(capsys, "shop", "cost")
     assert head.split()[3:8] == ["accuracy", "95%", "interval", "cost", "95%"]
     assert found[0].startswith("south")
-    assert told.endswith("by the lower end of the interval")
+    assert told.endswith("by the lower end of the interval: few rows may be wrong by chance")
 
 
 def test_json_has_every_group_and_each_of_its_figures(capsys: Captured) -> None:

@@ -1,6 +1,7 @@
 """``numlp check``: what it says of a table, and of what is wrong with it."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,19 @@ def test_one_row_repeats(capsys: Captured) -> None:
     path = write(size=[*range(40), 1], kind=[*"ab"] * 20 + ["b"])
     texts = {f["kind"]: f["text"] for f in facts(capsys, path, "-t", "kind")["findings"]}
     assert texts["duplicates"].startswith("1 row repeats an earlier one, label and all: where")
+
+
+def test_examples_with_commas_in_them_are_told_apart_and_days_have_no_hour(
+    capsys: Captured,
+) -> None:
+    rows = [f"{i % 7},{i};2024-03-{i + 1:02};{'ab'[i % 2]}" for i in range(28)]
+    Path("euro.csv").write_text("\n".join(["size;day;y", *rows]) + "\n")
+    assert run(["check", "euro.csv", "--target", "y"]) == 0
+    out = capsys.readouterr().out
+    assert "  0,0; 1,1; 2,2  " in out
+    assert re.search(r"^day .* 2024-03-01, 2024-03-0\.\.\.  ", out, re.MULTILINE)
+    assert run(["check", "euro.csv", "--target", "y", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["columns"][1]["examples"][0] == "2024-03-01"
 
 
 def test_examples_are_cells_that_are_not_missing(capsys: Captured) -> None:

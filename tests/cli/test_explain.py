@@ -110,7 +110,7 @@ def test_the_words_of_a_text_are_named_with_what_each_adds(capsys: Captured) -> 
     capsys.readouterr()
     assert run(["explain", "memo.numlp", "memo.csv", "--row", "2"]) == 0
     out = capsys.readouterr().out
-    assert "words of memo, and what each adds to the log-odds of '1' that its words give:\n" in out
+    assert "words of memo, and how much each speaks for '1' (log-odds: +0.7 doubles" in out
     named = re.findall(r"^  (\S.*\S) +([+-]\d+\.\d\d)$", out, re.MULTILINE)
     assert named[0][0] == "good"
     assert float(named[0][1]) > 0

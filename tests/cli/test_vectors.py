@@ -40,7 +40,11 @@ def test_json_and_a_csv_whose_column_is_asked_for_give_the_same_answers(capsys: 
 
 def test_a_csv_of_written_vectors_is_told_how_to_have_them_read(capsys: Captured) -> None:
     assert run(["check", "a.csv", "--target", "y"]) == 0
-    assert "--column e=vector reads its cells as vectors" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "warning: e: its cells are lists of numbers; --column e=vector reads them as" in out
+    assert out.rstrip().endswith("next       numlp train a.csv --target y --column e=vector")
+    assert run(["check", "a.csv", "--target", "y", "--column", "e=text"]) == 0
+    assert capsys.readouterr().out.rstrip().endswith("--target y --column e=text")
 
 
 def test_a_row_is_explained_with_a_vector_in_short_and_in_json_as_a_whole(capsys: Captured) -> None:

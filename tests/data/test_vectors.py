@@ -139,3 +139,24 @@ def test_mlp_classifier_says_that_it_takes_no_vectors() -> None:
     rows = [{"a": [1.0, 2.0]}, {"a": [3.0, 4.0]}]
     with pytest.raises(DataError, match="column 'a' has words, times or vectors, not numbers"):
         MLPClassifier().fit(rows, [0, 1])
+
+
+def test_a_cell_of_which_numpy_makes_no_vector_is_named_with_its_row() -> None:
+    class OnDevice:
+        def __len__(self) -> int:
+            return 2
+
+        def __getitem__(self, place: int) -> float:
+            return [0.5, 1.0][place]
+
+        @property
+        def shape(self) -> tuple[int]:
+            return (2,)
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            raise RuntimeError("call detach() first")
+
+    with pytest.raises(
+        DataError, match=r"'a' has .* OnDevice in row 2, .* \(call detach\(\) first"
+    ):
+        as_columns({"a": [[0.5, 1.0], OnDevice()]})

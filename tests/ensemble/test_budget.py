@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from numlp.ensemble.budget import MARGIN, Speed, fit_to_time
+from numlp.ensemble.budget import LEAST_LEARNED, MARGIN, Speed, fit_to_time, words_in_time
 from numlp.ensemble.recipe import RECIPES, Recipe
 
 PLAIN = Recipe(epochs=60, batch_size=10, n_bagged=5, n_refit=0, n_snapshots=20)
@@ -115,3 +115,19 @@ def test_the_recipe_is_tried_once() -> None:
 
     assert fit_to_time(PLAIN, 1.0, 100, measure).epochs == 1
     assert tried == [PLAIN]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words", "share", "left"),
+    [(100.0, 30.0, 1.0, 70.0), (100.0, 80.0, 0.5, 60.0), (-3.0, 80.0, None, 0.0)],
+)
+def test_words_take_two_fifths_of_the_time_and_are_learned_from_some_rows(
+    seconds: float, words: float, share: float | None, left: float
+) -> None:
+    recipe, rest = words_in_time(PLAIN, seconds, 10 * LEAST_LEARNED, words)
+    assert (recipe.word_share, rest) == (0.1 if share is None else share, left)
+    assert replace(recipe, word_share=1.0) == PLAIN
+
+
+def test_a_few_rows_are_all_learned_from() -> None:
+    assert words_in_time(PLAIN, 0.0, LEAST_LEARNED // 2, 9.0)[0].word_share == 1

@@ -8,7 +8,16 @@ import pytest
 
 from numlp.data.columns import as_columns
 from numlp.ensemble import texts as module
-from numlp.ensemble.texts import LogOdds, OwnColumns, TextColumn, learn_weights, text_columns
+from numlp.ensemble.recipe import Recipe
+from numlp.ensemble.texts import (
+    LogOdds,
+    OwnColumns,
+    TextColumn,
+    learn_weights,
+    n_models,
+    seconds_of_model,
+    text_columns,
+)
 from numlp.nn import SparseMatrix
 from numlp.table.table import Table
 from numlp.table.text import as_numbers, log_odds
@@ -128,6 +137,43 @@ def test_models_are_shared_by_nets(n_bands: int, monkeypatch: pytest.MonkeyPatch
     columns, y = columns_of(LABELS["two"], "text")
     LogOdds(columns, y, None).of_nets(trained() * n_bands)
     assert len(learned) == K + len([*itertools.combinations(range(K), 2)])
+
+
+@pytest.mark.parametrize(("n_bagged", "n_refit"), [(K, 0), (1, 0), (1, 1), (2 * K, 0)])
+def test_so_many_models_are_learned_as_a_time_limit_counts_with(
+    n_bagged: int, n_refit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned = []
+    monkeypatch.setattr(
+        module, "learn_weights", lambda *given: learned.append(given) or learn_weights(*given)
+    )
+    columns, y = columns_of(LABELS["two"], "text")
+    nets = (trained() * 2)[:n_bagged] + [np.arange(N)] * n_refit
+    odds = LogOdds(columns, y, None)
+    odds.keep(nets)
+    odds.of_nets(nets)
+    most = n_models(Recipe(n_folds=K, n_bagged=n_bagged, n_refit=n_refit))
+    assert most / 2 <= len(learned) <= most
+
+
+def test_a_share_of_the_rows_is_learned_from_where_there_is_no_time_for_all() -> None:
+    columns, y = columns_of(LABELS["two"])
+    LogOdds(columns, y, None, share=0.4).keep([np.arange(N)])
+    third = np.sort(np.argsort(y, kind="stable")[::3])
+    for column in columns:
+        expected = learn_weights(column.rows[third], y[third], 1, np.ones(N // 3, np.float32))
+        assert np.array_equal(column.reading.weights, expected)
+
+
+def test_more_columns_take_longer_by_a_clock_that_counts_its_readings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ticks = itertools.count()
+    monkeypatch.setattr(module.time, "perf_counter", lambda: float(next(ticks)))
+    columns, y = columns_of(LABELS["three"])
+    one = seconds_of_model(columns[:1], y)
+    assert one > 0
+    assert seconds_of_model(columns, y) > 1.5 * one
 
 
 def test_nets_of_one_set_of_rows_have_the_same_columns() -> None:

@@ -11,7 +11,9 @@ import pytest
 
 import numlp
 from numlp import TabularClassifier
+from numlp.common.wording import CellNote
 from numlp.explain import compare_with_training, explain_row, permutation_importance
+from numlp.models.fitted_model import warn_of_cells
 from numlp.models.predictions import predictions_of
 from numlp.report import write_report
 
@@ -62,6 +64,16 @@ ODD: dict[str, tuple[pd.DataFrame, str]] = {
     "several columns": (FRAME.assign(num="low", word="z"),
                         "num: 200 cells no number, taken as missing: 'low'; word: 200 cells with"),
 }  # fmt: skip
+
+
+def test_a_warning_of_many_columns_names_each_without_its_cells() -> None:
+    notes = [CellNote(f"c{i}", 3, "no number, taken as missing", ["1,5", "2,5"]) for i in range(6)]
+    (warning,) = said(lambda: warn_of_cells(notes))
+    told = str(warning.message)
+    assert "c0: 3 cells no number, taken as missing; c1: " in told
+    assert told.endswith("c5: 3 cells no number, taken as missing")
+    (warning,) = said(lambda: warn_of_cells(notes[:5]))
+    assert str(warning.message).count("'1,5', '2,5'") == 5
 
 
 @pytest.mark.parametrize(("table", "told"), ODD.values(), ids=ODD)

@@ -122,6 +122,25 @@ def test_a_run_cut_to_a_time_limit_goes_on_with_its_own_epochs(
     assert fit(path, callbacks=[note], **limit).n_iter_ == 6
 
 
+def test_a_resumed_run_learns_words_from_as_many_rows_as_the_first_had_time_for(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = np.array([f"{word} here" for word in HUES], dtype=object)
+    table = TABLE | {"note": words[RNG.integers(3, size=150)]}
+    limit = {"time_limit": 1000.0, "table": table, "columns": {"note": "text"}}
+    monkeypatch.setattr("numlp.ensemble.run.time.perf_counter", lambda: 0.0)
+    monkeypatch.setattr(learning, "measure_speed", lambda *_: Speed(step=0.0, snapshot=0.0))
+    monkeypatch.setattr("numlp.ensemble.budget.LEAST_LEARNED", 50)
+    assert fit(None, **limit).recipe_.word_share == 1
+    monkeypatch.setattr(learning, "seconds_of_model", lambda *_: 1e9)
+    whole = fit(None, **limit)
+    fit(path, callbacks=[stop_at(4)], **limit)
+    monkeypatch.setattr(learning, "seconds_of_model", lambda *_: 0.0)
+    finished = fit(path, **limit)
+    assert finished.recipe_.word_share == whole.recipe_.word_share == 50 / 150
+    assert saved(finished, tmp_path) == saved(whole, tmp_path)
+
+
 def test_seconds_of_the_run_before_count_for_the_time_limit(path: Path) -> None:
     limit = {"time_limit": 1000.0}
     fit(path, callbacks=[stop_at(4)], **limit)

@@ -104,6 +104,41 @@ def test_two_forms_in_one_column_are_told_with_their_cells() -> None:
     assert "40 cells no time" in asked.why
 
 
+def test_a_word_that_comes_often_beside_dates_is_told_with_the_option_that_reads_them() -> None:
+    for form, kind in (("%d/%m/%Y", "date:%d/%m/%Y"), ("%Y-%m-%d", "date")):
+        cells = [*written(form), *["open"] * 8]
+        told = MayBe("when", kind, "40 of 48 cells are dates, others 'open'")
+        assert told in reasons_of(fitted(cells).why)
+        assert "8 cells no" in fitted(cells, kind).why
+
+
+@pytest.mark.parametrize("word", ["00/00/0000", "0000-00-00", "k.A."])
+def test_a_date_of_zeros_is_a_missing_cell(word: str) -> None:
+    assert f"8 cells '{word}' missing" in fitted([*written("%d/%m/%Y"), *[word] * 8]).why
+
+
+def test_the_years_that_two_digits_were_taken_for_are_told() -> None:
+    cells = [f"{day:%d.%m.}{year}" for day, year in zip(DAYS, [68, 69] * 20, strict=True)]
+    assert ", of 1969 to 2068;" in fitted(cells).why
+
+
+@pytest.mark.parametrize("before", ["Mo, ", "Montag, ", "lundi ", "Mon. "])
+def test_a_weekday_of_any_language_of_the_months_may_stand_before(before: str) -> None:
+    assert fitted([before + word for word in written("%d.%m.%Y")]).form == "%d.%m.%Y"
+
+
+def test_a_short_march_is_no_weekday() -> None:
+    assert fitted([f"Mar {i % 28 + 1} 20{i:02}" for i in range(40)]).form == "%b %d %Y"
+
+
+def test_days_of_excel_may_have_a_decimal_comma() -> None:
+    commas = fitted([f"{45_000 + i},{i % 9}5" for i in range(40)], "date:excel")
+    points = fitted([45_000 + i + (i % 9) / 10 + 0.05 for i in range(40)], "date:excel")
+    assert commas.state()["center"] == points.state()["center"]
+    with pytest.raises(DataError, match="0 of 40 cells hold"):  # 45,123 is two numbers
+        fitted([f"45,{i + 100}" for i in range(40)], "date:excel")
+
+
 def test_iso_8601_is_read_beside_a_form_and_counted() -> None:
     found = fitted([*written("%d/%m/%Y"), *written("%Y-%m-%d")])
     assert (found.kind, found.form) == ("date", "%d/%m/%Y")

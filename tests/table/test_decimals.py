@@ -9,7 +9,7 @@ import pytest
 from numlp.data.columns import as_columns
 from numlp.errors import DataError
 from numlp.table.encoders import Number, TwoValues
-from numlp.table.reasons import NumberDoubt, StrayCells, TwoReadings, reasons_of
+from numlp.table.reasons import MayBe, NumberDoubt, StrayCells, TwoReadings, reasons_of
 from numlp.table.table import Table
 
 RNG = np.random.default_rng(0)
@@ -248,6 +248,42 @@ def test_a_file_parted_by_semicolons_suggests_commas() -> None:
     assert center < 100
     assert told[0].by == "as in files with semicolons"
     assert hinted.rows(np.arange(9)).decimal == ","  # a part of its rows knows it too
+
+
+@pytest.mark.parametrize("more", [[], ["-", "567"]])
+def test_thousands_with_points_beside_whole_numbers_are_such_in_files_with_semicolons(
+    more: list[str],
+) -> None:
+    words = [*(word.replace(",", ".") for word in OPEN), *more]
+    table = as_columns({"a": np.array(words, object)})
+    center, told = is_read_as(replace(table, decimal=","))  # type: ignore[arg-type]
+    assert center >= 567
+    assert (told[0].by, told[0].sign) == ("as in files with semicolons", ".")
+    assert is_read_as(table)[0] < 567  # of which nothing suggests commas
+    unlike = as_columns({"a": np.array([*words, "12345"], object)})  # its thousands are not parted
+    assert is_read_as(replace(unlike, decimal=","))[0] < 567  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("word", ["k.A.", "--", "#NV", "#DIV/0!", "\N{EM DASH}", "s.o."])
+def test_what_spreadsheets_write_for_no_number_is_a_missing_cell(word: str) -> None:
+    encoder = fitted([*COMMAS, *[word] * 20])
+    assert isinstance(encoder, Number)
+    assert f"20 cells '{word}' missing" in encoder.why
+
+
+def test_a_word_that_comes_often_beside_numbers_is_told_with_the_option_that_reads_them() -> None:
+    words = [*COMMAS, *["unknown"] * 20]
+    encoder = fitted(words)
+    assert reasons_of(encoder.why)[0] == MayBe(
+        "a", "number", f"{N} of {N + 20} cells are numbers, others 'unknown'"
+    )
+    asked = fitted(words, columns={"a": "number"})
+    assert asked.center == fitted(COMMAS).center
+    assert "20 cells no number: 'unknown'" in asked.why
+
+
+def test_a_few_numbers_among_the_words_of_a_category_are_nothing_to_tell() -> None:
+    assert fitted(["1", "2", "3", "unknown"] * 20).why == "4 distinct words"
 
 
 def test_the_order_of_the_rows_decides_nothing() -> None:

@@ -1,6 +1,6 @@
 """What a table is, before anything is learned from it: its columns, and what to look at twice."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral
 from typing import Any
@@ -24,11 +24,12 @@ from ..data.labels import (
 from ..data.vectors import missing_vectors
 from ..errors import DataError
 from ..table.asked import asked_kinds
-from ..table.reasons import UnsureDates
+from ..table.reasons import UnsureDates, WrittenVectors
 from ..table.summary import NumberSummary, TimeSummary, summarize
 from ..table.table import Audit, Table, check_cells
 from ..table.words import as_words, factorize, is_missing_word, shown
 from . import doubts
+from .candidates import candidates
 from .findings import IN_PYTHON, LEVELS, Advice, Finding
 from .remarks import remarks, told_remark, told_why
 from .targets import likely_targets
@@ -86,7 +87,9 @@ def _examples(cells: Column) -> list[str]:
     for some in (cells[:ROWS_FOR_EXAMPLES], cells):
         words = [word for word in factorize(as_words(some))[0] if not is_missing_word(word)]
         if words:
-            return words[:MOST_EXAMPLES]
+            chosen = words[:MOST_EXAMPLES]
+            times = cells.dtype.kind == "M"  # 2024-03-01 in place of 2024-03-01T00:00:00.000
+            return [shown(np.datetime64(word)) for word in chosen] if times else chosen
     return []
 
 
@@ -150,11 +153,12 @@ def findings(
     advice: Advice,
     *,
     numeric: bool = False,
+    proposes: bool = True,
 ) -> Iterator[Finding]:
     """What to look at twice before the labels are learned from the table.
 
     A ``numeric`` target is a fault by itself: that it has many classes, and few rows of each, need
-    not be said again.
+    not be said again.  Columns to hold rows out by are named unless not ``proposes``.
     """
     classes, y = labels.classes, labels.y
     try:
@@ -166,6 +170,9 @@ def findings(
     yield from doubts.spelled_alike(labels, target)
     if not numeric:
         yield from doubts.quantity(labels, target)
+    if proposes and not numeric:
+        for candidate in candidates(table.columns, y, kinds, target):
+            yield candidate.finding(advice)
     used = [column["name"] for column in audit if column["features"]]
     yield from _repeated(table, y, target, used)
     if not numeric:
@@ -259,10 +266,12 @@ def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
 
 
 def _of_columns(audit: Audit, advice: Advice) -> Iterator[Finding]:
-    """Findings on single columns: cells that are taken as missing, copies, IDs, open dates."""
+    """Findings on single columns: cells taken as missing, copies, IDs, open dates, vectors."""
     for remark in remarks(column for column in audit if column["kind"] is not None):
         unsure = any(isinstance(reason, UnsureDates) for reason in remark.reasons)
         kind = remark.kind if remark.kind in ("set aside", "kind", "numbers", "codes") else "cells"
+        if any(isinstance(reason, WrittenVectors) for reason in remark.reasons):
+            kind = "vectors"
         yield Finding("dates" if unsure else kind, [remark.column], told_remark(remark, advice))
 
 
@@ -278,6 +287,7 @@ def examine(
     faults: Sequence[Finding] = (),
     *,
     decimal: str | None = None,
+    proposes: bool = True,
 ) -> Facts:
     """The facts of a table, as JSON takes them; ``check_table`` says what they are.
 
@@ -297,6 +307,8 @@ def examine(
         What was found on the way to the labels.
     decimal : str, optional
         The decimal sign that a caller gives for columns of words.
+    proposes : bool
+        Whether columns to hold rows out by are named: not where a caller has named one.
     """
     n_rows = table.n_rows
     classes = TWO_CLASSES if labels is None else [*map(str, labels.classes.tolist())]
@@ -308,18 +320,26 @@ def examine(
         facts["classes"], facts["targets"] = None, likely_targets(n_rows, facts["columns"])
     else:
         numeric = any(finding.kind == "numeric target" for finding in faults)
-        found += findings(table, labels, target, audit, kinds, advice, numeric=numeric)
+        found += findings(
+            table, labels, target, audit, kinds, advice, numeric=numeric, proposes=proposes
+        )
         names, counts = labels.classes, np.bincount(labels.y)
         order = np.argsort(-counts, kind="stable")
         facts["classes"] = [
             {"label": str(names[k]), "rows": int(counts[k]), "share": float(counts[k] / n_rows)}
             for k in order
         ]
-    found.sort(key=lambda finding: LEVELS.index(finding.level))
-    facts["findings"] = [finding.as_dict() for finding in found]
-    levels = [finding.level for finding in found]
-    facts["verdict"] = next((each for each in LEVELS[:2] if each in levels), "ready")
+    facts["findings"] = []
+    with_findings(facts, found)
     return facts
+
+
+def with_findings(facts: Facts, found: Iterable[Finding]) -> None:
+    """Add findings to the facts, of one level behind those that are there, and judge anew."""
+    facts["findings"] += [finding.as_dict() for finding in found]
+    facts["findings"].sort(key=lambda finding: LEVELS.index(finding["level"]))
+    levels = [finding["level"] for finding in facts["findings"]]
+    facts["verdict"] = next((each for each in LEVELS[:2] if each in levels), "ready")
 
 
 def check_table(

@@ -91,7 +91,8 @@ def _told(reason: Reason, advice: Advice) -> str:
     if isinstance(reason, UnsureDates):
         return f"{reason.found}; {reason.what_to_do(advice.column(reason.column, reason.kinds[0]))}"
     if isinstance(reason, WrittenVectors):
-        return f"{advice.column(reason.column, 'vector')} reads its cells as vectors"
+        option = advice.column(reason.column, "vector")
+        return f"its cells are lists of numbers; {option} reads them as vectors"
     if isinstance(reason, TwoReadings):
         return reason.told(advice.decimal(reason.sign))
     if isinstance(reason, MayBeCodes):

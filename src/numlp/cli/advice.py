@@ -70,4 +70,5 @@ AS_OPTIONS = Advice(
     "--metric balanced_accuracy or f1",
     ranges_options,
     lambda sign: decimal_as_option(sign).strip(),
+    lambda role, name: roles_as_options({role: name}).strip(),
 )

@@ -75,7 +75,8 @@ class ByGroup:
             yield f"{name:<{width}}  {group.n_rows:>7,}{told_figures}  {group.majority:>8.1%}"
         if not self.grouping.in_order and len(told) > 1:
             end = "lower" if metric == "mean_cost" else "upper"
-            yield f"what is surely bad stands first: by the {end} end of the interval"
+            why = "few rows may be wrong by chance"
+            yield f"worst first, by the {end} end of the interval: {why}"
 
     @property
     def _metric(self) -> str:
@@ -93,7 +94,7 @@ def _document(group: GroupScores) -> dict[str, Any]:
 
 
 def _badness(figure: Figure, metric: str) -> tuple[bool, float, float]:
-    """A key by which the groups that are surely bad come first; those without a figure last."""
+    """A key by which the worst groups come first, and those without a figure last."""
     if math.isnan(figure.value):
         return True, 0.0, 0.0
     if metric == "mean_cost":

@@ -71,8 +71,8 @@ def _columns(columns: Sequence[Facts]) -> Iterator[str]:
             column["kind"] or "?",
             f"{column['missing']:.1%}" if column["missing"] else "-",
             f"{column['distinct']:,}",
-            _cut(", ".join(column["examples"])),
-            printable(column["why"] or "")[:MOST_WHY],
+            _cut(_listed(column["examples"])),
+            _cut(column["why"] or "", MOST_WHY),
         )
         for column in columns[:MOST_COLUMNS]
     ]
@@ -91,7 +91,15 @@ def _findings(findings: Sequence[Facts]) -> Iterator[str]:
         yield "nothing to look at twice"
     for number, finding in enumerate(findings[:MOST_FINDINGS], start=1):
         about = ""
-        if finding["kind"] in ("cells", "dates", "numbers", "kind", "codes", "set aside"):
+        if finding["kind"] in (
+            "cells",
+            "dates",
+            "numbers",
+            "kind",
+            "codes",
+            "set aside",
+            "vectors",
+        ):
             aside = "set aside: " if finding["kind"] == "set aside" else ""
             about = f"{aside}{_cut(finding['columns'][0])}: "
         yield f"{number:>2}. {finding['level']}: {about}{printable(finding['text'])}"
@@ -99,6 +107,11 @@ def _findings(findings: Sequence[Facts]) -> Iterator[str]:
         yield f"... and {len(findings) - MOST_FINDINGS:,} more, which --json shows"
 
 
-def _cut(text: str) -> str:
+def _listed(cells: Sequence[str]) -> str:
+    """The cells in a row, told apart by what none of them has: 7,0 and 6,3 are two numbers."""
+    return ("; " if any("," in cell for cell in cells) else ", ").join(cells)
+
+
+def _cut(text: str, most: int = MOST_CELL) -> str:
     told = printable(text)
-    return told if len(told) <= MOST_CELL else told[: MOST_CELL - 3] + "..."
+    return told if len(told) <= most else told[: most - 3] + "..."

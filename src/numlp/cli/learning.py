@@ -26,6 +26,7 @@ MOST_BINS = 100
 _AS_OPTIONS = {name: f"--{name.replace('_', '-')} " for name in AS_ARGUMENTS} | {
     "pos_label": "--positive "
 }
+HELD_OUT_BY = {"groups", "time"}  # the roles that say which rows are held out
 COST = click.FloatRange(0, math.inf, min_open=True, max_open=True)
 _nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
 

@@ -119,7 +119,7 @@ def reading_options(command: Any) -> Any:
         help="The sheet of an Excel workbook.  [default: the first that is not hidden]",
     )(command)
     command = click.option(
-        "--encoding", help="How the text of the file is encoded, such as latin-1.  [default: UTF-8]"
+        "--encoding", help="How the text of the file is encoded, such as cp1252.  [default: UTF-8]"
     )(command)
     return click.option(
         "--delimiter",

@@ -17,7 +17,9 @@ from ..table.table import Audit
 from ..tabular.classifier import TabularClassifier
 from .advice import AS_OPTIONS
 from .figures import Figures, labelled
+from .options import ROLES
 from .progress import Progress
+from .proposals import Proposal, role_of
 from .rare_class import again, rare_lines
 
 MOST_COLUMNS = 20  # columns of which something is told
@@ -65,6 +67,7 @@ def trained(
     read_as: str,
     *,
     arguments: Sequence[str],
+    split: Sequence[Proposal],
     unnamed: bool,
     verbose: bool = False,
     replaced: bool = False,
@@ -72,8 +75,8 @@ def trained(
     """Write the report at the end of training.
 
     ``found`` are the figures of the rows held out, ``read_as`` the options by which the next
-    command reads a file as this one did, ``arguments`` those of this command; ``unnamed`` says
-    whether the positive class was not named.
+    command reads a file as this one did, ``arguments`` those of this command, ``split`` columns
+    to hold rows out by; ``unnamed`` says whether the positive class was not named.
     """
     _columns(clf, n_rows, verbose=verbose)
     _out()
@@ -93,6 +96,9 @@ def trained(
     rare, options = rare_lines(found, unnamed=unnamed)
     for label, line in zip(["rare", "", ""], rare, strict=False):
         _line(label, printable(line))
+    for each in split:
+        _line("estimate", printable(each.told))
+    options += (word for role, name in role_of(split).items() for word in (ROLES[role], name))
     if options:
         _line("next", printable(again(arguments, options)))
         _line("", printable(f"or {predict}"))

@@ -200,6 +200,11 @@ class CellNote(str):
         note.usual = usual
         return note
 
+    @property
+    def brief(self) -> str:
+        """The note without the words in the cells."""
+        return f"{self.column}: {count(self.n_cells, 'cell')} {self.what}"
+
     @staticmethod
     def added(notes: Iterable[str]) -> list[str]:
         """The notes, with those that say the same of cells of one column added up to one note."""

@@ -105,7 +105,7 @@ def _stacked(name: str, cells: list[Any], first: int) -> Vectors:
                 "give a vector in each, or None where there is none"
             )
     # First, since lists of words may have any length.
-    _check_numbers(name, _plain(cells[places[0]]), first + places[0])
+    _check_numbers(name, _plain(name, cells[places[0]], first + places[0]), first + places[0])
     lengths = [len(cells[i]) for i in places]
     width = Counter(lengths).most_common(1)[0][0]
     for i, length in zip(places, lengths, strict=True):
@@ -118,15 +118,30 @@ def _stacked(name: str, cells: list[Any], first: int) -> Vectors:
     found = np.full((len(cells), width), np.nan, np.float32)
     for start in range(0, len(places), BLOCK):
         rows = places[start : start + BLOCK]
-        found[rows] = _numbers(name, [_plain(cells[i]) for i in rows], [first + i for i in rows])
+        found[rows] = _numbers(
+            name, [_plain(name, cells[i], first + i) for i in rows], [first + i for i in rows]
+        )
     return found
 
 
-def _plain(cell: Any) -> Any:
+def _plain(name: str, cell: Any, row: int) -> Any:
     """A vector as a list or an array of NumPy without a mask."""
     if isinstance(cell, np.ma.MaskedArray):
         return nan_filled(cell)
-    return cell if isinstance(cell, Sequence) else np.asarray(cell)
+    if isinstance(cell, Sequence):
+        return cell
+    try:
+        found = np.asarray(cell)
+    except (RuntimeError, TypeError, ValueError) as error:  # as tensors on a GPU raise
+        found, why = np.array(0), f" ({' '.join(str(error).split()):.120})"
+    else:
+        why = ""
+    if not found.ndim:
+        raise DataError(
+            f"column {name!r} has a cell of the type {type(cell).__name__} in row {row + 1:,}, of "
+            f"which NumPy makes no vector{why}: give lists, or arrays of NumPy"
+        )
+    return found
 
 
 def _numbers(name: str, cells: list[Any], rows: Sequence[int]) -> NDArray[Any]:

@@ -9,6 +9,8 @@ from .recipe import Recipe
 MARGIN = 0.85  # share of the time left that is planned; the rest is for what cannot be foreseen
 SNAPSHOTS = 0.15  # largest share of the time left that snapshots may take
 FEWEST = 1 / 3  # smallest share of the epochs; below it nets are given up instead
+WORDS = 0.4  # largest share of the time left that models of words may take
+LEAST_LEARNED = 500  # rows that words are learned from, however little time there is
 LONGEST_EPOCH = 1 / 25  # largest share of the time: a run can only be stopped between two epochs
 
 
@@ -77,3 +79,31 @@ def fit_to_time(
         epoch_rows=epoch * recipe.batch_size if epoch < per_epoch else None,
         n_snapshots=min(n_snapshots, epochs),
     )
+
+
+def words_in_time(
+    recipe: Recipe, seconds: float, n_rows: int, words_seconds: float
+) -> tuple[Recipe, float]:
+    """The recipe, whose words are learned from as many rows as there is time for, and the rest.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    seconds : float
+        Time left for words and training.
+    n_rows : int
+        Number of rows of the table.
+    words_seconds : float
+        What all models of words would take.
+
+    Examples
+    --------
+    Of 10 s words may take 4; all rows would take 8:
+
+    >>> recipe, left = words_in_time(Recipe(), 10.0, 5000, 8.0)
+    >>> recipe.word_share, left
+    (0.5, 6.0)
+    """
+    share = min(1.0, WORDS * max(seconds, 0.0) / max(words_seconds, 1e-9))
+    share = min(1.0, max(share, LEAST_LEARNED / n_rows))
+    return replace(recipe, word_share=share), max(seconds - share * words_seconds, 0.0)

@@ -15,7 +15,7 @@ from ..models.live import Watch
 from ..models.model import Model
 from ..storage.json_values import pairs_to_json
 from ..version import __version__
-from .budget import fit_to_time
+from .budget import fit_to_time, words_in_time
 from .ensemble import Ensemble, measure_speed
 from .fingerprint import fingerprint
 from .holding_out import HoldingOut
@@ -23,6 +23,7 @@ from .preparation import Prepared
 from .recipe import Recipe, as_settings, build_network, fitted_to_texts
 from .run import Run
 from .shares import share_rows
+from .texts import n_models, seconds_of_model
 
 # Arguments that the model does not depend on.
 FREE = ("callbacks", "n_jobs", "verbose")
@@ -99,9 +100,13 @@ def learn(
         recipe = found
     elif settings["time_limit"] is not None:
         at("measuring how long a step takes")
+        left = run.seconds_left
+        if prepared.texts:
+            words_seconds = n_models(recipe) * seconds_of_model(prepared.texts, samples.y)
+            recipe, left = words_in_time(recipe, left, len(samples), words_seconds)
         recipe = fit_to_time(
             recipe,
-            run.seconds_left,
+            left,
             len(samples) - len(samples) // recipe.n_folds if holding is None else len(samples),
             lambda recipe: measure_speed(recipe, table, n_classes, samples, n_threads, holding),
         )
@@ -110,7 +115,7 @@ def learn(
     members = share_rows(samples, n_classes, recipe, np.random.default_rng(run.seed), holding)
     # Stretches and groups differ in size: all nets take as many steps as the largest part asks for.
     n_rows = None if holding is None else max(len(member.training) for member in members)
-    if (log_odds := prepared.log_odds) is not None:
+    if (log_odds := prepared.log_odds(recipe.word_share)) is not None:
         log_odds.keep([member.training for member in members])
     ensemble = Ensemble(recipe, table, n_classes, samples, members, n_threads, n_rows, log_odds)
     with Watch(settings["verbose"], run.history) as watch:

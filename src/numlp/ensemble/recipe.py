@@ -79,6 +79,9 @@ class Recipe:
         Whether the starting weights are fitted to the data (``nn.adapt``).
     mixture, temperature : bool
         Whether snapshots are mixed, and probabilities calibrated, on the rows held out.
+    word_share : float
+        Of the rows, the share that the words of texts are learned from: 1, unless a time limit
+        leaves no time for all.
     """
 
     hidden: tuple[int, ...] = (128, 128)
@@ -105,6 +108,7 @@ class Recipe:
     adapt: bool = True
     mixture: bool = True
     temperature: bool = True
+    word_share: float = 1.0
 
     @property
     def n_members(self) -> int:
@@ -261,10 +265,11 @@ def build_optimizer(recipe: Recipe, network: Network) -> Adam:
 
 def as_settings(recipe: Recipe) -> dict[str, Any]:
     """The recipe as JSON takes it, under the names that files keep."""
-    return to_stored(
-        {
-            **vars(recipe),
-            "hidden": list(recipe.hidden),
-            "frequency_bands": [list(band) for band in recipe.frequency_bands],
-        }
-    )
+    settings = {
+        **vars(recipe),
+        "hidden": list(recipe.hidden),
+        "frequency_bands": [list(band) for band in recipe.frequency_bands],
+    }
+    if recipe.word_share == 1:  # as in files of before
+        del settings["word_share"]
+    return to_stored(settings)

@@ -173,6 +173,7 @@ class Run:
             "epoch_rows": recipe.epoch_rows,
             "n_snapshots": recipe.n_snapshots,
             "n_members": recipe.n_members,
+            "word_share": recipe.word_share,
         }
         state = {
             "seed": self.seed,
@@ -196,4 +197,7 @@ def _cut(recipe: Recipe, cut: Mapping[str, Any]) -> Recipe:
     rows = found.epoch_rows
     if rows is not None and (type(rows) is not int or rows < 1):
         raise ValueError(f"epoch_rows={rows!r}")
-    return found
+    share = cut.get("word_share", 1.0)  # absent in checkpoints of before
+    if type(share) is not float or not 0 < share <= 1:
+        raise ValueError(f"word_share={share!r}")
+    return replace(found, word_share=share)

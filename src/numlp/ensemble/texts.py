@@ -11,6 +11,8 @@ from::
     the model that is kept      model of all rows
 """
 
+import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -19,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.stage import at
+from ..common.wording import count
 from ..data.columns import Columns
 from ..data.splits import RowNumbers, group_folds, stratified_folds
 from ..nn import (
@@ -33,7 +36,9 @@ from ..nn import (
 )
 from ..table.table import Table
 from ..table.text import Text, WordModel, as_numbers, log_odds
+from ..table.vocabulary import ROWS_TAKEN
 from .holding_out import GROUP, HoldingOut
+from .recipe import Recipe
 
 Array = NDArray[np.float32]
 
@@ -42,6 +47,8 @@ INNER_FOLDS = 5  # of rows that no net holds out
 TOLERANCE = 1e-4  # of the mean loss: where the search for weights ends
 MOST_STEPS = 200
 MOST_LEARNED = 1 << 25  # elements that weights are learned from, times classes: of every k-th row
+USUAL_STEPS = 40  # that a search for weights takes, give or take
+TRIED_STEPS, TRIED_ELEMENTS = 2, 1 << 18  # by which it is measured how long one takes
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,13 @@ class OwnColumns:
         return self.take(rows, 0, np.empty((*rows.shape, self.shape[1]), self.dtype), "raise")
 
 
-def learn_weights(S: SparseMatrix, y: NDArray[Any], n_labels: int, weight: Array | None) -> Array:
+def learn_weights(
+    S: SparseMatrix,
+    y: NDArray[Any],
+    n_labels: int,
+    weight: Array | None,
+    most_steps: int = MOST_STEPS,
+) -> Array:
     """The weights of words and, in the last row, the bias, that tell the classes of rows best.
 
     ::
@@ -121,6 +134,8 @@ def learn_weights(S: SparseMatrix, y: NDArray[Any], n_labels: int, weight: Array
         Number of classes; 1 stands for two, of which the weights are those of the second.
     weight : array of shape (n,), optional
         Weight u of each row; 0 where a row is not to be learned from.
+    most_steps : int
+        Steps after which the search ends, wherever it is.
     """
     loss: Loss = SigmoidCrossEntropy() if n_labels == 1 else SoftmaxCrossEntropy()
     layer = SparseInput(S.shape[1], n_labels)
@@ -133,9 +148,42 @@ def learn_weights(S: SparseMatrix, y: NDArray[Any], n_labels: int, weight: Array
     targets, X = y[:, None] if n_labels == 1 else y, cast(Any, S)  # which has what is asked of X
     lbfgs = LBFGS(memory=8, tol_grad=0.0, tol_loss=TOLERANCE)
     for epoch in train_full_batch(network, lbfgs, X, targets, weight=weight):
-        if epoch.number == MOST_STEPS:
+        if epoch.number == most_steps:
             break
     return np.concatenate([layer.W, layer.b[None, :]])
+
+
+def n_models(recipe: Recipe) -> int:
+    """The number of models of words that the nets of a recipe need."""
+    n_parts = min(recipe.n_bagged, recipe.n_folds)
+    pairs = n_parts * (n_parts - 1) // 2
+    rest = 0 if n_parts == recipe.n_folds else INNER_FOLDS * (n_parts + 1)
+    return pairs + n_parts + rest + 1
+
+
+def seconds_of_model(columns: Sequence[TextColumn], y: NDArray[Any]) -> float:
+    """Seconds that the weights of all columns take, from a few steps on some of the rows."""
+    seconds = 0.0
+    for column in columns:
+        n_labels, n_elements = len(column.reading.labels), len(column.rows.data)
+        step = n_elements * n_labels // TRIED_ELEMENTS + 1
+        S = column.rows[::step]
+        _ = S.transposed  # made once, however many models there are
+        start = time.perf_counter()
+        learn_weights(S, y[::step], n_labels, None, TRIED_STEPS)
+        tried = time.perf_counter() - start
+        share = min(1.0, MOST_LEARNED / max(n_elements * n_labels, 1)) * step
+        seconds += tried * share * USUAL_STEPS / TRIED_STEPS
+    return seconds
+
+
+def _read(S: SparseMatrix, rows: RowNumbers, weights: Array) -> Array:
+    """The log-odds of some rows, a block of them at a time: each is copied."""
+    Z = np.empty((len(rows), weights.shape[1]), np.float32)
+    for start in range(0, len(rows), ROWS_TAKEN):
+        block = slice(start, start + ROWS_TAKEN)
+        Z[block] = log_odds(S[rows[block]], weights)
+    return Z
 
 
 class LogOdds:
@@ -150,6 +198,8 @@ class LogOdds:
     weight : array of shape (n,), or None
     holding : HoldingOut, optional
         How rows are held out, where they are not dealt one by one.
+    share : float
+        Of the rows that weights would be learned from, the share that they are learned from.
     """
 
     def __init__(
@@ -158,11 +208,13 @@ class LogOdds:
         y: NDArray[Any],
         weight: Array | None,
         holding: HoldingOut | None = None,
+        share: float = 1.0,
     ) -> None:
-        self._columns, self._y, self._holding = columns, y, holding
+        self._columns, self._y, self._holding, self._share = columns, y, holding, share
         self._learned = [*map(self._learned_from, columns)]
         self._weight = np.ones(len(y), np.float32) if weight is None else weight
-        self._known: dict[bytes, Array] = {}  # log-odds of all rows, by the rows of their model
+        # The rows that a model has not learned from, and their log-odds, by the rows of the model.
+        self._known: dict[bytes, Array] = {}
         # The last answers, which the trials of a search all ask for: by the rows of a net, and of
         # all nets.
         self._found: dict[bytes, Array] = {}
@@ -180,7 +232,7 @@ class LogOdds:
             sets.setdefault(keys[-1], mask)
         if [*sets] != [*self._found]:
             masks = [*sets.values()]
-            at(f"reading the words of {len(self._columns)} columns")
+            at(f"reading the words of {count(len(self._columns), 'column')}")
             self._found = {key: self._of_net(mask, masks) for key, mask in sets.items()}
             self._known.clear()
         return [self._found[key] for key in keys]
@@ -192,10 +244,13 @@ class LogOdds:
         rest = np.flatnonzero(own & (part < 0))
         if len(rest):
             part[rest] = len(all_sets) + self._folds(rest)
-        Z = self._by(own).copy()
+        Z = np.empty((len(own), len(self.places)), np.float32)
+        if not own.all():
+            Z[~own] = self._by(own)
         for j in np.unique(part[own]):
             rows = part == j
-            Z[rows] = self._by(own & ~rows)[rows]
+            learned = own & ~rows
+            Z[rows] = self._by(learned)[rows[~learned]]
         return Z
 
     def _folds(self, rows: RowNumbers) -> RowNumbers:
@@ -209,12 +264,13 @@ class LogOdds:
         return np.maximum(folds, 0)  # -1: the only row of its class
 
     def _by(self, rows: NDArray[np.bool_]) -> Array:
-        """The log-odds of all rows by a model of these rows."""
+        """The log-odds of all other rows by a model of these rows."""
         key = np.packbits(rows).tobytes()
         if key not in self._known:
+            others = np.flatnonzero(~rows)
             self._known[key] = np.concatenate(
                 [
-                    as_numbers(log_odds(column.rows, W))
+                    as_numbers(_read(column.rows, others, W))
                     for column, W in zip(self._columns, self._weights(rows), strict=True)
                 ],
                 axis=1,
@@ -225,6 +281,8 @@ class LogOdds:
         """The rows that a column's weights are learned from, and their numbers."""
         n_labels = len(column.reading.labels)
         step = len(column.rows.data) * n_labels // MOST_LEARNED + 1
+        if self._share < 1:
+            step = math.ceil(step / self._share)
         if step == 1:
             return column.rows, np.arange(len(self._y))
         numbers = np.sort(np.argsort(self._y, kind="stable")[::step])  # of every class its share

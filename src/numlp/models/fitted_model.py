@@ -27,6 +27,7 @@ from .networks import bytes_of_rows, parameters
 
 BLOCK = 1024  # rows predicted at a time
 MOST_NOTES = 50  # in one warning
+MOST_WITH_WORDS = 5  # of these with the words in their cells
 BLOCK_CELLS = 1 << 24  # most of their probabilities, of all nets: of many classes fewer rows
 BLOCK_BYTES = 1 << 26  # most of their matrix, and of what the net needs for them: of a wide net too
 MADE_AGAIN = ("_of_thread", "_row_bytes")  # attributes that are not copied
@@ -426,6 +427,8 @@ def warn_of_cells(notes: Sequence[str]) -> None:
         note for note in CellNote.added(notes) if not (isinstance(note, CellNote) and note.usual)
     ]
     if told:
+        if len(told) > MOST_WITH_WORDS:  # a file written otherwise: the columns say enough
+            told = [each.brief if isinstance(each, CellNote) else each for each in told]
         more = f"; and {len(told) - MOST_NOTES:,} more" if len(told) > MOST_NOTES else ""
         warn(f"some cells are unlike those of training: {'; '.join(told[:MOST_NOTES])}{more}")
 

@@ -6,6 +6,7 @@ ISO 8601 are read beside any form, since a reader of files makes times of them.
 """
 
 import datetime as dt
+import math
 import re
 from calendar import isleap
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..data.columns import Column
+from .number_forms import spelled
 from .times import DAY
 from .words import parse_number, parse_time
 
@@ -40,7 +42,18 @@ _CLOCK = (
     rf"(?:[.,](?P<f>[0-9]{{1,9}}))?)?)?(?: ?(?P<p>{DIRECTIVES['p']}))?"
     rf"(?: ?(?P<z>{DIRECTIVES['z']}))?)?"
 )
-WEEKDAY = r"(?:(?i:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?i:day)?\.?,? {1,9})?"
+# In the languages of the months below; "mar" is a month.
+_WEEKDAYS = """
+    mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag
+    lun mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche
+    mié mie jue vie sáb sab dom lunes martes miércoles miercoles jueves viernes sábado sabado
+    domingo
+    gio lunedì martedì mercoledì giovedì venerdì sabato domenica
+    ma wo vr za zo maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+    mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday
+    sunday
+"""
+WEEKDAY = rf"(?:(?i:{'|'.join(_WEEKDAYS.split())})\.?,? {{1,9}})?"
 # English, German, French, Spanish, Italian, Portuguese, Dutch; a word of two months is in none.
 _MONTHS = [
     "jan january januar jänner janvier janv ene enero gen gennaio janeiro januari",
@@ -89,7 +102,7 @@ class Form:
         ['2024-01-31T00:00:00.000', '2024-01-31T13:05:00.000', 'NaT']
         """
         if self._pattern is None:
-            return np.datetime64(self.times(np.array([parse_number(word)]))[0])
+            return np.datetime64(self.times(np.array([_number(word)]))[0])
         found = self._pattern.fullmatch(word) if len(word) <= MOST_IN_WORD else None
         time = _time_of(found.groupdict()) if found else None
         return NOT_A_TIME if time is None else np.datetime64(time, "ms")
@@ -142,6 +155,14 @@ def times_in(form: Form, words: Iterable[str]) -> Column:
 def has_clock(text: str) -> bool:
     """Whether a form says itself where the clock stands, so that none may follow the date."""
     return bool(re.search("%[HI]", text.replace("%%", "")))
+
+
+def _number(word: str) -> float:
+    """The number that a word spells by a decimal point, or by a comma that can be nothing else."""
+    number = parse_number(word)
+    if math.isnan(number) and (found := spelled(word)) and not found.unit:
+        return found.comma if math.isnan(found.point) else math.nan
+    return number
 
 
 def _of_excel(x: Column) -> Column:

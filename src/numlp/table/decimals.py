@@ -20,8 +20,9 @@ from ..common.wording import count
 from ..data.columns import Column
 from ..data.objects import EXACT, spell
 from ..errors import DataError
+from .codes import FEW
 from .number_forms import COMMA, MEASURES, PERCENT, POINT, NumberForm, Spelled, spelled
-from .reasons import OTHER_COLUMNS, NumberDoubt, Reason, TwoReadings
+from .reasons import OTHER_COLUMNS, MayBe, NumberDoubt, Reason, TwoReadings
 from .summary import WordSummary
 from .words import is_missing_word, parse_number
 
@@ -30,6 +31,8 @@ MOST_SAMPLED = 512  # words that are looked at first, spread over all
 SAMPLE_SHARE = 0.5  # of their cells that has to be numbers, or the other words are not looked at
 DIGITS_OF_CODE = 8  # from here on, numbers of as many digits each, parted by blanks, are codes
 GRADES = frozenset(map(float, range(-9, 10)))
+# A whole number whose thousands, if it has any, are parted by a point.
+_PARTED = re.compile(r"[+-]?(?:0|[1-9]\d{0,2}(?:\.\d{3})?)", re.ASCII)
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}", re.ASCII)
 _BETWEEN = {COMMA: "commas", POINT: "points", "'": "apostrophes", " ": "blanks"}
 
@@ -77,6 +80,23 @@ class DecimalSigns:
         """The sign of the table, as far as it is known."""
         return self.asked or self.settled
 
+    def may_part(self, words: Sequence[str]) -> bool:
+        """Whether a point in words that look like plain numbers may part thousands.
+
+        In a file that suggests commas it may where whole numbers below 1000 stand beside it.
+
+        >>> DecimalSigns(hint=",").may_part(["1.234", "567"]), DecimalSigns().may_part(["1.234"])
+        (True, False)
+        """
+        if self.sign:
+            return self.sign == COMMA
+        given = [word for word in words if not is_missing_word(word)]
+        return (
+            self.hint == COMMA
+            and all(map(_PARTED.fullmatch, given))
+            and len({POINT in word for word in given}) == 2
+        )
+
 
 class NumberReading(NamedTuple):
     """A column of words as numbers.
@@ -106,18 +126,21 @@ class Cells(NamedTuple):
     spelled : list of Spelled or None
     absent : array of bool, of shape (n_words,)
         Which words say that a cell is missing.
+    strays : float
+        How many cells of a column of numbers may hold another word, as a share of the numbers.
     """
 
     words: list[str]
     counts: NDArray[np.intp]
     spelled: list[Spelled | None]
     absent: Mask
+    strays: float
 
     @classmethod
-    def of(cls, column: WordSummary) -> "Cells":
+    def of(cls, column: WordSummary, strays: float) -> "Cells":
         words = column.distinct
         absent = np.array([is_missing_word(word) for word in words], bool)
-        return cls(words, column.counts, [*map(spelled, words)], absent)
+        return cls(words, column.counts, [*map(spelled, words)], absent, strays)
 
     def number(self, mask: Mask) -> int:
         """How many cells hold the words where the mask is true."""
@@ -129,7 +152,7 @@ class Cells(NamedTuple):
 
     def are_numbers(self, mask: Mask) -> bool:
         """Whether the column is one of numbers, but for a few, if these words are numbers."""
-        return self.number(~mask & ~self.absent) <= STRAY_SHARE * self.number(mask)
+        return self.number(~mask & ~self.absent) <= self.strays * self.number(mask)
 
 
 def may_hold_numbers(column: WordSummary) -> bool:
@@ -146,17 +169,22 @@ def may_hold_numbers(column: WordSummary) -> bool:
     return found > 0 and found >= SAMPLE_SHARE * given
 
 
-def read_column(column: WordSummary, signs: DecimalSigns) -> NumberReading | NumberDoubt | None:
+def read_column(
+    column: WordSummary, signs: DecimalSigns, *, asked: bool = False
+) -> NumberReading | NumberDoubt | MayBe | None:
     """The numbers that a column of words spells, but for a few.
 
     A doubt says why a column that is nearly one of numbers is none; None stands for any other one.
+    Where numbers were ``asked`` for, most of its cells may hold other words.
     """
-    if not may_hold_numbers(column):
+    if not asked and not may_hold_numbers(column):
         return None
-    cells = Cells.of(column)
+    cells = Cells.of(column, 1 / STRAY_SHARE - 1 if asked else STRAY_SHARE)
     is_any = np.array([cell is not None for cell in cells.spelled], bool)
-    if not cells.are_numbers(is_any) or _are_codes(cells, is_any):
+    if not is_any.any() or _are_codes(cells, is_any):
         return None
+    if not cells.are_numbers(is_any):
+        return _but_for_words(column.name, cells, is_any)
     unit, doubt = _unit(cells)
     fits = np.array([cell is not None and cell.unit in ("", unit) for cell in cells.spelled], bool)
     if not cells.are_numbers(fits):
@@ -190,6 +218,16 @@ def read_column(column: WordSummary, signs: DecimalSigns) -> NumberReading | Num
     return NumberReading(form, values, told)
 
 
+def _but_for_words(name: str, cells: Cells, is_any: Mask) -> MayBe | None:
+    """What to say of numbers beside a few words that come too often to be left out unasked."""
+    is_other = ~is_any & ~cells.absent
+    if is_any.sum() <= FEW or not 0 < is_other.sum() <= max(1, STRAY_SHARE * is_any.sum()):
+        return None
+    n, n_given = cells.number(is_any), cells.number(~cells.absent)
+    told = f"{n:,} of {count(n_given, 'cell')} are numbers, others {cells.commonest(is_other)!r}"
+    return MayBe(name, "number", told)
+
+
 def numbers_of(
     name: str,
     words: list[str],
@@ -206,7 +244,7 @@ def numbers_of(
     array([1.5, 2. ])
     """
     values = np.array([*map(parse_number, words)])
-    if not np.isnan(values).any():
+    if not np.isnan(values).any() and not signs.may_part(words):
         return values
     read = read_column(WordSummary(name, int(counts.sum()), words, counts), signs)
     if not isinstance(read, NumberReading) or (read.form.unit in MEASURES and not measures):

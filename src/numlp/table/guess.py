@@ -19,7 +19,7 @@ from .codes import FEW, codes_by_name, codes_by_zeros
 from .decimals import STRAY_SHARE, DecimalSigns, NumberReading, read_column
 from .encoders import MIN_COUNT, Encoder, Number, SetAside, TwoValues
 from .guess_dates import asked_dates, found_dates, may_be_dates, written_dates
-from .number_forms import COMMA, NumberForm
+from .number_forms import NumberForm
 from .ordered import Ordered, levels_by_value
 from .reasons import (
     AS_ASKED,
@@ -27,6 +27,7 @@ from .reasons import (
     BY_TYPE,
     IGNORED,
     KeptAs,
+    MayBe,
     StrayCells,
     UnsureDates,
     Why,
@@ -147,7 +148,7 @@ def _obey(column: ColumnSummary, wish: Asked, options: Options) -> Encoder:
         return _told_category(words, Why(AS_ASKED), options)
     values = np.array([*map(read_number, words.distinct)])
     absent, stray = holes(words, values)
-    if asked == "number" and (read := _in_form(words, stray, options)):
+    if asked == "number" and (read := _in_form(words, stray, options, asked=True)):
         return _read_numbers(words, read, Why(AS_ASKED), options)
     n_given, n_stray = int(words.counts[~absent].sum()), int(words.counts[stray].sum())
     check_read(words, wish, stray, n_given, "a number")
@@ -244,20 +245,24 @@ def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
     return with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
 
 
-def _in_form(column: WordSummary, stray: Column, options: Options) -> NumberReading | None:
+def _in_form(
+    column: WordSummary, stray: Column, options: Options, *, asked: bool = False
+) -> NumberReading | None:
     """The numbers of a column in another form than plain ones, if that reads more of its cells.
 
     ``stray`` are the words that are no plain numbers.  In a table with decimal commas it is enough
     if the form reads as many.
     """
     signs = options.decimals or DecimalSigns()
-    if not stray.any() and signs.sign != COMMA:
+    if not stray.any() and not signs.may_part(column.distinct):
         return None
     read = read_column(column, signs)
+    if asked and (read is None or isinstance(read, MayBe)):
+        read = read_column(column, signs, asked=True)
     if not isinstance(read, NumberReading) or read.form == NumberForm():
         return None
     n_left, n_stray = (int(column.counts[s].sum()) for s in (holes(column, read.values)[1], stray))
-    return read if n_left < n_stray + (signs.sign == COMMA) else None
+    return read if n_left < n_stray + signs.may_part(column.distinct) else None
 
 
 def _read_numbers(column: WordSummary, read: NumberReading, why: Why, options: Options) -> Encoder:

@@ -17,6 +17,7 @@ from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
 from .unread import check_read, empty, holes, refusal, unread, with_strays
 from .words import parse_time
 
+MOST_OFTEN = 5  # words of a column of dates that are looked at: do they come too often?
 DATE_OF_DIGITS = "%Y%m%d"  # the form of numbers that were asked to be dates, such as 20240301
 
 
@@ -40,8 +41,11 @@ def found_dates(column: TimeSummary, why: Why) -> Encoder:
     return Date.fit(column, why)
 
 
-def written_dates(column: WordSummary) -> Encoder | UnsureDates | None:
-    """A column of words that spell times in one form, but for a few; None if they do not."""
+def written_dates(column: WordSummary) -> Encoder | UnsureDates | MayBe | None:
+    """A column of words that spell times in one form, but for a few; None if they do not.
+
+    What may be times beside a word that comes too often to be left out unasked, is said.
+    """
     values = np.array([*map(parse_time, column.distinct)], dtype="datetime64[ms]")
     absent, stray = holes(column, values)
     n_times = int(column.counts[~np.isnat(values)].sum())
@@ -51,10 +55,35 @@ def written_dates(column: WordSummary) -> Encoder | UnsureDates | None:
         return with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
     form = find_form(column, values, absent, STRAY_SHARE)
     if not isinstance(form, FoundForm):
-        return form
+        return form or _but_for_words(column, values, absent)
     shown = f", as {form.word!r} shows" if form.word else ""
+    if "%y" in form.form:
+        known = np.unique(form.values[~np.isnat(form.values)].astype("M8[Y]"))
+        shown += f", of {known[0]} to {known[-1]}"
     why = Why(f"times written as {form.form}{shown}")
     return _dates_in_form(column, form.form, form.values, why, n_times)
+
+
+def _but_for_words(column: WordSummary, iso: Column, absent: Column) -> MayBe | None:
+    """What to say of dates beside a few words that come too often to be left out unasked."""
+    often = np.argsort(-column.counts, kind="stable")[:MOST_OFTEN]
+    others = [i for i in often.tolist() if not any(map(str.isdigit, column.distinct[i]))]
+    kept = np.ones(len(column.distinct), bool)
+    kept[others] = False
+    kept &= ~absent
+    n_kept, n_given = int(column.counts[kept].sum()), int(column.counts[~absent].sum())
+    if not others or kept.sum() <= MOST_OFTEN or n_kept <= n_given / 2:
+        return None
+    form = find_form(column, iso, absent | ~kept, STRAY_SHARE)
+    if isinstance(form, FoundForm):
+        kind = f"date:{form.form}"
+    elif column.counts[kept & np.isnat(iso)].sum() <= STRAY_SHARE * n_kept:
+        kind = "date"
+    else:
+        return None
+    word = column.commonest(~kept & ~absent)[0]
+    told = f"{n_kept:,} of {count(n_given, 'cell')} are dates, others {word!r}"
+    return MayBe(column.name, kind, told)
 
 
 def _dates_in_form(

@@ -49,10 +49,15 @@ def _any_of(words: list[str]) -> str:
 
 
 _NUMBER = re.compile(
-    rf"""(?P<open>\()? (?P<sign>[+-])? \ ? (?P<before>{_any_of([*_CURRENCIES, PERCENT])})? \ ?
+    rf"""(?:(?P<outside>{_any_of([*_CURRENCIES])})\ *(?=\())? (?P<open>\()?
+    (?P<sign>[+-])? \ ? (?P<before>{_any_of([*_CURRENCIES, PERCENT])})? \ *
     (?P<inner>[+-])? (?P<digits>\d[\d\ .,']*|[.,]\d+) (?P<exponent>[eE][+-]?\d{{1,3}})?
     (?P<trailing>-)? \ ? (?P<after>{_any_of([*UNITS])})? \ ? (?P<last>-)? (?P<close>\))?""",
     re.VERBOSE | re.ASCII,
+)
+# Zero, in a spreadsheet's format for accounts: "$ -".
+_NOTHING = re.compile(
+    rf"(?P<before>{_any_of([*_CURRENCIES])}) *-|- *(?P<after>{_any_of([*_CURRENCIES])})"
 )
 # The digits, by the decimal sign: whole ones in groups of three, all with one separator, or in one.
 _DIGITS = {
@@ -110,17 +115,21 @@ def spelled(word: str) -> Spelled | None:
         return None
     if _PLAIN_COMMA.fullmatch(word):  # as most are; six times as fast
         return Spelled(math.nan, float(word.replace(COMMA, POINT)), "", "", False)
-    if not (found := _NUMBER.fullmatch(word.translate(_AS_TYPED))):
+    word = word.translate(_AS_TYPED)
+    if nothing := _NOTHING.fullmatch(word):
+        return Spelled(0.0, 0.0, "", UNITS[nothing["before"] or nothing["after"]], False)
+    if not (found := _NUMBER.fullmatch(word)):
         return None
     digits, trailing = found["digits"].rstrip(" "), found["trailing"]
     if trailing and digits[-1] in SIGNS:  # "12.-" is twelve francs
         trailing = None
     signs = [sign for sign in (found["sign"], found["inner"], trailing, found["last"]) if sign]
     is_enclosed = found["open"] is not None
+    units = [unit for unit in found.group("outside", "before", "after") if unit]
     if (
         is_enclosed != (found["close"] is not None)
         or len(signs) + is_enclosed > 1
-        or (found["before"] and found["after"])
+        or len(units) > 1
     ):
         return None
     point, comma = (_value(digits, found["exponent"] or "", sign) for sign in SIGNS)
@@ -129,12 +138,11 @@ def spelled(word: str) -> Spelled | None:
     if is_enclosed or "-" in signs:
         point, comma = -point, -comma
     grouped = [m["between"] for sign in SIGNS if (m := _DIGITS[sign].fullmatch(digits))]
-    unit = found["before"] or found["after"]
     return Spelled(
         point,
         comma,
         next(filter(None, grouped), ""),
-        UNITS[unit] if unit else "",
+        UNITS[units[0]] if units else "",
         is_enclosed or bool(trailing or found["last"]),
     )
 

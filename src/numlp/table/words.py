@@ -27,8 +27,18 @@ HOLES = frozenset(
 )  # fmt: skip
 # What people write for a missing number beside these.  In a column of words they stay words.
 MISSING_WORDS = frozenset(
-    {"", "na", "n/a", "nan", "null", "none", "?", "-", ".", "#n/a", "missing"}
-)
+    {
+        "", "na", "n/a", "nan", "null", "none", "?", "-", ".", "#n/a", "missing",
+        "--", "---", "\N{EN DASH}", "\N{EM DASH}", "n.a.", "n. a.",
+        "k.a.", "k. a.", "n.d.", "s.o.", "nil",
+        # Errors of Excel, in English, German, French and Spanish.
+        "#nv", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "#wert!", "#bezug!",
+        "#zahl!", "#valeur!", "#nombre!", "#nom?", "#valor!",
+        "#\N{INVERTED EXCLAMATION MARK}valor!",
+        # No date, as databases write it.
+        "00/00/0000", "00.00.0000", "00-00-0000", "0000/00/00", "0000-00-00", "0000-00-00 00:00:00",
+    }
+)  # fmt: skip
 MOST_NUMBERS = 3  # of a vector that is shown
 TRUTHS = {"true": 1.0, "false": 0.0}
 _LEADING = re.compile(r"^([+-]?)0+(?=\d)", re.ASCII)  # zeros of a code such as 007

@@ -18,10 +18,13 @@ from ..data.labels import EncodedLabels, encode_labels
 from ..ensemble.holding_out import GROUP, HoldingOut
 from ..ensemble.roles import part, roles_of
 from ..errors import DataError
-from ..metrics.scores import Estimate
+from ..metrics.clusters import standard_error, t_quantile
+from ..metrics.scores import ClassNumbers, Estimate
 from .classifier import TabularClassifier
 
 MOST_ROWS = 3000
+FEWEST_GROUPS = 20  # or all of them
+LEAST = 0.01  # of accuracy, that matters
 QUICK: dict[str, Any] = {
     "quality": "fast", "epochs": 40, "hidden_layer_sizes": (64, 64), "validation": 5,
     "ensemble_size": 5,
@@ -37,16 +40,30 @@ class Estimates(NamedTuple):
         Where rows are held out one by one.
     by_role : Estimate
         Where they are held out by group, or by time.
+    on_same_rows : float
+        The accuracy by row on the rows that ``by_role`` is about alone: by time these are the
+        latest, which may be easier than others, or harder.
+    chance : float
+        By how much ``on_same_rows`` can lie above that by group, or by time, by chance: half of a
+        95 % interval of the mean of their differences, row by row, in clusters.
     """
 
     by_row: Estimate
     by_role: Estimate
+    on_same_rows: float
+    chance: float
 
     @property
     def is_lower(self) -> bool:
-        """Whether the accuracy by group, or by time, is lower by more than chance."""
-        halves = [(found.high - found.low) / 2 for found in self]
-        return self.by_row.accuracy - self.by_role.accuracy > math.hypot(*halves)
+        """Whether the accuracy by group, or by time, is lower: by a point, and more than chance.
+
+        The latter is so where the intervals tell, or the same rows, answered both ways.
+        """
+        by_row, by_role = self.by_row, self.by_role
+        halves = [(found.high - found.low) / 2 for found in (by_row, by_role)]
+        lost = by_row.accuracy - by_role.accuracy
+        is_sure = self.on_same_rows - by_role.accuracy > self.chance
+        return lost > LEAST and (is_sure or lost > math.hypot(*halves))
 
 
 def compare_estimates(
@@ -56,6 +73,7 @@ def compare_estimates(
     groups: Any = None,
     time: Any = None,
     columns: Mapping[Any, str] | None = None,
+    decimal: str | None = None,
     most_rows: int = MOST_ROWS,
     seed: int = 0,
     n_jobs: int | None = None,
@@ -64,7 +82,7 @@ def compare_estimates(
 
     Parameters
     ----------
-    X, y, groups, time, columns
+    X, y, groups, time, columns, decimal
         As for ``TabularClassifier.fit``; one of groups and time is given.
     most_rows : int, default 3000
         Of more rows, whole groups or rows are drawn at random.
@@ -99,13 +117,28 @@ def compare_estimates(
         raise DataError("each row has a group of its own: there is nothing to compare")
     rows = _some(holding, most_rows, np.random.default_rng(seed))
     some, labels = table.rows(rows), EncodedLabels(classes, numbers[rows])
-    by_row = _estimate(some, labels, columns, seed, n_jobs)
+    settings = {**QUICK, "random_state": seed, "n_jobs": n_jobs}
+    asked = {"columns": columns, "decimal": decimal}
+    by_row = _quick_fit(some, labels, settings, **asked)
     roles = {"groups": part(groups, rows), "time": part(time, rows)}
-    return Estimates(by_row, _estimate(some, labels, columns, seed, n_jobs, **roles))
+    by_role = _quick_fit(some, labels, settings, **asked, **roles)
+    right = [_right(clf, labels.y) for clf in (by_row, by_role)]
+    same = np.flatnonzero(~np.isnan(right).any(axis=0))
+    lost = right[0][same] - right[1][same]
+    clusters = holding.rows(rows).clusters(same)
+    n_clusters = len(same) if clusters is None else len(np.unique(clusters))
+    chance = math.inf
+    if n_clusters > 1:
+        chance = t_quantile(n_clusters - 1) * standard_error(lost, clusters)
+    on_same_rows = float(right[0][same].mean())
+    return Estimates(by_row.score_, by_role.score_, on_same_rows, chance)
 
 
 def _some(holding: HoldingOut, most: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """The rows, or where they are more than ``most``, those of some groups, or some of them."""
+    """The rows, or where they are more than ``most``, those of some groups, or some of them.
+
+    Of groups with many rows each, some rows of a few groups.
+    """
     n = len(holding.numbers)
     if n <= most:
         return np.arange(n)
@@ -113,20 +146,28 @@ def _some(holding: HoldingOut, most: int, rng: np.random.Generator) -> NDArray[n
         return np.sort(rng.permutation(n)[:most])
     order = rng.permutation(holding.n_different)
     sizes = np.bincount(holding.numbers)[order]
-    n_groups = max(2, int(np.searchsorted(np.cumsum(sizes), most, "right")))
-    return np.flatnonzero(np.isin(holding.numbers, order[:n_groups]))
+    n_groups = max(FEWEST_GROUPS, int(np.searchsorted(np.cumsum(sizes), most, "right")))
+    rows = np.flatnonzero(np.isin(holding.numbers, order[:n_groups]))
+    return np.sort(rng.permutation(rows)[:most])
 
 
-def _estimate(
+def _quick_fit(
     table: Columns,
     labels: EncodedLabels,
-    columns: Mapping[Any, str] | None,
-    seed: int,
-    n_jobs: int | None,
-    **roles: Any,
-) -> Estimate:
-    clf = TabularClassifier(**QUICK, random_state=seed, n_jobs=n_jobs)
+    settings: Mapping[str, Any],
+    **asked: Any,
+) -> TabularClassifier:
+    clf = TabularClassifier(**settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the fit itself has them too
-        clf.fit(table, labels, columns=columns, **roles)
-    return clf.score_
+        clf.fit(table, labels, **asked)
+    return clf
+
+
+def _right(clf: TabularClassifier, y: ClassNumbers) -> NDArray[np.float64]:
+    """Whether each row was answered right where it was held out, 1 or 0; else NaN."""
+    P = clf.oof_proba_
+    held_out = ~np.isnan(P).any(axis=1)
+    right = np.full(len(y), np.nan)
+    right[held_out] = P[held_out].argmax(axis=1) == y[held_out]
+    return right

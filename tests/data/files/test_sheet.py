@@ -127,7 +127,7 @@ BYTES = {
     "gzip of nothing": Case(gzip.compress(b""), error="no header"),
     "latin-1": Case(
         b"a,b\n1,x\n2,caf\xe9\n",
-        error=r"byte 0xe9 at offset 13 \(line 3\) is not UTF-8; give --encoding latin-1",
+        error=r"byte 0xe9 at offset 13 \(line 3\) is not UTF-8; give --encoding cp1252",
     ),
     "latin-1 after a byte order mark": Case(
         b"\xef\xbb\xbfa,b\n1,\xe9\n", error=r"byte 0xe9 at offset 9 \(line 2\)"
@@ -238,6 +238,12 @@ NAMES = {
         b",column 1\n7,1\n", {"column 2": [7], "column 1": [1]}, None
     ),
     "no name for another column": Case(b"a,,b\n1,2,3\n", error="column 2 has no name; give it one"),
+    "lines within names, as Excel writes them": Case(
+        b'"a\nb",c\r\n1,"x\ny"\r\n2,z\r\n', {"a\nb": [1, 2], "c": ["x\ny", "z"]}, []
+    ),
+    "a title above the names": Case(
+        b"Report,,,\na,b,c,d\n1,2,3,4\n", error="or delete what stands above the names"
+    ),
     "data for a header": Case(
         b"5.1,3.5,cat\n4.9,3.0,dog\n",
         {"5.1": [4.9], "3.5": [3.0], "cat": ["dog"]},
@@ -471,7 +477,7 @@ SAID = {
     ),
     "latin-1": (
         b"a,b\n1,\xe9\n", "byte 0xe9 at offset 6 (line 2) is not UTF-8; "
-        "give --encoding latin-1, or what it is in",
+        "give --encoding cp1252, or what it is in",
     ),
     "UTF-16 cut short": (
         utf16(TABLE)[:-1], "is not utf-16, or cut short; give another --encoding",
@@ -1254,6 +1260,9 @@ def kinds(content: str, tmp_path: Path, **options: Any) -> str:
         ("a;b\n0.234;1,5\n", {}, "fO."),
         ("a;b\n1.234;1,5,6\n", {}, "fO,"),
         ("a;b\n567;1,5\n", {}, "iO,"),
+        ("a;b\n1.234;x\n567;x\n", {}, "OO,"),
+        ("a,b\n1.234,x\n567,x\n", {}, "fO."),
+        ("a;b;c\n1.234;x;1.5\n567;x;1\n", {}, "fOf."),
         ("a;b\n1.234;x\n", {"decimal": ","}, "OO,"),
         ("a;b\n1.5;x\n", {"decimal": ","}, "OO."),
         ("a;b\n1;x\n", {"decimal": ","}, "iO,"),

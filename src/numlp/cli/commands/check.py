@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from ...check.candidates import candidates
 from ...check.doubts import numeric_target
-from ...check.examine import LOPSIDED, Facts, examine
+from ...check.examine import LOPSIDED, Facts, examine, with_findings
 from ...check.findings import Finding
-from ...data.labels import spelled
+from ...data.columns import Columns
+from ...data.labels import EncodedLabels, spelled
 from ...errors import DataError
 from ...table.decimals import DecimalSigns
 from .. import advice, check_text
@@ -26,7 +28,7 @@ from ..data import (
     take_labels,
     with_classes,
 )
-from ..learning import Cut, cut_of, cut_options, roles_of
+from ..learning import HELD_OUT_BY, Cut, cut_of, cut_options, roles_of
 from ..memory import give_back_large_arrays
 from ..options import (
     column_option,
@@ -38,6 +40,7 @@ from ..options import (
 )
 from ..outputs import check_stdout
 from ..progress import Progress
+from ..proposals import proposals, role_of
 from ..sources import expanded, told
 
 
@@ -72,7 +75,7 @@ def check(
     delimiter: str | None,
     encoding: str | None,
 ) -> int:
-    """Look at FILE before learning from it: nothing is trained, nothing is written.
+    """Look at FILE before learning from it: nothing is written.
 
     \b
     numlp check animals.csv                   what is in it? what to predict?
@@ -81,6 +84,9 @@ def check(
     For each column: what it is taken for and why, how much of it is missing, what stands in it.
     Then what to look at twice, the worst first: columns that give the answer away, labels spelled
     in two ways, rare classes, rows that repeat or contradict each other, IDs and constants.
+
+    Where rows of one customer (or patient, ...) are alike, or classes change with time, two quick
+    fits tell whether training has to know: it takes some seconds.
 
     The exit code is 3 where training would refuse the table.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
@@ -107,19 +113,52 @@ def check(
         facts: Facts = {"file": told(files), "notes": notes}
         known_kinds = not_learned(kinds, roles)
         examined = functools.partial(
-            examine, table, labels, target, known_kinds, advice.AS_OPTIONS, faults
+            examine, table, labels, target, known_kinds, advice.AS_OPTIONS, faults, proposes=False
         )
         facts |= examined(decimal=decimal)
         likely = facts
         if decimal is not None and any(each["kind"] == "column" for each in facts["findings"]):
             # A column against the sign speaks against the sign, and not against the column.
             likely, decimal = facts | examined(), None
+        split: dict[str, str] = {}
+        if labels is not None and target is not None and not HELD_OUT_BY & {*roles}:
+            split = _proposed(facts, table, labels, target, known_kinds, decimal)
     facts["next"] = _next(files, target, kinds, suggested, likely)
     facts["next"] += advice.decimal_as_option(decimal)
-    facts["next"] += advice.roles_as_options(roles)
+    facts["next"] += advice.roles_as_options(roles | split)
     facts["next"] += advice.reading_as_options(delimiter, encoding)
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0
+
+
+def _proposed(
+    facts: Facts,
+    table: Columns,
+    labels: EncodedLabels,
+    target: str,
+    kinds: dict[str, str],
+    decimal: str | None,
+) -> dict[str, str]:
+    """The column by which rows are better held out, by its role; it is added to the findings."""
+    if facts["verdict"] == "fault":
+        return {}
+    likely = candidates(table.columns, labels.y, kinds, target)
+    found = [*proposals(likely, table, labels, kinds, decimal)]
+    with_findings(facts, [each.finding() for each in found])
+    return role_of(found)
+
+
+def _given_away(facts: Facts) -> list[str]:
+    """The columns that give all classes away.
+
+    What tells some classes alone may well be an honest measurement.  And where rows held out by a
+    column are answered worse, no other column gives their class away.
+    """
+    findings = facts["findings"]
+    if any("measured" in each for each in findings):
+        return []
+    leaks = [each for each in findings if each["kind"] == "leak" and "classes" not in each]
+    return [name for leak in leaks for name in leak["columns"]]
 
 
 def _suggested(known: Known, target: str, decimal: str | None) -> Cut:
@@ -152,9 +191,9 @@ def _next(
     # A column that cannot be what was asked is left to the guess; without asking, it is left out.
     asked = {name: kind for name, kind in kinds.items() if name not in faulty}
     asked |= {name: "ignore" for name in faulty if name not in kinds}
-    leaks = [finding for finding in facts["findings"] if finding["kind"] == "leak"]
-    # What tells some classes alone may well be an honest measurement.
-    asked |= {name: "ignore" for leak in leaks if "classes" not in leak for name in leak["columns"]}
+    vectors = [each["columns"] for each in facts["findings"] if each["kind"] == "vectors"]
+    asked |= {name: "vector" for (name,) in vectors if name not in asked}
+    asked |= dict.fromkeys(_given_away(facts), "ignore")
     if faults:
         return _command("numlp check", shown, target, asked, cut)
     return _command("numlp train", shown, target, asked, cut) + _positive(facts, cut)

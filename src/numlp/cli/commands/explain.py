@@ -201,8 +201,8 @@ def _print_explanation(found: Explanation, where: str) -> None:
 
 def _print_words(text: Contribution, label: object) -> None:
     click.echo(
-        f"words of {shortened(text.name, MOST_TEXT)}, and what each adds to the log-odds of "
-        f"{shortened(str(label), MOST_TEXT)!r} that its words give:"
+        f"words of {shortened(text.name, MOST_TEXT)}, and how much each speaks for "
+        f"{shortened(str(label), MOST_TEXT)!r} (log-odds: +0.7 doubles the odds, -0.7 halves them):"
     )
     best = text.words[:MOST_WORDS]
     words = [escaped(word.word, MOST_TEXT) for word in best]

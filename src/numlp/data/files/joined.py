@@ -21,6 +21,7 @@ from .cells import SELECT, TYPED, Stored, converted, fetch
 from .relation import (
     COMMA,
     FLOAT,
+    INT,
     NAN,
     NUMBER,
     THREE,
@@ -158,6 +159,8 @@ class Joined:
         for i, (name, bits) in enumerate(found):
             is_doubted = commas if decimal is None else decimal == ","
             is_doubted |= name in words and not points
+            # Alone, 1.234 may be a measurement; beside 567, semicolons suggest that it is 1234.
+            is_doubted |= decimal is None and self.decimal == "," and bool(bits & INT)
             # A column with clear points is words where it contradicts the caller.
             is_open = bits & (FLOAT | THREE) if decimal else bits & THREE and not bits & FLOAT
             if is_doubted and is_open and self.kinds[i] != "spelled":
@@ -246,7 +249,10 @@ class Joined:
             if name:
                 numbers[name] = number
             elif not empty:  # where it is empty, every line ends with a delimiter
-                raise fault(self.source, f"column {number + 1} has no name; give it one")
+                what = f"column {number + 1} has no name; give it one"
+                if 2 * self.names.count("") >= len(self.names):  # below a title, for instance
+                    what += ", or delete what stands above the names of the columns"
+                raise fault(self.source, what)
             if values.dtype.kind == "f" and np.isinf(values).any():
                 infinite.append((name, int(np.argmax(np.isinf(values)))))
         for name, row in infinite:

@@ -247,6 +247,8 @@ def _open_parted(text: TextFile, notes: list[str], scratch: Path) -> Relation:
         if odd.lf:
             notes += text.check_returns()
         path = text.copied(scratch)
+    elif any("\n" in name for name in names):  # of lines that end with CRLF duckdb finds none then
+        path = text.copied(scratch)
     error = import_duckdb().Error
     # Of a line longer than its buffer duckdb says something else, and nothing where it is the last.
     for longest in CSV_LINES if odd.longest <= CSV_LINES[0] else CSV_LINES[1:]:

@@ -202,7 +202,7 @@ def _encoding(source: str, head: bytes, given: str | None) -> str:
             "".encode(given)  # refuses an encoding that is not one of text, such as 'zip'
             name = codecs.lookup(given).name
         except (LookupError, ValueError):
-            raise fault(source, f"encoding {given!r} is unknown; try utf-8 or latin-1") from None
+            raise fault(source, f"encoding {given!r} is unknown; try utf-8 or cp1252") from None
         return "utf-8-sig" if name == "utf-8" else name
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
@@ -221,7 +221,7 @@ def undecodable(text: TextFile) -> DataError:
                 raw.decode()
             except UnicodeDecodeError as error:
                 what = f"byte 0x{raw[error.start]:02x} at offset {offset + error.start}"
-                what += f" (line {line}) is not UTF-8; give --encoding latin-1, or what it is in"
+                what += f" (line {line}) is not UTF-8; give --encoding cp1252, or what it is in"
                 return fault(text.source, what)
             offset += len(raw)
     return fault(text.source, f"is not {text.encoding}, or cut short; give another --encoding")
