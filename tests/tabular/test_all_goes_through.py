@@ -14,6 +14,8 @@ from sklearn.model_selection import cross_validate as sklearn_cross_validate
 
 import numlp
 from numlp import TabularClassifier
+from numlp.ensemble import texts
+from numlp.ensemble.texts import learn_weights
 from numlp.errors import CheckpointError, DataError
 from numlp.explain import explain_row, permutation_importance
 from numlp.export import to_onnx
@@ -273,3 +275,23 @@ def test_weights_and_times_may_be_written_with_commas() -> None:
     wrong[7] = "much"
     with pytest.raises(DataError, match=r"column 'w' has 'much' in row 8: a weight is a number"):
         Case.make().fit({**X, "w": wrong}, Y, sample_weight="w")
+
+
+def test_the_trials_of_a_search_read_the_words_of_a_text_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    learned = []
+
+    def counted(*arguments: Any) -> Any:
+        learned.append(1)
+        return learn_weights(*arguments)
+
+    monkeypatch.setattr(texts, "learn_weights", counted)
+    case = Case("text", "no role")
+    settings = {"quality": "fast", "epochs": 2, "hidden_layer_sizes": [4]}
+    trials = Search(case.X, Y, seconds=60, settings=settings, **case.of_folds).run()
+    next(trials)
+    n = len(learned)
+    assert n > 2
+    first, second = next(trials), next(trials)
+    assert (first.number, second.number, len(learned)) == (1, 2, n)

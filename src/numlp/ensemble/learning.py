@@ -23,7 +23,7 @@ from .preparation import Prepared
 from .recipe import Recipe, as_settings, build_network, fitted_to_texts
 from .run import Run
 from .shares import share_rows
-from .texts import LogOdds, n_models, seconds_of_model
+from .texts import n_models, seconds_of_model
 
 # Arguments that the model does not depend on.
 FREE = ("callbacks", "n_jobs", "verbose")
@@ -115,11 +115,7 @@ def learn(
     members = share_rows(samples, n_classes, recipe, np.random.default_rng(run.seed), holding)
     # Stretches and groups differ in size: all nets take as many steps as the largest part asks for.
     n_rows = None if holding is None else max(len(member.training) for member in members)
-    log_odds = None
-    if prepared.texts:
-        log_odds = LogOdds(
-            prepared.texts, samples.y, samples.weight, holding, share=recipe.word_share
-        )
+    if (log_odds := prepared.log_odds(recipe.word_share)) is not None:
         log_odds.keep([member.training for member in members])
     ensemble = Ensemble(recipe, table, n_classes, samples, members, n_threads, n_rows, log_odds)
     with Watch(settings["verbose"], run.history) as watch:

@@ -23,7 +23,7 @@ from ..table.table import Table
 from .holding_out import GROUP, OWN_ROWS, HoldingOut
 from .recipe import Recipe, recipe_of
 from .roles import roles_of
-from .texts import TextColumn, text_columns
+from .texts import LogOdds, TextColumn, text_columns
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Prepared:
         How rows are held out; None where they are dealt one by one.
     roles : dict of str to str
         The columns that say how to learn, by the argument of ``fit`` that named each.
+    last_log_odds : dict of float to LogOdds
+        What ``log_odds`` gave last, by its share.
     """
 
     table: Table
@@ -70,6 +72,7 @@ class Prepared:
     kept_rows: NDArray[np.intp] | None
     holding: HoldingOut | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
+    last_log_odds: dict[float, LogOdds] = field(default_factory=dict)
 
     def recipe(self, settings: Mapping[str, Any]) -> Recipe:
         """The recipe that the settings ask for, as it is for these rows."""
@@ -77,6 +80,20 @@ class Prepared:
         if self.holding is None:
             return recipe
         return self.holding.recipe(recipe, is_asked=settings["validation"] != "auto")
+
+    def log_odds(self, share: float) -> LogOdds | None:
+        """What the words of texts say, learned from a share of the rows; None where none are read.
+
+        The last is kept, so that the trials of a search learn it once.
+        """
+        if not self.texts:
+            return None
+        if share not in self.last_log_odds:
+            self.last_log_odds.clear()
+            self.last_log_odds[share] = LogOdds(
+                self.texts, self.samples.y, self.samples.weight, self.holding, share=share
+            )
+        return self.last_log_odds[share]
 
 
 @on_one_blas_thread  # whose number would show in the last digits

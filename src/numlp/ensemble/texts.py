@@ -215,6 +215,10 @@ class LogOdds:
         self._weight = np.ones(len(y), np.float32) if weight is None else weight
         # The rows that a model has not learned from, and their log-odds, by the rows of the model.
         self._known: dict[bytes, Array] = {}
+        # The last answers, which the trials of a search all ask for: by the rows of a net, and of
+        # all nets.
+        self._found: dict[bytes, Array] = {}
+        self._kept = b""
         self.places = np.concatenate([column.places for column in columns])
 
     def of_nets(self, trained: Sequence[RowNumbers]) -> list[Array]:
@@ -226,11 +230,12 @@ class LogOdds:
             mask[rows] = True
             keys.append(mask.tobytes())
             sets.setdefault(keys[-1], mask)
-        masks = [*sets.values()]
-        at(f"reading the words of {count(len(self._columns), 'column')}")
-        found = {key: self._of_net(mask, masks) for key, mask in sets.items()}
-        self._known.clear()
-        return [found[key] for key in keys]
+        if [*sets] != [*self._found]:
+            masks = [*sets.values()]
+            at(f"reading the words of {count(len(self._columns), 'column')}")
+            self._found = {key: self._of_net(mask, masks) for key, mask in sets.items()}
+            self._known.clear()
+        return [self._found[key] for key in keys]
 
     def _of_net(self, own: NDArray[np.bool_], all_sets: list[NDArray[np.bool_]]) -> Array:
         part = np.full(len(own), -1)  # the part of each row that the net learns from
@@ -295,6 +300,9 @@ class LogOdds:
         learned = np.zeros(len(self._y), bool)
         for rows in trained:
             learned[rows] = True
+        if (key := learned.tobytes()) == self._kept:
+            return
+        self._kept = key
         for column, W in zip(self._columns, self._weights(learned), strict=True):
             column.reading.weights = W
             known = column.reading.vocabulary.knows(column.rows, own=True)[column.given]
