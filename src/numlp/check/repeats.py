@@ -23,7 +23,7 @@ from ..table.words import factorize, is_missing_word, parse_number
 from .alike import Codes, agreement, beyond_chance, traits
 
 MIN_ROWS = 50
-MAX_ROWS = 20_000  # rows looked at: all those of some values
+MAX_ROWS = 5000  # rows looked at: all those of some values
 FIRST = 1000  # cells, or words, by which a column of fractions is known
 MIN_VALUES = 20  # fewer are a plain category, of which rows to come have the same
 SHARED = 0.5  # share of the rows whose value another row has
