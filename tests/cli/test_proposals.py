@@ -121,7 +121,7 @@ def test_with_a_time_limit_train_fits_once_and_says_what_may_be(
 ) -> None:
     calls = answering(monkeypatch)
     out = trained(capsys, "--time-limit", "60")
-    assert "estimate   column 'customer' has 40 values in 240 rows, and rows of one value" in out
+    assert "estimate   rows of one value of column 'customer' are alike in 'y'" in out
     assert "for rows of other values: --group customer holds such rows out\n" in out
     assert "next       numlp predict" in out
     assert calls == []

@@ -124,7 +124,9 @@ def _names(cells: Column) -> Codes | None:
                 return None
         return np.unique(cells, return_inverse=True)[1]
     words, codes = factorize(cells)
-    if (codes < 0).any() or any(map(is_missing_word, words)):
+    if (codes < 0).any() or len(words) > (1 - SHARED / 2) * len(codes):
+        return None  # two rows a value at least, of those that share it
+    if any(map(is_missing_word, words)):
         return None
     numbers = np.array([parse_number(word) for word in words[:FIRST]])
     return None if (numbers % 1 > 0).any() else codes
