@@ -88,6 +88,13 @@ def test_of_many_rows_some_values_are_looked_at(monkeypatch: pytest.MonkeyPatch)
     assert groups({"who": NAME, **TRAITS, **VISIT}) == ["who"]
 
 
+def test_of_a_large_table_stretches_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("numlp.check.candidates.MAX_CELLS", 180 * 7)
+    table = as_columns({"who": NAME, **TRAITS, **VISIT})
+    found = candidates(table.columns, LIKES, {}, "y")
+    assert [each.column for each in found] == ["who"]
+
+
 # Times
 
 
@@ -162,9 +169,9 @@ def test_check_table_has_them_as_notes_and_says_what_they_may_do() -> None:
             "level": "note",
             "kind": "groups",
             "columns": ["who"],
-            "text": "column 'who' has 40 values in 240 rows, and rows of one value are alike in "
-            "'y' and other columns, so the estimate may promise too much for rows of other "
-            "values: groups='who' holds such rows out",
+            "text": "rows of one value of column 'who' are alike in 'y' and other columns, so the "
+            "estimate may promise too much for rows of other values: groups='who' holds such rows "
+            "out",
         }
     ]
     assert found["verdict"] == "ready"

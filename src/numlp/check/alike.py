@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..data.columns import Column
 from ..table.words import factorize, is_missing_word, parse_number
 
-MOST_COLUMNS = 50  # that rows are compared in; of more every second one, or third
+MOST_COLUMNS = 25  # that rows are compared in; of more every second one, or third
 SURE = 4.0  # standard deviations that agreement by chance hardly reaches
 
 Codes = NDArray[np.intp]

@@ -6,14 +6,18 @@ What they are worth only a fit can tell; here is what makes one worth while.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from ..common.wording import name_list
 from ..data.columns import Column
+from . import drift
 from .alike import Codes
-from .drift import drifts
 from .findings import IN_PYTHON, Advice, Finding
 from .repeats import repeats
 
 MOST_NAMED = 3  # columns that drift
+MAX_CELLS = 5_000_000  # looked at for groups: of a larger table fewer rows
+N_STRETCHES = 10  # of rows that follow each other, since those of one customer often do
 
 
 class Candidate(NamedTuple):
@@ -57,12 +61,17 @@ def candidates(
     target : str
         The name of the column of the classes.
     """
-    times = drifts(columns, y, kinds)
-    for found in repeats(columns, y, {each.column for each in times})[:1]:
-        why = (
-            f"column {found.column!r} has {found.n_values:,} values in {len(y):,} rows, and rows "
-            f"of one value are alike in {target!r}"
-        )
+    together = _stretches(len(y), MAX_CELLS // max(1, len(columns)))
+    spread = np.linspace(0, len(y) - 1, min(len(y), drift.MAX_ROWS)).astype(np.intp)
+    looked_at: dict[str, Column] = {}
+    for_drift: dict[str, Column] = {}
+    for name in columns:  # once, as a column of a file is made plain each time
+        cells = columns[name]
+        cells = cells[:, :1] if cells.ndim == 2 else cells
+        looked_at[name], for_drift[name] = cells[together], cells[spread]
+    times = drift.drifts(for_drift, y[spread], kinds)
+    for found in repeats(looked_at, y[together], {each.column for each in times})[:1]:
+        why = f"rows of one value of column {found.column!r} are alike in {target!r}"
         yield Candidate("groups", found.column, why + " and other columns" * (found.alike > 0))
     for each in [each for each in times if each.drifts][:1]:
         others = name_list(each.columns, most=MOST_NAMED)
@@ -73,3 +82,13 @@ def candidates(
         elif each.columns:
             why += f", as {others} {'does' if len(each.columns) == 1 else 'do'}"
         yield Candidate("time", each.column, why)
+
+
+def _stretches(n: int, most: int) -> Codes:
+    """All n rows, or where they are more than ``most``, some stretches of them."""
+    if n <= most:
+        return np.arange(n)
+    length = max(1, most // N_STRETCHES)
+    starts = np.linspace(0, n - length, N_STRETCHES).astype(np.intp)
+    rows: Codes = np.unique(starts[:, None] + np.arange(length))
+    return rows

@@ -23,7 +23,7 @@ from ..table.words import factorize, is_missing_word, parse_number
 from .alike import Codes, agreement, beyond_chance, traits
 
 MIN_ROWS = 50
-MAX_ROWS = 20_000  # rows looked at: all those of some values
+MAX_ROWS = 5000  # rows looked at: all those of some values
 FIRST = 1000  # cells, or words, by which a column of fractions is known
 MIN_VALUES = 20  # fewer are a plain category, of which rows to come have the same
 SHARED = 0.5  # share of the rows whose value another row has
@@ -124,7 +124,9 @@ def _names(cells: Column) -> Codes | None:
                 return None
         return np.unique(cells, return_inverse=True)[1]
     words, codes = factorize(cells)
-    if (codes < 0).any() or any(map(is_missing_word, words)):
+    if (codes < 0).any() or len(words) > (1 - SHARED / 2) * len(codes):
+        return None  # two rows a value at least, of those that share it
+    if any(map(is_missing_word, words)):
         return None
     numbers = np.array([parse_number(word) for word in words[:FIRST]])
     return None if (numbers % 1 > 0).any() else codes
