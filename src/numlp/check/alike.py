@@ -71,7 +71,7 @@ def agreement(groups: Codes, values: Codes, *, in_order: bool = False) -> float:
     >>> agreement(np.array([0, 0, 1, 1]), np.array([5, 5, 7, 7]))
     1.0
     >>> round(agreement(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])), 2)
-    -1.0
+    -0.5
     """
     sizes = np.bincount(groups)
     kept = sizes[groups] > 1

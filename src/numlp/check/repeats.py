@@ -78,7 +78,7 @@ def repeats(columns: Mapping[str, Column], y: Codes, ignored: Container[str] = (
     >>> rng = np.random.default_rng(0)
     >>> who = np.arange(30).repeat(5)
     >>> table = {"size": rng.normal(size=30)[who], "age": rng.normal(size=30)[who]}
-    >>> table |= {"hour": rng.normal(size=150), "owner": rng.permutation(30.0)[who]}
+    >>> table |= {"hour": rng.normal(size=150), "owner": 1.0 * rng.permutation(30)[who]}
     >>> [found.column for found in repeats(table, (rng.random(30) < 0.5).astype(int)[who])]
     ['owner']
     """
