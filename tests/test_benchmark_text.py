@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 pd = pytest.importorskip("pandas")
+pytest.importorskip("scipy")
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 

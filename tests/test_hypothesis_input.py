@@ -261,6 +261,7 @@ def check_answers(out: str) -> None:
     assert rows
 
 
+@pytest.mark.heavy
 @fuzz
 @given(content=csv_bytes(), later=csv_bytes())
 def test_whatever_the_bytes_of_a_file_the_command_answers_or_says_why_not(

@@ -49,6 +49,7 @@ def test_other_names_of_the_classes_in_the_same_order_change_no_bit(names: Any) 
     assert clf.predict_proba(FRAME).tobytes() == ANSWERS.tobytes()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("order", [[1, 0, 2], [2, 1, 0], [1, 2, 0]])
 def test_permuting_the_names_of_the_classes_permutes_the_probabilities(order: list[int]) -> None:
     # Another output, so other starting weights: about the same answers, not the same bits.

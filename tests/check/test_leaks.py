@@ -61,6 +61,7 @@ def test_a_column_gives_the_class_away_however_many_cells_are_missing(
     assert "alone tells the classes of 'y' apart" in leak["text"]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("hole", HOLES, ids=repr)
 @pytest.mark.parametrize("name", GIVING)
 def test_whatever_is_written_for_a_missing_cell_does_not_silence_it(name: str, hole: Any) -> None:

@@ -68,6 +68,7 @@ def test_a_signal_means_to_others_what_it_did_before(monkeypatch: pytest.MonkeyP
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
+@pytest.mark.heavy
 def test_a_second_signal_ends_at_once(folder: Path) -> None:
     command = [sys.executable, "-m", "numlp", *TRAIN, "--epochs", "100000", *KEPT]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)

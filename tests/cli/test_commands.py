@@ -46,6 +46,7 @@ def table(n: int = 40, *, header: str = "size,hue,kind", blank: int = 0) -> str:
 # train
 
 
+@pytest.mark.heavy
 def test_train_reports_against_the_majority_class_and_writes_the_model(capsys: Captured) -> None:
     assert run(["train", str(PENGUINS), "--target", "species", "--epochs", "16", "-q"]) == 0
     out = capsys.readouterr().out
@@ -101,6 +102,7 @@ def test_a_target_that_may_be_a_quantity_is_warned_of_and_its_table_is_short(
     assert "... and 75 rarer classes" in captured.out
 
 
+@pytest.mark.heavy
 def test_the_same_seed_writes_the_same_file_and_another_seed_another() -> None:
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         run(["train", str(PENGUINS), "-t", "species", "-o", name, "--seed", seed, *FAST])
@@ -161,6 +163,7 @@ def test_every_option_reaches_the_classifier(monkeypatch: pytest.MonkeyPatch) ->
     assert default == {name: usual[name] for name in default}
 
 
+@pytest.mark.heavy
 def test_the_number_of_threads_changes_no_bit_of_the_nets() -> None:
     for jobs in "12":
         run(
@@ -171,6 +174,7 @@ def test_the_number_of_threads_changes_no_bit_of_the_nets() -> None:
     assert (one.shares, one.temperature) == (two.shares, two.temperature)
 
 
+@pytest.mark.heavy
 def test_what_a_time_limit_cost_is_said(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     # No clock decides: time stands still, and a step takes as long as is said here.
     monkeypatch.setattr("numlp.ensemble.run.time.perf_counter", lambda: 0.0)
@@ -314,6 +318,7 @@ def test_predict_says_how_many_cells_training_never_saw(model: Path, capsys: Cap
     )
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("command", ["predict", "evaluate"])
 def test_new_words_are_not_told_where_they_are_usual(command: str, capsys: Captured) -> None:
     lines = [f"{'ab'[i % 2]},{'often' if i % 8 else f'w{i}'},{'xy'[i % 2]}" for i in range(80)]
@@ -363,6 +368,7 @@ def test_evaluate_needs_the_name_of_the_target_where_the_model_has_none(
     assert run(["evaluate", str(model), str(PENGUINS), "-t", "species"]) == 0
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("info", [{}, {"settings": 3}, {"settings": {"metric": ["f1"]}}])
 def test_evaluate_takes_whatever_a_file_tells_of_its_settings(
     info: dict[str, object], model: Path, capsys: Captured
@@ -533,6 +539,7 @@ def test_help_names_the_commands_and_the_version_is_ours() -> None:
     assert version.stdout.strip() == f"numlp {numlp.__version__}"
 
 
+@pytest.mark.heavy
 def test_a_reader_that_stops_early_is_no_error(model: Path) -> None:
     predict = subprocess.Popen(
         command("predict", str(model), str(PENGUINS)),
@@ -546,6 +553,7 @@ def test_a_reader_that_stops_early_is_no_error(model: Path) -> None:
     assert err == b""
 
 
+@pytest.mark.heavy
 def test_training_into_a_closed_pipe_still_saves_the_model(folder: Path) -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)

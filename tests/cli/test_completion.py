@@ -49,6 +49,7 @@ def offered(environment: dict[str, str], *words: str) -> list[str]:
     return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
 
 
+@pytest.mark.heavy
 def test_commands_options_choices_and_columns_are_offered(shell: dict[str, str]) -> None:
     assert offered(shell, "") == list(COMMANDS)
     assert offered(shell, "tr") == ["train"]

@@ -74,6 +74,7 @@ def test_a_european_file_makes_the_model_of_the_same_numbers_with_points(
     assert form("plain.numlp", "size") is None
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("delimiter", [";", "\t", ","])
 def test_the_delimiter_does_not_matter_where_a_column_is_clear(
     delimiter: str, trained: str, capsys: Captured
@@ -128,6 +129,7 @@ def test_check_says_how_the_numbers_were_read(capsys: Captured) -> None:
 OPEN = [(f"{d:,}", k) for d, k in zip(DEBT + 1000, KIND, strict=True)]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("delimiter", "told", "center"),
     [(",", "as nothing else decides; --decimal , reads it as", 1000),
@@ -152,6 +154,7 @@ def test_where_two_readings_are_possible_a_finding_says_both(
     assert opened.table.encoders[0].center // center in range(1, 10)  # type: ignore[union-attr, attr-defined]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("sign", [",", "."])
 @pytest.mark.parametrize("command", ["train", "cv", "tune", "check"])
 def test_the_option_decides_in_every_command_that_learns(

@@ -81,6 +81,7 @@ def test_the_first_row_below_the_header_is_1_and_no_target_is_needed(capsys: Cap
         assert found["label"] == ("Adelie" if row == 1 else "Chinstrap")
 
 
+@pytest.mark.heavy
 @pytest.mark.filterwarnings("ignore")
 def test_columns_that_are_not_learned_from_are_counted_and_none_at_all_is_said(
     capsys: Captured,

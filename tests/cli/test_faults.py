@@ -65,6 +65,7 @@ HARMLESS: dict[str, tuple[bytes, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", HARMLESS)
 def test_a_table_in_an_odd_form_is_learned_from_and_the_form_is_said(
     name: str, capsys: Captured
@@ -168,6 +169,7 @@ LEAKS: dict[str, Any] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", LEAKS)
 def test_a_column_that_alone_gives_the_class_is_warned_of(name: str, capsys: Captured) -> None:
     assert train(csv_of(size=SIZE, leak=LEAKS[name], kind=KIND)) == 0

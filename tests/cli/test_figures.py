@@ -201,6 +201,7 @@ def test_a_figure_that_there_is_not_is_null_in_the_json(capsys: Captured) -> Non
     assert "roc_auc has no value on these rows, and 0.1 was asked for" in capsys.readouterr().err
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("options", "missed"),
     [

@@ -186,6 +186,7 @@ def test_control_characters_of_a_file_are_not_shown(model: Path, capsys: Capture
 ANYTHING = [None, True, -1, 2**127, 1e308, "", "x\x1b", [], [[1]], {}, {"a": {"b": 1}}]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("value", ANYTHING, ids=ascii)
 def test_whatever_a_model_says_of_its_past_it_is_shown(value: Any, model: Path) -> None:
     whole, arrays = container.read(model, kind="model")

@@ -87,6 +87,7 @@ def test_a_boolean_is_one_class_in_every_format_and_every_model_takes_all(
     assert run(["report", "a.csv.numlp", "a.parquet"]) == 0
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("words", [("False", "True"), ("false", "true"), ("FALSE", "TRUE")])
 def test_a_model_whose_classes_are_the_words_of_booleans_takes_every_format(
     words: tuple[str, str], files: list[str]
@@ -101,6 +102,7 @@ def test_a_model_whose_classes_are_the_words_of_booleans_takes_every_format(
     assert run(["evaluate", "old.numlp", "a.jsonl", "-t", "y"]) == 0
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("labels", [TRUTH * 1, TRUTH * 1.0, np.where(TRUTH, "1.00", "0")])
 def test_one_and_one_point_zero_are_one_number(labels: Any) -> None:
     clf = TabularClassifier("fast", epochs=1, random_state=0).fit({"x": X}, TRUTH * 1)
@@ -136,6 +138,7 @@ def test_predictions_spell_booleans_one_way_in_csv_and_as_json_in_a_list(
         assert {type(label) for labels in sets for label in labels} == {bool}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("option", ["true", "FALSE", "1"])
 @pytest.mark.usefixtures("files")
 def test_the_positive_class_is_read_as_labels_are(option: str) -> None:
@@ -151,6 +154,7 @@ def test_the_positive_class_is_read_as_labels_are(option: str) -> None:
     assert again.aim == model.aim
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("files")
 @pytest.mark.parametrize("command", ["train", "cv", "tune"])
 def test_a_fault_of_an_option_for_two_classes_names_the_option(

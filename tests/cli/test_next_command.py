@@ -19,6 +19,7 @@ def following(captured: Captured, *command: str) -> list[str]:
     return shlex.split(line.partition("  (")[0].partition(" (how")[0])
 
 
+@pytest.mark.heavy
 def test_the_next_command_reads_the_table_as_this_one_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:

@@ -124,6 +124,7 @@ def test_capitals_part_names_only_where_the_file_system_says_so(
         assert outputs.is_same(Path("new.numlp"), Path("NEW.numlp")) is ignores
 
 
+@pytest.mark.heavy
 def test_standard_input_and_output_are_files_too() -> None:
     before = Path("a.csv").read_bytes()
     command = [sys.executable, "-m", "numlp", "predict", "m.numlp"]

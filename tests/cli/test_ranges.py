@@ -37,6 +37,7 @@ def opened(name: str = "h.numlp") -> numlp.Model:
     return model
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("price", [PRICE, PRICE / 7, np.where(X > 2, None, PRICE)])
 @pytest.mark.parametrize("command", ["train", "cv", "tune", "check"])
 def test_every_command_that_learns_refuses_a_quantity_and_says_what_to_do(
@@ -101,6 +102,7 @@ def test_the_model_remembers_its_ranges_and_answers_with_their_names(capsys: Cap
     assert json.loads(capsys.readouterr().out)["ranges"] == model.ranges.state()
 
 
+@pytest.mark.heavy
 def test_rows_to_score_on_may_hold_numbers_or_the_names_of_ranges(capsys: Captured) -> None:
     assert run(["train", write(), "-t", "price", "--bins", "3", *FAST]) == 0
     model = opened()

@@ -46,6 +46,7 @@ def recall(capsys: Captured, *command: str) -> float:
     return float(share)
 
 
+@pytest.mark.heavy
 def test_train_says_what_to_try_and_what_it_says_finds_the_class(capsys: Captured) -> None:
     train = ["train", "two.csv", "-t", "y", *FAST]
     told, following = trained(capsys, *train)
@@ -68,6 +69,7 @@ def test_of_several_classes_each_is_to_count_alike(capsys: Captured) -> None:
     assert following[-2:] == ["--metric", "balanced_accuracy"]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("aim", [["--metric", "f1"], ["--cost-fn", "4"]], ids=str)
 def test_the_frequent_class_that_is_positive_unasked_is_told(
     aim: list[str], capsys: Captured
@@ -100,6 +102,7 @@ COMMANDS: dict[str, Callable[[str], list[str]]] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("command", "file", "options"),
     [

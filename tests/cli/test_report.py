@@ -35,6 +35,7 @@ def folder(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> 
     return trained
 
 
+@pytest.mark.heavy
 def test_the_page_is_written_and_has_the_accuracy_that_evaluate_prints(capsys: Captured) -> None:
     assert run(["evaluate", "penguins.numlp", "penguins.csv"]) == 0
     (accuracy,) = re.findall(r"accuracy +([\d.]+%)", capsys.readouterr().out)
@@ -48,6 +49,7 @@ def test_the_page_is_written_and_has_the_accuracy_that_evaluate_prints(capsys: C
     assert [row[1] for row in page.tables["files"][1:]] == ["penguins.numlp", "penguins.csv"]
 
 
+@pytest.mark.heavy
 def test_the_commands_that_the_page_shows_make_the_same_model_and_page() -> None:
     run(["report", "penguins.numlp", "penguins.csv", "-o", "a.html"])
     first = Path("a.html").read_bytes()

@@ -114,6 +114,7 @@ def test_a_config_file_names_them(capsys: Captured) -> None:
     assert "set aside: w: " in text
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("options", "code", "told"),
     [

@@ -80,6 +80,7 @@ def test_a_lack_of_memory_in_a_thread_that_trains_is_exit_3_too(
                 assert err.count("\n") == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("command", ["predict", "evaluate", "report", "explain", "export"])
 def test_a_lack_of_memory_of_a_model_is_exit_3(
     command: str, model: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
@@ -124,6 +125,7 @@ def controls(text: str) -> set[str]:
     return {c for c in text if not c.isprintable() and c != "\n"}
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("model")
 def test_no_command_writes_control_characters_to_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: Captured

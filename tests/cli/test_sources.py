@@ -30,6 +30,7 @@ def stdin(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("given", [["p-*"], ["p-1.csv", "p-2.csv.gz"], ["p-1.csv", "p-*"]])
 def test_several_files_are_learned_from_as_one(given: list[str], capsys: Captured) -> None:
     assert run(["train", str(PENGUINS), "-t", "species", "-o", "one", *FAST]) == 0
@@ -90,6 +91,7 @@ def test_the_model_is_called_as_the_files_begin() -> None:
 # Standard input
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("packed", [False, True])
 def test_standard_input_is_read_as_a_file_is(
     packed: bool, monkeypatch: pytest.MonkeyPatch, capsys: Captured

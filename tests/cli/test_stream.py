@@ -75,6 +75,7 @@ LAST = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", LAST)
 def test_blocks_give_to_the_bit_what_the_whole_table_gives(
     name: str, model: Path, capsys: Captured
@@ -219,6 +220,7 @@ def test_the_next_command_is_named_on_stderr_unless_quiet(model: Path, capsys: C
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("n_columns", [1, 4, 300, 5000])
 def test_a_block_is_whole_blocks_of_the_network_and_small_where_columns_are_many(
     n_columns: int, monkeypatch: pytest.MonkeyPatch

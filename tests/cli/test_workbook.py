@@ -47,6 +47,7 @@ SHEET = ["t.xlsx", "--sheet", "rows 1"]
 NEXT = "--sheet 'rows 1'"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "command",
     [

@@ -187,6 +187,7 @@ def test_a_fit_that_ends_in_an_error_gives_the_threads_back() -> None:
         assert threads() == {2}
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_a_fork_waits_while_libraries_are_looked_for() -> None:
     def enter() -> bool:

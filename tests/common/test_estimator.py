@@ -141,6 +141,7 @@ def test_the_wrong_arguments_are_those_of_the_class() -> None:
     assert set(WRONG) == set(TabularClassifier().get_params())
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -134,6 +134,7 @@ def test_certain_probabilities_stay_finite_and_add_up_to_one(temperature: float)
     np.testing.assert_allclose(P.sum(axis=1), 1)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_best_temperature_is_that_of_a_fine_grid(seed: int, weighted: bool) -> None:

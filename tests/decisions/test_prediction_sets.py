@@ -73,6 +73,7 @@ def test_a_kept_probability_is_never_above_itself(p: float) -> None:
     assert p * (1 - 1.1e-5) <= kept <= p
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("n", "coverage"), [(19, 0.9), (19, 0.8), (500, 0.9), (3000, 0.95)])
 def test_coverage_on_fresh_rows_is_what_was_asked(n: int, coverage: float) -> None:
     """For rows without ties it is k / (n + 1), averaged over rows to learn from; one rank aside it

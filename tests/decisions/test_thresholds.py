@@ -204,6 +204,7 @@ def test_accuracy_needs_no_factors() -> None:
     assert best_factors(P, y, Aim()).tolist() == [1, 1, 1]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("metric", TUNED)
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("weighted", [False, True])
@@ -250,6 +251,7 @@ def coordinates(P: Matrix, y: Matrix, metric: str, weight: Matrix | None) -> Mat
     return best
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("metric", TUNED)
 @pytest.mark.parametrize(("seed", "k"), [(0, 3), (1, 3), (2, 5)])
 @pytest.mark.parametrize("weighted", [False, True])

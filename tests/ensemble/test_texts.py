@@ -61,6 +61,7 @@ def of_nets(
     return LogOdds(columns, y, weight).of_nets(sets)
 
 
+@pytest.mark.heavy
 @CLASSES
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_labels_of_the_rows_that_a_net_holds_out_change_nothing(

@@ -111,6 +111,7 @@ def test_a_missing_cell_has_no_word_and_an_array_has_the_same_words(two: Case) -
     assert next(c.words for c in of_array.contributions if c.name == "x0")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("case", ["two", "three"])
 def test_the_words_of_a_class_are_those_that_say_most_in_the_rows(
     case: str, request: pytest.FixtureRequest

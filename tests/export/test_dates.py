@@ -19,6 +19,7 @@ FAR = np.array(
 )
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("key", CALENDAR)
 def test_every_day_of_eight_hundred_years_has_its_place(key: str) -> None:
     times = np.concatenate([DAYS, DAYS - 1, DAYS + 12_345_678, FAR])

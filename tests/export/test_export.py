@@ -243,6 +243,7 @@ def test_an_mlp_of_each_kind_of_targets_agrees(kind: str, loss: str, dtype: Any)
     assert len(np.unique(found["label"])) >= 2
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("norm", [{}, {"batch_norm": True}, {"layer_norm": True}], ids=str)
 def test_an_mlp_of_each_activation_and_normalisation_agrees(

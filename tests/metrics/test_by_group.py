@@ -23,6 +23,7 @@ def probabilities(n_classes: int) -> tuple[Any, Any]:
     return y, P / P.sum(axis=1, keepdims=True)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("n_classes", "aim"),
     [(2, Aim()), (2, Aim("f1", positive=0)), (2, Aim(costs=(1.0, 5.0))), (4, Aim())],

@@ -261,6 +261,7 @@ ODD = st.sampled_from(
 )
 
 
+@pytest.mark.heavy
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(place=st.sampled_from(places(DOCUMENT)), value=ODD)
 def test_a_value_replaced_is_refused_or_predicts(place: Any, value: Any, tmp_path: Path) -> None:

@@ -513,6 +513,7 @@ PLACES = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("model", "place"), PLACES, ids=[f"{model.__name__}-{place}" for model, place in PLACES]
 )
@@ -643,6 +644,7 @@ WRONG_MIXTURES: dict[str, tuple[tuple[Any, ...], Any, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("place", "value", "message"), WRONG_MIXTURES.values(), ids=WRONG_MIXTURES)
 def test_a_document_that_is_no_mixture_is_refused(
     place: tuple[Any, ...], value: Any, message: str, path: Path

@@ -163,6 +163,7 @@ def test_the_workspace_of_a_thread_goes_with_it() -> None:
     assert kept[0]() is None
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 @pytest.mark.parametrize("name", ["two", "table"])
 def test_a_process_forked_beside_predictions_and_a_fit_predicts_and_fits(name: str) -> None:

@@ -83,6 +83,7 @@ def test_a_step_of_every_optimizer_allocates_next_to_nothing(case: OptimizerCase
     assert peak_of_an_epoch(epochs(network_with(), case)) < LIMIT
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("case", LAYERS.values(), ids=LAYERS)
 def test_a_step_through_every_layer_allocates_next_to_nothing(case: LayerCase) -> None:
     assert peak_of_an_epoch(epochs(network_with(case), OPTIMIZERS["sgd"])) < LIMIT
@@ -138,6 +139,7 @@ def test_a_prediction_allocates_no_more_than_its_answer_and_a_little() -> None:
     assert peak < P.nbytes + LIMIT
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("own", [False, True], ids=["same-rows", "own-rows"])
 @pytest.mark.parametrize("case", LAYERS.values(), ids=LAYERS)
 def test_a_step_of_members_allocates_next_to_nothing(case: LayerCase, own: bool) -> None:

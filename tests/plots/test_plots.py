@@ -100,6 +100,7 @@ def texts(ax: Any) -> list[str]:
 # What all have in common
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("clf", [BINARY, MULTI], ids=["two classes", "three"])
 @pytest.mark.parametrize("plot", PICTURES.values(), ids=PICTURES)
 def test_a_picture_is_drawn_on_the_axis_given_and_nowhere_else(plot: Any, clf: Any) -> None:
@@ -121,6 +122,7 @@ def test_a_picture_without_an_axis_is_a_new_figure_on_no_ground(plot: Any) -> No
         assert ax.figure.axes == [ax]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("plot", PICTURES.values(), ids=PICTURES)
 def test_hostile_names_are_drawn_as_they_are_in_one_short_line(plot: Any) -> None:
     ax = plot(MULTI)
@@ -158,6 +160,7 @@ def test_an_error_leaves_no_empty_figure(plot: Any) -> None:
     assert pyplot.get_fignums() == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("clf", [BINARY, MULTI, "net"], ids=["two", "three", "net"])
 def test_a_model_from_a_file_is_drawn_as_the_classifier_that_saved_it(
     clf: Any, tmp_path: Path

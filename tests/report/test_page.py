@@ -228,6 +228,7 @@ def test_rows_that_were_learned_from_are_suspected() -> None:
     assert "Are these the rows it learned from?" not in to_html(model, table, y)
 
 
+@pytest.mark.heavy
 def test_whatever_a_file_tells_of_itself_makes_a_page() -> None:
     rng = np.random.default_rng(0)
     table = {"x": rng.normal(size=30)}
@@ -320,6 +321,7 @@ def test_what_cannot_be_reported_on_is_refused(two: Case) -> None:
         to_html(MLPClassifier(), X, X[:, 0] > 0)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_a_net_of_numbers_has_the_same_page(n_classes: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)

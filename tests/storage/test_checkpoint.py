@@ -78,6 +78,7 @@ def test_a_run_goes_on_with_another_number_of_threads(path: Path) -> None:
     )
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "changes",
     [

@@ -42,7 +42,8 @@ def test_the_recipe_of_a_model_file_has_its_names_in_their_order(folder: Path) -
 
 def test_the_state_of_a_run_has_its_names(folder: Path) -> None:
     document, arrays = container.read(folder / "run.ckpt", kind="checkpoint")
-    assert list(document["state"]["cut"]) == ["epochs", "epoch_rows", "n_checkpoints", "n_members"]
+    names = ["epochs", "epoch_rows", "n_checkpoints", "n_members", "word_share"]
+    assert list(document["state"]["cut"]) == names
     taken = document["state"]["ensemble"]["checkpoints"]
     assert taken == [1, 2, 3]
     own = {f"checkpoint.{i}.{what}" for i in range(len(taken)) for what in ("theta", "P")}

@@ -107,6 +107,7 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Table, Any]:
     return table, table.transform(whole)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("rows", [slice(0, None), slice(N, None), slice(2 * N, None)])
 @pytest.mark.parametrize("reader", READERS)
 def test_a_row_has_one_encoding_in_any_file_frame_or_format(

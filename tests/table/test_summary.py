@@ -88,6 +88,7 @@ DTYPES = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ROWS)
 @settings(max_examples=40)
 @given(data=st.data())

@@ -298,6 +298,7 @@ CELLS = st.one_of(
 )
 
 
+@pytest.mark.heavy
 @settings(deadline=None, max_examples=300)
 @given(CELLS, CELLS, st.sampled_from([None, "number", "category", "date", "text", "ignore"]))
 def test_any_cells_give_a_finite_matrix_or_a_data_error(

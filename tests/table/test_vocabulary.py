@@ -177,6 +177,7 @@ def test_what_follows_the_first_characters_of_a_text_is_not_read() -> None:
     assert np.array_equal(*dense(vocabulary, [start, start + " other words"]))
 
 
+@pytest.mark.heavy
 def test_memory_does_not_grow_with_the_number_of_long_texts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import sklearn
-from sklearn.model_selection import cross_validate as sklearn_cross_validate
 
 import numlp
 from numlp import TabularClassifier
@@ -22,6 +20,8 @@ from numlp.export import to_onnx
 from numlp.report.origin import reproduction
 from numlp.tabular import cross_validate
 from numlp.tabular.tuning import Search
+
+pytestmark = pytest.mark.heavy  # each learns from a table in many ways
 
 RNG = np.random.default_rng(0)
 N = 150
@@ -224,9 +224,11 @@ def test_scikit_learn_routes_what_is_requested(role: str) -> None:
         role: np.array(values[role], object if role != "sample_weight" else float),
     }
     frame = pd.DataFrame(case.X)
+    sklearn = pytest.importorskip("sklearn")
+    model_selection = pytest.importorskip("sklearn.model_selection")
     with sklearn.config_context(enable_metadata_routing=True):
         clf = case.make().set_fit_request(**dict.fromkeys(options, True))
-        found = sklearn_cross_validate(
+        found = model_selection.cross_validate(
             clf, frame, Y, cv=2, params=options, return_estimator=True, error_score="raise"
         )
     for fitted in found["estimator"]:

@@ -101,6 +101,7 @@ FORMS: dict[str, Callable[[Path], Any]] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_the_same_numbers_in_another_form_give_the_same_bits(
     form: Callable[[Path], Any], tmp_path: Path
@@ -659,6 +660,7 @@ def test_as_many_folds_as_rows_hold_out_one_each() -> None:
     assert not np.isnan(clf.oof_proba_).any()
 
 
+@pytest.mark.heavy
 @pytest.mark.filterwarnings("ignore:the net did not learn")
 @pytest.mark.parametrize("n_rare", [1, 2, 3])
 @pytest.mark.parametrize("quality", ["fast", "balanced"])

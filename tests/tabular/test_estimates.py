@@ -26,6 +26,7 @@ def test_groups_that_tell_the_class_make_the_estimate_lower() -> None:
     assert found.is_lower
 
 
+@pytest.mark.heavy
 def test_groups_that_tell_nothing_do_not() -> None:
     y = np.where(KNOWN["basket"] > 0, "more", "less")
     assert not compare_estimates(KNOWN, y, groups=WHO).is_lower

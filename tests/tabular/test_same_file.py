@@ -34,6 +34,7 @@ def file_of(clf: TabularClassifier, blas: int, folder: Path, **given: Any) -> by
     return (folder / "model.numlp").read_bytes()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("settings", "given"),
     [

@@ -190,6 +190,7 @@ def test_weights_of_rows_count_for_the_words() -> None:
     assert by_weight[-1, 0] > plain[-1, 0]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("labels", [("a", "b", "c"), (1, 2, 3), (False, True)], ids=str)
 def test_labels_of_any_kind_and_number_are_spoken_for(labels: tuple[Any, ...]) -> None:
     frame = drawn(labels=tuple(map(str, labels)))
@@ -205,7 +206,8 @@ def test_labels_of_any_kind_and_number_are_spoken_for(labels: tuple[Any, ...]) -
 def test_with_more_than_a_hundred_classes_length_counts_and_the_audit_says_why() -> None:
     frame = drawn(306, labels=tuple(f"c{i}" for i in range(102)))
     y = [f"c{i % 102}" for i in range(306)]
-    model = small(epochs=1, ensemble_size=1).fit(frame[["text"]], y)
+    with pytest.warns(UserWarning, match="the words of 'text' are not read, since there are 102"):
+        model = small(epochs=1, ensemble_size=1).fit(frame[["text"]], y)
     [row] = model.columns_
     assert row["features"] == 1  # each text has as many words
     assert "there are 102 classes, and 100 are allowed" in row["why"]

@@ -53,6 +53,7 @@ def test_the_best_third_goes_on_with_three_times_the_epochs(clock: list[float]) 
     assert clock[0] <= 130
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seconds", [1, 40, 60, 90, 200])
 def test_the_time_is_kept_with_the_fit_at_the_end(seconds: float, clock: list[float]) -> None:
     found = search(seconds)
@@ -147,6 +148,7 @@ def test_the_verdict_is_a_paired_comparison_on_the_rows_unseen() -> None:
     TabularClassifier(**found.settings).fit(TABLE, LABELS)
 
 
+@pytest.mark.heavy
 def test_a_search_that_was_killed_goes_on_to_the_same_trials(
     tmp_path: Path, clock: list[float]
 ) -> None:

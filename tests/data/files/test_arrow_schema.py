@@ -38,6 +38,7 @@ FILES: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("write", FILES.values(), ids=FILES)
 def test_a_category_is_one_in_parquet_too(write: Any, tmp_path: Path) -> None:
     write(tmp_path / "t.parquet")

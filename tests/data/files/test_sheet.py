@@ -415,6 +415,7 @@ def put(folder: Path, content: bytes, name: str = "t.csv") -> Path:
     return path
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("case", [pytest.param(case, id=key) for key, case in CASES.items()])
 def test_a_hostile_file_is_read_as_written_or_refused_in_one_line(
     case: Case, tmp_path: Path
@@ -753,6 +754,7 @@ def test_threads_read_side_by_side(tmp_path: Path) -> None:
 CELL = st.text(alphabet="ab1.,;\"\n\r #'\\é", max_size=6)
 
 
+@pytest.mark.heavy
 @settings(
     max_examples=FUZZ, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -930,6 +932,7 @@ def test_without_duckdb_the_message_says_what_to_install(tmp_path: Path) -> None
     assert "pip install 'numlp[cli]'" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
 def test_a_large_table_is_kept_in_a_file_and_gives_the_same_columns(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -1018,6 +1021,7 @@ def test_json_with_many_keys_is_a_table(tmp_path: Path) -> None:
     assert [values[2] for values in sheet.columns.values()] == list(range(500))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "word",
     ["2024-3-1", "epoch", "infinity", "2024-3-1 1:2:3", "  2024-3-1", "2024-03-01",
@@ -1074,6 +1078,7 @@ PARTS = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", PARTS)
 def test_several_files_are_as_one_file_of_all_their_rows(name: str, tmp_path: Path) -> None:
     first, second = PARTS[name]
@@ -1165,6 +1170,7 @@ def as_cells(values: Any) -> list[str]:
     return [str(cell) for cell in as_words(as_columns({"v": values})["v"])]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", BLOCKED)
 def test_blocks_have_the_cells_that_the_table_has_in_one_piece(name: str, tmp_path: Path) -> None:
     path = put(tmp_path, BLOCKED[name].encode() + b"\n")
@@ -1243,6 +1249,7 @@ def kinds(content: str, tmp_path: Path, **options: Any) -> str:
     return "".join(column.dtype.kind for column in sheet.columns.values()) + sheet.decimal
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("content", "options", "found"),
     [

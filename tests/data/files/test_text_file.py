@@ -34,6 +34,7 @@ ONE = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ONE)
 def test_a_file_of_one_column_is_read_where_its_name_is_expected(name: str, tmp_path: Path) -> None:
     content, cells = ONE[name]
@@ -78,6 +79,7 @@ def test_a_line_of_one_column_is_found_although_blank_lines_stand_above(tmp_path
 DELIMITERS = [",", ";", "\t", "|", ":", "^", " ", "~", "§"]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("delimiter", DELIMITERS)
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_line_for_excel_names_the_delimiter(delimiter: str, end: str, tmp_path: Path) -> None:
@@ -130,6 +132,7 @@ def test_a_name_that_has_sep_in_it_is_a_name(header: str, tmp_path: Path) -> Non
 # Long cells
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("quote", ["", '"'])
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_a_cell_of_megabytes_is_read(quote: str, pack: type[bytes], tmp_path: Path) -> None:

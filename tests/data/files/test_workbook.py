@@ -171,6 +171,7 @@ HARMFUL: dict[str, tuple[Callable[[Path], Any], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", HARMFUL)
 def test_what_cannot_be_read_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
     make, told = HARMFUL[name]
