@@ -16,7 +16,7 @@ from .findings import IN_PYTHON, Advice, Finding
 from .repeats import repeats
 
 MOST_NAMED = 3  # columns that drift
-MAX_CELLS = 5_000_000  # looked at for groups: of a larger table fewer rows
+MAX_CELLS = 1_000_000  # looked at for groups: of a larger table fewer rows
 N_STRETCHES = 10  # of rows that follow each other, since those of one customer often do
 
 
