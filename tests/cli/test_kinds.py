@@ -139,10 +139,16 @@ LEVELS: dict[str, Any] = {
 }  # fmt: skip
 
 
+def _skip_where_polars_notes_nothing(path: str, make: Any) -> None:
+    if make is LEVELS["polars"] and b"_PL_ENUM_VALUES2" not in Path(path).read_bytes():
+        pytest.skip("this polars does not note the order of an Enum down in Parquet")
+
+
 @pytest.mark.parametrize("make", LEVELS.values(), ids=LEVELS)
 def test_parquet_keeps_the_order_of_categories(make: Any) -> None:
     make("a.parquet", ["L", "S", "M", None])
     make("b.parquet", ["M", "M"])
+    _skip_where_polars_notes_nothing("a.parquet", make)
     for files in ("a.parquet", ["a.parquet", "b.parquet"]):
         assert read(files).levels == {"a": (*SIZES, "XL")}
     pd.DataFrame({"a": pd.Categorical(["S"], ["XL", "S"], ordered=True)}).to_parquet("c.parquet")
@@ -155,6 +161,7 @@ def test_without_pyarrow_an_order_that_is_in_the_pages_alone_is_told(
 ) -> None:
     LEVELS["pandas"]("a.parquet", ["L", "S"])
     LEVELS["polars"]("b.parquet", ["L", "S"])
+    _skip_where_polars_notes_nothing("b.parquet", LEVELS["polars"])
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)  # as if it were not installed
     sheet = read("a.parquet")
     assert sheet.levels == {}

@@ -26,7 +26,10 @@ def parquet_lists(path: Path) -> None:
 
 def parquet_fixed(path: Path) -> None:
     fixed = pa.array(CELLS, pa.list_(pa.float32(), 3))
-    pq.write_table(pa.table({"e": fixed, "y": Y}), path)
+    try:
+        pq.write_table(pa.table({"e": fixed, "y": Y}), path)
+    except pa.ArrowNotImplementedError:
+        pytest.skip("this pyarrow writes no lists of a fixed length with missing ones among them")
 
 
 def parquet_polars(path: Path) -> None:

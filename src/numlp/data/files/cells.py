@@ -103,11 +103,13 @@ class Stored(Mapping[Any, NDArray[Any]]):
         path = scratch / "cells.duckdb"
         connection.execute("SET threads = 1")
         connection.execute(f"ATTACH {literal(str(path))} AS stored")
+        usual = connection.execute("SELECT current_setting('memory_limit')").fetchone()[0]
         connection.execute(f"SET memory_limit = '{MIB_OF_TABLE + MIB_OF_COLUMN * len(kinds)}MiB'")
         try:
             connection.execute(f"CREATE TABLE stored.cells AS {query}")
         except duckdb.OutOfMemoryException:  # long lines, or long records of JSON
-            connection.execute("RESET memory_limit")
+            # RESET would not do: duckdb 1 keeps the lower limit then.
+            connection.execute(f"SET memory_limit = {literal(str(usual))}")
             connection.execute(f"CREATE TABLE stored.cells AS {query}")
         connection.execute("DETACH stored")
         opened = duckdb.connect(
