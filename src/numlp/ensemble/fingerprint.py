@@ -47,7 +47,9 @@ def fingerprint(
     }
     for text in texts:
         words = "\n".join([*text.reading.vocabulary.words, *text.reading.vocabulary.pieces])
-        columns[text.name] += digest(words, text.rows.data, text.rows.indices)
+        columns[text.name] += digest(
+            words, *(part for rows in text.rows for part in (rows.data, rows.indices))
+        )
     return {
         "rows": len(samples),
         "columns": columns,

@@ -116,7 +116,7 @@ def learn(
     # Stretches and groups differ in size: all nets take as many steps as the largest part asks for.
     n_rows = None if holding is None else max(len(member.training) for member in members)
     if (log_odds := prepared.log_odds(recipe.word_share)) is not None:
-        log_odds.keep([member.training for member in members])
+        log_odds.learn([member.training for member in members])
     ensemble = Ensemble(recipe, table, n_classes, samples, members, n_threads, n_rows, log_odds)
     with Watch(settings["verbose"], run.history) as watch:
         run.train(ensemble, [*settings["callbacks"], watch])

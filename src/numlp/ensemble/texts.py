@@ -9,6 +9,10 @@ from::
     net i, rows of part j       model of all rows without the parts i and j      (stacking:
     net i, rows of part i       model of all rows without part i                  Wolpert 1992)
     the model that is kept      model of all rows
+
+A model is a blend of four: of words, and of pieces of words, each held back strongly and weakly.
+Their shares come from what they say of rows that they have not seen, among those that the net
+learns from (``blending``).
 """
 
 import math
@@ -37,17 +41,20 @@ from ..nn import (
 from ..table.table import Table
 from ..table.text import Text, WordModel, as_numbers, log_odds
 from ..table.vocabulary import ROWS_TAKEN
+from .blending import learn_shares
 from .holding_out import GROUP, HoldingOut
 from .recipe import Recipe
 
 Array = NDArray[np.float32]
 
-STRENGTH = 16.0  # of the labels against L2 on the weights: C of LogisticRegression
+# Of the labels against L2 on the weights, the least first.  Half of each is C of a logistic
+# regression on rows of length 1: those of words, and of pieces, have the length 1/√2.
+STRENGTHS = (2.0, 32.0)
 INNER_FOLDS = 5  # of rows that no net holds out
-TOLERANCE = 1e-4  # of the mean loss: where the search for weights ends
-MOST_STEPS = 200
+TOLERANCE = 3e-4  # of the mean loss: where the search for weights ends
+MOST_STEPS = 30
 MOST_LEARNED = 1 << 25  # elements that weights are learned from, times classes: of every k-th row
-USUAL_STEPS = 40  # that a search for weights takes, give or take
+USUAL_STEPS = 20  # that a search for weights takes, give or take
 TRIED_STEPS, TRIED_ELEMENTS = 2, 1 << 18  # by which it is measured how long one takes
 
 
@@ -60,8 +67,8 @@ class TextColumn:
     name : str
         The name of the column.
     reading : WordModel
-    rows : SparseMatrix
-        The words and pieces of each row.
+    rows : list of SparseMatrix
+        The words of each row, and the pieces.
     places : array of int
         Where the log-odds stand in the matrix.
     given : array of bool
@@ -70,14 +77,20 @@ class TextColumn:
 
     name: str
     reading: WordModel
-    rows: SparseMatrix
+    rows: list[SparseMatrix]
     places: NDArray[np.intp]
     given: NDArray[np.bool_]
 
     def above(self, other: "TextColumn") -> "TextColumn":
         """The texts of both, one below the other."""
-        rows = SparseMatrix.stacked([self.rows, other.rows], self.rows.shape[1])
+        pairs = zip(self.rows, other.rows, strict=True)
+        rows = [SparseMatrix.stacked(pair, pair[0].shape[1]) for pair in pairs]
         return replace(self, rows=rows, given=np.concatenate([self.given, other.given]))
+
+    @property
+    def n_elements(self) -> int:
+        """Number of words and pieces of all rows."""
+        return sum(len(rows.data) for rows in self.rows)
 
 
 class OwnColumns:
@@ -118,16 +131,18 @@ def learn_weights(
     n_labels: int,
     weight: Array | None,
     most_steps: int = MOST_STEPS,
-) -> Array:
-    """The weights of words and, in the last row, the bias, that tell the classes of rows best.
+) -> list[Array]:
+    """For each of STRENGTHS the weights of terms that tell the classes of rows best.
 
     ::
 
-        L = Σᵢ uᵢ loss(S W + b)[i] / Σᵢ uᵢ + ‖W‖² / (2 n STRENGTH)
+        L = Σᵢ uᵢ loss(S W + b)[i] / Σᵢ uᵢ + ‖W‖² / (2 n strength)
+
+    Each search begins where the last one ended.
 
     Parameters
     ----------
-    S : SparseMatrix of shape (n, n_words)
+    S : SparseMatrix of shape (n, n_terms)
     y : array of shape (n,)
         Class of each row.
     n_labels : int
@@ -135,22 +150,26 @@ def learn_weights(
     weight : array of shape (n,), optional
         Weight u of each row; 0 where a row is not to be learned from.
     most_steps : int
-        Steps after which the search ends, wherever it is.
+        Steps after which a search ends, wherever it is.
+
+    Returns
+    -------
+    list of arrays of shape (n_terms + 1, n_labels)
+        The last row is the bias.
     """
     loss: Loss = SigmoidCrossEntropy() if n_labels == 1 else SoftmaxCrossEntropy()
     layer = SparseInput(S.shape[1], n_labels)
-    network = Network(
-        [layer],
-        loss=loss,
-        l2=1 / (STRENGTH * len(S)),
-        max_batch=len(S),
-    )
+    network = Network([layer], loss=loss, max_batch=len(S))
     targets, X = y[:, None] if n_labels == 1 else y, cast(Any, S)  # which has what is asked of X
-    lbfgs = LBFGS(memory=8, tol_grad=0.0, tol_loss=TOLERANCE)
-    for epoch in train_full_batch(network, lbfgs, X, targets, weight=weight):
-        if epoch.number == most_steps:
-            break
-    return np.concatenate([layer.W, layer.b[None, :]])
+    learned = []
+    for strength in STRENGTHS:
+        network.l2 = 1 / (strength * len(S))
+        lbfgs = LBFGS(memory=8, tol_grad=0.0, tol_loss=TOLERANCE)
+        for epoch in train_full_batch(network, lbfgs, X, targets, weight=weight):
+            if epoch.number == most_steps:
+                break
+        learned.append(np.concatenate([layer.W, layer.b[None, :]]))
+    return learned
 
 
 def n_models(recipe: Recipe) -> int:
@@ -165,25 +184,27 @@ def seconds_of_model(columns: Sequence[TextColumn], y: NDArray[Any]) -> float:
     """Seconds that the weights of all columns take, from a few steps on some of the rows."""
     seconds = 0.0
     for column in columns:
-        n_labels, n_elements = len(column.reading.labels), len(column.rows.data)
+        n_labels, n_elements = len(column.reading.labels), column.n_elements
         step = n_elements * n_labels // TRIED_ELEMENTS + 1
-        S = column.rows[::step]
-        _ = S.transposed  # made once, however many models there are
-        start = time.perf_counter()
-        learn_weights(S, y[::step], n_labels, None, TRIED_STEPS)
-        tried = time.perf_counter() - start
+        tried = 0.0
+        for rows in column.rows:
+            S = rows[::step]
+            _ = S.transposed  # made once, however many models there are
+            start = time.perf_counter()
+            learn_weights(S, y[::step], n_labels, None, TRIED_STEPS)
+            tried += time.perf_counter() - start
         share = min(1.0, MOST_LEARNED / max(n_elements * n_labels, 1)) * step
         seconds += tried * share * USUAL_STEPS / TRIED_STEPS
     return seconds
 
 
-def _read(S: SparseMatrix, rows: RowNumbers, weights: Array) -> Array:
-    """The log-odds of some rows, a block of them at a time: each is copied."""
-    Z = np.empty((len(rows), weights.shape[1]), np.float32)
+def _said(S: SparseMatrix, rows: RowNumbers, learned: Sequence[Array], out: Array) -> None:
+    """The log-odds that each of some weights gives to some rows, a block of them at a time."""
     for start in range(0, len(rows), ROWS_TAKEN):
         block = slice(start, start + ROWS_TAKEN)
-        Z[block] = log_odds(S[rows[block]], weights)
-    return Z
+        taken = S[rows[block]]  # a copy
+        for weights, z in zip(learned, out, strict=True):
+            z[block] = log_odds(taken, weights)
 
 
 class LogOdds:
@@ -213,45 +234,51 @@ class LogOdds:
         self._columns, self._y, self._holding, self._share = columns, y, holding, share
         self._learned = [*map(self._learned_from, columns)]
         self._weight = np.ones(len(y), np.float32) if weight is None else weight
-        # The rows that a model has not learned from, and their log-odds, by the rows of the model.
-        self._known: dict[bytes, Array] = {}
-        # The last answers, which the trials of a search all ask for: by the rows of a net, and of
-        # all nets.
+        # For each column what its models say of the rows that they have not learned from, by the
+        # rows that they have.
+        self._known: dict[bytes, list[Array]] = {}
+        # The last answers, which the trials of a search all ask for: by the rows of a net.
         self._found: dict[bytes, Array] = {}
-        self._kept = b""
         self.places = np.concatenate([column.places for column in columns])
+
+    def learn(self, trained: Sequence[RowNumbers]) -> None:
+        """Learn what nets need that learn from these rows, and what is kept, of all their rows."""
+        masks = [_mask(rows, len(self._y)) for rows in trained]
+        sets = {mask.tobytes(): mask for mask in masks}
+        if [*sets] == [*self._found]:
+            return
+        at(f"reading the words of {count(len(self._columns), 'column')}")
+        self._found = {}
+        for key, mask in sets.items():
+            said = self._unseen(mask, [*sets.values()])
+            shares = self._shares(said, mask)
+            self._found[key] = self._blended(said, shares)
+        self._keep(np.any([*sets.values()], axis=0), [*sets.values()])
+        self._known.clear()
 
     def of_nets(self, trained: Sequence[RowNumbers]) -> list[Array]:
         """For each net, by the rows that it learns from, the log-odds of all rows."""
-        sets: dict[bytes, NDArray[np.bool_]] = {}
-        keys = []
-        for rows in trained:
-            mask = np.zeros(len(self._y), bool)
-            mask[rows] = True
-            keys.append(mask.tobytes())
-            sets.setdefault(keys[-1], mask)
-        if [*sets] != [*self._found]:
-            masks = [*sets.values()]
-            at(f"reading the words of {count(len(self._columns), 'column')}")
-            self._found = {key: self._of_net(mask, masks) for key, mask in sets.items()}
-            self._known.clear()
-        return [self._found[key] for key in keys]
+        self.learn(trained)
+        return [self._found[_mask(rows, len(self._y)).tobytes()] for rows in trained]
 
-    def _of_net(self, own: NDArray[np.bool_], all_sets: list[NDArray[np.bool_]]) -> Array:
+    def _unseen(self, own: NDArray[np.bool_], all_sets: Sequence[NDArray[np.bool_]]) -> list[Array]:
+        """For each column what models say of all rows that have not seen them, nor others' own."""
         part = np.full(len(own), -1)  # the part of each row that the net learns from
         for j, other in enumerate(all_sets):
             part[own & ~other & (part < 0)] = j
         rest = np.flatnonzero(own & (part < 0))
         if len(rest):
             part[rest] = len(all_sets) + self._folds(rest)
-        Z = np.empty((len(own), len(self.places)), np.float32)
+        said = [self._empty(column, len(own)) for column in self._columns]
         if not own.all():
-            Z[~own] = self._by(own)
+            for z, known in zip(said, self._by(own), strict=True):
+                z[:, ~own] = known
         for j in np.unique(part[own]):
             rows = part == j
             learned = own & ~rows
-            Z[rows] = self._by(learned)[rows[~learned]]
-        return Z
+            for z, known in zip(said, self._by(learned), strict=True):
+                z[:, rows] = known[:, rows[~learned]]
+        return said
 
     def _folds(self, rows: RowNumbers) -> RowNumbers:
         """The fold of rows that no net holds out: those of a group are all in one fold."""
@@ -263,51 +290,83 @@ class LogOdds:
         folds = stratified_folds(self._y[rows], INNER_FOLDS, rng)
         return np.maximum(folds, 0)  # -1: the only row of its class
 
-    def _by(self, rows: NDArray[np.bool_]) -> Array:
-        """The log-odds of all other rows by a model of these rows."""
+    def _by(self, rows: NDArray[np.bool_]) -> list[Array]:
+        """For each column what models of these rows say of all others."""
         key = np.packbits(rows).tobytes()
         if key not in self._known:
             others = np.flatnonzero(~rows)
-            self._known[key] = np.concatenate(
-                [
-                    as_numbers(_read(column.rows, others, W))
-                    for column, W in zip(self._columns, self._weights(rows), strict=True)
-                ],
-                axis=1,
-            )
+            found = []
+            for column, learned in zip(self._columns, self._weights(rows), strict=True):
+                found.append(self._empty(column, len(others)))
+                parts = np.split(found[-1], len(column.rows))
+                for S, own, z in zip(column.rows, learned, parts, strict=True):
+                    _said(S, others, own, z)
+            self._known[key] = found
         return self._known[key]
 
-    def _learned_from(self, column: TextColumn) -> tuple[SparseMatrix, RowNumbers]:
+    @staticmethod
+    def _empty(column: TextColumn, n_rows: int) -> Array:
+        """Memory for what all models of a column say: of words, then of pieces."""
+        n_models = len(column.rows) * len(STRENGTHS)
+        return np.empty((n_models, n_rows, len(column.reading.labels)), np.float32)
+
+    def _learned_from(self, column: TextColumn) -> tuple[list[SparseMatrix], RowNumbers]:
         """The rows that a column's weights are learned from, and their numbers."""
-        n_labels = len(column.reading.labels)
-        step = len(column.rows.data) * n_labels // MOST_LEARNED + 1
+        step = column.n_elements * len(column.reading.labels) // MOST_LEARNED + 1
         if self._share < 1:
             step = math.ceil(step / self._share)
         if step == 1:
             return column.rows, np.arange(len(self._y))
         numbers = np.sort(np.argsort(self._y, kind="stable")[::step])  # of every class its share
-        return column.rows[numbers], numbers
+        return [rows[numbers] for rows in column.rows], numbers
 
-    def _weights(self, rows: NDArray[np.bool_]) -> Iterator[Array]:
-        """The weights that these rows teach, for each column."""
+    def _weights(self, rows: NDArray[np.bool_]) -> Iterator[list[list[Array]]]:
+        """The weights that these rows teach: for each column those of words, and those of pieces.
+
+        There are as many of each as STRENGTHS.
+        """
         weight = np.where(rows, self._weight, np.float32(0))
-        for column, (S, numbers) in zip(self._columns, self._learned, strict=True):
-            n_labels = len(column.reading.labels)
-            yield learn_weights(S, self._y[numbers], n_labels, weight[numbers])
+        for column, (parts, numbers) in zip(self._columns, self._learned, strict=True):
+            y, own, n_labels = self._y[numbers], weight[numbers], len(column.reading.labels)
+            yield [learn_weights(S, y, n_labels, own) for S in parts]
 
-    def keep(self, trained: Sequence[RowNumbers]) -> None:
-        """Give each column the weights that all rows teach which any net learns from."""
-        learned = np.zeros(len(self._y), bool)
-        for rows in trained:
-            learned[rows] = True
-        if (key := learned.tobytes()) == self._kept:
-            return
-        self._kept = key
-        for column, W in zip(self._columns, self._weights(learned), strict=True):
-            column.reading.weights = W
-            known = column.reading.vocabulary.knows(column.rows, own=True)[column.given]
+    def _shares(self, said: Sequence[Array], own: NDArray[np.bool_]) -> list[tuple[Any, Any]]:
+        """For each column the shares of its models, and the prior, that these rows teach."""
+        return [learn_shares(z[:, own], self._y[own], self._weight[own]) for z in said]
+
+    @staticmethod
+    def _blended(said: Sequence[Array], shares: Sequence[tuple[Any, Any]]) -> Array:
+        """The log-odds of all columns as numbers of the matrix, (n, n_places)."""
+        blends = [
+            as_numbers(np.tensordot(a.astype(np.float32), z, 1) + prior.astype(np.float32))
+            for z, (a, prior) in zip(said, shares, strict=True)
+        ]
+        return np.concatenate(blends, axis=1)
+
+    def _keep(self, learned: NDArray[np.bool_], all_sets: Sequence[NDArray[np.bool_]]) -> None:
+        """Give each column the blend of the weights that all rows teach which any net learns from.
+
+        The blend of linear models is one: its weights are those of the models, times their shares.
+        """
+        shares = self._shares(self._unseen(learned, all_sets), learned)
+        given = zip(self._columns, self._weights(learned), shares, strict=True)
+        for column, weights, (a, prior) in given:
+            blends = [
+                np.tensordot(own, np.stack(models), 1)
+                for own, models in zip(np.split(a, len(weights)), weights, strict=True)
+            ]
+            bias = np.sum([W[-1] for W in blends], axis=0) + prior
+            whole = [*(W[:-1] for W in blends), bias[None]]
+            column.reading.weights = np.concatenate(whole).astype(np.float32)
+            known = column.reading.vocabulary.knows(column.rows[0], own=True)[column.given]
             # One more of each kind: what is in no row of many may be in a later one.
             column.reading.strange = (len(known) - known.sum() + 1).item() / (len(known) + 2)
+
+
+def _mask(rows: RowNumbers, n_rows: int) -> NDArray[np.bool_]:
+    mask = np.zeros(n_rows, bool)
+    mask[rows] = True
+    return mask
 
 
 def text_columns(table: Table, X: Columns) -> list[TextColumn]:
@@ -319,6 +378,6 @@ def text_columns(table: Table, X: Columns) -> list[TextColumn]:
             reading = encoder.reading
             places = slots.numbers[0, -len(reading.labels) :].astype(np.intp)
             texts, codes = encoder.texts(X[encoder.name])
-            rows = reading.vocabulary.rows_of(texts, codes)
+            rows = reading.vocabulary.halves(reading.vocabulary.rows_of(texts, codes))
             found.append(TextColumn(encoder.name, reading, rows, places, codes >= 0))
     return found

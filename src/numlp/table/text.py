@@ -162,11 +162,7 @@ def _as_terms(lines: NDArray[Any]) -> list[str]:
 
 def log_odds(S: SparseMatrix, weights: Matrix) -> Matrix:
     """The log-odds that weights and the bias below them give to sparse rows, (n, n_labels)."""
-    Z = np.empty((len(S), weights.shape[1]), np.float32)
-    for w, z in zip(weights.T, Z.T, strict=True):
-        S.times(w[:-1], out=z)
-        z += w[-1]
-    return _centred(Z)
+    return _centred(S.times(weights[:-1]) + weights[-1])
 
 
 def _centred(Z: NDArray[Any]) -> NDArray[Any]:

@@ -226,6 +226,12 @@ class Vocabulary:
         taken = [rows[codes[start : start + ROWS_TAKEN]] for start in steps]
         return SparseMatrix.stacked(taken, self.size)
 
+    def halves(self, S: SparseMatrix) -> list[SparseMatrix]:
+        """Rows by their words, and by their pieces; the half that has no column is left out."""
+        n_words = len(self.words)
+        bounds = [(0, n_words), (n_words, self.size)]
+        return [S.columns(start, stop) for start, stop in bounds if stop > start]
+
     def blocks(self, texts: Sequence[str]) -> Iterator[SparseMatrix]:
         """Texts as sparse rows, a block of them at a time."""
         for block in _blocks(texts):

@@ -17,8 +17,8 @@ class SparseInput(Dense):
         dW = Sᵀ dY            (n_in, n_out)
         db = Σᵢ dY[i]         (n_out,)
 
-    It computes what ``Dense`` does, column by column, in the time that the elements of S take
-    that are not zero.  S has no gradient, so no layer may stand before this one.
+    It computes what ``Dense`` does, in the time that the elements of S take that are not zero.  S
+    has no gradient, so no layer may stand before this one.
 
     Parameters
     ----------
@@ -36,8 +36,7 @@ class SparseInput(Dense):
     """
 
     def forward(self, X: SparseMatrix, Y: Array) -> None:  # type: ignore[override]
-        for w, y in zip(self.W.T, Y.T, strict=True):
-            X.times(w, out=y)
+        X.times(self.W, out=Y)
         Y += self.b
 
     def backward(  # type: ignore[override]
@@ -45,6 +44,5 @@ class SparseInput(Dense):
     ) -> None:
         if dX is not None:
             raise ValueError("SparseInput has to be the first layer: a sparse X has no gradient")
-        for dw, dy in zip(self.dW.T, dY.T, strict=True):
-            X.transposed_times(dy, out=dw)
+        X.transposed_times(dY, out=self.dW)
         np.matmul(self.ones, dY, out=self.db[None, :])

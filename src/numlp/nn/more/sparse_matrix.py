@@ -11,7 +11,7 @@ from ..arrays import Array
 
 Places = NDArray[np.int32]
 
-TAKEN = 1 << 15  # elements at a time, as NumPy makes 8 bytes of each place on its way
+TAKEN = 1 << 16  # elements times vectors, at a time: so much fits the cache of a core
 
 
 class SparseMatrix:
@@ -51,6 +51,7 @@ class SparseMatrix:
         # np.add.reduceat adds up the elements of rows that have any.
         self._filled = np.flatnonzero(indptr[1:] > indptr[:-1])
         self._starts = indptr[self._filled]
+        self._of_vectors: dict[int, _Blocks] = {}  # by their number
 
     @classmethod
     def from_dense(cls, X: Array) -> Self:
@@ -79,6 +80,12 @@ class SparseMatrix:
         places = np.arange(indptr[-1]) + np.repeat(starts - indptr[:-1], n)
         return SparseMatrix(self.data[places], self.indices[places], indptr, self.shape[1])
 
+    def columns(self, start: int, stop: int) -> "SparseMatrix":
+        """The columns from start to stop, which is left out."""
+        own = (self.indices >= start) & (self.indices < stop)
+        indptr = np.concatenate([[0], np.cumsum(own)])[self.indptr]
+        return SparseMatrix(self.data[own], self.indices[own] - start, indptr, stop - start)
+
     @cached_property
     def transposed(self) -> "SparseMatrix":
         """The columns as rows, kept once they were asked for."""
@@ -88,27 +95,62 @@ class SparseMatrix:
         indptr = np.concatenate([[0], np.cumsum(counts)])
         return SparseMatrix(self.data[order], rows[order], indptr, len(self))
 
-    @cached_property
-    def _products(self) -> Array:
-        """Memory for one product an element."""
-        return np.empty_like(self.data)
+    def _blocks(self, n_vectors: int) -> "_Blocks":
+        """The rows in blocks for products with so many vectors, kept for the next product."""
+        if n_vectors not in self._of_vectors:
+            self._of_vectors[n_vectors] = _Blocks(self._starts, self.data, n_vectors)
+        return self._of_vectors[n_vectors]
 
-    def times(self, v: Array, out: Array | None = None) -> Array:
-        """The product with a vector, (n,)."""
-        out = np.empty(len(self), self.dtype) if out is None else out
-        v = np.ascontiguousarray(v)
-        for start in range(0, len(self.data), TAKEN):
-            part = slice(start, start + TAKEN)
-            np.take(v, self.indices[part], out=self._products[part], mode="clip")
-        np.multiply(self._products, self.data, out=self._products)
-        if len(self._filled) == len(self):
-            np.add.reduceat(self._products, self._starts, out=out)
-        else:
-            out[...] = 0
-            if len(self._filled):
-                out[self._filled] = np.add.reduceat(self._products, self._starts)
+    def times(self, V: Array, out: Array | None = None) -> Array:
+        """The product with a vector, (n,), or with the columns of a matrix, (n, k)."""
+        out = np.empty((len(self), *V.shape[1:]), self.dtype) if out is None else out
+        V, products = (A if A.ndim > 1 else A[:, None] for A in (V, out))
+        is_filled = len(self._filled) == len(self)
+        if not is_filled:
+            products[...] = 0
+        blocks = self._blocks(V.shape[1])
+        for rows, part, starts in blocks.parts:
+            n, (taken, turned, sums) = part.stop - part.start, blocks.memory
+            np.take(V, self.indices[part], axis=0, out=taken[:n], mode="clip")
+            # A vector after the other: what follows goes along elements, not across.
+            turned = turned[:, :n]
+            if len(turned) > 1:
+                turned[...] = taken[:n].T
+            turned *= self.data[part]
+            sums = np.add.reduceat(turned, starts, axis=1, out=sums[:, : len(starts)])
+            products[rows if is_filled else self._filled[rows]] = sums.T
         return out
 
-    def transposed_times(self, v: Array, out: Array | None = None) -> Array:
-        """The product of the transposed matrix with a vector, (n_columns,)."""
-        return self.transposed.times(v, out)
+    def transposed_times(self, V: Array, out: Array | None = None) -> Array:
+        """The product of the transposed matrix with a vector, (n_columns,), or a matrix."""
+        return self.transposed.times(V, out)
+
+
+class _Blocks:
+    """Blocks of rows whose elements fit a cache, and the memory for one of them.
+
+    Attributes
+    ----------
+    parts : list of tuples
+        Of each block its rows, of those that have elements; the elements; and where each row
+        starts among them.
+    memory : tuple of arrays
+        For what is taken of the vectors, the same turned, and the sums of rows.
+    """
+
+    def __init__(self, starts: NDArray[Any], data: Array, n_vectors: int) -> None:
+        most = max(TAKEN // n_vectors, 1)
+        ends = np.append(starts[1:], len(data))[: len(starts)]
+        self.parts: list[tuple[slice, slice, NDArray[Any]]] = []
+        row = 0
+        while row < len(starts):
+            first = int(starts[row])
+            stop = max(row + 1, int(np.searchsorted(ends, first + most, "right")))
+            part = slice(first, int(ends[stop - 1]))
+            self.parts.append((slice(row, stop), part, starts[row:stop] - first))
+            row = stop
+        size = max((part.stop - part.start for _, part, _ in self.parts), default=0)
+        n_rows = max((len(own) for *_, own in self.parts), default=0)
+        taken = np.empty((size, n_vectors), data.dtype)
+        turned = np.empty((n_vectors, size), data.dtype) if n_vectors > 1 else taken.T
+        self.memory = taken, turned, np.empty((n_vectors, n_rows), data.dtype)
