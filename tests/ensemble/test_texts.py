@@ -8,8 +8,10 @@ import pytest
 
 from numlp.data.columns import as_columns
 from numlp.ensemble import texts as module
+from numlp.ensemble.blending import learn_shares
 from numlp.ensemble.recipe import Recipe
 from numlp.ensemble.texts import (
+    STRENGTHS,
     LogOdds,
     OwnColumns,
     TextColumn,
@@ -79,10 +81,32 @@ def test_the_labels_of_the_rows_that_a_net_holds_out_change_nothing(
             assert not np.array_equal(before[m], after[m])
 
 
+def said_of(
+    columns: list[TextColumn], y: np.ndarray[Any, Any], rows: np.ndarray[Any, Any]
+) -> list[np.ndarray[Any, Any]]:
+    """What models of these rows say of all rows: for each column (n_models, n, n_labels)."""
+    found = []
+    for column in columns:
+        n_labels = len(column.reading.labels)
+        said = [
+            log_odds(S, W)
+            for S in column.rows
+            for W in learn_weights(S, y, n_labels, rows.astype(np.float32))
+        ]
+        found.append(np.stack(said))
+    return found
+
+
 @CLASSES
-def test_the_label_of_a_row_changes_nothing_in_what_is_learned_from_that_row(
-    labels: list[str],
+def test_the_label_of_a_row_changes_nothing_in_what_models_say_of_that_row(
+    labels: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """But for the shares that the models have in the blend, which all rows choose together."""
+
+    def halves(Z: Any, *_: Any) -> Any:
+        return np.full(len(Z), 0.5), np.zeros(Z.shape[2])
+
+    monkeypatch.setattr(module, "learn_shares", halves)
     _, y = drawn(labels)
     before = of_nets(y, labels, trained())
     for row in (0, 17):
@@ -96,34 +120,40 @@ def test_the_label_of_a_row_changes_nothing_in_what_is_learned_from_that_row(
 def test_a_net_that_holds_nothing_out_does_not_learn_from_models_that_saw_the_row() -> None:
     labels = LABELS["two"]
     _, y = drawn(labels)
-    everything = np.arange(N)
-    before = of_nets(y, labels, [everything])[0]
-    columns, _ = columns_of(labels, "text")
-    own = np.ones(N, bool)
-    seen = as_numbers(log_odds(columns[0].rows, _weights(columns[0], y, own)))
+    before = of_nets(y, labels, [np.arange(N)])[0]
+    columns, _ = columns_of(labels)
+    LogOdds(columns, y, None).learn([np.arange(N)])
+    text = columns[0]
+    seen = as_numbers(log_odds(text.reading.vocabulary.rows(drawn(labels)[0]["text"]), kept(text)))
     assert not np.array_equal(before[:, :1], seen)
     margin = np.where(y == 1, 1, -1)
     assert (margin * seen[:, 0]).mean() > (margin * before[:, 0]).mean() + 0.1
 
 
-def _weights(
-    column: TextColumn, y: np.ndarray[Any, Any], rows: np.ndarray[Any, Any]
-) -> np.ndarray[Any, Any]:
-    n_labels = len(column.reading.labels)
-    return learn_weights(column.rows, y, n_labels, rows.astype(np.float32))
+def kept(column: TextColumn) -> np.ndarray[Any, Any]:
+    weights = column.reading.weights
+    assert weights is not None
+    return weights
 
 
 @CLASSES
-def test_each_row_is_read_by_the_model_that_the_formula_names(labels: list[str]) -> None:
+def test_each_row_is_read_by_the_models_that_the_formula_names(labels: list[str]) -> None:
     columns, y = columns_of(labels)
     found = LogOdds(columns, y, None).of_nets(trained())
+    ones = np.ones(N, np.float32)
     for i in range(K):
-        for j in range(K):
-            rows = (fold_of != i) & (fold_of != j)
-            expected = np.concatenate(
-                [as_numbers(log_odds(c.rows, _weights(c, y, rows))) for c in columns], axis=1
-            )
-            assert np.array_equal(found[i][j == fold_of], expected[j == fold_of])
+        said = said_of(columns, y, fold_of != i)
+        for j in set(range(K)) - {i}:
+            pair = said_of(columns, y, (fold_of != i) & (fold_of != j))
+            for whole, own in zip(said, pair, strict=True):
+                whole[:, fold_of == j] = own[:, fold_of == j]
+        own = fold_of != i
+        expected = []
+        for Z in said:
+            shares, prior = learn_shares(Z[:, own], y[own], ones[own])
+            blend = sum(a * z for a, z in zip(shares, Z, strict=True)) + prior
+            expected.append(as_numbers(blend.astype(np.float32)))
+        np.testing.assert_allclose(found[i], np.concatenate(expected, axis=1), atol=1e-5)
 
 
 @pytest.mark.parametrize("n_bands", [1, 2])
@@ -137,7 +167,8 @@ def test_models_are_shared_by_nets(n_bands: int, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "learn_weights", counted)
     columns, y = columns_of(LABELS["two"], "text")
     LogOdds(columns, y, None).of_nets(trained() * n_bands)
-    assert len(learned) == K + len([*itertools.combinations(range(K), 2)])
+    n_sets = K + len([*itertools.combinations(range(K), 2)]) + 1  # of all rows: what is kept
+    assert len(learned) == 2 * n_sets  # of words, and of pieces
 
 
 @pytest.mark.parametrize(("n_bagged", "n_refit"), [(K, 0), (1, 0), (1, 1), (2 * K, 0)])
@@ -151,19 +182,33 @@ def test_so_many_models_are_learned_as_a_time_limit_counts_with(
     columns, y = columns_of(LABELS["two"], "text")
     nets = (trained() * 2)[:n_bagged] + [np.arange(N)] * n_refit
     odds = LogOdds(columns, y, None)
-    odds.keep(nets)
+    odds.learn(nets)
     odds.of_nets(nets)
     most = n_models(Recipe(n_folds=K, n_bagged=n_bagged, n_refit=n_refit))
-    assert most / 2 <= len(learned) <= most
+    assert most / 2 <= len(learned) / 2 <= most  # each of words, and of pieces
 
 
-def test_a_share_of_the_rows_is_learned_from_where_there_is_no_time_for_all() -> None:
-    columns, y = columns_of(LABELS["two"])
-    LogOdds(columns, y, None, share=0.4).keep([np.arange(N)])
+def test_a_share_of_the_rows_is_learned_from_where_there_is_no_time_for_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    used = seen_by_learn_weights(monkeypatch)
+    columns, y = columns_of(LABELS["two"], "text")
+    LogOdds(columns, y, None, share=0.4).learn([np.arange(N)])
     third = np.sort(np.argsort(y, kind="stable")[::3])
-    for column in columns:
-        expected = learn_weights(column.rows[third], y[third], 1, np.ones(N // 3, np.float32))
-        assert np.array_equal(column.reading.weights, expected)
+    for S, own, _ in used:
+        assert np.array_equal(own, y[third])
+        assert len(S) == N // 3
+
+
+def seen_by_learn_weights(monkeypatch: pytest.MonkeyPatch) -> list[tuple[SparseMatrix, Any, int]]:
+    used = []
+
+    def seen(S: SparseMatrix, y: Any, n_labels: int, *rest: Any) -> Any:
+        used.append((S, y, n_labels))
+        return learn_weights(S, y, n_labels, *rest)
+
+    monkeypatch.setattr(module, "learn_weights", seen)
+    return used
 
 
 def test_more_columns_take_longer_by_a_clock_that_counts_its_readings(
@@ -195,48 +240,70 @@ def test_many_elements_are_learned_from_by_every_kth_row_of_each_class(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     columns, y = columns_of(LABELS["two"], "text")
-    n_elements = len(columns[0].rows.data)
-    monkeypatch.setattr(module, "MOST_LEARNED", n_elements // 3)
-    used = []
-
-    def seen(S: SparseMatrix, y: Any, *rest: Any) -> Any:
-        used.append((len(S), y))
-        return learn_weights(S, y, *rest)
-
-    monkeypatch.setattr(module, "learn_weights", seen)
+    monkeypatch.setattr(module, "MOST_LEARNED", columns[0].n_elements // 3)
+    used = seen_by_learn_weights(monkeypatch)
     odds = LogOdds(columns, y, None)
-    odds.keep([np.arange(len(y))])
-    [(n, own)] = used
-    assert n == len(own) == N // 4
-    assert abs(own.mean() - y.mean()) < 0.1
+    odds.learn([np.arange(len(y))])
+    for S, own, _ in used:
+        assert len(S) == len(own) == N // 4
+        assert abs(own.mean() - y.mean()) < 0.1
     assert odds.of_nets(trained())[0].shape == (N, 1)  # of all rows
 
 
-def test_what_is_kept_is_learned_from_all_rows_and_knows_how_many_texts_are_strange() -> None:
+@CLASSES
+def test_what_is_kept_is_the_blend_of_models_of_all_rows(labels: list[str]) -> None:
+    columns, y = columns_of(labels)
+    LogOdds(columns, y, None).learn(trained())
+    ones = np.ones(N, np.float32)
+    unseen = [np.empty_like(z) for z in said_of(columns, y, fold_of >= 0)]
+    for j in range(K):
+        for z, own in zip(unseen, said_of(columns, y, fold_of != j), strict=True):
+            z[:, fold_of == j] = own[:, fold_of == j]
+    X, _ = drawn(labels)
+    everything = said_of(columns, y, np.ones(N, bool))
+    for column, Z, said in zip(columns, unseen, everything, strict=True):
+        shares, prior = learn_shares(Z, y, ones)
+        expected = sum(a * z for a, z in zip(shares, said, strict=True)) + prior
+        texts = [text or "" for text in X[column.name]]
+        found, _ = column.reading.log_odds(texts)
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_it_is_kept_how_many_texts_are_strange() -> None:
     columns, y = columns_of(LABELS["two"])
-    LogOdds(columns, y, None).keep([np.arange(len(y))])
+    LogOdds(columns, y, None).learn([np.arange(len(y))])
     for column in columns:
-        weights = column.reading.weights
-        assert np.array_equal(weights, _weights(column, y, np.ones(N, bool)))
         n_given = int(column.given.sum())
         assert column.reading.strange == 1 / (n_given + 2)  # every text has "says"
     assert [int(column.given.sum()) for column in columns] == [N, N - 9]
 
 
-def test_weights_are_those_of_scikit_learn() -> None:
+def test_a_vocabulary_of_pieces_alone_has_their_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = seen_by_learn_weights(monkeypatch)
+    y = np.arange(N) // K % 2  # each fold has both
+    data = as_columns({"text": [f"{'pre' if k else 'anti'}{i:02}" for i, k in enumerate(y)]})
+    table = Table.fit(data, columns={"text": "text"}, labels=["no", "yes"])
+    [column] = text_columns(table, data)
+    assert not column.reading.vocabulary.words
+    assert len(column.rows) == 1
+    found = LogOdds([column], y, None).of_nets(trained())
+    assert ((found[0][:, 0] > 0) == y).all()
+    assert {S.shape[1] for S, *_ in used} == {len(column.reading.vocabulary.pieces)}
+
+
+def test_weights_are_those_of_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
     linear = pytest.importorskip("sklearn.linear_model")
+    monkeypatch.setattr(module, "TOLERANCE", 1e-7)
     for labels in LABELS.values():
         columns, y = columns_of(labels, "text")
-        S = columns[0].rows
-        X = np.zeros(S.shape)
-        X[np.repeat(np.arange(N), np.diff(S.indptr)), S.indices] = S.data
-        expected = linear.LogisticRegression(C=module.STRENGTH, tol=1e-10, max_iter=10_000)
-        expected.fit(X, y)
-        W = learn_weights(S, y, len(columns[0].reading.labels), None)
-        Z = log_odds(S, W)
-        Z_expected = expected.decision_function(X).reshape(N, -1)
-        assert np.corrcoef(Z.ravel(), Z_expected.ravel())[0, 1] > 0.999
-        np.testing.assert_allclose(Z, Z_expected, atol=0.15)
+        for S in columns[0].rows:
+            X = np.zeros(S.shape)
+            X[np.repeat(np.arange(N), np.diff(S.indptr)), S.indices] = S.data
+            learned = learn_weights(S, y, len(columns[0].reading.labels), None, most_steps=500)
+            for C, W in zip(STRENGTHS, learned, strict=True):
+                expected = linear.LogisticRegression(C=C, tol=1e-10, max_iter=10_000).fit(X, y)
+                Z_expected = expected.decision_function(X).reshape(N, -1)
+                np.testing.assert_allclose(log_odds(S, W), Z_expected, atol=0.03)
 
 
 def test_a_matrix_with_own_columns_is_taken_from_as_one_array_a_net() -> None:

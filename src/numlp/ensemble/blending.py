@@ -20,7 +20,7 @@ def learn_shares(
     ::
 
         blend = Σₘ aₘ Z[m] + c log π          π: the share of each class
-        L     = Σᵢ uᵢ loss(blend[i], y[i]) / Σᵢ uᵢ + Σₘ (aₘ - 1/M)² / n,   a >= 0
+        L     = Σᵢ uᵢ loss(blend[i], y[i]) / Σᵢ uᵢ + (Σₘ (aₘ - 1/M)² + c²) / n,   a >= 0
 
     Log-odds have to come from models that have not seen the rows, or the model that knows its rows
     best would get all; with shares below 0 one model would be the correction of another (Breiman
@@ -51,7 +51,7 @@ def learn_shares(
     >>> Z = np.stack([said, np.cos(np.arange(100))])[..., None].astype(np.float32)
     >>> shares, prior = learn_shares(Z, y, np.ones(100, np.float32))
     >>> shares.round(1), prior
-    (array([2.1, 0.1]), array([0.]))
+    (array([1.9, 0.1]), array([0.]))
     """
     n_models, n_rows, n_labels = Z.shape
     step = Z.size // MOST_BLENDED + 1
