@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numlp.ensemble import blending as module
-from numlp.ensemble.blending import learn_shares
+from numlp.ensemble.blending import learn_factors
 
 N = 400
 rng = np.random.default_rng(0)
@@ -43,11 +43,11 @@ def loss(x: Any, Z: Any, y: Any, weight: Any) -> float:
 def test_the_shares_are_the_minimum_that_scipy_finds(n_labels: int, noise: list[float]) -> None:
     optimize = pytest.importorskip("scipy.optimize")
     Z, y, weight = drawn(n_labels, noise)
-    shares, prior = learn_shares(Z, y, weight)
+    factors, prior = learn_factors(Z, y, weight)
     bounds = [(0, None)] * len(Z) + [(None, None)]
     start = np.append(np.full(len(Z), 1 / len(Z)), 0.0)
     found = optimize.minimize(loss, start, (Z.astype(float), y, weight), bounds=bounds, tol=1e-12)
-    np.testing.assert_allclose(shares, found.x[:-1], atol=2e-3)
+    np.testing.assert_allclose(factors, found.x[:-1], atol=2e-3)
     log_prior = np.log(np.bincount(y, weight, max(n_labels, 2)) + 0.5)
     expected = found.x[-1] * (log_prior - log_prior.mean())
     expected = expected if n_labels > 1 else expected[1:] - expected[:1]
@@ -57,33 +57,33 @@ def test_the_shares_are_the_minimum_that_scipy_finds(n_labels: int, noise: list[
 def test_a_model_that_says_nothing_gets_next_to_nothing_and_none_less_than_that() -> None:
     Z, y, weight = drawn(1, [0.5, 1.0])
     Z = np.concatenate([Z, -Z[:1]])  # the last says the contrary of the first
-    shares, _ = learn_shares(Z, y, weight)
-    assert (shares >= 0).all()
-    assert shares[0] > 0.5
-    assert shares[2] == 0
+    factors, _ = learn_factors(Z, y, weight)
+    assert (factors >= 0).all()
+    assert factors[0] > 0.5
+    assert factors[2] == 0
 
 
-def test_models_that_say_the_same_have_equal_shares() -> None:
+def test_models_that_say_the_same_have_equal_factors() -> None:
     Z, y, weight = drawn(3, [0.5])
-    shares, _ = learn_shares(np.concatenate([Z, Z, Z]), y, weight)
-    np.testing.assert_allclose(shares, shares.mean(), rtol=1e-3)
+    factors, _ = learn_factors(np.concatenate([Z, Z, Z]), y, weight)
+    np.testing.assert_allclose(factors, factors.mean(), rtol=1e-3)
 
 
 def test_rows_of_no_weight_and_of_twice_the_weight_are_as_if_they_stood_so_often() -> None:
     Z, y, _ = drawn(3, [0.5, 1.0])
     times = rng.integers(1, 4, size=N)
     again = np.repeat(np.arange(N), times)
-    by_weight = learn_shares(Z, y, times.astype(np.float32))
-    by_rows = learn_shares(Z[:, again], y[again], np.ones(len(again), np.float32))
+    by_weight = learn_factors(Z, y, times.astype(np.float32))
+    by_rows = learn_factors(Z[:, again], y[again], np.ones(len(again), np.float32))
     np.testing.assert_allclose(by_weight[0], by_rows[0], atol=0.02)  # n of the last term differs
     np.testing.assert_allclose(by_weight[1], by_rows[1], atol=0.02)
 
 
-def test_a_class_without_a_row_and_one_class_alone_give_finite_shares() -> None:
+def test_a_class_without_a_row_and_one_class_alone_give_finite_factors() -> None:
     Z, _, weight = drawn(3, [0.5, 1.0])
     for y in (np.arange(N) % 2, np.zeros(N, int)):
-        shares, prior = learn_shares(Z, y, weight)
-        assert np.isfinite([*shares, *prior]).all()
+        factors, prior = learn_factors(Z, y, weight)
+        assert np.isfinite([*factors, *prior]).all()
 
 
 def test_of_many_rows_every_kth_of_a_class_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,10 +93,10 @@ def test_of_many_rows_every_kth_of_a_class_is_asked(monkeypatch: pytest.MonkeyPa
     Z, y, weight = (
         np.repeat(A, 4, axis) for A, axis in ((Z[:, order], 1), (y[order], 0), (weight[order], 0))
     )
-    whole = learn_shares(Z, y, weight)
+    whole = learn_factors(Z, y, weight)
     monkeypatch.setattr(module, "MOST_BLENDED", Z.size // 4 + 1)
-    some = learn_shares(Z, y, weight)
+    some = learn_factors(Z, y, weight)
     for a, b in zip(whole, some, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
     Z[:, 1::4] += 1  # of rows that are left out
-    assert np.array_equal(learn_shares(Z, y, weight)[0], some[0])
+    assert np.array_equal(learn_factors(Z, y, weight)[0], some[0])

@@ -8,7 +8,7 @@ import pytest
 
 from numlp.data.columns import as_columns
 from numlp.ensemble import texts as module
-from numlp.ensemble.blending import learn_shares
+from numlp.ensemble.blending import learn_factors
 from numlp.ensemble.recipe import Recipe
 from numlp.ensemble.texts import (
     STRENGTHS,
@@ -101,12 +101,12 @@ def said_of(
 def test_the_label_of_a_row_changes_nothing_in_what_models_say_of_that_row(
     labels: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """But for the shares that the models have in the blend, which all rows choose together."""
+    """But for the factors that the models have in the blend, which all rows choose together."""
 
     def halves(Z: Any, *_: Any) -> Any:
         return np.full(len(Z), 0.5), np.zeros(Z.shape[2])
 
-    monkeypatch.setattr(module, "learn_shares", halves)
+    monkeypatch.setattr(module, "learn_factors", halves)
     _, y = drawn(labels)
     before = of_nets(y, labels, trained())
     for row in (0, 17):
@@ -150,8 +150,8 @@ def test_each_row_is_read_by_the_models_that_the_formula_names(labels: list[str]
         own = fold_of != i
         expected = []
         for Z in said:
-            shares, prior = learn_shares(Z[:, own], y[own], ones[own])
-            blend = sum(a * z for a, z in zip(shares, Z, strict=True)) + prior
+            factors, prior = learn_factors(Z[:, own], y[own], ones[own])
+            blend = sum(a * z for a, z in zip(factors, Z, strict=True)) + prior
             expected.append(as_numbers(blend.astype(np.float32)))
         np.testing.assert_allclose(found[i], np.concatenate(expected, axis=1), atol=1e-5)
 
@@ -262,8 +262,8 @@ def test_what_is_kept_is_the_blend_of_models_of_all_rows(labels: list[str]) -> N
     X, _ = drawn(labels)
     everything = said_of(columns, y, np.ones(N, bool))
     for column, Z, said in zip(columns, unseen, everything, strict=True):
-        shares, prior = learn_shares(Z, y, ones)
-        expected = sum(a * z for a, z in zip(shares, said, strict=True)) + prior
+        factors, prior = learn_factors(Z, y, ones)
+        expected = sum(a * z for a, z in zip(factors, said, strict=True)) + prior
         texts = [text or "" for text in X[column.name]]
         found, _ = column.reading.log_odds(texts)
         np.testing.assert_allclose(found, expected, atol=1e-4)

@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-MOST_BLENDED = 1 << 20  # log-odds that shares are learned from: of every k-th row
+MOST_BLENDED = 1 << 20  # log-odds that factors are learned from: of every k-th row
 MOST_STEPS, MOST_HALVINGS = 30, 20
-LEAST_GAIN = 1e-7  # of the mean loss: where the search for shares ends
+LEAST_GAIN = 1e-7  # of the mean loss: where the search for factors ends
 
 
-def learn_shares(
+def learn_factors(
     Z: NDArray[np.float32], y: NDArray[Any], weight: NDArray[np.float32]
 ) -> tuple[Floats, Floats]:
-    """The shares with which the log-odds of models are added, and what is added for each class.
+    """The factors with which the log-odds of models are added, and what is added for each class.
 
     ::
 
@@ -23,8 +23,8 @@ def learn_shares(
         L     = Σᵢ uᵢ loss(blend[i], y[i]) / Σᵢ uᵢ + (Σₘ (aₘ - 1/M)² + c²) / n,   a >= 0
 
     Log-odds have to come from models that have not seen the rows, or the model that knows its rows
-    best would get all; with shares below 0 one model would be the correction of another (Breiman
-    1996, "Stacked regressions").  The last term leaves models that say the same their equal shares.
+    best would get all; with factors below 0 one model would be the correction of another (Breiman
+    1996, "Stacked regressions").  The last term leaves models that say the same their equal factors.
     The minimum is found by Newton's method.
 
     Parameters
@@ -38,7 +38,7 @@ def learn_shares(
 
     Returns
     -------
-    shares : array of shape (M,)
+    factors : array of shape (M,)
     prior : array of shape (n_labels,)
         c log π, as log-odds.
 
@@ -49,8 +49,8 @@ def learn_shares(
     >>> y = np.array([0, 1] * 50)
     >>> said = np.where(np.arange(100) % 10 == 9, 1 - y, y) * 2.0 - 1  # wrong of every tenth row
     >>> Z = np.stack([said, np.cos(np.arange(100))])[..., None].astype(np.float32)
-    >>> shares, prior = learn_shares(Z, y, np.ones(100, np.float32))
-    >>> shares.round(1), prior
+    >>> factors, prior = learn_factors(Z, y, np.ones(100, np.float32))
+    >>> factors.round(1), prior
     (array([1.9, 0.1]), array([0.]))
     """
     n_models, n_rows, n_labels = Z.shape
@@ -69,7 +69,7 @@ def learn_shares(
     least = np.append(np.zeros(n_models), -np.inf)
 
     def loss_at(a: Floats) -> tuple[float, Floats]:
-        """The loss of shares, and the probabilities of all classes."""
+        """The loss of factors, and the probabilities of all classes."""
         blend = np.tensordot(a, X, 1)
         blend -= blend.max(axis=1, keepdims=True)
         P = np.exp(blend)

@@ -11,7 +11,7 @@ from::
     the model that is kept      model of all rows
 
 A model is a blend of four: of words, and of pieces of words, each held back strongly and weakly.
-Their shares come from what they say of rows that they have not seen, among those that the net
+Their factors come from what they say of rows that they have not seen, among those that the net
 learns from (``blending``).
 """
 
@@ -41,7 +41,7 @@ from ..nn import (
 from ..table.table import Table
 from ..table.text import Text, WordModel, as_numbers, log_odds
 from ..table.vocabulary import ROWS_TAKEN
-from .blending import learn_shares
+from .blending import learn_factors
 from .holding_out import GROUP, HoldingOut
 from .recipe import Recipe
 
@@ -251,8 +251,8 @@ class LogOdds:
         self._found = {}
         for key, mask in sets.items():
             said = self._unseen(mask, [*sets.values()])
-            shares = self._shares(said, mask)
-            self._found[key] = self._blended(said, shares)
+            factors = self._factors(said, mask)
+            self._found[key] = self._blended(said, factors)
         self._keep(np.any([*sets.values()], axis=0), [*sets.values()])
         self._known.clear()
 
@@ -330,26 +330,26 @@ class LogOdds:
             y, own, n_labels = self._y[numbers], weight[numbers], len(column.reading.labels)
             yield [learn_weights(S, y, n_labels, own) for S in parts]
 
-    def _shares(self, said: Sequence[Array], own: NDArray[np.bool_]) -> list[tuple[Any, Any]]:
-        """For each column the shares of its models, and the prior, that these rows teach."""
-        return [learn_shares(z[:, own], self._y[own], self._weight[own]) for z in said]
+    def _factors(self, said: Sequence[Array], own: NDArray[np.bool_]) -> list[tuple[Any, Any]]:
+        """For each column the factors of its models, and the prior, that these rows teach."""
+        return [learn_factors(z[:, own], self._y[own], self._weight[own]) for z in said]
 
     @staticmethod
-    def _blended(said: Sequence[Array], shares: Sequence[tuple[Any, Any]]) -> Array:
+    def _blended(said: Sequence[Array], factors: Sequence[tuple[Any, Any]]) -> Array:
         """The log-odds of all columns as numbers of the matrix, (n, n_places)."""
         blends = [
             as_numbers(np.tensordot(a.astype(np.float32), z, 1) + prior.astype(np.float32))
-            for z, (a, prior) in zip(said, shares, strict=True)
+            for z, (a, prior) in zip(said, factors, strict=True)
         ]
         return np.concatenate(blends, axis=1)
 
     def _keep(self, learned: NDArray[np.bool_], all_sets: Sequence[NDArray[np.bool_]]) -> None:
         """Give each column the blend of the weights that all rows teach which any net learns from.
 
-        The blend of linear models is one: its weights are those of the models, times their shares.
+        The blend of linear models is one: its weights are those of the models, times their factors.
         """
-        shares = self._shares(self._unseen(learned, all_sets), learned)
-        given = zip(self._columns, self._weights(learned), shares, strict=True)
+        factors = self._factors(self._unseen(learned, all_sets), learned)
+        given = zip(self._columns, self._weights(learned), factors, strict=True)
         for column, weights, (a, prior) in given:
             blends = [
                 np.tensordot(own, np.stack(models), 1)
