@@ -24,7 +24,7 @@ def learn_factors(
 
     Log-odds have to come from models that have not seen the rows, or the model that knows its rows
     best would get all; with factors below 0 one model would be the correction of another (Breiman
-    1996, "Stacked regressions").  The last term leaves models that say the same their equal factors.
+    1996, "Stacked regressions").  The last term leaves models that say the same equal factors.
     The minimum is found by Newton's method.
 
     Parameters
