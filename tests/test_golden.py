@@ -74,7 +74,7 @@ def test_a_model_of_a_table_answers_what_it_did(name: str) -> None:
     expected = answers(name)
     X = {column: [row[column] for row in rows] for column in rows[0]}
     model: Any = numlp.load(GOLDEN / name)
-    assert model.target == "species" if name.startswith("penguins") else "outcome"
+    assert model.target == ("species" if name.startswith("penguins") else "outcome")
     assert model.classes.tolist() == expected["classes"]
     assert model.predict(X).tolist() == expected["labels"]
     assert set(expected["labels"]) == set(expected["classes"])

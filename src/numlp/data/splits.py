@@ -46,7 +46,7 @@ def stratified_split(
     # What rounding down left over goes to the classes that lost most by it.
     left = round(wanted.sum()) - taken.sum()
     for k in np.argsort(taken - wanted, kind="stable"):
-        if left > 0 and taken[k] < counts[k] - 1:
+        if left > 0 and taken[k] < min(wanted[k], counts[k] - 1):
             taken[k] += 1
             left -= 1
     order = rng.permutation(len(y))
