@@ -19,7 +19,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,9 +114,11 @@ class OwnColumns:
     def __len__(self) -> int:
         return len(self._X)
 
-    def take(self, rows: RowNumbers, axis: int, out: Array, mode: str) -> Array:
+    def take(
+        self, rows: RowNumbers, axis: int, out: Array, mode: Literal["raise", "clip"]
+    ) -> Array:
         """The rows of each net, (k, n, width), for row numbers (k, n)."""
-        np.take(self._X, rows, axis=axis, out=out, mode="clip" if mode == "clip" else "raise")
+        np.take(self._X, rows, axis=axis, out=out, mode=mode)
         for own, numbers, matrix in zip(self._own, rows, out, strict=True):
             matrix[:, self._places] = own[numbers]
         return out
