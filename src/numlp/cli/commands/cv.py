@@ -2,7 +2,6 @@
 
 import json
 import math
-import shlex
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,17 +11,17 @@ import click
 
 from ..config import config_option
 from ..learning import (
+    Cut,
     check_together,
-    cut_of,
     given_options,
     learning_options,
     positive_class,
-    roles_of,
     target_option,
 )
 from ..memory import give_back_large_arrays
-from ..options import debug_option, files_argument, quiet_option, reading_options
+from ..options import Reading, debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
+from ..typed import typed
 
 Facts = dict[str, Any]
 _HOW = {
@@ -66,18 +65,13 @@ def cv(
     repeats: int,
     kinds: dict[str, str],
     decimal: str | None,
-    groups: str | None,
-    time: str | None,
-    sample_weight: str | None,
-    bins: int | None,
-    above: float | None,
-    as_classes: bool,
+    roles: dict[str, str],
+    cut: Cut,
     seed: int,
     jobs: int | None,
     as_json: bool,
     quiet: bool,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
     **settings: Any,
 ) -> None:
     """Cross-validate: learn from FILE without one part, predict that part, and so on for all.
@@ -93,18 +87,15 @@ def cv(
     from ...check.examine import LOPSIDED
     from ...tabular.classifier import TabularClassifier
     from ...tabular.crossval import Fold, cross_validate
-    from ..data import check_asked, read_labelled
+    from ..labelled import check_asked, read_labelled
     from ..outputs import check_stdout
     from ..rare_class import for_rare
     from ..sources import expanded
 
     check_stdout({"a table to read": expanded(files)})
     give_back_large_arrays()
-    cut = cut_of(bins, above, as_classes)
-    settings["epochs"] = settings["epochs"] or "auto"
-    check_together(TabularClassifier(**settings).get_params())
-    roles = roles_of(groups, time, sample_weight)
-    if time is not None and repeats > 1:
+    check_together(settings)
+    if "time" in roles and repeats > 1:
         raise click.UsageError("--repeats and --time: by time the parts are always the same.")
     found: list[Fold] = []
     with (
@@ -112,7 +103,7 @@ def cv(
         warnings.catch_warnings(),
     ):
         columns, labels, _, _, ranges = read_labelled(
-            files, target, delimiter, encoding, cut, kinds, decimal, roles
+            files, target, reading, cut, kinds, decimal, roles
         )
         check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
@@ -132,10 +123,10 @@ def cv(
     by_cost = settings["cost_fp"] is not None or settings["cost_fn"] is not None
     metric = "mean_cost" if by_cost else settings["metric"]
     facts = _facts(found, metric, roles, len(labels.y), progress.seconds)
-    named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}"
-    facts["next"] = f"numlp train {named}{given_options(context)}"
+    options = [*given_options(context), *reading.options()]
     if metric == "accuracy" and facts["gain"]["low"] <= 0 and facts["majority"] >= LOPSIDED:
-        facts["next"] += f" {shlex.join(for_rare(labels))}"
+        options += for_rare(labels)
+    facts["next"] = typed("train", *files, "--target", target, *options)
     click.echo(json.dumps(facts, indent=2) if as_json else _text(facts))
 
 
