@@ -454,7 +454,7 @@ def _as_numbers(encoder: Number | TwoValues, cells: Column, notes: list[str] | N
     name = encoder.name
     if cells.dtype.kind == "O":
         read = read_number if encoder.written is None else NumberForm(**encoder.written).read
-        return parse_all(name, cells, read, math.nan, notes, encoder.strays)
+        return parse_all(name, cells, read, math.nan, notes, encoder.strays, "number")
     if cells.dtype.kind == "f":
         return cells
     if not np.isnat(cells).all():

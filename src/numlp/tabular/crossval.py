@@ -228,7 +228,7 @@ def _scored(
         aim = replace(aim, positive=place[aim.positive])
     scores = metrics.evaluate(y.astype(np.intp), P, factors, aim)
     most = np.bincount(y_trained, minlength=len(classes)).argmax()
-    name = aim.metric if aim.costs is None else "mean_cost"
+    name = aim.figure
     return Fold(
         number,
         k,
