@@ -3,6 +3,7 @@
 import shlex
 import warnings
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 
 from ..check.doubts import doubts, numeric_target, quantity
 from ..common.wording import name_list, nearest
@@ -52,20 +53,19 @@ def read_labelled(
         signs = DecimalSigns(decimal, columns.decimal)
         for finding in numeric_target(labels, target, AS_OPTIONS, signs):
             raise DataError(finding.text)
+    check_asked(file, kinds, columns.names, target)
     check_roles(file, roles, columns.names, target)
     with warnings.catch_warnings():  # what there is to warn of, the fit says too
         warnings.simplefilter("ignore")
         # Which names the rows of the file.
         roles_of(columns, kinds, decimal=decimal, rows=known.rows, **roles)
-    for finding in doubts(columns.columns, labels, target, not_learned(kinds, roles)):
+    found = doubts(columns.columns, labels, target, not_learned(kinds, roles))
+    for finding in chain(found, () if cut.in_ranges else quantity(labels, target)):
         advice = ""
         if finding.kind == "leak":
             ignored = shlex.join(kinds_as_options(dict.fromkeys(finding.columns, "ignore")))
             advice = f" If not, leave it out with {ignored}"
         say.note(f"{finding.level}: {finding.text}{advice}")
-    if not cut.in_ranges:
-        for finding in quantity(labels, target):
-            say.note(f"{finding.level}: {finding.text}")
     return known
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..common.wording import count
 from ..data.columns import Column
 from ..data.objects import EXACT, spell
-from ..storage.json_values import is_json_number
+from ..storage.json_values import is_share
 from .encoders import MIN_COUNT, Encoder, Odd, Slots, frequent, in_float32, missing_flag
 from .reasons import Why
 from .strays import expected
@@ -190,7 +190,7 @@ class Category(Encoder):
             isinstance(self.spellings, dict) and set(self.spellings.values()) <= set(self.values)
         ):
             raise ValueError(f"column {self.name!r}: a spelling is of no value")
-        if self.rare is not None and not (is_json_number(self.rare) and 0 <= self.rare <= 1):
+        if self.rare is not None and not is_share(self.rare):
             raise ValueError(f"column {self.name!r}: the share of rare cells is not from 0 to 1")
         if self.n_given is not None and not (type(self.n_given) is int and self.n_given > 0):
             raise ValueError(f"column {self.name!r}: the number of cells is not above 0")

@@ -87,7 +87,7 @@ def cv(
     from ...check.examine import LOPSIDED
     from ...tabular.classifier import TabularClassifier
     from ...tabular.crossval import Fold, cross_validate
-    from ..labelled import check_asked, read_labelled
+    from ..labelled import read_labelled
     from ..outputs import check_stdout
     from ..rare_class import for_rare
     from ..sources import expanded
@@ -105,7 +105,6 @@ def cv(
         columns, labels, _, _, ranges = read_labelled(
             files, target, reading, cut, kinds, decimal, roles
         )
-        check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
         warnings.simplefilter("once")  # and not for every fold
 

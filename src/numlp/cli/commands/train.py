@@ -108,7 +108,7 @@ def train(
         from ...check.candidates import candidates
         from ...tabular.classifier import TabularClassifier
         from ..figures import Figures
-        from ..labelled import check_asked, not_learned, read_labelled
+        from ..labelled import not_learned, read_labelled
         from ..outputs import MODEL, check_output, say_written
         from ..proposals import proposals
         from ..sources import expanded, model_name
@@ -124,7 +124,6 @@ def train(
         columns, labels, _, _, ranges = read_labelled(
             files, target, reading, cut, kinds, decimal, roles
         )
-        check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
         split = []
         if not HELD_OUT_BY & {*roles}:

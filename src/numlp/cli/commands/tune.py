@@ -85,7 +85,7 @@ def tune(
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     from ...tabular.classifier import TabularClassifier
     from ...tabular.tuning import Search
-    from ..labelled import check_asked, read_labelled
+    from ..labelled import read_labelled
     from ..outputs import MODEL, check_output, say_written
     from ..sources import expanded, model_name
 
@@ -103,7 +103,6 @@ def tune(
         columns, labels, _, _, ranges = read_labelled(
             files, target, reading, cut, kinds, decimal, roles
         )
-        check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
         search = Search(
             columns, labels, seconds=60 * minutes, settings=settings, columns=kinds,
