@@ -166,7 +166,7 @@ def _facts(
 
 def _text(facts: Facts) -> str:
     """The facts as lines."""
-    from ...common.wording import printable
+    from ...common.wording import printable, with_interval
     from ..figures import LABELS, labelled
     from ..show import duration
 
@@ -188,15 +188,14 @@ def _text(facts: Facts) -> str:
     low, high = max(0.0, accuracy["low"]), min(1.0, accuracy["high"])
     lines += [
         "",
-        labelled("accuracy", f"{accuracy['mean']:.1%} (95% interval {low:.1%} to {high:.1%})"),
+        labelled("accuracy", with_interval(accuracy["mean"], low, high)),
         labelled("", f"always answering the majority class: {facts['majority']:.1%}"),
     ]
     if gain["low"] <= 0:
         lines.append(labelled("", "not better than that, as far as these folds can tell"))
     lines += [
         labelled(
-            "log-loss",
-            f"{loss['mean']:.3f} (95% interval {max(0.0, loss['low']):.3f} to {loss['high']:.3f})",
+            "log-loss", with_interval(loss["mean"], max(0.0, loss["low"]), loss["high"], ".3f")
         ),
         *(_score_lines(facts, label) if is_other else ()),
         labelled("time", f"{len(facts['folds'])} fits in {duration(facts['seconds'])}"),
@@ -207,6 +206,7 @@ def _text(facts: Facts) -> str:
 
 def _score_lines(facts: Facts, label: str) -> Iterator[str]:
     """What the models are to be good at, where that is not accuracy."""
+    from ...common.wording import with_interval
     from ..figures import labelled
 
     name, score, constant = facts["metric"], facts["score"], facts["constant"]
@@ -216,12 +216,13 @@ def _score_lines(facts: Facts, label: str) -> Iterator[str]:
     low, high = max(0.0, score["low"]), score["high"]
     if name != "mean_cost":
         high = min(1.0, high)
-    told = " to ".join(_figure(end, name) for end in (low, high))
-    yield labelled(label, f"{_figure(score['mean'], name)} (95% interval {told})")
+    yield labelled(label, with_interval(score["mean"], low, high, _form(name)))
     yield labelled("", f"the best constant answer: {_figure(constant, name)}")
 
 
 def _figure(value: float | None, metric: str) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3g}" if metric == "mean_cost" else f"{value:.1%}"
+    return "-" if value is None else f"{value:{_form(metric)}}"
+
+
+def _form(metric: str) -> str:
+    return ".3g" if metric == "mean_cost" else ".1%"

@@ -165,7 +165,7 @@ def _facts(search: Any, clf: Any, seconds: float, output: Path, *, replaced: boo
 
 def _lines(facts: Facts) -> Iterator[str]:
     """The facts as lines."""
-    from ...common.wording import count, printable
+    from ...common.wording import count, printable, with_interval
     from ...tabular.tuning import RUNGS, told
     from ..figures import labelled
     from ..show import REPLACED, duration
@@ -186,11 +186,9 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield ""
     yield from _verdict(facts)
     score = facts["score"]
-    yield labelled(
-        "accuracy",
-        f"{score['accuracy']:.1%} (95% interval {score['low']:.1%} to {score['high']:.1%}) on "
-        f"{score['n_rows']:,} rows of the last fit {facts['how']}",
-    )
+    accuracy = with_interval(score["accuracy"], score["low"], score["high"])
+    where = f"{score['n_rows']:,} rows of the last fit {facts['how']}"
+    yield labelled("accuracy", f"{accuracy} on {where}")
     yield labelled("", f"always answering the majority class: {score['majority']:.1%}")
     yield labelled("time", duration(facts["seconds"]))
     yield labelled("model", printable(facts["model"]) + REPLACED * facts["replaced"])
