@@ -433,6 +433,15 @@ def test_who_serves_a_model_does_not_load_what_trains_one() -> None:
     assert not loaded & {"numlp.tabular", "numlp.mlp", "numlp.ensemble"}
 
 
+def test_a_command_on_a_model_does_not_load_what_trains_one() -> None:
+    names = ("predict", "evaluate", "explain", "report", "export", "inspect")
+    program = "".join(f"import numlp.cli.commands.{name}; " for name in names)
+    loaded = words_printed_by(f"{program}import sys; print(*sys.modules)")
+    assert "numlp.cli.commands.predict" in loaded
+    rooms = {"check", "tabular", "mlp", "ensemble"}
+    assert not loaded & {f"numlp.{room}" for room in rooms}
+
+
 def test_help_and_completion_do_not_wait_for_numpy() -> None:
     program = "import sys; from numlp.cli.main import run; run(['--help']); print(*sys.modules)"
     loaded = words_printed_by(program)

@@ -147,7 +147,8 @@ def test_labels_stay_as_they_are_written() -> None:
 
 def test_every_option_reaches_the_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[TabularClassifier] = []
-    monkeypatch.setattr("numlp.cli.show.trained", lambda clf, *_, **__: seen.append(clf))
+    told = "numlp.cli.trained.report_training"
+    monkeypatch.setattr(told, lambda clf, *_, **__: seen.append(clf))
     wanted = {
         "quality": "fast", "time_limit": 90.0, "epochs": 2, "metric": "f1",
         "class_weight": "balanced", "n_jobs": 1, "random_state": 7,

@@ -266,7 +266,11 @@ def test_a_file_that_gets_the_text_of_the_command_is_no_output(
 @pytest.mark.parametrize(
     ("command", "after", "output"),
     [
-        (["train", "a.csv", "-t", "y", "-o", "n.numlp", *FAST], "show.trained", "n.numlp"),
+        (
+            ["train", "a.csv", "-t", "y", "-o", "n.numlp", *FAST],
+            "trained.report_training",
+            "n.numlp",
+        ),
         (["export", "m.numlp", "-o", "n.onnx"], "show.exported", "n.onnx"),
         (["report", "m.numlp", "a.csv", "-o", "n.html"], "show.written", "n.html"),
     ],

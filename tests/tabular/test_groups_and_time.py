@@ -235,7 +235,7 @@ def test_by_time_each_fold_is_learned_from_all_rows_before_it() -> None:
     folds = list(cross_validate(noted, X, Y, folds=3, time="day"))
     assert [(fold.n_trained, fold.n_tested) for fold in folds] == [(60, 20), (80, 20), (100, 20)]
     with pytest.raises(ValueError, match="rounds=2, but by time the folds are the same"):
-        list(cross_validate(noted, X, Y, folds=3, rounds=2, time="day"))
+        next(cross_validate(noted, X, Y, folds=3, rounds=2, time="day"))
     with pytest.raises(DataError, match="24 groups are fewer than the 30 folds: give fewer folds"):
         list(cross_validate(noted, X, Y, folds=30, groups=WHO))
 

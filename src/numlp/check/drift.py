@@ -7,7 +7,6 @@ other columns, more than by chance.  Two shares of a class that differ by d from
 make an agreement of about d²: 0.01 is no more than that of 45 and 55 %.
 """
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from ..errors import DataError
 from ..table.asked import Asked
 from ..table.guess import Options, find_encoder
 from ..table.summary import summarize
+from ..table.words import words_of_name
 from .alike import Codes, agreement, beyond_chance, traits
 
 MIN_ROWS = 100
@@ -32,7 +32,6 @@ COPY = 0.9  # agreement of a column that is the time itself in other words
 YEARS = (1900, 2100)
 
 TIMES = {"date", "datetime", "epoch", "time", "timestamp", "year"}
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 class Drift(NamedTuple):
@@ -140,7 +139,7 @@ def _order(name: str, cells: Column, rows: Codes, asked: str | None) -> Codes | 
 
 def _called_time(name: str, x: Column) -> bool:
     """Whether numbers are called as times are, and stand in their order or are years."""
-    words = [part.lower() for part in _PARTS.findall(name)]
+    words = words_of_name(name)
     if not words or words[-1] not in TIMES:
         return False
     steps = np.diff(x)

@@ -75,9 +75,9 @@ def _counts(name: str, cells: Column, kind: str | None) -> tuple[int, int]:
     if kind not in ("number", "date"):
         of_words = of_words.merged()
         return of_words.n_missing, len(of_words.distinct)
-    absent = [is_missing_word(word) for word in of_words.distinct]
-    n_absent = int(of_words.counts[np.array(absent, bool)].sum())
-    return of_words.n_missing + n_absent, len(absent) - sum(absent)
+    absent = of_words.absent
+    n_absent = int(of_words.counts[absent].sum())
+    return of_words.n_missing + n_absent, int(np.count_nonzero(~absent))
 
 
 def _examples(cells: Column) -> list[str]:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.columns import Column
-from ..table.words import factorize, is_missing_word, parse_number
+from ..table.words import factorize, is_missing_word, parse_number, words_of_name
 from .alike import Codes, agreement, beyond_chance, traits
 
 MIN_ROWS = 50
@@ -40,7 +40,6 @@ SOMEONE = set(
         participant patient person pupil respondent sensor session speaker student subject user""",
     )
 )
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 class Repeats(NamedTuple):
@@ -105,7 +104,7 @@ def _repeated(columns: Mapping[str, Column], name: str, y: Codes) -> Repeats | N
         return None
     pairs = None if cells.dtype.kind == "O" else groups // 2
     alike = _alike(columns, name, rows, groups, pairs)
-    called = bool(SOMEONE & {part.lower() for part in _PARTS.findall(name)})
+    called = bool(SOMEONE.intersection(words_of_name(name)))
     if alike is None or (alike < HALF and not (called and same_class >= CALLED)):
         return None
     return Repeats(name, len(sizes), same_class, alike)

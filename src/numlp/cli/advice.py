@@ -1,54 +1,18 @@
 """Advice as options of the commands."""
 
 import shlex
-from collections.abc import Mapping
 
 from ..check.findings import Advice
-from ..table.asked import joined
-from .options import ROLES, chosen_sheet
+from .options import kinds_as_options, roles_as_options
 
 
-def as_column_option(name: str, kind: str) -> str:
+def column_advice(name: str, kind: str) -> str:
     """The option that takes a column for a kind.
 
-    >>> as_column_option("my id", "ignore")
+    >>> column_advice("my id", "ignore")
     "--column 'my id=ignore'"
     """
-    return f"--column {shlex.quote(joined(name, kind))}"
-
-
-def reading_as_options(delimiter: str | None, encoding: str | None) -> str:
-    """The options by which a next command reads a file as this one did, after a blank each.
-
-    ``--sheet`` is among them where this command has it.
-
-    >>> reading_as_options(";", "latin-1"), reading_as_options(None, None)
-    (" --delimiter ';' --encoding latin-1", '')
-    """
-    given = {
-        "--delimiter": "tab" if delimiter == "\t" else delimiter,
-        "--encoding": encoding,
-        "--sheet": chosen_sheet(),
-    }
-    return "".join(f" {name} {shlex.quote(value)}" for name, value in given.items() if value)
-
-
-def decimal_as_option(decimal: str | None) -> str:
-    """The option that gives the decimal sign again, after a blank.
-
-    >>> decimal_as_option(","), decimal_as_option(None)
-    (' --decimal ,', '')
-    """
-    return "" if decimal is None else f" --decimal {decimal}"
-
-
-def roles_as_options(roles: Mapping[str, str]) -> str:
-    """The options that give columns their roles, after a blank each.
-
-    >>> roles_as_options({"groups": "customer", "sample_weight": "w"})
-    ' --group customer --weight w'
-    """
-    return "".join(f" {ROLES[role]} {shlex.quote(name)}" for role, name in roles.items())
+    return shlex.join(kinds_as_options({name: kind}))
 
 
 def ranges_options(middle: str | None) -> str:
@@ -66,9 +30,9 @@ def ranges_options(middle: str | None) -> str:
 
 
 AS_OPTIONS = Advice(
-    as_column_option,
+    column_advice,
     "--metric balanced_accuracy or f1",
     ranges_options,
-    lambda sign: decimal_as_option(sign).strip(),
-    lambda role, name: roles_as_options({role: name}).strip(),
+    "--decimal {}".format,
+    lambda role, name: shlex.join(roles_as_options({role: name})),
 )

@@ -51,7 +51,7 @@ class ByGroup:
     def lines(self) -> Iterator[str]:
         """A table of the groups: ranges in their order, others with the surely worst first."""
         told, others = self._groups(MOST_GROUPS)
-        metric = self._metric
+        metric = self.found.aim.figure
         if self.grouping.in_order:
             told.sort(key=lambda each: int(each.group))
         else:
@@ -77,12 +77,6 @@ class ByGroup:
             end = "lower" if metric == "mean_cost" else "upper"
             why = "few rows may be wrong by chance"
             yield f"worst first, by the {end} end of the interval: {why}"
-
-    @property
-    def _metric(self) -> str:
-        """What the model is for."""
-        aim = self.found.aim
-        return aim.metric if aim.costs is None else "mean_cost"
 
 
 def _document(group: GroupScores) -> dict[str, Any]:

@@ -7,8 +7,6 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
-SHEET = "numlp.sheet"  # the key under which a command's context keeps the name of the sheet
-
 
 def complete_column(
     context: click.Context, _: click.Parameter, incomplete: str
@@ -16,7 +14,7 @@ def complete_column(
     """The columns of the first file on the command line whose names begin with ``incomplete``."""
     # An option without its value ends the parsing: the files are then among the arguments left.
     given = [*(context.params.get("files") or ()), *map(Path, context.args)]
-    sheet = context.meta.get(SHEET)
+    sheet = context.params.get("sheet")
     found_in = (column_names(file, sheet) for file in given if file.is_file())
     names = next(filter(None, found_in), [])  # a model, which may stand before the table, has none
     # The shell shows them as they are: none with a control character, which could steer a terminal.

@@ -1,32 +1,27 @@
 """Columns and labels out of table files and the name of their target column."""
 
-import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 
-from ..check.doubts import doubts, numeric_target, quantity
 from ..common.stage import at
-from ..common.wording import count, name_list, nearest
+from ..common.wording import count, nearest
 from ..data.columns import Columns, LazyColumns
 from ..data.files import sheet as files
-from ..data.labels import EncodedLabels, encode_labels, missing_labels, spelled
+from ..data.labels import EncodedLabels, encode_labels, missing_labels
 from ..data.quantity import Ranges
-from ..ensemble.roles import roles_of
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers
 from ..models import FittedModel, Model
-from ..models.label_words import cut_in_ranges, known_numbers, learned_classes
+from ..models.label_words import known_numbers
 from ..table.decimals import DecimalSigns
 from ..table.grouping import Grouping, grouped
 from ..table.words import factorize, is_missing_word
 from . import say
-from .advice import AS_OPTIONS, as_column_option
-from .learning import Cut
-from .options import ROLES, chosen_sheet
+from .options import Reading
 from .sources import Files, named, opened, told
 
 
@@ -53,59 +48,8 @@ class Known(NamedTuple):
     ranges: Ranges | None = None
 
 
-def read_labelled(
-    file: Files,
-    target: str,
-    delimiter: str | None,
-    encoding: str | None,
-    cut: Cut,
-    kinds: Mapping[str, str],
-    decimal: str | None,
-    roles: Mapping[str, str],
-) -> Known:
-    """A table to learn from: the columns without the target, and the classes of its rows.
-
-    Rows whose target is blank are left out, and counted in a note.  Other notes tell of what looks
-    like a mistake; columns that are to be ignored by ``kinds``, or have one of the ``roles``, are
-    not looked at.
-
-    Raises
-    ------
-    DataError
-        The target is plainly a quantity, and ``cut`` does not say what to do with it; or it is not
-        one, and cannot be cut.
-    """
-    known = with_classes(
-        _read(file, target, delimiter, encoding, in_ranges=cut.in_ranges, decimal=decimal),
-        target,
-        cut,
-        decimal,
-    )
-    say.notes(known.notes)
-    columns, labels = known.columns, spelled(known.labels)
-    if not (cut.in_ranges or cut.as_classes):
-        signs = DecimalSigns(decimal, columns.decimal)
-        for finding in numeric_target(labels, target, AS_OPTIONS, signs):
-            raise DataError(finding.text)
-    check_roles(file, roles, columns.names, target)
-    with warnings.catch_warnings():  # what there is to warn of, the fit says too
-        warnings.simplefilter("ignore")
-        # Which names the rows of the file.
-        roles_of(columns, kinds, decimal=decimal, rows=known.rows, **roles)
-    for finding in doubts(columns.columns, labels, target, not_learned(kinds, roles)):
-        advice = ""
-        if finding.kind == "leak":
-            ignored = " ".join(as_column_option(name, "ignore") for name in finding.columns)
-            advice = f" If not, leave it out with {ignored}"
-        say.note(f"{finding.level}: {finding.text}{advice}")
-    if not cut.in_ranges:
-        for finding in quantity(labels, target):
-            say.note(f"{finding.level}: {finding.text}")
-    return known
-
-
 def read_known(
-    file: Files, target: str, delimiter: str | None, encoding: str | None, model: FittedModel
+    file: Files, target: str, reading: Reading, model: FittedModel
 ) -> tuple[Columns, ClassNumbers, NDArray[np.intp]]:
     """The rows of a file that have a label: the columns without the target, and the classes.
 
@@ -113,11 +57,10 @@ def read_known(
     1 is below the header.
     """
     ranges = model.ranges
-    known = _read(
+    known = read_with_labels(
         file,
         target,
-        delimiter,
-        encoding,
+        reading,
         in_ranges=ranges is not None,
         lone=lone_of(model),
         words=words_of(model),
@@ -128,52 +71,27 @@ def read_known(
     return known.columns, y, known.rows
 
 
-def _read(
+def read_with_labels(
     file: Files,
     target: str,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
     *,
     in_ranges: bool,
     lone: files.Lone = False,
     words: Collection[str] = (),
     decimal: str | None = None,
 ) -> Known:
-    sheet = read_sheet(file, delimiter, encoding, target, lone, words=words, decimal=decimal)
+    """The rows of a file that have a label; what there is to note is said."""
+    sheet = read_sheet(file, reading, target, lone, words=words, decimal=decimal)
     say.notes(sheet.notes)
     known = take_labels(file, sheet, target, in_ranges=in_ranges)
     say.notes(known.notes)
     return known
 
 
-def with_classes(known: Known, target: str, cut: Cut, decimal: str | None) -> Known:
-    """The rows with classes to learn in place of the words of a file; the notes are new ones."""
-    words = known.labels
-    if cut.in_ranges:
-        signs = DecimalSigns(decimal, known.columns.decimal)
-        labels, ranges = cut_in_ranges(
-            words, known.rows, bins=cut.bins, above=cut.above, signs=signs
-        )
-        notes = []
-        if cut.bins is not None and len(ranges.names) < cut.bins:
-            notes.append(
-                f"{len(ranges.names)} ranges of {target!r} in place of {cut.bins}: so many rows "
-                "have the same number"
-            )
-        return known._replace(labels=labels, ranges=ranges, notes=notes)
-    labels = learned_classes(words)
-    merged = len(words.classes) - len(labels.classes)
-    notes = []
-    if merged:
-        told = name_list(words.classes.tolist(), most=6)
-        notes.append(f"{target!r} spells a value in several ways, taken for one: {told}")
-    return known._replace(labels=labels, notes=notes)
-
-
 def read_sheet(
     file: Files,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
     target: str | None = None,
     lone: files.Lone = False,
     *,
@@ -190,14 +108,12 @@ def read_sheet(
     with opened(file) as source:
         return files.read(
             source.paths,
-            delimiter=delimiter,
-            encoding=encoding,
+            **reading._asdict(),
             text=text,
             words=words,
             decimal=decimal,
             called=source.called,
             lone=lone if isinstance(lone, bool) and lone else [*text, *(lone or ())],
-            sheet=chosen_sheet(),
         )
 
 
@@ -264,17 +180,6 @@ def take_labels(file: Files, sheet: files.Sheet, target: str, *, in_ranges: bool
     return Known(columns, known, np.flatnonzero(~blank) + 1, notes)
 
 
-def check_asked(
-    file: Files, asked: Collection[str], names: Sequence[str], target: str | None
-) -> None:
-    """Raise a DataError for a ``--column`` that the table does not have, or that is the target."""
-    for name in asked:
-        if name == target:
-            raise DataError(f"--column {name}: it is the target, whose cells are the classes")
-        if name not in names:
-            raise DataError(f"{told(file)} has no column {name!r}: {nearest(name, names)}")
-
-
 def check_by(file: Files, by: str, names: Sequence[str], target: str) -> None:
     """Raise a DataError for a column to group by that is not there, or that is the target."""
     if by == target:
@@ -288,28 +193,6 @@ def grouping_of(columns: Columns, by: str, model: FittedModel) -> Grouping:
     kinds = {column["name"]: column["kind"] for column in model.audit()} if model.named else {}
     is_category = by in columns.categories or kinds.get(by) == "category"
     return grouped(by, columns[by], is_category=is_category)
-
-
-def check_roles(
-    file: Files, roles: Mapping[str, str], names: Sequence[str], target: str | None
-) -> None:
-    """Raise a DataError for a ``--group`` or its like that is no column, or that is the target."""
-    for role, name in roles.items():
-        if name == target:
-            raise DataError(f"{ROLES[role]} {name}: it is the target, whose cells are the classes")
-        if name not in names:
-            raise DataError(
-                f"{ROLES[role]} {name}: {told(file)} has no such column: {nearest(name, names)}"
-            )
-
-
-def not_learned(kinds: Mapping[str, str], roles: Mapping[str, str]) -> dict[str, str]:
-    """The kinds that were asked for; a column with a role alone is to be ignored.
-
-    >>> not_learned({"zip": "category"}, {"groups": "customer"})
-    {'customer': 'ignore', 'zip': 'category'}
-    """
-    return dict.fromkeys(roles.values(), "ignore") | dict(kinds)
 
 
 def target_of(model: FittedModel, given: str | None) -> str:

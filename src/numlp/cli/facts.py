@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from ..common.wording import shortened
+from ..common.wording import shortened, with_interval
 from ..data.objects import spell
 from ..models.fitted import held_out_told
 from ..table.text import Text
@@ -114,10 +114,8 @@ def _validation_lines(facts: Facts, classes: Sequence[object]) -> list[str]:
         return [_line("validation", "no rows were held out in training" if none else "unknown")]
     rows = validation["class_rows"] or []
     absent = [label for label, n in zip(classes, rows, strict=False) if not n]
-    accuracy = (
-        f"{validation['accuracy']:.1%} (95% interval {validation['low']:.1%} to "
-        f"{validation['high']:.1%}) on {validation['rows']:,} rows {_how(facts)}"
-    )
+    told = with_interval(*(validation[name] for name in ("accuracy", "low", "high")))
+    accuracy = f"{told} on {validation['rows']:,} rows {_how(facts)}"
     return [
         _line("accuracy", accuracy),
         _line("", f"always answering the majority class: {validation['majority']:.1%}"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.wording import name_list, printable
+from ..common.wording import name_list, printable, with_interval
 from ..explain import SinceTraining
 from ..metrics.bootstrap import intervals
 from ..metrics.scores import ClassCounts, Scores, prior_entropy
@@ -118,8 +118,8 @@ class Figures:
 
     def _accuracy_lines(self) -> Iterator[str]:
         scores = self.scores
-        low, high = self.intervals["accuracy"]
-        yield labelled("accuracy", f"{scores.accuracy:.1%} (95% interval {low:.1%} to {high:.1%})")
+        told = with_interval(scores.accuracy, *self.intervals["accuracy"])
+        yield labelled("accuracy", told)
         name = self._name(self._majority)
         yield labelled("", f"always answering {name!r}: {scores.majority:.1%}")
         if self._of_accuracy and scores.accuracy <= scores.majority:
@@ -131,11 +131,8 @@ class Figures:
             return
         held_out, loss = self.since.held_out, self.since.training_loss
         if held_out is not None:
-            yield labelled(
-                "",
-                f"in training: {held_out.accuracy:.1%} (95% interval {held_out.low:.1%} to "
-                f"{held_out.high:.1%}) on {held_out.rows:,} rows {self.how}",
-            )
+            told = with_interval(held_out.accuracy, held_out.low, held_out.high)
+            yield labelled("", f"in training: {told} on {held_out.rows:,} rows {self.how}")
         elif loss is not None:
             told = "in training no rows were held out to compare with; the loss on the rows learned"
             yield labelled("", f"{told} from was {loss:.3f}")
@@ -156,7 +153,7 @@ class Figures:
         held_out = None if self.since is None else self.since.held_out
         if name == "log_loss" and held_out is not None and held_out.log_loss is not None:
             yield labelled("", f"in training: {held_out.log_loss:.3f}")
-        if name == self.aim.metric and self.aim.costs is None:
+        if name == self.aim.figure:
             best = self.aim.positive if self._of_positive else self._majority
             guess = self._guess(best)
             yield labelled("", f"always answering {self._name(best)!r}: {guess:.1%}")
@@ -217,7 +214,7 @@ class Figures:
 
     @property
     def _of_accuracy(self) -> bool:
-        return self.aim.metric == "accuracy" and self.aim.costs is None
+        return self.aim.figure == "accuracy"
 
     @property
     def _of_positive(self) -> bool:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shlex
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from ..common.signals import signals_waiting
 from ..common.unfinished import remove_unfinished
 from . import say
+from .typed import again
 
 if TYPE_CHECKING:
     from ..nn import Epoch  # NumPy may be half imported when a signal comes
@@ -144,10 +144,4 @@ def resuming(arguments: Sequence[str], checkpoint: Path) -> str:
     >>> resuming(["train", "a b.csv", "--checkpoint", "run", "-t", "y"], Path("run"))
     "numlp train 'a b.csv' -t y --resume run"
     """
-    kept, rest = [], iter(arguments)
-    for word in rest:
-        if word in ("--checkpoint", "--resume"):
-            next(rest, None)
-        elif not word.startswith(("--checkpoint=", "--resume=")):
-            kept.append(word)
-    return shlex.join(["numlp", *kept, "--resume", str(checkpoint)])
+    return again(arguments, ["--resume", str(checkpoint)])

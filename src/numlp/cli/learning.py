@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,9 +12,18 @@ from click.core import ParameterSource
 from ..data.objects import spell
 from ..decisions.thresholds import AS_ARGUMENTS, METRICS, check_aim
 from ..ensemble.recipe import RECIPES
-from .advice import as_column_option, reading_as_options
 from .complete import complete_column
-from .options import ROLE_OPTIONS, chosen_sheet, column_option, decimal_option
+from .options import (
+    ROLE_OPTIONS,
+    ROLES,
+    Reading,
+    added,
+    column_option,
+    decimal_option,
+    gathered,
+    kinds_as_options,
+    roles_given,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,12 +90,9 @@ def cut_of(bins: int | None, above: float | None, as_classes: bool) -> Cut:
     return cut
 
 
-def as_given(
-    kinds: dict[str, str], delimiter: str | None, encoding: str | None, cut: Cut
-) -> dict[str, Any]:
+def as_given(kinds: dict[str, str], reading: Reading, cut: Cut) -> dict[str, Any]:
     """The options that are not the classifier's, as a model file keeps them."""
-    given = {"columns": kinds or None, "delimiter": delimiter, "encoding": encoding}
-    given["sheet"] = chosen_sheet()
+    given = {"columns": kinds or None, **reading._asdict()}
     return {name: value for name, value in given.items() if value is not None} | cut.given()
 
 
@@ -121,10 +126,8 @@ CUT = [
 
 
 def cut_options(command: Any) -> Any:
-    """Add the options that say what to do with a target of numbers."""
-    for option in reversed(CUT):
-        command = option(command)
-    return command
+    """Add the options for a target of numbers; the command gets them as ``cut``."""
+    return added(gathered(command, "cut", cut_of, Cut._fields), CUT)
 
 
 LEARNING = [
@@ -138,6 +141,7 @@ LEARNING = [
     click.option(
         "--epochs",
         type=click.IntRange(min=1),
+        callback=lambda _, __, value: value or "auto",
         metavar="N",
         help="Passes over the rows.  [default: by quality and rows]",
     ),
@@ -195,31 +199,33 @@ LEARNING = [
 
 
 def learning_options(command: Any) -> Any:
-    """Add the options that a model depends on: ``CUT``, then ``LEARNING``, in their order."""
-    for option in reversed(LEARNING):
-        command = option(command)
-    return cut_options(command)
+    """Add the options that a model depends on: ``CUT``, then ``LEARNING``, in their order.
+
+    The command gets those of columns with a role as ``roles``.
+    """
+    return cut_options(added(gathered(command, "roles", roles_given, ROLES), LEARNING))
 
 
-def given_options(context: click.Context) -> str:
-    """The options that a model depends on and that were given, as they are typed, a blank before.
+def given_options(context: click.Context) -> list[str]:
+    """The options that a model depends on and that were given, as they are typed.
 
     They may have been given on the command line or in a file of ``--config``.
     """
-    told, values = "", context.params
+    told: list[str] = []
+    values = context.params
     with_value = {param.name: param for param in context.command.params}
     for name in _names([*CUT, *LEARNING]):
         if context.get_parameter_source(name) is ParameterSource.DEFAULT:
             continue
         option = max(with_value[name].opts, key=len)
         if name == "kinds":
-            told += "".join(f" {as_column_option(*each)}" for each in values[name].items())
+            told += kinds_as_options(values[name])
         elif values[name] is True:
-            told += f" {option}"
+            told.append(option)
         elif values[name] not in (None, False):
             value = values[name]
-            told += f" {option} {shlex.quote(spell(value) if type(value) is float else str(value))}"
-    return told + reading_as_options(values["delimiter"], values["encoding"])
+            told += [option, spell(value) if type(value) is float else str(value)]
+    return told
 
 
 def _names(options: Sequence[Any]) -> list[str]:
@@ -248,21 +254,12 @@ def positive_class(
     return label
 
 
-def roles_of(groups: str | None, time: str | None, sample_weight: str | None) -> dict[str, str]:
-    """The columns that were given a role, by the argument of ``fit``."""
-    if groups is not None and time is not None:
-        raise click.UsageError(
-            "--group and --time: each says which rows are held out; give one of them."
-        )
-    given = {"groups": groups, "time": time, "sample_weight": sample_weight}
-    return {role: column for role, column in given.items() if column is not None}
-
-
-def check_together(params: dict[str, Any]) -> None:
+def check_together(settings: dict[str, Any]) -> None:
     """Refuse options that contradict each other; click has checked each of them alone."""
+    from ..tabular.classifier import TabularClassifier
     from ..tabular.settings import check
 
     try:
-        check(params)
+        check(TabularClassifier(**settings).get_params())
     except ValueError as error:
         raise click.UsageError(str(error)) from error

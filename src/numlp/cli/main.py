@@ -16,7 +16,6 @@ code   meaning
 
 import importlib
 import os
-import shlex
 import sys
 import time
 import traceback
@@ -29,6 +28,7 @@ from click.shell_completion import CompletionItem
 from ..common.wording import guesses
 from ..version import __version__
 from . import interrupt, say
+from .typed import typed
 
 # The commands in the order of their use, and what each is for.  The module of a command is imported
 # when it is called, since help and completion should not wait for NumPy.
@@ -123,7 +123,7 @@ class Commands(click.Group):
         near = guesses(args[0], COMMANDS)
         meant = f"numlp {near[0]}" if near else ""
         if os.path.exists(args[0]):  # noqa: PTH110 - pathlib takes its time
-            meant = f"numlp check {shlex.quote(args[0])}"
+            meant = typed("check", args[0])
         hint = f": did you mean {meant!r}?" * bool(meant)
         raise click.UsageError(f"There is no command {args[0]!r}{hint}", ctx)
 

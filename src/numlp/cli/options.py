@@ -1,12 +1,32 @@
 """Options that several commands have."""
 
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
-from ..table.asked import KINDS, parted
-from .complete import SHEET, complete_column
+from ..table.asked import KINDS, joined, parted
+from .complete import complete_column
+
+
+def gathered(command: Any, name: str, make: Callable[..., Any], options: Iterable[str]) -> Any:
+    """The command, which gets ``name=make(...)`` in place of these options by their names."""
+
+    @functools.wraps(command)
+    def taking(*args: Any, **params: Any) -> Any:
+        made = make(**{option: params.pop(option) for option in options})
+        return command(*args, **params, **{name: made})
+
+    return taking
+
+
+def added(command: Any, options: Sequence[Any]) -> Any:
+    """The command with these options, in their order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def _set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -49,6 +69,15 @@ column_option = click.option(
 )
 
 
+def kinds_as_options(kinds: Mapping[str, str]) -> list[str]:
+    """The options that say what columns are, as they are typed.
+
+    >>> kinds_as_options({"id": "ignore"})
+    ['--column', 'id=ignore']
+    """
+    return [word for each in kinds.items() for word in ("--column", joined(*each))]
+
+
 decimal_option = click.option(
     "--decimal",
     type=click.Choice([",", "."]),
@@ -84,11 +113,28 @@ ROLE_OPTIONS = [  # columns that say how to learn; each is no feature unless --c
 ROLES = {"groups": "--group", "time": "--time", "sample_weight": "--weight"}  # by argument of fit
 
 
+def roles_given(groups: str | None, time: str | None, sample_weight: str | None) -> dict[str, str]:
+    """The columns that were given a role, by the argument of ``fit``."""
+    if groups is not None and time is not None:
+        raise click.UsageError(
+            "--group and --time: each says which rows are held out; give one of them."
+        )
+    given = {"groups": groups, "time": time, "sample_weight": sample_weight}
+    return {role: column for role, column in given.items() if column is not None}
+
+
 def role_options(command: Any) -> Any:
-    """Add the options that name a column of groups, times or weights."""
-    for option in reversed(ROLE_OPTIONS):
-        command = option(command)
-    return command
+    """Add the options that name a column of a role; the command gets them as ``roles``."""
+    return added(gathered(command, "roles", roles_given, ROLES), ROLE_OPTIONS)
+
+
+def roles_as_options(roles: Mapping[str, str]) -> list[str]:
+    """The options that give columns their roles, as they are typed.
+
+    >>> roles_as_options({"groups": "customer", "sample_weight": "w"})
+    ['--group', 'customer', '--weight', 'w']
+    """
+    return [word for role, name in roles.items() for word in (ROLES[role], name)]
 
 
 known_target_option = click.option(
@@ -99,22 +145,37 @@ quiet_option = click.option(
 )
 
 
-def _keep_sheet(context: click.Context, _: click.Parameter, value: str | None) -> None:
-    context.meta[SHEET] = value
+class Reading(NamedTuple):
+    """How a table file is read.
 
+    Attributes
+    ----------
+    delimiter, encoding : str or None
+        None where they are to be found in the file.
+    sheet : str or None
+        The sheet of an Excel workbook; None for the first that is not hidden.
+    """
 
-def chosen_sheet() -> str | None:
-    """The sheet of an Excel workbook that ``--sheet`` of the command at work names."""
-    context = click.get_current_context(silent=True)
-    return None if context is None else context.meta.get(SHEET)
+    delimiter: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+
+    def options(self) -> list[str]:
+        """The options that are given, as they are typed, for a command that reads the same file.
+
+        >>> Reading(";", "latin-1").options()
+        ['--delimiter', ';', '--encoding', 'latin-1']
+        """
+        delimiter = "tab" if self.delimiter == "\t" else self.delimiter
+        given = {"--delimiter": delimiter, "--encoding": self.encoding, "--sheet": self.sheet}
+        return [word for option, value in given.items() if value for word in (option, value)]
 
 
 def reading_options(command: Any) -> Any:
-    """Add the options that say how a table file is read."""
+    """Add the options that say how a table file is read; the command gets them as ``reading``."""
+    command = gathered(command, "reading", Reading, Reading._fields)
     command = click.option(
         "--sheet",
-        expose_value=False,
-        callback=_keep_sheet,
         metavar="NAME",
         help="The sheet of an Excel workbook.  [default: the first that is not hidden]",
     )(command)

@@ -1,7 +1,4 @@
-"""What to try where a class is hardly ever answered: lines of a report, and the next command."""
-
-import shlex
-from collections.abc import Sequence
+"""What to try where a class is hardly ever answered: lines, and options to train with."""
 
 import numpy as np
 
@@ -9,7 +6,6 @@ from ..data.labels import EncodedLabels
 from ..decisions.overlooked import overlooked_classes, rarer_than_positive
 from .figures import Figures
 
-OF_THE_RUN = ("--checkpoint", "--resume")  # options with a file that another run cannot go on with
 ALL_ALIKE = ["--metric", "balanced_accuracy"]
 RARE_ONE = ["--metric", "f1", "--positive"]
 
@@ -53,19 +49,3 @@ def for_rare(labels: EncodedLabels) -> list[str]:
     if len(labels.classes) > 2:
         return ALL_ALIKE
     return [*RARE_ONE, str(labels.classes[np.bincount(labels.y).argmin()])]
-
-
-def again(arguments: Sequence[str], options: Sequence[str]) -> str:
-    """The command that was typed, with other options too; its run is another one.
-
-    >>> again(["train", "my pets.csv", "-t", "kind", "--resume", "run"], ["--metric", "f1"])
-    "numlp train 'my pets.csv' -t kind --metric f1"
-    """
-    kept: list[str] = []
-    rest = iter(arguments)
-    for argument in rest:
-        if argument in OF_THE_RUN:
-            next(rest, None)
-        elif not argument.startswith(tuple(f"{option}=" for option in OF_THE_RUN)):
-            kept.append(argument)
-    return f"numlp {shlex.join([*kept, *options])}"

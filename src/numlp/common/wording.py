@@ -61,6 +61,15 @@ def count(n: int, what: str) -> str:
     return f"{n:,} {what if n == 1 else what[:-1] + 'ies' if what.endswith('y') else what + 's'}"
 
 
+def with_interval(value: float, low: float, high: float, form: str = ".1%") -> str:
+    """A figure and its interval in words.
+
+    >>> with_interval(0.912, 0.88, 0.93), with_interval(0.4567, 0.4, 0.5, ".3f")
+    ('91.2% (95% interval 88.0% to 93.0%)', '0.457 (95% interval 0.400 to 0.500)')
+    """
+    return f"{value:{form}} (95% interval {low:{form}} to {high:{form}})"
+
+
 def name_list(names: Sequence[object], most: int = 5, n_names: int | None = None) -> str:
     """The first of the names, for a message, and how many more there are.
 

@@ -36,7 +36,7 @@ def overlooked_classes(scores: Scores, intervals: Mapping[str, tuple[float, floa
     (0.9, [1])
     """
     aim, counts = scores.aim, scores.counts
-    if aim.metric != "accuracy" or aim.costs is not None:
+    if aim.figure != "accuracy":
         return []
     # Of few rows of a class the interval is wide.  Comparisons with NaN, where there is none, fail.
     if intervals["roc_auc"][0] <= 0.5 and scores.roc_auc < TELLS:
@@ -54,6 +54,6 @@ def rarer_than_positive(scores: Scores) -> int | None:
     None where the positive class does not matter: the aim is neither F1 nor costs.
     """
     aim, true = scores.aim, scores.counts.true
-    if len(true) != 2 or (aim.metric != "f1" and aim.costs is None):
+    if len(true) != 2 or aim.figure not in ("f1", "mean_cost"):
         return None
     return 1 - aim.positive if true[aim.positive] >= FREQUENT * scores.n_rows else None

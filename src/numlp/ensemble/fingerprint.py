@@ -1,19 +1,18 @@
 """A fingerprint of a table, by which a resumed run notices that its data has changed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.samples import Samples
+from ..data.splits import ClassNumbers
 from ..storage.checkpoint import digest
 from ..table.table import Table
 from .holding_out import HoldingOut
 from .texts import TextColumn
-
-HELD_OUT = "rows to hold out"  # as a message names them
 
 
 def fingerprint(
@@ -50,10 +49,21 @@ def fingerprint(
         columns[text.name] += digest(
             words, *(part for rows in text.rows for part in (rows.data, rows.indices))
         )
+    return of_columns(columns, classes, samples.y, samples.weight, holding)
+
+
+def of_columns(
+    columns: Mapping[str, str],
+    classes: NDArray[Any],
+    y: ClassNumbers,
+    weight: NDArray[Any] | None,
+    holding: HoldingOut | None,
+) -> dict[str, Any]:
+    """The same of columns whose digests are known, and of the class and weight of each row."""
     return {
-        "rows": len(samples),
+        "rows": len(y),
         "columns": columns,
-        "labels": digest(json.dumps(classes.tolist()), samples.y.astype(np.int64)),
-        "weights": None if samples.weight is None else digest(samples.weight),
-        HELD_OUT: None if holding is None else holding.digest(),
+        "labels": digest(json.dumps(classes.tolist()), y.astype(np.int64)),
+        "weights": None if weight is None else digest(weight),
+        "rows to hold out": None if holding is None else holding.digest(),
     }

@@ -164,10 +164,9 @@ class HoldingOut:
         ``who`` learns from the rows; ``do`` is what to do before more groups or times are given.
         """
         if self.rows(rows).n_different < 2:
-            one = "group" if self.by == GROUP else "time"
             raise DataError(
-                f"the rows that {who} learns from are all of one {one}, and another is needed to "
-                f"hold out: give {do}rows of more {one}s"
+                f"the rows that {who} learns from are all of one {self.by}, and another is needed "
+                f"to hold out: give {do}rows of more {self.by}s"
             )
 
     def clusters(self, rows: RowNumbers) -> RowNumbers | None:

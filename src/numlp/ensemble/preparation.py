@@ -20,7 +20,7 @@ from ..metrics.aim import Aim
 from ..metrics.scores import prior_entropy
 from ..models.fitted_model import warn_of_cells
 from ..table.table import Table
-from .holding_out import GROUP, OWN_ROWS, HoldingOut
+from .holding_out import OWN_ROWS, HoldingOut
 from .recipe import Recipe, recipe_of
 from .roles import roles_of
 from .texts import LogOdds, TextColumn, text_columns
@@ -142,10 +142,9 @@ def prepare(
         given.let_go()
         holding = None if holding is None else holding.rows(kept_rows)
         if holding is not None and holding.n_different < 2:
-            one = "group" if holding.by == GROUP else "time"
             raise DataError(
-                f"the rows with a weight above zero are all of one {one}: rows of two or more are "
-                "needed, so that one can be held out"
+                f"the rows with a weight above zero are all of one {holding.by}: rows of two or "
+                "more are needed, so that one can be held out"
             )
     labels = classes.tolist()
     check_classes(classes[np.unique(y)], len(y))

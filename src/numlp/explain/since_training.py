@@ -14,7 +14,7 @@ from ..metrics.scores import Z95, Scores, evaluate_blocks, prior_entropy, wilson
 from ..models import FittedModel, MLPModel, Model, model_of, warn_of_cells
 from ..models.fitted import validation_of
 from ..models.predictions import class_numbers
-from ..storage.json_values import is_json_number, mapping
+from ..storage.json_values import is_json_number, is_share, mapping
 from ..table.encoders import Number
 
 UNREAD = 0.05  # share of a column's cells that matter where they cannot be read as in training
@@ -162,7 +162,7 @@ def _held_out(model: FittedModel) -> HeldOut | None:
     rows = results.get("validation_rows_")
     if settings.get("early_stopping") is not True or type(rows) is not int or rows < 1:
         return None  # files of numlp 0.1 do not tell the rows
-    if settings.get("validation_metric") != "accuracy" or not _is_share(accuracy):
+    if settings.get("validation_metric") != "accuracy" or not is_share(accuracy):
         return None
     low, high = wilson_interval(accuracy, rows)
     return HeldOut(accuracy, low, high, rows, None)
@@ -172,10 +172,6 @@ def _class_rows(model: FittedModel) -> list[int] | None:
     """How many rows of each class training held out, if the model tells."""
     validation = validation_of(model.info)
     return None if validation is None else validation["class_rows"]
-
-
-def _is_share(value: Any) -> bool:
-    return is_json_number(value) and 0 <= value <= 1
 
 
 def _is_loss_sure(model: FittedModel, held_out: HeldOut | None) -> bool:

@@ -22,3 +22,8 @@ class Aim:
     metric: str = "accuracy"
     costs: tuple[float, float] | None = None
     positive: int = 1
+
+    @property
+    def figure(self) -> str:
+        """The name of the figure of ``Scores`` that answers are to be good at."""
+        return self.metric if self.costs is None else "mean_cost"

@@ -1,12 +1,12 @@
 """95 % intervals of the figures of a model, by resampling the rows that it was scored on."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .scores import ClassCounts, Scores, auc_classes, row_costs
+from .scores import ClassCounts, Floats, Scores, auc_classes, row_costs
 
 Interval = tuple[float, float]
 Counts = NDArray[np.intp]
@@ -72,7 +72,7 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
         for name, value in figures.items():
             drawn.setdefault(name, []).append(value)
     found = {"accuracy": scores.accuracy_interval}
-    found |= {name: _percentiles(values) for name, values in drawn.items()}
+    found |= {name: percentiles(values) for name, values in drawn.items()}
     # A figure of several classes has no value where one alone has rows, and so no interval.
     found |= {name: NO_INTERVAL for name in found if math.isnan(getattr(scores, name))}
     low, high = found["calibration_error"]
@@ -81,10 +81,10 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
     return found
 
 
-def _percentiles(values: list[float]) -> Interval:
+def percentiles(values: Sequence[float] | Floats) -> Interval:
     """The middle 95 % of the values, NaN left out: a resample may lack a class."""
-    given = [value for value in values if not math.isnan(value)]
-    if not given:
+    given = np.array(values)[~np.isnan(values)]
+    if not len(given):
         return NO_INTERVAL
     low, high = np.percentile(given, [2.5, 97.5])
     return float(low), float(high)

@@ -12,6 +12,7 @@ from ..common.estimator import check_same_length
 from ..common.masks import with_mask
 from ..common.missing import is_missing
 from ..errors import DataError
+from .bootstrap import percentiles
 from .scores import Floats, Scores, row_costs, wilson_interval
 
 N_RESAMPLES = 1000
@@ -161,9 +162,7 @@ def _figures(
         drawn.append(_values(true, predicted, times, scores))
     for name, (value,) in figures.items():
         resampled = np.concatenate([each[name] for each in drawn])
-        given = resampled[~np.isnan(resampled)]  # a resample may lack a class
-        low, high = np.percentile(given, [2.5, 97.5]) if len(given) else (math.nan, math.nan)
-        found[name] = Figure(float(value), float(low), float(high))
+        found[name] = Figure(float(value), *percentiles(resampled))
     return found
 
 

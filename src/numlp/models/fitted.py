@@ -11,7 +11,7 @@ from ..common.wording import shortened
 from ..data.quantity import Ranges
 from ..metrics.scores import wilson_interval
 from ..nn import History, Network
-from ..storage.json_values import is_json_number, mapping
+from ..storage.json_values import is_json_number, is_share, mapping
 
 MOST_LETTERS = 40  # of the name of a column
 
@@ -115,7 +115,7 @@ def validation_of(info: Mapping[str, Any]) -> dict[str, Any] | None:
         type(n_rows) is not int
         or not 0 < n_rows < 1 << 53
         or not is_json_number(log_loss)
-        or not (_is_share(accuracy) and _is_share(majority))
+        or not (is_share(accuracy) and is_share(majority))
     ):
         return None
     effective = validation.get("effective_rows", n_rows)
@@ -183,7 +183,3 @@ def _counts(values: Any, total: int) -> list[int] | None:
     if isinstance(values, list) and all(type(n) is int and n >= 0 for n in values):
         return values if sum(values) == total else None
     return None
-
-
-def _is_share(value: Any) -> bool:
-    return type(value) in (int, float) and 0 <= value <= 1

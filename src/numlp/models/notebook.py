@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.wording import count, shortened
+from ..common.wording import count, shortened, with_interval
 from ..metrics.scores import Scores, prior_entropy
 from ..nn.more.display import losses_svg
 from ..storage.json_values import is_json_number, mapping
@@ -113,7 +113,7 @@ def _of_scores(clf: Any) -> dict[str, str]:
 def _decision(model: Any, scores: Scores) -> dict[str, str]:
     """From which probability on the positive class is answered, and what that costs."""
     labels, aim = model.classes.tolist(), scores.aim
-    if len(labels) != 2 or (aim.metric == "accuracy" and aim.costs is None):
+    if len(labels) != 2 or aim.figure == "accuracy":
         return {}
     name = _name(labels[aim.positive])
     facts = {"threshold": f"{name} from a probability of {model.threshold:.1%} on"}
@@ -126,8 +126,7 @@ def _decision(model: Any, scores: Scores) -> dict[str, str]:
 
 
 def _accuracy(accuracy: float, low: float, high: float, n_rows: int, how: str) -> str:
-    interval = f"(95% interval {low:.1%} to {high:.1%})"
-    return f"{accuracy:.1%} {interval} on {count(n_rows, 'row')} {how}"
+    return f"{with_interval(accuracy, low, high)} on {count(n_rows, 'row')} {how}"
 
 
 def _classes(fitted: Any) -> str:

@@ -68,8 +68,8 @@ class Answers:
 
     @cached_property
     def intervals(self) -> dict[str, Interval]:
-        """The interval of each figure; the one of the accuracy is exact for few rows too."""
-        return intervals(self.scores) | {"accuracy": self.scores.accuracy_interval}
+        """The interval of each figure."""
+        return intervals(self.scores)
 
     @cached_property
     def names(self) -> list[str]:

@@ -73,3 +73,12 @@ def is_json_number(value: Any) -> bool:
     if type(value) is int:
         return abs(value) < 1 << 63
     return type(value) is float and math.isfinite(value)
+
+
+def is_share(value: Any) -> bool:
+    """Whether a value out of JSON is a number from 0 to 1.
+
+    >>> is_share(0.5), is_share(1.5), is_share(True)
+    (True, False, False)
+    """
+    return is_json_number(value) and 0 <= value <= 1

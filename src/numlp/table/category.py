@@ -1,6 +1,7 @@
 """Columns of words: a flag for each word, or a code to look up; words are compared by value."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Self
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from ..common.wording import count
 from ..data.columns import Column
 from ..data.objects import EXACT, spell
-from ..storage.json_values import is_json_number
+from ..storage.json_values import is_share
 from .encoders import MIN_COUNT, Encoder, Odd, Slots, frequent, in_float32, missing_flag
 from .reasons import Why
 from .strays import expected
@@ -118,11 +119,9 @@ class Category(Encoder):
     @cached_property
     def known(self) -> dict[str, int]:
         """The number of each word in ``values``, from 1, by all spellings that are at hand."""
-        number_of = {word: j for j, word in enumerate(self.values, start=1)}
         if self.spellings is None:
-            return number_of
-        of_value = {by_value(word): j for word, j in number_of.items()}
-        return of_value | {w: number_of[own] for w, own in self.spellings.items()} | number_of
+            return {word: j for j, word in enumerate(self.values, start=1)}
+        return numbered(self.values, self.spellings, first=1)
 
     @cached_property
     def rounded(self) -> dict[float, int]:
@@ -191,10 +190,21 @@ class Category(Encoder):
             isinstance(self.spellings, dict) and set(self.spellings.values()) <= set(self.values)
         ):
             raise ValueError(f"column {self.name!r}: a spelling is of no value")
-        if self.rare is not None and not (is_json_number(self.rare) and 0 <= self.rare <= 1):
+        if self.rare is not None and not is_share(self.rare):
             raise ValueError(f"column {self.name!r}: the share of rare cells is not from 0 to 1")
         if self.n_given is not None and not (type(self.n_given) is int and self.n_given > 0):
             raise ValueError(f"column {self.name!r}: the number of cells is not above 0")
+
+
+def numbered(words: Sequence[str], spellings: Mapping[str, str], first: int) -> dict[str, int]:
+    """The number of each word, from ``first``, by the word, its value, and its other spellings.
+
+    >>> numbered(["1.50", "x"], {"1.500": "1.50"}, first=1)
+    {'1.5': 1, 'x': 2, '1.500': 1, '1.50': 1}
+    """
+    number_of = {word: j for j, word in enumerate(words, first)}
+    of_value = {by_value(word): j for word, j in number_of.items()}
+    return of_value | {word: number_of[own] for word, own in spellings.items()} | number_of
 
 
 def _expected_rare(counts: NDArray[np.intp], n_chosen: int) -> float:

@@ -3,13 +3,12 @@
 They are taken for numbers.  Only their owner knows that 8002 is not twice 4001.
 """
 
-import re
-
 import numpy as np
 
 from ..common.wording import count
 from .reasons import MayBeCodes
 from .summary import NumberSummary, WordSummary
+from .words import words_of_name
 
 FEW = 12  # distinct whole numbers, at most, that get a flag each, as categories do
 ROWS_OF_CODE = 2  # that a code has in the mean; a number that comes once names a row
@@ -20,7 +19,6 @@ PLACES = {
     "zone",
 }  # fmt: skip
 NUMBERED = {"code", "id", "no", "nr", "num", "number"}
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def codes_by_name(column: NumberSummary) -> list[MayBeCodes]:
@@ -42,7 +40,7 @@ def is_name_of_codes(name: str) -> bool:
     >>> [is_name_of_codes(n) for n in ("ZIP", "zip_code", "StoreNo", "branch", "n_stores", "price")]
     [True, True, True, True, False, False]
     """
-    words = [part.lower() for part in _PARTS.findall(name)] or [""]
+    words = words_of_name(name) or [""]
     return (
         bool(POSTAL.intersection(words))
         or words[-1] in PLACES | {"code"}

@@ -6,13 +6,13 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from ..common.wording import CellNote, count, name_list
+from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..errors import DataError
 from .date_forms import NOT_A_TIME, check_form, form_of
 from .encoders import Encoder, Odd, Slots, missing_flag, scaling, squash
 from .reasons import Why
-from .strays import expected, parse_all
+from .strays import note_strays, parse_all
 from .summary import TimeSummary
 from .times import CALENDAR, days_since_1970
 from .words import parse_time
@@ -85,7 +85,7 @@ class Date(Encoder):
             return read_in_form(self.name, self.form, cells, notes, self.strays)
         if cells.dtype.kind == "O":
             hole = np.datetime64("NaT", "ms")
-            return parse_all(self.name, cells, parse_time, hole, notes, self.strays)
+            return parse_all(self.name, cells, parse_time, hole, notes, self.strays, "time")
         if cells.dtype.kind == "f" and not np.isnan(cells).all():
             raise DataError(f"column {self.name!r} had times in training, and has numbers now")
         if cells.dtype.kind == "f":
@@ -137,15 +137,13 @@ def read_in_form(
 ) -> Column:
     """The times that words or numbers spell in a form; others are missing, and noted."""
     known = form_of(form)
+    what = f"time written as {form}"
     if cells.dtype.kind == "O":
-        what = f"time written as {form}"
         return parse_all(name, cells, known.parse, NOT_A_TIME, notes, strays, what)
     given = ~np.isnan(cells)
     if given.any() and not known.takes_numbers:
         raise DataError(f"column {name!r} had times in training, and has numbers now")
     times = known.times(cells)
-    if notes is not None and (n_stray := int(np.count_nonzero(np.isnat(times) & given))):
-        usual = expected(n_stray, int(np.count_nonzero(given)), strays or 0.0)
-        told = f"no time written as {form}, taken as missing"
-        notes.append(CellNote(name, n_stray, told, usual=usual))
+    n_stray, n_given = int(np.count_nonzero(np.isnat(times) & given)), int(np.count_nonzero(given))
+    note_strays(notes, name, what, n_stray, n_given, strays)
     return times

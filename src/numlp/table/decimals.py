@@ -139,8 +139,7 @@ class Cells(NamedTuple):
     @classmethod
     def of(cls, column: WordSummary, strays: float) -> "Cells":
         words = column.distinct
-        absent = np.array([is_missing_word(word) for word in words], bool)
-        return cls(words, column.counts, [*map(spelled, words)], absent, strays)
+        return cls(words, column.counts, [*map(spelled, words)], column.absent, strays)
 
     def number(self, mask: Mask) -> int:
         """How many cells hold the words where the mask is true."""

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ..data.columns import Column
 from ..data.objects import spell
 from ..errors import DataError
-from ..storage.json_values import is_json_number
+from ..storage.json_values import is_json_number, is_share
 from .number_forms import NumberForm, checked_form
 from .reasons import Why
 from .strays import parse_all
@@ -186,7 +186,7 @@ class Encoder:
 
     def check_strays(self, share: Any) -> None:
         """Raise a ValueError unless the field is a share of cells, or None."""
-        if share is not None and not (is_json_number(share) and 0 <= share <= 1):
+        if share is not None and not is_share(share):
             raise ValueError(f"column {self.name!r}: the share of words is not from 0 to 1")
 
     def check_written(self, written: Any) -> None:
@@ -454,7 +454,7 @@ def _as_numbers(encoder: Number | TwoValues, cells: Column, notes: list[str] | N
     name = encoder.name
     if cells.dtype.kind == "O":
         read = read_number if encoder.written is None else NumberForm(**encoder.written).read
-        return parse_all(name, cells, read, math.nan, notes, encoder.strays)
+        return parse_all(name, cells, read, math.nan, notes, encoder.strays, "number")
     if cells.dtype.kind == "f":
         return cells
     if not np.isnat(cells).all():

@@ -226,15 +226,13 @@ def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
     against numbers; but if the column is one of numbers, they are 7 and 1 in it.
     """
     spelled = np.array([*map(parse_number, column.distinct)])
-    values = np.array([*map(read_number, column.distinct)])
-    absent, stray = holes(column, spelled)
     n_numbers = int(column.counts[~np.isnan(spelled)].sum())
+    n_other = column.counts[holes(column, spelled)[1]].sum()
+    if not n_numbers or n_other > STRAY_SHARE * n_numbers:
+        return None
+    values = np.array([*map(read_number, column.distinct)])
     whole = [w.lstrip("+-").isdigit() for w in column.distinct]
-    if (
-        (np.abs(values[whole]) > EXACT).any()
-        or not n_numbers
-        or column.counts[stray].sum() > STRAY_SHARE * n_numbers
-    ):
+    if (np.abs(values[whole]) > EXACT).any():
         return None
     absent, stray = holes(column, values)
     if options.decimals is not None:

@@ -12,6 +12,7 @@ import numpy as np
 from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..errors import DataError
+from .category import MAX_SPELLINGS, numbered
 from .encoders import Encoder, Odd, Slots, missing_flag, scaling, squash
 from .reasons import StrayCells, Why
 from .strays import expected
@@ -19,7 +20,6 @@ from .summary import WordSummary
 from .words import as_words, by_value, factorize
 
 MOST_LEVELS = 1000
-MAX_SPELLINGS = 10_000  # other spellings of levels that a model keeps, for other programs
 
 
 def levels_by_value(levels: Sequence[str]) -> list[str]:
@@ -121,9 +121,7 @@ class Ordered(Encoder):
     @cached_property
     def known(self) -> dict[str, int]:
         """The place of each level, from 0, by all spellings that are at hand."""
-        places = {level: i for i, level in enumerate(self.levels)}
-        by_values = {by_value(level): i for level, i in places.items()}
-        return by_values | {word: places[own] for word, own in self.spellings.items()} | places
+        return numbered(self.levels, self.spellings, first=0)
 
     def place_of(self, word: str) -> int:
         """The place of the level that a word is; -1 where it is none, -2 where it is missing."""

@@ -1,14 +1,14 @@
 """Words among numbers or times: cells that hold no value, and how many are to be expected."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..common.wording import CellNote
 from ..data.columns import Column
-from .words import is_missing_word, parse_time, read_words
+from .words import is_missing_word, read_words
 
 
 def parse_all(
@@ -18,7 +18,7 @@ def parse_all(
     hole: Any,
     notes: list[str] | None,
     strays: float | None,
-    what: str = "",
+    what: str,
 ) -> Column:
     """The value that ``parse`` finds in each cell; a word without a value is missing, and noted.
 
@@ -29,13 +29,29 @@ def parse_all(
     stray = np.array([v != v for v in values[:-1]], dtype=bool)
     given = np.array([not is_missing_word(word) for word in column.words], dtype=bool)
     stray &= given
-    if notes is not None and stray.any():
-        what = what or ("time" if parse is parse_time else "number")
-        n_stray = int(column.counts[stray].sum())
-        told = f"no {what}, taken as missing"
-        usual = expected(n_stray, int(column.counts[given].sum()), strays or 0.0)
-        notes.append(CellNote(name, n_stray, told, column.chosen(stray), usual=usual))
+    n_stray, n_given = (int(column.counts[mask].sum()) for mask in (stray, given))
+    words = column.chosen(stray) if n_stray else []
+    note_strays(notes, name, what, n_stray, n_given, strays, words)
     return values[column.codes]
+
+
+def note_strays(
+    notes: list[str] | None,
+    name: str,
+    what: str,
+    n_stray: int,
+    n_given: int,
+    strays: float | None,
+    words: Sequence[str] = (),
+) -> None:
+    """Add a note on cells without a value, if there are any and notes are taken.
+
+    ``n_given`` cells say something, and ``n_stray`` of them hold no ``what``: these ``words``.
+    """
+    if notes is not None and n_stray:
+        told = f"no {what}, taken as missing"
+        usual = expected(n_stray, n_given, strays or 0.0)
+        notes.append(CellNote(name, n_stray, told, words, usual=usual))
 
 
 def expected(

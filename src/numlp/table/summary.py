@@ -14,6 +14,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -24,7 +25,7 @@ from ..data.objects import EXACT, spell
 from ..data.vectors import missing_vectors
 from ..errors import DataError
 from .times import CALENDAR, days_since_1970
-from .words import by_value, read_words
+from .words import by_value, is_missing_word, read_words
 
 BLOCK = 1 << 16  # numbers that are looked at at a time
 
@@ -220,6 +221,11 @@ class WordSummary(ColumnSummary):
     @property
     def is_constant(self) -> bool:
         return len(self.distinct) == 1
+
+    @cached_property
+    def absent(self) -> NDArray[np.bool_]:
+        """Which of the words say that a cell is missing."""
+        return np.array([*map(is_missing_word, self.distinct)], bool)
 
     def words(self) -> "WordSummary":
         return self

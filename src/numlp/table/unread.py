@@ -1,7 +1,5 @@
 """Cells that say nothing in the column they stand in: missing ones, and words without a value."""
 
-import numpy as np
-
 from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..errors import DataError
@@ -11,7 +9,6 @@ from .decimals import STRAY_SHARE
 from .encoders import Encoder, Number, SetAside, TwoValues
 from .reasons import Reason, StrayCells, Why
 from .summary import ColumnSummary, WordSummary
-from .words import is_missing_word
 
 
 def empty(column: ColumnSummary) -> SetAside:
@@ -40,8 +37,7 @@ def check_read(
 
 def holes(column: WordSummary, values: Column) -> tuple[Column, Column]:
     """Which words say that a value is missing, and which others have no value."""
-    absent = np.array([is_missing_word(word) for word in column.distinct], dtype=bool)
-    return absent, (values != values) & ~absent  # NaN and NaT differ from themselves
+    return column.absent, (values != values) & ~column.absent  # NaN and NaT differ from themselves
 
 
 def with_strays(encoder: Encoder, n_stray: int, n_given: int) -> Encoder:

@@ -44,6 +44,7 @@ TRUTHS = {"true": 1.0, "false": 0.0}
 _LEADING = re.compile(r"^([+-]?)0+(?=\d)", re.ASCII)  # zeros of a code such as 007
 _WHOLE = re.compile(r"([+-]?)(\d+)(\.0*)?", re.ASCII)
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{1,16}")
+_PARTS_OF_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _CLOCK = re.compile(r"\d\d:\d\d.*", re.ASCII)
 MOST_SPELLED = 64  # characters of a word that can spell a time, or a number that is not whole
 
@@ -207,6 +208,15 @@ def as_words(cells: Column) -> Column:
     else:
         words[:] = [None if t == "NaT" else t for t in cells.astype(str).tolist()]
     return words
+
+
+def words_of_name(name: str) -> list[str]:
+    """The words that the name of a column is made of, without capitals; numbers are not among them.
+
+    >>> words_of_name("StoreNo"), words_of_name("zip_code2"), words_of_name("customerID")
+    (['store', 'no'], ['zip', 'code'], ['customer', 'id'])
+    """
+    return [part.lower() for part in _PARTS_OF_NAME.findall(name)]
 
 
 def is_missing_word(word: str) -> bool:

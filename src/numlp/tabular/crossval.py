@@ -163,17 +163,19 @@ def cross_validate(
             table, y = table.rows(kept), y[kept]
             roles = {role: part(value, kept) for role, value in roles.items()}
             found = roles_of(table, columns, decimal=decimal, **roles)
+    holding = found.holding
+    by_time = holding is not None and holding.by == TIME
+    if by_time and rounds > 1:
+        raise ValueError(f"rounds={rounds}, but by time the folds are the same in each: give 1")
     rng = np.random.default_rng(seed)
     for number in range(1, rounds + 1):
-        parts = _parts(y, folds, found.holding, rng)
-        if number > 1 and found.holding is not None and found.holding.by == TIME:
-            raise ValueError(f"rounds={rounds}, but by time the folds are the same in each: give 1")
+        parts = _parts(y, folds, holding, rng)
         for k, (trained, tested) in enumerate(parts, start=1):
             if not tested.any():
                 raise DataError(f"fold {k} of {folds} has no row: give fewer folds")
-            if found.holding is not None:
-                more = "fewer folds" if found.holding.by == TIME else "more folds"
-                found.holding.check_learnable(trained, f"fold {k} of {folds}", f"{more}, or ")
+            if holding is not None:
+                more = "fewer folds" if by_time else "more folds"
+                holding.check_learnable(trained, f"fold {k} of {folds}", f"{more}, or ")
             clf = make(number, k)
             own = y[trained]
             labels = EncodedLabels(classes, own) if is_ordered else classes[own]
@@ -228,7 +230,7 @@ def _scored(
         aim = replace(aim, positive=place[aim.positive])
     scores = metrics.evaluate(y.astype(np.intp), P, factors, aim)
     most = np.bincount(y_trained, minlength=len(classes)).argmax()
-    name = aim.metric if aim.costs is None else "mean_cost"
+    name = aim.figure
     return Fold(
         number,
         k,

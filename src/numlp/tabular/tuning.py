@@ -14,7 +14,6 @@ settings are compared with the usual settings, which stay unless the best are be
 chance.
 """
 
-import json
 import math
 import os
 import time
@@ -32,7 +31,7 @@ from ..data.columns import Columns, as_columns
 from ..data.labels import EncodedLabels, check_classes, encode_labels
 from ..data.splits import stratified_split
 from ..ensemble.conclusion import Conclusion, conclude
-from ..ensemble.fingerprint import HELD_OUT
+from ..ensemble.fingerprint import of_columns
 from ..ensemble.learning import learn
 from ..ensemble.preparation import Prepared, prepare
 from ..ensemble.recipe import Recipe, recipe_of
@@ -425,15 +424,10 @@ class Search:
         fit = {"fit": base, "columns": dict(self._columns or {}), "seed": self._seed}
         fit |= {} if self._decimal is None else {"decimal": self._decimal}
         weight = check_sample_weight(roles.weight, len(y))
+        columns = {name: _digest(cells) for name, cells in table.columns.items()}
         identity = {
             "settings": fit | roles.columns,
-            "data": {
-                "rows": table.n_rows,
-                "columns": {name: _digest(cells) for name, cells in table.columns.items()},
-                "labels": digest(json.dumps(classes.tolist()), y.astype(np.int64)),
-                "weights": None if weight is None else digest(weight),
-                HELD_OUT: None if roles.holding is None else roles.holding.digest(),
-            },
+            "data": of_columns(columns, classes, y, weight, roles.holding),
         }
         saved = file.open(identity)
         if saved is None:

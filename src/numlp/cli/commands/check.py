@@ -2,7 +2,6 @@
 
 import functools
 import json
-import shlex
 from pathlib import Path
 
 import click
@@ -15,33 +14,29 @@ from ...data.columns import Columns
 from ...data.labels import EncodedLabels, spelled
 from ...errors import DataError
 from ...table.decimals import DecimalSigns
-from .. import advice, check_text
+from .. import check_text
+from ..advice import AS_OPTIONS
 from ..complete import complete_column
 from ..config import config_option
-from ..data import (
-    Known,
-    check_asked,
-    check_roles,
-    not_learned,
-    read_sheet,
-    table_of,
-    take_labels,
-    with_classes,
-)
-from ..learning import HELD_OUT_BY, Cut, cut_of, cut_options, roles_of
+from ..data import Known, read_sheet, table_of, take_labels
+from ..labelled import check_asked, check_roles, not_learned, with_classes
+from ..learning import HELD_OUT_BY, Cut, cut_options
 from ..memory import give_back_large_arrays
 from ..options import (
+    Reading,
     column_option,
     debug_option,
     decimal_option,
     files_argument,
+    kinds_as_options,
     reading_options,
     role_options,
+    roles_as_options,
 )
 from ..outputs import check_stdout
 from ..progress import Progress
-from ..proposals import proposals, role_of
 from ..sources import expanded, told
+from ..typed import typed
 
 
 @click.command()
@@ -65,15 +60,10 @@ def check(
     target: str | None,
     kinds: dict[str, str],
     decimal: str | None,
-    groups: str | None,
-    time: str | None,
-    sample_weight: str | None,
-    bins: int | None,
-    above: float | None,
-    as_classes: bool,
+    roles: dict[str, str],
+    cut: Cut,
     as_json: bool,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
 ) -> int:
     """Look at FILE before learning from it: nothing is written.
 
@@ -92,10 +82,9 @@ def check(
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     give_back_large_arrays()
     check_stdout({"a table to read": expanded(files)})
-    suggested = cut = cut_of(bins, above, as_classes)
-    roles = roles_of(groups, time, sample_weight)
+    suggested = cut
     with Progress(trains=False):
-        sheet = read_sheet(files, delimiter, encoding, target, decimal=decimal)
+        sheet = read_sheet(files, reading, target, decimal=decimal)
         table, labels = table_of(sheet), None
         notes, faults = [*sheet.notes], list[Finding]()
         if target is not None:
@@ -103,7 +92,7 @@ def check(
             notes += known.notes
             if not cut.given():
                 signs = DecimalSigns(decimal, sheet.decimal)
-                faults += numeric_target(known.labels, target, advice.AS_OPTIONS, signs)
+                faults += numeric_target(known.labels, target, AS_OPTIONS, signs)
                 suggested = _suggested(known, target, decimal) if faults else cut
             table, labels, _, more, _ = with_classes(known, target, cut, decimal)
             labels = spelled(labels)
@@ -113,7 +102,7 @@ def check(
         facts: Facts = {"file": told(files), "notes": notes}
         known_kinds = not_learned(kinds, roles)
         examined = functools.partial(
-            examine, table, labels, target, known_kinds, advice.AS_OPTIONS, faults, proposes=False
+            examine, table, labels, target, known_kinds, AS_OPTIONS, faults, proposes=False
         )
         facts |= examined(decimal=decimal)
         likely = facts
@@ -123,10 +112,9 @@ def check(
         split: dict[str, str] = {}
         if labels is not None and target is not None and not HELD_OUT_BY & {*roles}:
             split = _proposed(facts, table, labels, target, known_kinds, decimal)
-    facts["next"] = _next(files, target, kinds, suggested, likely)
-    facts["next"] += advice.decimal_as_option(decimal)
-    facts["next"] += advice.roles_as_options(roles | split)
-    facts["next"] += advice.reading_as_options(delimiter, encoding)
+    words = _next(files, target, kinds, suggested, likely)
+    words += [] if decimal is None else ["--decimal", decimal]
+    facts["next"] = typed(*words, *roles_as_options(roles | split), *reading.options())
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0
 
@@ -142,6 +130,8 @@ def _proposed(
     """The column by which rows are better held out, by its role; it is added to the findings."""
     if facts["verdict"] == "fault":
         return {}
+    from ..proposals import proposals, role_of  # what trains, which a first look goes without
+
     likely = candidates(table.columns, labels.y, kinds, target)
     found = [*proposals(likely, table, labels, kinds, decimal)]
     with_findings(facts, [each.finding() for each in found])
@@ -173,20 +163,22 @@ def _suggested(known: Known, target: str, decimal: str | None) -> Cut:
 
 def _next(
     files: tuple[Path, ...], target: str | None, kinds: dict[str, str], cut: Cut, facts: Facts
-) -> str:
-    """The next command to type."""
-    shown = shlex.join(map(str, files))
+) -> list[object]:
+    """The next command to type, as words, without how the table is read."""
+
+    def command(name: str, target: str, kinds: dict[str, str]) -> list[object]:
+        return [name, *files, "--target", target, *kinds_as_options(kinds), *cut.options()]
+
     if target is None:
         likely = facts["targets"]
-        target = likely[0] if likely else "NAME"
-        return _command("numlp check", shown, target, kinds, cut)
+        return command("check", likely[0] if likely else "NAME", kinds)
     faults = [
         finding
         for finding in facts["findings"]
         if finding["level"] == "fault" and finding["kind"] != "numeric target"
     ]
     if any(finding["kind"] != "column" or not finding["columns"] for finding in faults):
-        return f"numlp check {shown}"  # which names columns that could be
+        return ["check", *files]  # which names columns that could be
     faulty = [name for finding in faults for name in finding["columns"]]
     # A column that cannot be what was asked is left to the guess; without asking, it is left out.
     asked = {name: kind for name, kind in kinds.items() if name not in faulty}
@@ -195,20 +187,14 @@ def _next(
     asked |= {name: "vector" for (name,) in vectors if name not in asked}
     asked |= dict.fromkeys(_given_away(facts), "ignore")
     if faults:
-        return _command("numlp check", shown, target, asked, cut)
-    return _command("numlp train", shown, target, asked, cut) + _positive(facts, cut)
+        return command("check", target, asked)
+    return command("train", target, asked) + _positive(facts, cut)
 
 
-def _positive(facts: Facts, cut: Cut) -> str:
+def _positive(facts: Facts, cut: Cut) -> list[object]:
     """The option that names the rare one of two classes, where the alphabet names the other."""
     classes = facts["classes"]
     if len(classes) != 2 or cut.in_ranges or classes[0]["share"] < LOPSIDED:
-        return ""
+        return []
     frequent, rare = (each["label"] for each in classes)
-    return f" --positive {shlex.quote(rare)}" if rare < frequent else ""
-
-
-def _command(name: str, files: str, target: str, kinds: dict[str, str], cut: Cut) -> str:
-    options = [advice.as_column_option(column, kind) for column, kind in kinds.items()]
-    options += cut.options()
-    return " ".join([name, files, "--target", shlex.quote(target), *options])
+    return ["--positive", rare] if rare < frequent else []

@@ -2,7 +2,6 @@
 
 import json
 import math
-import shlex
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,17 +11,17 @@ import click
 
 from ..config import config_option
 from ..learning import (
+    Cut,
     check_together,
-    cut_of,
     given_options,
     learning_options,
     positive_class,
-    roles_of,
     target_option,
 )
 from ..memory import give_back_large_arrays
-from ..options import debug_option, files_argument, quiet_option, reading_options
+from ..options import Reading, debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
+from ..typed import typed
 
 Facts = dict[str, Any]
 _HOW = {
@@ -66,18 +65,13 @@ def cv(
     repeats: int,
     kinds: dict[str, str],
     decimal: str | None,
-    groups: str | None,
-    time: str | None,
-    sample_weight: str | None,
-    bins: int | None,
-    above: float | None,
-    as_classes: bool,
+    roles: dict[str, str],
+    cut: Cut,
     seed: int,
     jobs: int | None,
     as_json: bool,
     quiet: bool,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
     **settings: Any,
 ) -> None:
     """Cross-validate: learn from FILE without one part, predict that part, and so on for all.
@@ -93,18 +87,15 @@ def cv(
     from ...check.examine import LOPSIDED
     from ...tabular.classifier import TabularClassifier
     from ...tabular.crossval import Fold, cross_validate
-    from ..data import check_asked, read_labelled
+    from ..labelled import read_labelled
     from ..outputs import check_stdout
     from ..rare_class import for_rare
     from ..sources import expanded
 
     check_stdout({"a table to read": expanded(files)})
     give_back_large_arrays()
-    cut = cut_of(bins, above, as_classes)
-    settings["epochs"] = settings["epochs"] or "auto"
-    check_together(TabularClassifier(**settings).get_params())
-    roles = roles_of(groups, time, sample_weight)
-    if time is not None and repeats > 1:
+    check_together(settings)
+    if "time" in roles and repeats > 1:
         raise click.UsageError("--repeats and --time: by time the parts are always the same.")
     found: list[Fold] = []
     with (
@@ -112,9 +103,8 @@ def cv(
         warnings.catch_warnings(),
     ):
         columns, labels, _, _, ranges = read_labelled(
-            files, target, delimiter, encoding, cut, kinds, decimal, roles
+            files, target, reading, cut, kinds, decimal, roles
         )
-        check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
         warnings.simplefilter("once")  # and not for every fold
 
@@ -132,10 +122,10 @@ def cv(
     by_cost = settings["cost_fp"] is not None or settings["cost_fn"] is not None
     metric = "mean_cost" if by_cost else settings["metric"]
     facts = _facts(found, metric, roles, len(labels.y), progress.seconds)
-    named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}"
-    facts["next"] = f"numlp train {named}{given_options(context)}"
+    options = [*given_options(context), *reading.options()]
     if metric == "accuracy" and facts["gain"]["low"] <= 0 and facts["majority"] >= LOPSIDED:
-        facts["next"] += f" {shlex.join(for_rare(labels))}"
+        options += for_rare(labels)
+    facts["next"] = typed("train", *files, "--target", target, *options)
     click.echo(json.dumps(facts, indent=2) if as_json else _text(facts))
 
 
@@ -176,7 +166,7 @@ def _facts(
 
 def _text(facts: Facts) -> str:
     """The facts as lines."""
-    from ...common.wording import printable
+    from ...common.wording import printable, with_interval
     from ..figures import LABELS, labelled
     from ..show import duration
 
@@ -198,15 +188,14 @@ def _text(facts: Facts) -> str:
     low, high = max(0.0, accuracy["low"]), min(1.0, accuracy["high"])
     lines += [
         "",
-        labelled("accuracy", f"{accuracy['mean']:.1%} (95% interval {low:.1%} to {high:.1%})"),
+        labelled("accuracy", with_interval(accuracy["mean"], low, high)),
         labelled("", f"always answering the majority class: {facts['majority']:.1%}"),
     ]
     if gain["low"] <= 0:
         lines.append(labelled("", "not better than that, as far as these folds can tell"))
     lines += [
         labelled(
-            "log-loss",
-            f"{loss['mean']:.3f} (95% interval {max(0.0, loss['low']):.3f} to {loss['high']:.3f})",
+            "log-loss", with_interval(loss["mean"], max(0.0, loss["low"]), loss["high"], ".3f")
         ),
         *(_score_lines(facts, label) if is_other else ()),
         labelled("time", f"{len(facts['folds'])} fits in {duration(facts['seconds'])}"),
@@ -217,6 +206,7 @@ def _text(facts: Facts) -> str:
 
 def _score_lines(facts: Facts, label: str) -> Iterator[str]:
     """What the models are to be good at, where that is not accuracy."""
+    from ...common.wording import with_interval
     from ..figures import labelled
 
     name, score, constant = facts["metric"], facts["score"], facts["constant"]
@@ -226,12 +216,13 @@ def _score_lines(facts: Facts, label: str) -> Iterator[str]:
     low, high = max(0.0, score["low"]), score["high"]
     if name != "mean_cost":
         high = min(1.0, high)
-    told = " to ".join(_figure(end, name) for end in (low, high))
-    yield labelled(label, f"{_figure(score['mean'], name)} (95% interval {told})")
+    yield labelled(label, with_interval(score["mean"], low, high, _form(name)))
     yield labelled("", f"the best constant answer: {_figure(constant, name)}")
 
 
 def _figure(value: float | None, metric: str) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3g}" if metric == "mean_cost" else f"{value:.1%}"
+    return "-" if value is None else f"{value:{_form(metric)}}"
+
+
+def _form(metric: str) -> str:
+    return ".3g" if metric == "mean_cost" else ".1%"

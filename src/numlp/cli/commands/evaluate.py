@@ -1,7 +1,6 @@
 """``numlp evaluate``: how good a model is on rows whose class is known."""
 
 import math
-import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,15 +15,22 @@ from ...explain.since_training import since_training
 from ...metrics import scores as metrics
 from ...models import open_model, warn_of_cells
 from .. import say, show
-from ..advice import reading_as_options
 from ..by_group import ByGroup
 from ..complete import complete_column
 from ..data import check_by, grouping_of, read_known, target_of, target_option
 from ..figures import LESS_IS_BETTER, MORE_IS_BETTER, Figures
-from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
+from ..options import (
+    FILE,
+    Reading,
+    debug_option,
+    files_argument,
+    known_target_option,
+    reading_options,
+)
 from ..outputs import check_stdout
 from ..progress import Progress
 from ..sources import expanded, named, told
+from ..typed import typed
 
 NOT_REACHED = 7  # exit code: a figure is not as good as was asked
 Bounds = dict[str, float]
@@ -95,8 +101,7 @@ def evaluate(
     as_json: bool,
     fail_under: Bounds,
     fail_over: Bounds,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
 ) -> int:
     """Score MODEL on FILE, whose rows have the target column too.
 
@@ -116,7 +121,7 @@ def evaluate(
     if "mean_cost" in fail_over and loaded.aim.costs is None:
         raise click.UsageError("mean_cost: the model was trained without --cost-fp and --cost-fn.")
     with Progress(trains=False):
-        columns, y, _ = read_known(files, target, delimiter, encoding, loaded)
+        columns, y, _ = read_known(files, target, reading, loaded)
         if by is not None:
             check_by(files, by, columns.names, target)
         notes: list[str] = []
@@ -135,11 +140,11 @@ def evaluate(
         told_of_groups = {} if groups is None else {"by": groups.document()}
         click.echo(found.as_json({**about, **told_of_groups}))
     else:
-        following = shlex.join([*map(str, (model, *files)), *target_option(loaded, target)])
-        following += reading_as_options(delimiter, encoding)
+        asked = target_option(loaded, target)
+        following = typed("report", model, *files, *asked, *reading.options())
         where = f"{count(len(y), 'row')} of {named(files)}"
         by_group = () if groups is None else ("", *groups.lines())
-        show.evaluated(found, where, f"numlp report {following}", by_group)
+        show.evaluated(found, where, following, by_group)
     missed = _missed(found, fail_under, fail_over)
     say.notes(missed)
     return NOT_REACHED if missed else 0

@@ -1,7 +1,6 @@
 """``numlp explain``: which columns a model goes by, and what one answer rests on."""
 
 import json
-import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +15,6 @@ from ...explain import Contribution, Explanation, Importance, explain_row, permu
 from ...models import FittedModel, open_model
 from ...table.words import shown
 from .. import say
-from ..advice import reading_as_options
 from ..data import (
     lone_of,
     read_known,
@@ -27,10 +25,18 @@ from ..data import (
     words_of,
 )
 from ..figures import labelled
-from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
+from ..options import (
+    FILE,
+    Reading,
+    debug_option,
+    files_argument,
+    known_target_option,
+    reading_options,
+)
 from ..outputs import check_stdout
 from ..progress import Progress
 from ..sources import expanded, named, told
+from ..typed import typed
 
 MOST_COLUMNS = 30  # in the text; JSON has them all
 MOST_WORDS = 10  # of a text; JSON has them all
@@ -57,8 +63,7 @@ def explain(
     row: int | None,
     as_json: bool,
     target: str | None,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
 ) -> None:
     """Show which columns of FILE matter to MODEL: how much worse it is when each is shuffled.
 
@@ -75,19 +80,18 @@ def explain(
     loaded = open_model(model)
     loaded.check_single_label("explain")
     if row is not None:
-        _explain_row(loaded, model, files, row, target, as_json, delimiter, encoding)
+        _explain_row(loaded, model, files, row, target, as_json, reading)
         return
     target = target_of(loaded, target)
     with Progress(trains=False):
-        columns, y, _ = read_known(files, target, delimiter, encoding, loaded)
+        columns, y, _ = read_known(files, target, reading, loaded)
         found = permutation_importance(loaded, columns, loaded.classes[y])
     if as_json:
         _print_json({"file": told(files), "columns": [_facts(c) for c in found]})
         return
     _print_importances(found, loaded.n_features, named(files))
     asked = [] if loaded.named else target_option(loaded, target)
-    following = f"numlp explain {shlex.join([*map(str, (model, *files)), *asked])} --row 1"
-    following += reading_as_options(delimiter, encoding)
+    following = typed("explain", model, *files, *asked, "--row", 1, *reading.options())
     click.echo(labelled("next", printable(following)))
 
 
@@ -98,13 +102,10 @@ def _explain_row(
     row: int,
     target: str | None,
     as_json: bool,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
 ) -> None:
     with Progress(trains=False):
-        sheet = read_sheet(
-            files, delimiter, encoding, target, lone_of(model), words=words_of(model)
-        )
+        sheet = read_sheet(files, reading, target, lone_of(model), words=words_of(model))
         say.notes(sheet.notes)
         n_rows = sheet.n_rows
         if row > n_rows:
@@ -125,9 +126,9 @@ def _explain_row(
         _print_json({"file": told(files), "row": row, **facts})
         return
     _print_explanation(found, f"row {row:,} of {named(files)}")
-    asked = "" if target is None else f" --target {printable(shlex.quote(target))}"
-    following = f"numlp explain {_quoted(path, *files)}{asked} --row {row % n_rows + 1}"
-    following += reading_as_options(delimiter, encoding)
+    asked = [] if target is None else ["--target", target]
+    another = row % n_rows + 1
+    following = typed("explain", path, *files, *asked, "--row", another, *reading.options())
     click.echo(labelled("next", printable(following)))
 
 
@@ -212,7 +213,3 @@ def _print_words(text: Contribution, label: object) -> None:
     if left_out := text.words[MOST_WORDS:]:
         rest = sum(word.log_odds for word in left_out)
         click.echo(f"  ... and {count(len(left_out), 'word')} more, {rest:+z.2f} together")
-
-
-def _quoted(*paths: Path) -> str:
-    return printable(shlex.join(map(str, paths)))

@@ -5,7 +5,6 @@ import csv
 import io
 import itertools
 import json
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,13 +20,12 @@ from ...decisions.prediction_sets import are_all_full, prediction_sets
 from ...models import FittedModel, open_model, warn_of_cells
 from ...storage.whole_file import atomic_write, remove_leftovers
 from .. import interrupt, say, show
-from ..advice import reading_as_options
 from ..complete import complete_column
 from ..config import config_option
 from ..data import lone_of, table_of, words_of
 from ..options import (
     FILE,
-    chosen_sheet,
+    Reading,
     debug_option,
     files_argument,
     quiet_option,
@@ -36,10 +34,12 @@ from ..options import (
 from ..outputs import answers, check_output, check_stdout
 from ..progress import Progress
 from ..sources import Opened, expanded, named, opened
+from ..typed import typed
 
 BLOCK_CELLS = 1 << 20  # read at a time, about
 MATRIX_CELLS = 1 << 24  # most of the matrix of these rows, which may be wider than they are
 MOST_ROWS = 1 << 16
+UNNAMED = ["--target", "NAME"]
 
 
 def _share(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
@@ -100,8 +100,7 @@ def predict(
     output: Path | None,
     raw: bool,
     quiet: bool,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
 ) -> None:
     """Predict the class of each row of FILE; writes CSV, a line for each row, in its order.
 
@@ -135,9 +134,7 @@ def predict(
     # Where the answers are on the terminal, nothing may live between them.
     unseen = quiet or (output is None and sys.stdout.isatty())
     with opened(files) as source, Progress(quiet=unseen, trains=False) as progress:
-        lines = _lines(
-            loaded, source, progress, proba, threshold, sets, kept, raw, delimiter, encoding
-        )
+        lines = _lines(loaded, source, progress, proba, threshold, sets, kept, raw, reading)
         if output is None:
             asked: interrupt.Interrupt = context.obj["interrupt"]
             for text in lines:
@@ -147,10 +144,9 @@ def predict(
             remove_leftovers(output)
             atomic_write(output, (text.encode() for text in lines))
     if not quiet:
-        known = f"{shlex.quote(str(model))} ROWS_WITH_THEIR_CLASS.csv"
-        known += "" if loaded.target else " --target NAME"
-        known += reading_as_options(delimiter, encoding)
-        say.next_command(f"numlp evaluate {known}  (how far to trust these answers)")
+        known = [model, "ROWS_WITH_THEIR_CLASS.csv", *([] if loaded.target else UNNAMED)]
+        following = typed("evaluate", *known, *reading.options())
+        say.next_command(f"{following}  (how far to trust these answers)")
 
 
 def _lines(
@@ -162,8 +158,7 @@ def _lines(
     sets: "Sets | None",
     kept: list[str],
     raw: bool,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
 ) -> Iterator[str]:
     """The text of the answers: the header with the first block of rows, then block by block."""
     learned = [*model.matrix_columns()] if model.named else []
@@ -185,14 +180,12 @@ def _lines(
     blocks = table_files.read_blocks(
         source.paths,
         rows,
-        delimiter=delimiter,
-        encoding=encoding,
+        **reading._asdict(),
         only=learned,
         spelled=kept,
         words=words_of(model),
         called=source.called,
         lone=lone_of(model),
-        sheet=chosen_sheet(),
     )
     with contextlib.closing(blocks):
         for sheet in blocks:

@@ -10,7 +10,14 @@ from ...report import write_report
 from ...storage.whole_file import remove_leftovers
 from .. import show
 from ..data import read_known, target_of
-from ..options import FILE, debug_option, files_argument, known_target_option, reading_options
+from ..options import (
+    FILE,
+    Reading,
+    debug_option,
+    files_argument,
+    known_target_option,
+    reading_options,
+)
 from ..outputs import PAGE, check_output, say_written
 from ..progress import Progress
 from ..sources import expanded, named
@@ -35,8 +42,7 @@ def report(
     files: tuple[Path, ...],
     output: Path,
     target: str | None,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
 ) -> None:
     """Write a page on how MODEL does on FILE, whose rows have the target column too.
 
@@ -53,7 +59,7 @@ def report(
     loaded.check_single_label("report")
     target = target_of(loaded, target)
     with Progress(trains=False):
-        columns, y, numbers = read_known(files, target, delimiter, encoding, loaded)
+        columns, y, numbers = read_known(files, target, reading, loaded)
         remove_leftovers(output)
         write_report(
             loaded,

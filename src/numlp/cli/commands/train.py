@@ -7,21 +7,19 @@ from typing import Any
 import click
 
 from ...storage.whole_file import remove_leftovers
-from .. import interrupt, show
-from ..advice import reading_as_options
+from .. import interrupt
 from ..config import config_option
 from ..learning import (
     HELD_OUT_BY,
+    Cut,
     as_given,
     check_together,
-    cut_of,
     learning_options,
     positive_class,
-    roles_of,
     target_option,
 )
 from ..memory import give_back_large_arrays
-from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
+from ..options import FILE, Reading, debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
 
 
@@ -77,12 +75,8 @@ def train(
     output: Path | None,
     kinds: dict[str, str],
     decimal: str | None,
-    groups: str | None,
-    time: str | None,
-    sample_weight: str | None,
-    bins: int | None,
-    above: float | None,
-    as_classes: bool,
+    roles: dict[str, str],
+    cut: Cut,
     seed: int,
     jobs: int | None,
     checkpoint: Path | None,
@@ -90,8 +84,7 @@ def train(
     checkpoint_every: float | None,
     verbose: bool,
     quiet: bool,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
     **settings: Any,
 ) -> None:
     """Learn to predict the TARGET column of FILE, a CSV, Parquet or JSON table.
@@ -114,29 +107,24 @@ def train(
     ):
         from ...check.candidates import candidates
         from ...tabular.classifier import TabularClassifier
-        from ..data import check_asked, not_learned, read_labelled
         from ..figures import Figures
+        from ..labelled import not_learned, read_labelled
         from ..outputs import MODEL, check_output, say_written
         from ..proposals import proposals
         from ..sources import expanded, model_name
+        from ..trained import report_training
 
         give_back_large_arrays()
-        cut = cut_of(bins, above, as_classes)
-        if settings["epochs"] is None:
-            settings["epochs"] = "auto"
-        clf = TabularClassifier(random_state=seed, n_jobs=jobs, **settings)
-        check_together(clf.get_params())
-        roles = roles_of(groups, time, sample_weight)
+        check_together(settings)
         output = output or model_name(files)
         tables = {"a table to read": expanded(files)}
         run = {"the checkpoint": [checkpoint, resume]}
         replaced = check_output(output, "-o", {**tables, **run}, MODEL)
         checkpoint = _checkpoint(checkpoint, resume, tables)
         columns, labels, _, _, ranges = read_labelled(
-            files, target, delimiter, encoding, cut, kinds, decimal, roles
+            files, target, reading, cut, kinds, decimal, roles
         )
-        check_asked(files, kinds, columns.names, target)
-        clf.pos_label = positive_class(clf.get_params(), labels.classes, ranges)
+        settings["pos_label"] = positive_class(settings, labels.classes, ranges)
         split = []
         if not HELD_OUT_BY & {*roles}:
             learned = not_learned(kinds, roles)
@@ -154,8 +142,9 @@ def train(
         # With a time limit an epoch may visit fewer.
         progress.rows = None if settings["time_limit"] is not None else len(labels.y)
         asked: interrupt.Interrupt = context.obj["interrupt"]
+        callbacks = [progress.update, asked.update]
+        clf = TabularClassifier(random_state=seed, n_jobs=jobs, callbacks=callbacks, **settings)
         with asked.keeping(checkpoint, arguments):
-            clf.set_params(callbacks=[progress.update, asked.update])
             clf.fit(
                 columns.give_away(),
                 labels,
@@ -166,21 +155,20 @@ def train(
                 checkpoint_every=checkpoint_every,
             )
         remove_leftovers(output)
-        clf.model_.info["settings"] |= as_given(kinds, delimiter, encoding, cut)
+        clf.model_.info["settings"] |= as_given(kinds, reading, cut)
         clf.model_.ranges = ranges
         clf.save(output)
         say_written(output)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
         found = Figures(clf.validation_scores_, clf.model_)
-    read_as = reading_as_options(delimiter, encoding)
-    show.trained(
+    report_training(
         clf,
         len(labels.y),
         found,
         progress,
         output,
-        read_as,
+        reading,
         arguments=arguments,
         split=split,
         unnamed=clf.pos_label is None and ranges is None,

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,20 +9,19 @@ from typing import Any
 import click
 
 from ...storage.whole_file import remove_leftovers
-from ..advice import reading_as_options
 from ..config import config_option
 from ..learning import (
+    Cut,
     as_given,
     check_together,
-    cut_of,
     learning_options,
     positive_class,
-    roles_of,
     target_option,
 )
 from ..memory import give_back_large_arrays
-from ..options import FILE, debug_option, files_argument, quiet_option, reading_options
+from ..options import FILE, Reading, debug_option, files_argument, quiet_option, reading_options
 from ..progress import Progress
+from ..typed import typed
 
 MOST_TRIALS = 10  # trials of a rung that are listed
 
@@ -65,18 +63,13 @@ def tune(
     state: Path | None,
     kinds: dict[str, str],
     decimal: str | None,
-    groups: str | None,
-    time: str | None,
-    sample_weight: str | None,
-    bins: int | None,
-    above: float | None,
-    as_classes: bool,
+    roles: dict[str, Any],
+    cut: Cut,
     seed: int,
     jobs: int | None,
     as_json: bool,
     quiet: bool,
-    delimiter: str | None,
-    encoding: str | None,
+    reading: Reading,
     **settings: Any,
 ) -> None:
     """Search for settings that suit FILE better than the usual ones; then train with the best.
@@ -92,15 +85,12 @@ def tune(
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     from ...tabular.classifier import TabularClassifier
     from ...tabular.tuning import Search
-    from ..data import check_asked, read_labelled
+    from ..labelled import read_labelled
     from ..outputs import MODEL, check_output, say_written
     from ..sources import expanded, model_name
 
     give_back_large_arrays()
-    cut = cut_of(bins, above, as_classes)
-    settings["epochs"] = settings["epochs"] or "auto"
-    check_together(TabularClassifier(**settings).get_params())
-    roles = roles_of(groups, time, sample_weight)
+    check_together(settings)
     output = output or model_name(files)
     tables = {"a table to read": expanded(files)}
     replaced = check_output(output, "-o", {**tables, "the file of --state": [state]}, MODEL)
@@ -111,9 +101,8 @@ def tune(
         Progress(quiet=quiet, began=context.obj["began"]) as progress,
     ):
         columns, labels, _, _, ranges = read_labelled(
-            files, target, delimiter, encoding, cut, kinds, decimal, roles
+            files, target, reading, cut, kinds, decimal, roles
         )
-        check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
         search = Search(
             columns, labels, seconds=60 * minutes, settings=settings, columns=kinds,
@@ -126,19 +115,16 @@ def tune(
         progress.begin(1, "all rows")
         clf = TabularClassifier(**search.settings, random_state=seed, n_jobs=jobs)
         clf.set_params(callbacks=[progress.update])
-        clf.fit(
-            columns.give_away(), labels, sample_weight, columns=kinds, decimal=decimal,
-            groups=groups, time=time,
-        )  # fmt: skip
+        clf.fit(columns.give_away(), labels, columns=kinds, decimal=decimal, **roles)
         remove_leftovers(output)
-        clf.model_.info["settings"] |= as_given(kinds, delimiter, encoding, cut)
+        clf.model_.info["settings"] |= as_given(kinds, reading, cut)
         clf.model_.ranges = ranges
         clf.save(output)
         say_written(output)
         if state is not None:
             state.unlink(missing_ok=True)
     facts = _facts(search, clf, progress.seconds, output, replaced=replaced)
-    facts["next"] += reading_as_options(delimiter, encoding)
+    facts["next"] = typed("predict", output, "NEW_ROWS.csv", *reading.options())
     click.echo(json.dumps(facts, indent=2) if as_json else "\n".join(_lines(facts)))
 
 
@@ -149,8 +135,7 @@ def _telling_how_to_resume(state: Path | None, arguments: list[str]) -> Iterator
         yield
     except KeyboardInterrupt:
         if state is not None and state.exists():
-            again = shlex.join(["numlp", *arguments])
-            raise KeyboardInterrupt(f"to resume: {again}") from None
+            raise KeyboardInterrupt(f"to resume: {typed(*arguments)}") from None
         raise
 
 
@@ -175,13 +160,12 @@ def _facts(search: Any, clf: Any, seconds: float, output: Path, *, replaced: boo
         "score": score | {"majority": clf.validation_scores_.majority},
         "how": held_out_told(clf.model_.info),
         "seconds": seconds,
-        "next": f"numlp predict {shlex.quote(str(output))} NEW_ROWS.csv",
     }
 
 
 def _lines(facts: Facts) -> Iterator[str]:
     """The facts as lines."""
-    from ...common.wording import count, printable
+    from ...common.wording import count, printable, with_interval
     from ...tabular.tuning import RUNGS, told
     from ..figures import labelled
     from ..show import REPLACED, duration
@@ -202,11 +186,9 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield ""
     yield from _verdict(facts)
     score = facts["score"]
-    yield labelled(
-        "accuracy",
-        f"{score['accuracy']:.1%} (95% interval {score['low']:.1%} to {score['high']:.1%}) on "
-        f"{score['n_rows']:,} rows of the last fit {facts['how']}",
-    )
+    accuracy = with_interval(score["accuracy"], score["low"], score["high"])
+    where = f"{score['n_rows']:,} rows of the last fit {facts['how']}"
+    yield labelled("accuracy", f"{accuracy} on {where}")
     yield labelled("", f"always answering the majority class: {score['majority']:.1%}")
     yield labelled("time", duration(facts["seconds"]))
     yield labelled("model", printable(facts["model"]) + REPLACED * facts["replaced"])

@@ -66,9 +66,8 @@ def _read_pandas(document: dict[str, list[dict[str, object]]], found: Meanings) 
 
 
 def _read_arrow(message: bytes, found: Meanings) -> None:
-    start = (
-        8 if message[:4] == b"\xff\xff\xff\xff" else 4
-    )  # behind the size, with or without a mark
+    # Behind the size, which may have a mark before it.
+    start = 8 if message[:4] == b"\xff\xff\xff\xff" else 4
     head = _Table(message, start + _int(message, start))
     for column in head.table(2).tables(1):
         name = column.text(0)

@@ -40,10 +40,10 @@ def levels_in(file: Path, told: Meanings, names: Sequence[str]) -> tuple[Levels,
         found |= _by_pyarrow(parquet, file, sought)
         why = "which is not in the file"
     lacking = [name for name in sought if name not in found]
+    if not lacking:
+        return found, []
     do = "or say --column NAME=ordered:LOW,...,HIGH"
-    return found, [f"the categories of {name_list(lacking)} have an order, {why}, {do}"] * bool(
-        lacking
-    )
+    return found, [f"the categories of {name_list(lacking)} have an order, {why}, {do}"]
 
 
 def _by_pyarrow(parquet: object, file: Path, names: Sequence[str]) -> Levels:
