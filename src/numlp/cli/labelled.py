@@ -57,7 +57,7 @@ def read_labelled(
     check_roles(file, roles, columns.names, target)
     with warnings.catch_warnings():  # what there is to warn of, the fit says too
         warnings.simplefilter("ignore")
-        # Which names the rows of the file.
+        # The fit knows no rows of the file: here its faults are told with their numbers.
         roles_of(columns, kinds, decimal=decimal, rows=known.rows, **roles)
     found = doubts(columns.columns, labels, target, not_learned(kinds, roles))
     for finding in chain(found, () if cut.in_ranges else quantity(labels, target)):

@@ -293,7 +293,8 @@ class TabularClassifier(Routed, Estimator):
         if run.fault:
             raise run.fault
         fit_warnings.of_training(prepared, concluded)
-        fit_warnings.of_held_out(prepared, concluded)
+        fit_warnings.of_absent(prepared, concluded)
+        fit_warnings.of_neutral(prepared, concluded)
         return self
 
     def _take(self, prepared: Prepared, learned: Learned, concluded: Conclusion) -> None:

@@ -38,11 +38,10 @@ def of_training(prepared: Prepared, concluded: Conclusion) -> None:
         )
 
 
-def of_held_out(prepared: Prepared, concluded: Conclusion) -> None:
-    """Warn of classes that the scores do not cover, and of those whose factor is neutral."""
-    scores, aim, classes = concluded.scores, prepared.aim, prepared.classes
+def of_absent(prepared: Prepared, concluded: Conclusion) -> None:
+    """Warn of classes that the scores do not cover."""
+    scores, classes, by = concluded.scores, prepared.classes, _held_out_by(prepared)
     # Classes of a single row have been told before training.
-    by = None if prepared.holding is None else prepared.holding.by
     absent = [k for k in scores.absent if by is not None or prepared.counts[k] > 1]
     if absent:
         warn(
@@ -51,27 +50,37 @@ def of_held_out(prepared: Prepared, concluded: Conclusion) -> None:
             f"{name_list(classes[absent].tolist())}, so the scores say nothing of such rows: "
             f"{_DO.get(by, _DO[None])}",
         )
-    if len(concluded.few):
-        held = [
-            f"{scores.counts.true[k]:,} of class {label!r}"
-            for k, label in zip(concluded.few, classes[concluded.few].tolist(), strict=True)
-        ]
-        told = ", ".join(held[:MOST_NAMED])
-        more = f" and of {len(held) - MOST_NAMED:,} more" if len(held) > MOST_NAMED else ""
-        one = len(held) == 1
-        what = "the threshold stays at 0.5"
-        if len(classes) > 2:
-            which = f"class {classes[concluded.few[0]].item()!r} is" if one else "they are"
-            what = f"{which} answered by {'its' if one else 'their'} probability alone"
-        do = f"give more of {'its' if one else 'their'} rows"
-        if (
-            by is None and scores.n_rows < prepared.counts[prepared.counts > 1].sum()
-        ):  # else all are held out
-            do += ", or hold out more, as quality='balanced' does"
-        warn(
-            f"too few rows were held out to choose decisions for metric={aim.metric!r}: {told}"
-            f"{more}, where {MIN_ROWS} rows of a class are needed; so {what}: {do}",
-        )
+
+
+def of_neutral(prepared: Prepared, concluded: Conclusion) -> None:
+    """Warn of classes whose factor is neutral, since too few of their rows were held out."""
+    scores, classes = concluded.scores, prepared.classes
+    if not len(concluded.few):
+        return
+    held = [
+        f"{scores.counts.true[k]:,} of class {label!r}"
+        for k, label in zip(concluded.few, classes[concluded.few].tolist(), strict=True)
+    ]
+    told = ", ".join(held[:MOST_NAMED])
+    more = f" and of {len(held) - MOST_NAMED:,} more" if len(held) > MOST_NAMED else ""
+    one = len(held) == 1
+    what = "the threshold stays at 0.5"
+    if len(classes) > 2:
+        which = f"class {classes[concluded.few[0]].item()!r} is" if one else "they are"
+        what = f"{which} answered by {'its' if one else 'their'} probability alone"
+    do = f"give more of {'its' if one else 'their'} rows"
+    are_all_held_out = scores.n_rows >= prepared.counts[prepared.counts > 1].sum()
+    if _held_out_by(prepared) is None and not are_all_held_out:
+        do += ", or hold out more, as quality='balanced' does"
+    warn(
+        f"too few rows were held out to choose decisions for metric={prepared.aim.metric!r}: {told}"
+        f"{more}, where {MIN_ROWS} rows of a class are needed; so {what}: {do}",
+    )
+
+
+def _held_out_by(prepared: Prepared) -> str | None:
+    """How rows are held out; None where they are dealt one by one."""
+    return None if prepared.holding is None else prepared.holding.by
 
 
 def of_few_groups(prepared: Prepared, settings: Mapping[str, Any]) -> None:
