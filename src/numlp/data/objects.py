@@ -48,6 +48,8 @@ def from_objects(name: str, cells: list[Any]) -> Column:
     if all_are(dt.date, np.datetime64):
         return scatter(np.array([*map(naive_utc, present)], dtype="datetime64[ms]"), given)
     _check_spellable(name, kinds, cells)
+    if kinds == {str}:  # as in most columns of words: not cell by cell
+        return scatter(np.array(present, dtype=object), given)
     words = np.empty(len(present), dtype=object)
     for i, cell in enumerate(present):
         try:

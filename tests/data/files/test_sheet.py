@@ -1292,6 +1292,32 @@ def test_a_point_that_may_part_thousands_is_left_to_who_sees_the_whole_table(
         assert in_blocks + block.decimal == found
 
 
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("a;b\n5.5;2\n1.234;1,5\n", "fO."),
+        ("a;b\n1.234;2\n5.5;1,5\n", "fO."),  # the first rows do not tell
+        ("a;b\n1.234;2\n2.345;1,5\n", "OO,"),
+        ("a;b;c\nx;1.5;2\ny;1.234;3\n", "Ofi."),
+        ("a;b\n1.5;0.234\n1.234;2.345\n", "ff."),
+        ("a;b;c\n1.5;2.345;3\n1.234;3.456;1,5\n", "fOO."),
+        ("a;b\n0.5;1.5\nx;1.234\n", "Of."),
+        ("a;b\n", ""),
+    ],
+)
+def test_first_rows_that_settle_a_column_change_no_answer(
+    content: str, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relation, "FIRST_ROWS", 1)
+    for least in (0, 100_000):  # bytes a column from which on they are looked at
+        monkeypatch.setattr(relation, "LONG_COLUMN", least)
+        if found:
+            assert kinds(content, tmp_path) == found
+        else:
+            with pytest.raises(DataError, match="no rows"):
+                kinds(content, tmp_path)
+
+
 def test_types_of_a_file_are_taken_at_their_word(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     pd.DataFrame({"a": [1.234, 2.345], "b": ["1,5", "2,5"]}).to_parquet(path)

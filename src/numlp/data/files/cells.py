@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-BLANK = "trim(@, ' ' || chr(9)) = ''"
+BLANK = "(@ < '!' AND trim(@, ' ' || chr(9)) = '')"  # compared sooner than trimmed
 SELECT = {
     "float": "TRY_CAST(@ AS DOUBLE)",
     "int": "TRY_CAST(@ AS BIGINT)",
@@ -42,26 +42,25 @@ def identifier(name: str) -> str:
 
 
 def fetch(
-    connection: Any, query: str, counted: str, kinds: list[str], scratch: Path
-) -> tuple[int, Mapping[int, NDArray[Any]]]:
-    """Fetch the number of rows that a query finds, and its columns by their numbers.
+    connection: Any, query: str, n_rows: int, kinds: list[str], scratch: Path
+) -> Mapping[int, NDArray[Any]]:
+    """Fetch the columns that a query finds, by their numbers.
 
     Parameters
     ----------
     query : str
         A query for columns c0, c1, ..., each converted as ``SELECT`` has it.
-    counted : str
-        A query for the number of its rows.
+    n_rows : int
+        The number of its rows.
     kinds : list of str
         The kind of each column, a key of ``SELECT``.
     scratch : Path
         A folder that the connection may write into.
     """
-    (n_rows,) = connection.execute(counted).fetchone()
     if n_rows * len(kinds) > FEW_CELLS and n_rows > FEW_ROWS:
-        return n_rows, Stored.of(connection, query, kinds, n_rows, scratch)
+        return Stored.of(connection, query, kinds, n_rows, scratch)
     found = connection.execute(query).fetchnumpy()
-    return n_rows, {
+    return {
         i: converted(*_parted(found.pop(f"c{i}"), _words_of(kind)), kind)
         for i, kind in enumerate(kinds)
     }

@@ -189,11 +189,9 @@ class Joined:
 
     def fetch(self) -> tuple[int, Mapping[int, NDArray[Any]]]:
         """Fetch the number of rows, and the columns by their numbers."""
-        # The rows of the files are counted, not those of the query: a query that leaves z out has
-        # its casts pushed into the file as if there were no z.
-        counts = " + ".join(f"(SELECT count(*) FROM {each.sql})" for each in self.relations)  # noqa: S608 - our own SQL
+        n_rows = sum(relation.n_rows for relation in self.relations)
         with self._connected() as opened:
-            return fetch(opened, self._query(), f"SELECT {counts}", self.kinds, self._scratch)
+            return n_rows, fetch(opened, self._query(), n_rows, self.kinds, self._scratch)
 
     def records(self, rows: int) -> Iterator[list[tuple[Any, ...]]]:
         """The cells of so many rows at a time; each row ends with the z of ``_query``."""
@@ -293,15 +291,10 @@ class Joined:
 
     def _infinite(self, name: str, row: int) -> DataError:
         """The error for an infinite cell, with its line and spelling where they can be found."""
-        relation = self.relations[0]
-        if len(self.relations) > 1:
-            with self._connected() as opened:
-                for relation in self.relations:
-                    counted = f"SELECT count(*) FROM {relation.sql}"  # noqa: S608 - our own SQL
-                    (n_rows,) = opened.execute(counted).fetchone()
-                    if row < n_rows:
-                        break
-                    row -= n_rows
+        for relation in self.relations:
+            if row < relation.n_rows:
+                break
+            row -= relation.n_rows
         line, cells = _record(relation.text, row)
         place = f"row {row + 1}" if line is None else f"line {line}"
         cell = show(cells[relation.names.index(name)].strip()) if cells else "inf"
