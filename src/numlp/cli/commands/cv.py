@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ..advice import roles_as_options
 from ..config import config_option
 from ..learning import (
     check_together,
@@ -95,6 +96,7 @@ def cv(
     from ...tabular.crossval import Fold, cross_validate
     from ..data import check_asked, read_labelled
     from ..outputs import check_stdout
+    from ..proposals import proposals, role_of
     from ..rare_class import for_rare
     from ..sources import expanded
 
@@ -116,6 +118,7 @@ def cv(
         )
         check_asked(files, kinds, columns.names, target)
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
+        split = proposals(columns, labels, target, kinds, roles, decimal, n_jobs=jobs)
         warnings.simplefilter("once")  # and not for every fold
 
         def make(number: int, fold: int) -> TabularClassifier:
@@ -132,10 +135,12 @@ def cv(
     by_cost = settings["cost_fp"] is not None or settings["cost_fn"] is not None
     metric = "mean_cost" if by_cost else settings["metric"]
     facts = _facts(found, metric, roles, len(labels.y), progress.seconds)
+    facts["findings"] = [each.finding().as_dict() for each in split]
     named = f"{shlex.join(map(str, files))} --target {shlex.quote(target)}"
     facts["next"] = f"numlp train {named}{given_options(context)}"
     if metric == "accuracy" and facts["gain"]["low"] <= 0 and facts["majority"] >= LOPSIDED:
         facts["next"] += f" {shlex.join(for_rare(labels))}"
+    facts["next"] += roles_as_options(role_of(split))
     click.echo(json.dumps(facts, indent=2) if as_json else _text(facts))
 
 
@@ -210,6 +215,7 @@ def _text(facts: Facts) -> str:
         ),
         *(_score_lines(facts, label) if is_other else ()),
         labelled("time", f"{len(facts['folds'])} fits in {duration(facts['seconds'])}"),
+        *(labelled("estimate", printable(each["text"])) for each in facts["findings"]),
         labelled("next", printable(facts["next"])),
     ]
     return "\n".join(lines)

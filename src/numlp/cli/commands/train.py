@@ -11,7 +11,6 @@ from .. import interrupt, show
 from ..advice import reading_as_options
 from ..config import config_option
 from ..learning import (
-    HELD_OUT_BY,
     as_given,
     check_together,
     cut_of,
@@ -112,9 +111,8 @@ def train(
         interrupt.telling_how_to_resume(resume or checkpoint, arguments),
         Progress(quiet=quiet, began=context.obj["began"]) as progress,
     ):
-        from ...check.candidates import candidates
         from ...tabular.classifier import TabularClassifier
-        from ..data import check_asked, not_learned, read_labelled
+        from ..data import check_asked, read_labelled
         from ..figures import Figures
         from ..outputs import MODEL, check_output, say_written
         from ..proposals import proposals
@@ -137,20 +135,16 @@ def train(
         )
         check_asked(files, kinds, columns.names, target)
         clf.pos_label = positive_class(clf.get_params(), labels.classes, ranges)
-        split = []
-        if not HELD_OUT_BY & {*roles}:
-            learned = not_learned(kinds, roles)
-            split = [
-                *proposals(
-                    candidates(columns.columns, labels.y, learned, target),
-                    columns,
-                    labels,
-                    learned,
-                    decimal,
-                    n_jobs=jobs,
-                    measures=settings["time_limit"] is None,  # which is for the fit alone
-                )
-            ]
+        split = proposals(
+            columns,
+            labels,
+            target,
+            kinds,
+            roles,
+            decimal,
+            n_jobs=jobs,
+            measures=settings["time_limit"] is None,  # which is for the fit alone
+        )
         # With a time limit an epoch may visit fewer.
         progress.rows = None if settings["time_limit"] is not None else len(labels.y)
         asked: interrupt.Interrupt = context.obj["interrupt"]
