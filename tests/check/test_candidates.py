@@ -29,9 +29,9 @@ def groups(table: dict[str, object], y: object = LIKES) -> list[str]:
     return [found.column for found in repeats(columns, np.asarray(y, np.intp))]
 
 
-def times(table: dict[str, object], y: object, **kinds: str) -> list[str]:
+def times(table: dict[str, object], y: object, target: str = "y", **kinds: str) -> list[str]:
     columns = as_columns(table).columns
-    found = drifts(columns, np.asarray(y, np.intp), kinds)
+    found = drifts(columns, np.asarray(y, np.intp), kinds, target)
     return [each.column for each in found if each.drifts]
 
 
@@ -132,6 +132,25 @@ def test_numbers_are_times_where_they_are_called_so_and_stand_in_order() -> None
     years = 1990 + np.arange(N) // 12
     assert times({"year": years[mixed]}, RISING[mixed]) == ["year"]
     assert times({"year": (years - 1900)[mixed]}, RISING[mixed]) == []
+
+
+def test_how_long_someone_was_watched_is_no_time_although_rows_stand_in_its_order() -> None:
+    rng = np.random.default_rng(1)
+    lived, left = rng.exponential(900, N), rng.uniform(200, 2000, N)
+    seen = np.minimum(lived, left).astype(int)
+    order = np.argsort(seen)
+    status = (lived <= left).astype(int)[order]
+    watched = {"time": seen[order], "age": rng.integers(30, 90, N)}
+    assert times(watched, status) == ["time"]  # nothing says what it is
+    for target in ("status", "DEATH_EVENT", "isDead"):
+        assert times(watched, status, target) == []
+        assert times({**watched, target: status}, status) == []
+    assert times({"survivalTime": seen[order]}, status) == []
+    assert times({"timestamp": seen[order]}, status, "status") == ["timestamp"]
+    assert times({"time": DAY}, RISING, "status") == ["time"]
+    columns = as_columns(watched).columns
+    found = {of: [*candidates(columns, status, {}, of)] for of in ("y", "status")}
+    assert ([each.role for each in found["y"]], found["status"]) == (["time"], [])
 
 
 def test_a_column_asked_for_as_dates_is_one_and_one_with_holes_or_few_times_is_not() -> None:

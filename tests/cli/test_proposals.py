@@ -1,4 +1,4 @@
-"""``check`` and ``train`` propose the honest split: what quick fits say, and what is told of it."""
+"""Commands propose the honest split: what quick fits say, and what is told of it."""
 
 import json
 import math
@@ -18,9 +18,16 @@ Captured = pytest.CaptureFixture[str]
 Calls = list[dict[str, Any]]
 N_CUSTOMERS, N_VISITS = 40, 6
 N = N_CUSTOMERS * N_VISITS
-TRAIN = ["train", "t.csv", "-t", "y", "--quality", "fast", "--epochs", "1", "-q"]
+FAST = ["t.csv", "-t", "y", "--quality", "fast", "--epochs", "1", "-q"]
+TRAIN = ["train", *FAST]
+CV = ["cv", *FAST, "--folds", "2"]
+TUNE = ["tune", *FAST, "--minutes", "0.0001"]
 TOLD = "held out by {}: 88.1%, not 94.2% (quick fits): "
 FOR_OTHERS = "--group customer where rows to come have other values of it"
+UNMEASURED = (
+    "rows of one value of column 'customer' are alike in 'y' and other columns, so the estimate "
+    "may promise too much for rows of other values: --group customer holds such rows out"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -121,9 +128,50 @@ def test_with_a_time_limit_train_fits_once_and_says_what_may_be(
 ) -> None:
     calls = answering(monkeypatch)
     out = trained(capsys, "--time-limit", "60")
-    assert "estimate   rows of one value of column 'customer' are alike in 'y'" in out
-    assert "for rows of other values: --group customer holds such rows out\n" in out
+    assert f"estimate   {UNMEASURED}\n" in out
     assert "next       numlp predict" in out
+    assert calls == []
+
+
+def test_cv_says_it_too_and_next_trains_with_the_option(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = answering(monkeypatch)
+    assert run([*CV, "--weight", "w"]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        f"estimate   {TOLD.format('customer')}{FOR_OTHERS}",
+        "next       numlp train t.csv --target y --quality fast --epochs 1 --weight w --group "
+        "customer",
+    ]
+    assert [(each["groups"], each["columns"]) for each in calls] == [("customer", {"w": "ignore"})]
+    assert run([*CV, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["findings"] == facts(capsys)["split"]
+    assert found["next"].endswith(" --epochs 1 --group customer")
+
+
+def test_cv_says_nothing_where_quick_fits_do_not_confirm_it(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, by_role=0.941)
+    assert run(CV) == 0
+    out = capsys.readouterr().out
+    assert "estimate" not in out
+    assert out.endswith("next       numlp train t.csv --target y --quality fast --epochs 1\n")
+
+
+def test_tune_names_the_column_and_spends_none_of_its_minutes_on_quick_fits(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = answering(monkeypatch)
+    assert run(TUNE) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        f"estimate   {UNMEASURED}",
+        "next       numlp predict t.numlp NEW_ROWS.csv",
+    ]
+    assert run([*TUNE, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert [(each["kind"], each["columns"]) for each in found] == [("groups", ["customer"])]
     assert calls == []
 
 
@@ -135,6 +183,9 @@ def test_where_rows_are_held_out_by_a_column_already_nothing_is_proposed(
     column = {"--group": "customer", "--time": "day"}[option]
     assert facts(capsys, option, column)["split"] == []
     assert "estimate" not in trained(capsys, option, column)
+    for command in (CV, TUNE):
+        assert run([*command, option, column, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["findings"] == []
     assert calls == []
 
 

@@ -36,11 +36,12 @@ EPOCHS = 8
 WORDS = ("late", "on time", "lost", "seen twice", "came with the parcel", "nobody was there")
 
 Table = dict[str, list[str]]
+Rows = tuple[Table, list[str], Table]  # a table, its labels, and some rows to ask about
 
 
 def main() -> None:
     """Write each file that is not there, and print its checksum."""
-    for make in (penguins, visits, orders, reviews, invoices, letters, nets, checkpoints, pickles):
+    for make in (models, nets, checkpoints, pickles):
         for path in make():
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             sys.stdout.write(f'"{path.name}": "{digest}",\n')
@@ -49,21 +50,65 @@ def main() -> None:
 # Models of a table
 
 
-def penguins() -> Iterator[Path]:
-    """A model of the quality "fast", with a threshold for balanced accuracy."""
-    path = FOLDER / f"penguins-{FORMAT}.numlp"
+def models() -> Iterator[Path]:
+    """A model of each table, whose settings differ in what a file of them holds."""
+    # The quality "fast", with a threshold for balanced accuracy.
+    clf = classifier("fast", hidden_layer_sizes=(16, 16), metric="balanced_accuracy")
+    yield from model(f"penguins-{FORMAT}", clf, "species", penguin_rows)
+    # The quality "balanced": every kind of column, two families, a rare class.
+    clf = classifier(epochs=6, metric="f1", class_weight="balanced")
+    yield from model(f"visits-{FORMAT}", clf, "outcome", visit_rows)
+    # Dates that are not in ISO 8601, and ordered categories.
+    clf = classifier(epochs=6, ensemble_size=2, validation=0.2)
+    kinds = {"paid": "date:excel", "due": "date:%Y%m%d", "size": 'ordered:S,M,L,"XL, wide"'}
+    yield from model("orders-format2", clf, "outcome", order_rows, columns=kinds)
+    # Two columns of text that is read, and one that is its length.
+    clf = classifier(epochs=6, ensemble_size=2, validation=0.2)
+    kinds = {"text": "text", "note": "text", "hint": "text:length"}
+    yield from model("reviews-format2", clf, "outcome", review_rows, columns=kinds)
+    # Numbers in forms that people write, and vectors.
+    clf = classifier("fast", hidden_layer_sizes=(4,), epochs=6)
+    kinds = {"place": "vector"}
+    yield from model("invoices-format2", clf, "outcome", invoice_rows, columns=kinds, decimal=",")
+    # Text that is read, of rows that were held out by sender.
+    clf = classifier("fast", hidden_layer_sizes=(4,), epochs=20)
+    kinds = {"body": "text"}
+    yield from model("letters-format2", clf, "outcome", letter_rows, columns=kinds, groups="sender")
+
+
+def classifier(quality: str = "balanced", **settings: Any) -> TabularClassifier:
+    """A small one."""
+    return TabularClassifier(quality, **{"hidden_layer_sizes": (8,), "random_state": 0, **settings})
+
+
+def model(
+    name: str, clf: TabularClassifier, target: str, rows: Callable[[], Rows], **how: Any
+) -> Iterator[Path]:
+    """A model of the rows, those that are asked about, and its answers; ``how`` is for ``fit``."""
+    path = FOLDER / f"{name}.numlp"
     if path.exists():
         return
-    columns, labels, asked = penguin_rows()
-    clf = TabularClassifier(
-        "fast", hidden_layer_sizes=(16, 16), metric="balanced_accuracy", random_state=0
-    )
-    clf.fit(columns, labels)
-    clf.model_.target = "species"
-    yield from write_model(clf, path, asked)
+    columns, labels, asked = rows()
+    clf.fit(columns, labels, **how)
+    clf.model_.target = target
+    clf.save(path)
+    saved: Any = numlp.load(path)
+    with path.with_suffix(".csv").open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(asked)
+        writer.writerows(zip(*asked.values(), strict=True))
+    answers = {
+        "target": saved.target,
+        "classes": saved.classes.tolist(),
+        "labels": saved.predict(asked).tolist(),
+        "probabilities": saved.predict_proba(asked).tolist(),
+        "sets": saved.predict_set(asked, 0.8).tolist(),
+    }
+    write_json(path.with_suffix(".json"), answers)
+    yield path
 
 
-def penguin_rows() -> tuple[Table, list[str], Table]:
+def penguin_rows() -> Rows:
     """The table, its labels, and some rows to ask about."""
     with PENGUINS.open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -78,23 +123,7 @@ def penguin_rows() -> tuple[Table, list[str], Table]:
     return as_table(rows), labels, as_table(asked)
 
 
-def visits() -> Iterator[Path]:
-    """A model of the quality "balanced": every kind of column, two families, a rare class."""
-    path = FOLDER / f"visits-{FORMAT}.numlp"
-    if path.exists():
-        return
-    columns, labels, asked = visit_rows()
-    clf = TabularClassifier(
-        hidden_layer_sizes=(8,), epochs=6, metric="f1", class_weight="balanced", random_state=0
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        clf.fit(columns, labels)
-    clf.model_.target = "outcome"
-    yield from write_model(clf, path, asked)
-
-
-def visit_rows() -> tuple[Table, list[str], Table]:
+def visit_rows() -> Rows:
     """A made-up table of parcels: numbers with gaps, dates, text, words few and many."""
     rng = np.random.default_rng(7)
     rows, labels = [], []
@@ -134,22 +163,8 @@ def as_table(rows: Sequence[dict[str, str]]) -> Table:
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-def orders() -> Iterator[Path]:
-    """A model of dates that are not in ISO 8601, and of ordered categories."""
-    path = FOLDER / "orders-format2.numlp"
-    if path.exists():
-        return
-    columns, labels, asked, kinds = order_rows()
-    clf = TabularClassifier(
-        hidden_layer_sizes=(8,), epochs=6, ensemble_size=2, validation=0.2, random_state=0
-    )
-    clf.fit(columns, labels, columns=kinds)
-    clf.model_.target = "outcome"
-    yield from write_model(clf, path, asked)
-
-
-def order_rows() -> tuple[Table, list[str], Table, dict[str, str]]:
-    """A made-up table of orders, some to ask about, and what its columns are."""
+def order_rows() -> Rows:
+    """A made-up table of orders, and some to ask about."""
     rng = np.random.default_rng(11)
     rows, labels = [], []
     for _ in range(300):
@@ -171,26 +186,11 @@ def order_rows() -> tuple[Table, list[str], Table, dict[str, str]]:
         dict.fromkeys(rows[0], ""),
         {"sent": "2024-03-01", "paid": "x", "due": "2024-03-01", "size": "XXL"},
     ]
-    kinds = {"paid": "date:excel", "due": "date:%Y%m%d", "size": 'ordered:S,M,L,"XL, wide"'}
-    return as_table(rows), labels, as_table(asked), kinds
+    return as_table(rows), labels, as_table(asked)
 
 
-def reviews() -> Iterator[Path]:
-    """A model of two columns of text that is read, and of one that is its length."""
-    path = FOLDER / "reviews-format2.numlp"
-    if path.exists():
-        return
-    columns, labels, asked, kinds = review_rows()
-    clf = TabularClassifier(
-        hidden_layer_sizes=(8,), epochs=6, ensemble_size=2, validation=0.2, random_state=0
-    )
-    clf.fit(columns, labels, columns=kinds)
-    clf.model_.target = "outcome"
-    yield from write_model(clf, path, asked)
-
-
-def review_rows() -> tuple[Table, list[str], Table, dict[str, str]]:
-    """A made-up table of reviews, some to ask about, and what its columns are."""
+def review_rows() -> Rows:
+    """A made-up table of reviews, and some to ask about."""
     rng = np.random.default_rng(12)
     said = {
         "good": ["lovely", "très bien", "很喜欢", "WARM", "quick & kind"],
@@ -211,24 +211,11 @@ def review_rows() -> tuple[Table, list[str], Table, dict[str, str]]:
         dict.fromkeys(rows[0], ""),
         {"text": "NOTHING like it, rien", "note": "?", "hint": "lovely"},
     ]
-    kinds = {"text": "text", "note": "text", "hint": "text:length"}
-    return as_table(rows), labels, as_table(asked), kinds
+    return as_table(rows), labels, as_table(asked)
 
 
-def invoices() -> Iterator[Path]:
-    """A model of numbers in forms that people write, and of vectors."""
-    path = FOLDER / "invoices-format2.numlp"
-    if path.exists():
-        return
-    columns, labels, asked, kinds = invoice_rows()
-    clf = TabularClassifier("fast", hidden_layer_sizes=(4,), epochs=6, random_state=0)
-    clf.fit(columns, labels, columns=kinds, decimal=",")
-    clf.model_.target = "outcome"
-    yield from write_model(clf, path, asked)
-
-
-def invoice_rows() -> tuple[Table, list[str], Table, dict[str, str]]:
-    """A made-up table of invoices, some to ask about, and what its columns are."""
+def invoice_rows() -> Rows:
+    """A made-up table of invoices, and some to ask about."""
     rng = np.random.default_rng(13)
     rows, labels = [], []
     for _ in range(240):
@@ -251,22 +238,10 @@ def invoice_rows() -> tuple[Table, list[str], Table, dict[str, str]]:
         dict.fromkeys(rows[0], ""),
         {**rows[0], "amount": "1234.5", "discount": "12", "change": "(3)", "rate": "19 %"},
     ]
-    return as_table(rows), labels, as_table(asked), {"place": "vector"}
+    return as_table(rows), labels, as_table(asked)
 
 
-def letters() -> Iterator[Path]:
-    """A model of text that is read, of rows that were held out by sender."""
-    path = FOLDER / "letters-format2.numlp"
-    if path.exists():
-        return
-    columns, labels, asked = letter_rows()
-    clf = TabularClassifier("fast", hidden_layer_sizes=(4,), epochs=20, random_state=0)
-    clf.fit(columns, labels, groups="sender", columns={"body": "text"})
-    clf.model_.target = "outcome"
-    yield from write_model(clf, path, asked)
-
-
-def letter_rows() -> tuple[Table, list[str], Table]:
+def letter_rows() -> Rows:
     """A made-up table of letters, and some to ask about."""
     rng = np.random.default_rng(17)
     kinds = {"order": ("please send me", "I would buy"), "complaint": ("is broken", "came late")}
@@ -288,25 +263,6 @@ def letter_rows() -> tuple[Table, list[str], Table]:
         {"body": "Das Paket ist nie angekommen", "pages": "9", "sender": "S99"},
     ]
     return as_table(rows), labels, as_table(asked)
-
-
-def write_model(clf: TabularClassifier, path: Path, asked: Table) -> Iterator[Path]:
-    """The model, the rows that are asked about, and its answers."""
-    clf.save(path)
-    model: Any = numlp.load(path)
-    with path.with_suffix(".csv").open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(asked)
-        writer.writerows(zip(*asked.values(), strict=True))
-    answers = {
-        "target": model.target,
-        "classes": model.classes.tolist(),
-        "labels": model.predict(asked).tolist(),
-        "probabilities": model.predict_proba(asked).tolist(),
-        "sets": model.predict_set(asked, 0.8).tolist(),
-    }
-    write_json(path.with_suffix(".json"), answers)
-    yield path
 
 
 # Files of MLPClassifier

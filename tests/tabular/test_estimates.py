@@ -1,5 +1,7 @@
 """A quick look: does it matter how rows are held out?"""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -54,34 +56,30 @@ def test_a_class_that_changes_with_time_does() -> None:
     assert found.is_lower
 
 
-def test_of_more_rows_whole_groups_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken = []
+def groups_taken(monkeypatch: pytest.MonkeyPatch, most_rows: int) -> np.ndarray[Any, Any]:
+    """The groups of the rows that the fit by group is asked for."""
+    asked: list[dict[str, Any]] = []
 
-    def noted(*_: object, **roles: object) -> None:
-        taken.append(roles.get("groups"))
-        if len(taken) == 2:
+    def noted(*_: object, **roles: Any) -> None:
+        asked.append(roles)
+        if len(asked) == 2:
             raise EnoughError
 
     monkeypatch.setattr(module, "_quick_fit", noted)
     with pytest.raises(EnoughError):
-        compare_estimates(KNOWN, LIKES[WHO], groups=WHO, most_rows=190)
-    groups = np.asarray(taken[1])
+        compare_estimates(KNOWN, LIKES[WHO], groups=WHO, most_rows=most_rows)
+    assert "groups" not in asked[0]
+    return np.asarray(asked[1]["groups"])
+
+
+def test_of_more_rows_whole_groups_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = groups_taken(monkeypatch, most_rows=190)
     assert len(groups) == 184
     assert set(np.unique(groups, return_counts=True)[1]) == {8}
 
 
 def test_of_large_groups_some_rows_of_twenty_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken = []
-
-    def noted(*_: object, **roles: object) -> None:
-        taken.append(roles.get("groups"))
-        if len(taken) == 2:
-            raise EnoughError
-
-    monkeypatch.setattr(module, "_quick_fit", noted)
-    with pytest.raises(EnoughError):
-        compare_estimates(KNOWN, LIKES[WHO], groups=WHO, most_rows=100)
-    groups = np.asarray(taken[1])
+    groups = groups_taken(monkeypatch, most_rows=100)
     assert len(groups) == 100
     assert 18 <= len(np.unique(groups)) <= 20
 

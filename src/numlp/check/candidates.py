@@ -69,7 +69,7 @@ def candidates(
         cells = columns[name]
         cells = cells[:, :1] if cells.ndim == 2 else cells
         looked_at[name], for_drift[name] = cells[together], cells[spread]
-    times = drift.drifts(for_drift, y[spread], kinds)
+    times = drift.drifts(for_drift, y[spread], kinds, target)
     for found in repeats(looked_at, y[together], {each.column for each in times})[:1]:
         why = f"rows of one value of column {found.column!r} are alike in {target!r}"
         yield Candidate("groups", found.column, why + " and other columns" * (found.alike > 0))

@@ -5,9 +5,13 @@ learned from is easier than rows that are to come.  The rows are put in blocks o
 rows in each; a column is named where rows of a block agree in their class, or in a quarter of the
 other columns, more than by chance.  Two shares of a class that differ by d from block to block
 make an agreement of about d²: 0.01 is no more than that of 45 and 55 %.
+
+Where another column, or the target, is called as the outcome of a study of survival is, a number
+called ``time`` is how long someone was watched, and not when; such tables are often sorted by it.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +36,14 @@ COPY = 0.9  # agreement of a column that is the time itself in other words
 YEARS = (1900, 2100)
 
 TIMES = {"date", "datetime", "epoch", "time", "timestamp", "year"}
+OUTCOMES = set(
+    re.findall(
+        r"\w+",
+        """alive cens censor censored censoring dead death deceased died mortality relapse survival
+        survived""",
+    )
+)
+OUTCOMES_ALONE = (["status"], ["event"])  # beside another word they may be those of a log
 
 
 class Drift(NamedTuple):
@@ -59,7 +71,9 @@ class Drift(NamedTuple):
         return self.class_drifts or bool(self.columns)
 
 
-def drifts(columns: Mapping[str, Column], y: Codes, kinds: Mapping[str, str]) -> list[Drift]:
+def drifts(
+    columns: Mapping[str, Column], y: Codes, kinds: Mapping[str, str], target: str = ""
+) -> list[Drift]:
     """The columns of times, those along which the classes drift most first.
 
     Parameters
@@ -69,6 +83,8 @@ def drifts(columns: Mapping[str, Column], y: Codes, kinds: Mapping[str, str]) ->
         The class of each row.
     kinds : mapping of column to kind
         The kinds that a caller asked for, such as "date:%d.%m.%Y".
+    target : str, default ""
+        The name of the column of the classes.
 
     Examples
     --------
@@ -82,8 +98,9 @@ def drifts(columns: Mapping[str, Column], y: Codes, kinds: Mapping[str, str]) ->
         return []
     rows = np.linspace(0, n - 1, min(n, MAX_ROWS)).astype(np.intp)
     found = []
+    called = TIMES - {"time"} if _of_survival([*columns, target]) else TIMES
     for name in columns:
-        order = _order(name, columns[name], rows, kinds.get(name))
+        order = _order(name, columns[name], rows, kinds.get(name), called)
         if order is not None:
             found.append(_drift(columns, name, order, rows, y[rows]))
     return sorted(found, key=lambda each: (-each.of_class, -len(each.columns)))
@@ -113,7 +130,9 @@ def _drift(columns: Mapping[str, Column], name: str, order: Codes, rows: Codes, 
     )
 
 
-def _order(name: str, cells: Column, rows: Codes, asked: str | None) -> Codes | None:
+def _order(
+    name: str, cells: Column, rows: Codes, asked: str | None, called: Container[str]
+) -> Codes | None:
     """The rank of the time in each of the rows; None for a column without one in each."""
     if cells.ndim == 2:
         return None
@@ -130,19 +149,25 @@ def _order(name: str, cells: Column, rows: Codes, asked: str | None) -> Codes | 
             return None
         if some.dtype.kind != "M":
             return None
-    elif some.dtype.kind != "M" and not _called_time(name, some):
+    elif some.dtype.kind != "M" and not _called_time(name, some, called):
         return None
     if (some != some).any():
         return None
     return np.unique(some, return_inverse=True)[1]
 
 
-def _called_time(name: str, x: Column) -> bool:
+def _called_time(name: str, x: Column, called: Container[str]) -> bool:
     """Whether numbers are called as times are, and stand in their order or are years."""
     words = words_of_name(name)
-    if not words or words[-1] not in TIMES:
+    if not words or words[-1] not in called:
         return False
     steps = np.diff(x)
     if (steps >= 0).all() or (steps <= 0).all():
         return True
     return words == ["year"] and bool(((x % 1 == 0) & (x >= YEARS[0]) & (x <= YEARS[1])).all())
+
+
+def _of_survival(names: Iterable[str]) -> bool:
+    """Whether one of the names is that of an outcome in a study of survival."""
+    words = map(words_of_name, names)
+    return any(own in OUTCOMES_ALONE or not OUTCOMES.isdisjoint(own) for own in words)

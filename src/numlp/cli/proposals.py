@@ -1,9 +1,9 @@
 """Columns to hold rows out by: quick fits tell whether it matters, and lines say so."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ..check.candidates import Candidate
+from ..check.candidates import Candidate, candidates
 from ..check.findings import Finding
 from ..common.stage import at, listening
 from ..data.columns import Columns
@@ -11,6 +11,8 @@ from ..data.labels import EncodedLabels
 from ..errors import DataError
 from ..tabular import estimates
 from .advice import AS_OPTIONS
+from .labelled import not_learned
+from .learning import HELD_OUT_BY
 from .options import ROLES
 
 MOST_CELLS = 300_000  # of a table that a quick fit takes, to be quick
@@ -50,23 +52,29 @@ class Proposal(NamedTuple):
 
 
 def proposals(
-    candidates: Iterable[Candidate],
     table: Columns,
     labels: EncodedLabels,
+    target: str,
     kinds: Mapping[str, str],
+    roles: Mapping[str, str],
     decimal: str | None = None,
     *,
     n_jobs: int | None = None,
     measures: bool = True,
-) -> Iterator[Proposal]:
+) -> list[Proposal]:
     """The candidates by which a quick fit is worse, by more than chance, than by row.
 
-    All of them, without figures, where the table is too wide for a quick fit, or not ``measures``.
+    All of them, without figures, where the table is too wide for a quick fit, or not ``measures``;
+    none where one of ``roles`` says which rows are held out.
     """
+    if HELD_OUT_BY & {*roles}:
+        return []
+    kinds = not_learned(kinds, roles)
     most_rows = min(estimates.MOST_ROWS, MOST_CELLS // len(table.names))
-    for candidate in candidates:
+    proposed = []
+    for candidate in candidates(table.columns, labels.y, kinds, target):
         if most_rows < FEWEST_ROWS or not measures:
-            yield Proposal(candidate, None)
+            proposed.append(Proposal(candidate, None))
             continue
         role, column = candidate.role, candidate.column
         at(f"quick fits, to see what {ROLES[role]} {column} changes")
@@ -85,7 +93,8 @@ def proposals(
         except DataError:  # such as a time that is missing in a row
             continue
         if found.is_lower:
-            yield Proposal(candidate, found)
+            proposed.append(Proposal(candidate, found))
+    return proposed
 
 
 def _silent(_: str, __: int, ___: int) -> None:

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import click
 
-from ...check.candidates import candidates
 from ...check.doubts import numeric_target
 from ...check.examine import LOPSIDED, Facts, examine, with_findings
 from ...check.findings import Finding
-from ...data.columns import Columns
-from ...data.labels import EncodedLabels, spelled
+from ...data.labels import spelled
 from ...errors import DataError
 from ...table.decimals import DecimalSigns
 from .. import check_text
@@ -20,7 +18,7 @@ from ..complete import complete_column
 from ..config import config_option
 from ..data import Known, read_sheet, table_of, take_labels
 from ..labelled import check_asked, check_roles, not_learned, with_classes
-from ..learning import HELD_OUT_BY, Cut, cut_options
+from ..learning import Cut, cut_options
 from ..memory import give_back_large_arrays
 from ..options import (
     Reading,
@@ -110,32 +108,17 @@ def check(
             # A column against the sign speaks against the sign, and not against the column.
             likely, decimal = facts | examined(), None
         split: dict[str, str] = {}
-        if labels is not None and target is not None and not HELD_OUT_BY & {*roles}:
-            split = _proposed(facts, table, labels, target, known_kinds, decimal)
+        if labels is not None and target is not None and facts["verdict"] != "fault":
+            from ..proposals import proposals, role_of  # what trains: a first look goes without
+
+            found = proposals(table, labels, target, known_kinds, roles, decimal)
+            with_findings(facts, [each.finding() for each in found])
+            split = role_of(found)
     words = _next(files, target, kinds, suggested, likely)
     words += [] if decimal is None else ["--decimal", decimal]
     facts["next"] = typed(*words, *roles_as_options(roles | split), *reading.options())
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
     return 3 if facts["verdict"] == "fault" else 0
-
-
-def _proposed(
-    facts: Facts,
-    table: Columns,
-    labels: EncodedLabels,
-    target: str,
-    kinds: dict[str, str],
-    decimal: str | None,
-) -> dict[str, str]:
-    """The column by which rows are better held out, by its role; it is added to the findings."""
-    if facts["verdict"] == "fault":
-        return {}
-    from ..proposals import proposals, role_of  # what trains, which a first look goes without
-
-    likely = candidates(table.columns, labels.y, kinds, target)
-    found = [*proposals(likely, table, labels, kinds, decimal)]
-    with_findings(facts, [each.finding() for each in found])
-    return role_of(found)
 
 
 def _given_away(facts: Facts) -> list[str]:

@@ -19,7 +19,14 @@ from ..learning import (
     target_option,
 )
 from ..memory import give_back_large_arrays
-from ..options import Reading, debug_option, files_argument, quiet_option, reading_options
+from ..options import (
+    Reading,
+    debug_option,
+    files_argument,
+    quiet_option,
+    reading_options,
+    roles_as_options,
+)
 from ..progress import Progress
 from ..typed import typed
 
@@ -89,6 +96,7 @@ def cv(
     from ...tabular.crossval import Fold, cross_validate
     from ..labelled import read_labelled
     from ..outputs import check_stdout
+    from ..proposals import proposals, role_of
     from ..rare_class import for_rare
     from ..sources import expanded
 
@@ -106,6 +114,7 @@ def cv(
             files, target, reading, cut, kinds, decimal, roles
         )
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
+        split = proposals(columns, labels, target, kinds, roles, decimal, n_jobs=jobs)
         warnings.simplefilter("once")  # and not for every fold
 
         def make(number: int, fold: int) -> TabularClassifier:
@@ -122,9 +131,11 @@ def cv(
     by_cost = settings["cost_fp"] is not None or settings["cost_fn"] is not None
     metric = "mean_cost" if by_cost else settings["metric"]
     facts = _facts(found, metric, roles, len(labels.y), progress.seconds)
+    facts["findings"] = [each.finding().as_dict() for each in split]
     options = [*given_options(context), *reading.options()]
     if metric == "accuracy" and facts["gain"]["low"] <= 0 and facts["majority"] >= LOPSIDED:
         options += for_rare(labels)
+    options += roles_as_options(role_of(split))
     facts["next"] = typed("train", *files, "--target", target, *options)
     click.echo(json.dumps(facts, indent=2) if as_json else _text(facts))
 
@@ -199,6 +210,7 @@ def _text(facts: Facts) -> str:
         ),
         *(_score_lines(facts, label) if is_other else ()),
         labelled("time", f"{len(facts['folds'])} fits in {duration(facts['seconds'])}"),
+        *(labelled("estimate", printable(each["text"])) for each in facts["findings"]),
         labelled("next", printable(facts["next"])),
     ]
     return "\n".join(lines)

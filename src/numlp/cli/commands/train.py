@@ -10,7 +10,6 @@ from ...storage.whole_file import remove_leftovers
 from .. import interrupt
 from ..config import config_option
 from ..learning import (
-    HELD_OUT_BY,
     Cut,
     as_given,
     check_together,
@@ -105,10 +104,9 @@ def train(
         interrupt.telling_how_to_resume(resume or checkpoint, arguments),
         Progress(quiet=quiet, began=context.obj["began"]) as progress,
     ):
-        from ...check.candidates import candidates
         from ...tabular.classifier import TabularClassifier
         from ..figures import Figures
-        from ..labelled import not_learned, read_labelled
+        from ..labelled import read_labelled
         from ..outputs import MODEL, check_output, say_written
         from ..proposals import proposals
         from ..sources import expanded, model_name
@@ -125,20 +123,16 @@ def train(
             files, target, reading, cut, kinds, decimal, roles
         )
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
-        split = []
-        if not HELD_OUT_BY & {*roles}:
-            learned = not_learned(kinds, roles)
-            split = [
-                *proposals(
-                    candidates(columns.columns, labels.y, learned, target),
-                    columns,
-                    labels,
-                    learned,
-                    decimal,
-                    n_jobs=jobs,
-                    measures=settings["time_limit"] is None,  # which is for the fit alone
-                )
-            ]
+        split = proposals(
+            columns,
+            labels,
+            target,
+            kinds,
+            roles,
+            decimal,
+            n_jobs=jobs,
+            measures=settings["time_limit"] is None,  # which is for the fit alone
+        )
         # With a time limit an epoch may visit fewer.
         progress.rows = None if settings["time_limit"] is not None else len(labels.y)
         asked: interrupt.Interrupt = context.obj["interrupt"]

@@ -87,6 +87,7 @@ def tune(
     from ...tabular.tuning import Search
     from ..labelled import read_labelled
     from ..outputs import MODEL, check_output, say_written
+    from ..proposals import proposals
     from ..sources import expanded, model_name
 
     give_back_large_arrays()
@@ -104,6 +105,8 @@ def tune(
             files, target, reading, cut, kinds, decimal, roles
         )
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
+        # Quick fits would take some of the minutes.
+        split = proposals(columns, labels, target, kinds, roles, measures=False)
         search = Search(
             columns, labels, seconds=60 * minutes, settings=settings, columns=kinds,
             decimal=decimal, seed=seed, n_jobs=jobs, state=state, **roles,
@@ -124,6 +127,7 @@ def tune(
         if state is not None:
             state.unlink(missing_ok=True)
     facts = _facts(search, clf, progress.seconds, output, replaced=replaced)
+    facts["findings"] = [each.finding().as_dict() for each in split]
     facts["next"] = typed("predict", output, "NEW_ROWS.csv", *reading.options())
     click.echo(json.dumps(facts, indent=2) if as_json else "\n".join(_lines(facts)))
 
@@ -192,6 +196,8 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield labelled("", f"always answering the majority class: {score['majority']:.1%}")
     yield labelled("time", duration(facts["seconds"]))
     yield labelled("model", printable(facts["model"]) + REPLACED * facts["replaced"])
+    for finding in facts["findings"]:
+        yield labelled("estimate", printable(finding["text"]))
     yield labelled("next", printable(facts["next"]))
 
 
