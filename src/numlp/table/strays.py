@@ -1,7 +1,7 @@
 """Words among numbers or times: cells that hold no value, and how many are to be expected."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,12 @@ def parse_all(
     notes: list[str] | None,
     strays: float | None,
     what: str = "",
+    cause_of: Callable[[Sequence[str]], str] | None = None,
 ) -> Column:
     """The value that ``parse`` finds in each cell; a word without a value is missing, and noted.
 
-    ``strays`` is the share of such words in training, ``what`` the name of such a value.
+    ``strays`` is the share of such words in training, ``what`` the name of such a value;
+    ``cause_of`` says of the words without a value why they have none, if it can.
     """
     column = read_words(cells)
     values = np.array([*map(parse, column.words), hole])
@@ -34,7 +36,9 @@ def parse_all(
         n_stray = int(column.counts[stray].sum())
         told = f"no {what}, taken as missing"
         usual = expected(n_stray, int(column.counts[given].sum()), strays or 0.0)
-        notes.append(CellNote(name, n_stray, told, column.chosen(stray), usual=usual))
+        words = column.chosen(stray)
+        cause = cause_of(words) if cause_of else ""
+        notes.append(CellNote(name, n_stray, told, words, usual=usual, cause=cause))
     return values[column.codes]
 
 
