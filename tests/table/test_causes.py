@@ -1,13 +1,17 @@
 """Numbers written otherwise than in training: the note on the cells names the cause."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from numlp.common.wording import CellNote
+from numlp.data.files import sheet as files
 from numlp.table.number_forms import COMMA, PERCENT, NumberForm
 from numlp.table.table import Table
+
+from ..data.files.books import styled, write
 
 SHARES = np.random.default_rng(0).uniform(0.01, 0.9, 60).round(3)
 SPELLED = [*map(str, SHARES.tolist())]
@@ -82,12 +86,26 @@ def test_shares_are_told_where_training_had_percents(later: Any) -> None:
     )
 
 
+def test_neither_a_workbook_nor_its_csv_is_taken_for_the_other_in_silence(tmp_path: Path) -> None:
+    pytest.importorskip("python_calamine")
+    book, text = tmp_path / "t.xlsx", tmp_path / "t.csv"
+    write(book, {"Data": [["rate", "n"], *([styled(share, 5), 1] for share in SHARES.tolist())]})
+    text.write_text("rate,n\n" + "".join(f"{word},1\n" for word in PERCENTS), encoding="utf-8")
+    shares, percents = (files.read(path).columns["rate"] for path in (book, text))
+    (note,) = notes_of(shares, percents)
+    assert note.cause == SIGNS
+    note, *holes = notes_of(percents, shares)
+    assert (note.cause, holes) == (AS_SHARES, [])
+    assert notes_of(percents, percents) == notes_of(shares, shares) == []
+
+
 @pytest.mark.parametrize(
     "later",
     [
         PERCENTS,
         BARE,
         [float(word) for word in BARE],
+        [float(word) / 10 for word in BARE],  # smaller, but not as shares are
         ["0.1%"],  # small, but its sign says how it is meant
         [0.0, 0.0],
         [None],
@@ -102,5 +120,6 @@ def test_a_usual_number_is_no_share_however_small() -> None:
     assert notes_of([*PERCENTS, *["0.5%"] * 80, ""], [0.4]) != []
 
 
-def test_numbers_without_a_form_may_be_of_any_size() -> None:
-    assert notes_of([word.rstrip("%") for word in PERCENTS], SHARES) == []
+@pytest.mark.parametrize("trained", [BARE, [f"{word} EUR" for word in BARE]])
+def test_numbers_that_are_no_percents_may_be_of_any_size(trained: list[str]) -> None:
+    assert notes_of([*trained, ""], SHARES) == []
