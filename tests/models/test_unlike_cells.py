@@ -45,7 +45,8 @@ def said(call: Callable[[], Any]) -> list[warnings.WarningMessage]:
 ODD: dict[str, tuple[pd.DataFrame, str]] = {
     # name: (the table, what is told of it)
     "decimal commas": (FRAME.assign(num=FRAME["num"].map("{:.3f}".format).str.replace(".", ",")),
-                       "num: 200 cells no number, taken as missing: '"),
+                       "num: 200 cells no number, taken as missing (decimal commas, where the "
+                       "model reads points: convert them): '"),
     "words for numbers": (FRAME.assign(num="low"),
                           "num: 200 cells no number, taken as missing: 'low'"),
     "other words": (FRAME.assign(word=FRAME["word"].str.upper()),
@@ -72,6 +73,8 @@ def test_a_warning_of_many_columns_names_each_without_its_cells() -> None:
     told = str(warning.message)
     assert "c0: 3 cells no number, taken as missing; c1: " in told
     assert told.endswith("c5: 3 cells no number, taken as missing")
+    (warning,) = said(lambda: warn_of_cells([CellNote("a", 1, "odd", ["1,5"], cause="why")] * 6))
+    assert str(warning.message).endswith("training: a: 6 cells odd (why): '1,5'")
     (warning,) = said(lambda: warn_of_cells(notes[:5]))
     assert str(warning.message).count("'1,5', '2,5'") == 5
 

@@ -354,7 +354,8 @@ def test_cells_that_do_not_fit_the_form_are_counted_and_told() -> None:
     table = Table.fit({"a": [word + " \u20ac" for word in COMMAS]})
     notes: list[str] = []
     X = table.transform({"a": ["5,5 \u20ac", "5.5", "$ 5", "5"]}, notes)
-    assert notes == ["a: 2 cells no number, taken as missing: '5.5', '$ 5'"]
+    cause = "decimal points, where the model reads commas: convert them"
+    assert notes == [f"a: 2 cells no number, taken as missing ({cause}): '5.5', '$ 5'"]
     assert X[1, 0] == X[2, 0] == 0
     assert X[0, 0] != 0 != X[3, 0]
 

@@ -178,6 +178,8 @@ class CellNote(str):
         The words in the cells, if they are told.
     usual : bool, default False
         Whether so many such cells were to be expected, so that nobody has to be warned.
+    cause : str, optional
+        What the cells look like, and what to do.
 
     Examples
     --------
@@ -193,6 +195,7 @@ class CellNote(str):
     what: str
     words: Sequence[str]
     usual: bool
+    cause: str
 
     def __new__(
         cls,
@@ -202,17 +205,23 @@ class CellNote(str):
         words: Sequence[str] = (),
         *,
         usual: bool = False,
+        cause: str = "",
     ) -> Self:
-        told = f"{column}: {count(n_cells, 'cell')} {what}"
+        told = f"{column}: {count(n_cells, 'cell')} {what}{cause and f' ({cause})'}"
         note = super().__new__(cls, f"{told}: {name_list(words)}" if words else told)
         note.column, note.n_cells, note.what, note.words = column, n_cells, what, words
-        note.usual = usual
+        note.usual, note.cause = usual, cause
         return note
+
+    @property
+    def said(self) -> str:
+        """What is said of the cells, with the cause."""
+        return self.what + (self.cause and f" ({self.cause})")
 
     @property
     def brief(self) -> str:
         """The note without the words in the cells."""
-        return f"{self.column}: {count(self.n_cells, 'cell')} {self.what}"
+        return f"{self.column}: {count(self.n_cells, 'cell')} {self.said}"
 
     @staticmethod
     def added(notes: Iterable[str]) -> list[str]:
@@ -224,8 +233,10 @@ class CellNote(str):
             if isinstance(note, CellNote) and isinstance(before, CellNote):
                 words = list(dict.fromkeys([*before.words, *note.words]))[:MOST_WORDS]
                 n_cells = before.n_cells + note.n_cells
-                usual = before.usual and note.usual
-                found[key] = CellNote(note.column, n_cells, note.what, words, usual=usual)
+                usual, cause = before.usual and note.usual, before.cause or note.cause
+                found[key] = CellNote(
+                    note.column, n_cells, note.what, words, usual=usual, cause=cause
+                )
             else:
                 found[key] = note
         return list(found.values())

@@ -257,7 +257,7 @@ def _unread_cells(n_rows: int, notes: Sequence[str]) -> Iterator[str]:
     if cells:
         cells.sort(key=lambda note: -note.n_cells)
         told = "; ".join(
-            f"{note.column!r}: {note.n_cells:,} of {n_rows:,} cells {note.what}"
+            f"{note.column!r}: {note.n_cells:,} of {n_rows:,} cells {note.said}"
             for note in cells[:MOST_NAMED]
         )
         more = len(cells) - MOST_NAMED

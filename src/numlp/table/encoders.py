@@ -19,11 +19,12 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ..common.wording import CellNote
 from ..data.columns import Column
 from ..data.objects import spell
 from ..errors import DataError
 from ..storage.json_values import is_json_number, is_share
-from .number_forms import NumberForm, checked_form
+from .number_forms import PERCENT, NumberForm, checked_form
 from .reasons import Why
 from .strays import parse_all
 from .summary import Five, NumberSummary
@@ -34,6 +35,7 @@ Matrix = NDArray[np.float32]
 MIN_COUNT = 2  # rows a value needs to get a column or a code of its own
 MISSING_SHARE, MISSING_ROWS = 0.01, 5  # missing cells a category needs for a flag of their own
 MIN_BESIDE_SPIKE = 10  # numbers that differ from the commonest, to take a scale from
+TIMES_SMALLER = 30  # numbers than in training, from where percents may have become shares
 TIE = 1e-6  # of their distance: how far a number may be from one of two values (float32's error)
 
 
@@ -138,6 +140,10 @@ class Encoder:
     def encode(self, cells: Column, out: Slots) -> Odd:
         """Fill the slots; return how many cells are unknown, and how many missing."""
         raise NotImplementedError
+
+    def doubts(self, cells: Column, read: Column) -> list[CellNote]:
+        """What speaks against these cells, and what ``read`` made of them, being what they were."""
+        return []
 
     def is_usual(self, n_unknown: int, n_cells: int) -> bool:
         """Whether so many of these cells were to be expected to be unknown after training."""
@@ -276,6 +282,19 @@ class Number(Encoder):
 
     def read(self, cells: Column, notes: list[str] | None) -> Column:
         return _as_numbers(self, cells, notes)
+
+    def doubts(self, cells: Column, read: Column) -> list[CellNote]:
+        if self.written is None or self.written["unit"] != PERCENT:
+            return []
+        if cells.dtype.kind == "O" and any(PERCENT in cell for cell in cells if cell is not None):
+            return []
+        size = np.abs(read[(read != 0) & ~np.isnan(read) & ~np.isin(read, self.values)])
+        usual = abs(self.center) + self.scale
+        if not len(size) or np.quantile(size, 0.75) >= usual / TIMES_SMALLER:
+            return []
+        told = "far smaller than in training, and without a percent sign"
+        cause = "shares such as 0.12, where training had 12%: multiply them by 100"
+        return [CellNote(self.name, len(size), told, cause=cause)]
 
     @property
     def file_format(self) -> int:
@@ -453,8 +472,9 @@ def missing_flag(encoder: Any) -> list[str]:
 def _as_numbers(encoder: Number | TwoValues, cells: Column, notes: list[str] | None) -> Column:
     name = encoder.name
     if cells.dtype.kind == "O":
-        read = read_number if encoder.written is None else NumberForm(**encoder.written).read
-        return parse_all(name, cells, read, math.nan, notes, encoder.strays, "number")
+        form = NumberForm(**(encoder.written or {}))
+        read = read_number if encoder.written is None else form.read
+        return parse_all(name, cells, read, math.nan, notes, encoder.strays, "number", form.cause)
     if cells.dtype.kind == "f":
         return cells
     if not np.isnat(cells).all():

@@ -7,6 +7,7 @@ comma is.  So a ``Spelled`` has both, and which one is meant is decided for a wh
 
 import math
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .words import MOST_SPELLED, read_number
@@ -21,6 +22,7 @@ _AS_TYPED = str.maketrans(
 )  # fmt: skip
 
 PERCENT = "%"
+MOST_EXPLAINED = 512  # words of a column that a cause is looked for in
 # What may stand before or after a number, with the name that it is compared by: a currency.
 _SIGNS = {
     "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB",
@@ -184,6 +186,26 @@ class NumberForm(NamedTuple):
         if found is not None or (self.decimal == COMMA and POINT in word):
             return math.nan
         return read_number(word)
+
+    def cause(self, words: Sequence[str]) -> str:
+        """Why most of these words have no number in the column, and what to do; "" if unknown.
+
+        >>> NumberForm().cause(["1,5", "1,234", "low"])
+        'decimal commas, where the model reads points: convert them'
+        >>> NumberForm().cause(["1,234", "low"]), NumberForm(",").cause(["1,5 EUR"])
+        ('', '')
+        """
+        found = [each for each in map(spelled, words[:MOST_EXPLAINED]) if each is not None]
+        least = min(len(words), MOST_EXPLAINED) / 2
+        n_points, n_commas = (sum(each[i] == each[i] for each in found) for i in (0, 1))
+        # Of "1,234", which may have parted thousands, both signs make a number.
+        if self.decimal == POINT and n_commas > n_points and n_commas >= least:
+            return "decimal commas, where the model reads points: convert them"
+        if self.decimal == COMMA and n_points > n_commas and n_points >= least:
+            return "decimal points, where the model reads commas: convert them"
+        if self.unit != PERCENT and sum(each.unit == PERCENT for each in found) >= least:
+            return "percent signs, where training had none: write 12% as 0.12 or as 12, as there"
+        return ""
 
     def state(self) -> dict[str, str]:
         """The form as JSON takes it."""

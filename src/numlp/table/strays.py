@@ -19,10 +19,12 @@ def parse_all(
     notes: list[str] | None,
     strays: float | None,
     what: str,
+    cause_of: Callable[[Sequence[str]], str] | None = None,
 ) -> Column:
     """The value that ``parse`` finds in each cell; a word without a value is missing, and noted.
 
-    ``strays`` is the share of such words in training, ``what`` the name of such a value.
+    ``strays`` is the share of such words in training, ``what`` the name of such a value;
+    ``cause_of`` says of the words without a value why they have none, if it can.
     """
     column = read_words(cells)
     values = np.array([*map(parse, column.words), hole])
@@ -31,7 +33,8 @@ def parse_all(
     stray &= given
     n_stray, n_given = (int(column.counts[mask].sum()) for mask in (stray, given))
     words = column.chosen(stray) if n_stray else []
-    note_strays(notes, name, what, n_stray, n_given, strays, words)
+    cause = cause_of(words) if cause_of and n_stray else ""
+    note_strays(notes, name, what, n_stray, n_given, strays, words, cause)
     return values[column.codes]
 
 
@@ -43,15 +46,17 @@ def note_strays(
     n_given: int,
     strays: float | None,
     words: Sequence[str] = (),
+    cause: str = "",
 ) -> None:
     """Add a note on cells without a value, if there are any and notes are taken.
 
-    ``n_given`` cells say something, and ``n_stray`` of them hold no ``what``: these ``words``.
+    ``n_given`` cells say something, and ``n_stray`` of them hold no ``what``: these ``words``, for
+    this ``cause``, if it is known.
     """
     if notes is not None and n_stray:
         told = f"no {what}, taken as missing"
         usual = expected(n_stray, n_given, strays or 0.0)
-        notes.append(CellNote(name, n_stray, told, words, usual=usual))
+        notes.append(CellNote(name, n_stray, told, words, usual=usual, cause=cause))
 
 
 def expected(

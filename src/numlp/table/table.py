@@ -243,14 +243,15 @@ class Table:
                     f"column {encoder.name!r} was of the kind {encoder.kind!r} in training, and "
                     "has vectors now"
                 )
-            cells = encoder.read(cells, own)
-            unknown, missing = 0, 0
+            read = encoder.read(cells, own)
+            doubts = [] if notes is None else encoder.doubts(cells, read)
+            cells, unknown, missing = read, 0, 0
             for start in range(0, X.n_rows, BLOCK):  # what encoding needs on its way is bounded
                 rows = slice(start, start + BLOCK)
                 odd = encoder.encode(cells[rows], Slots(*(slot[rows] for slot in slots)))
                 unknown, missing = unknown + odd.unknown, missing + odd.missing
-            if notes is not None and (own or unknown or missing):
-                notes += own
+            if notes is not None:
+                notes += [*own, *doubts]
                 notes += _odd_cells(encoder, X.n_rows, unknown, missing - _n_cells(own))
         return matrix
 

@@ -9,15 +9,15 @@ from xml.sax.saxutils import escape
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 RELATIONS = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-STYLES = (  # 0 plain, 1 a date, 2 a time of day, 3 date and time, 4 hours that are counted on
+STYLES = (  # 0 plain, 1 a date, 2 a time, 3 date and time, 4 hours that are counted on, 5 percent
     f'<styleSheet {MAIN}><numFmts count="1"><numFmt numFmtId="200" formatCode="[h]:mm"/></numFmts>'
-    '<cellXfs count="5"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="21"/>'
-    '<xf numFmtId="22"/><xf numFmtId="200"/></cellXfs></styleSheet>'
+    '<cellXfs count="6"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="21"/>'
+    '<xf numFmtId="22"/><xf numFmtId="200"/><xf numFmtId="9"/></cellXfs></styleSheet>'
 )
 
 
 def styled(number: float, style: int) -> tuple[float, int]:
-    """A number as a date (1), a time of day (2), both (3) or a duration (4)."""
+    """A number as a date (1), a time of day (2), both (3), a duration (4) or percent (5)."""
     return number, style
 
 

@@ -61,6 +61,11 @@ def test_cells_are_what_their_csv_would_make_of_them(book: Path) -> None:
     assert found.notes == ["kept as text for leading zeros: 'id'", "no cell filled: 'none'"]
 
 
+def test_a_cell_in_percent_is_a_share(tmp_path: Path) -> None:
+    book = write(tmp_path / "t.xlsx", {"Data": [["rate"], [styled(0.12, 5)], [styled(1.5, 5)]]})
+    assert read(book).columns["rate"].tolist() == [0.12, 1.5]
+
+
 def test_blocks_are_those_of_a_csv(book: Path) -> None:
     blocks = list(files.read_blocks(book, 2, only=["n"], spelled=["id", "n"]))
     assert [block.n_rows for block in blocks] == [2, 1]

@@ -48,7 +48,8 @@ def open_sheet(
     """Write a sheet as text into a folder; return that file, and notes.
 
     Lines are those of the sheet, as long as no cell has several.  Dates and times are spelled in
-    ISO 8601, durations in seconds, truths as TRUE and FALSE; a cell of an error is empty.
+    ISO 8601, durations in seconds, truths as TRUE and FALSE; a cell of an error is empty.  The
+    reader does not tell how a number is shown, so a cell in percent is the share in it.
 
     Parameters
     ----------
