@@ -30,6 +30,7 @@ from .reasons import (
     LengthAlone,
     MayBe,
     StrayCells,
+    UnreadTimes,
     UnsureDates,
     Why,
     WrittenVectors,
@@ -292,7 +293,10 @@ def _prose_or_names(column: WordSummary, why: Why, options: Options) -> Encoder 
     # Long words all of one length are hashes and the like.
     is_long = length >= TEXT_LENGTH and len(set(lengths)) > 1
     if n_words > TEXT_SHARE * n_given and (blanks >= TEXT_BLANKS or is_long):
-        return _text(column, f"free text, {length:.0f} characters in the mean", options)
+        found = _text(column, f"free text, {length:.0f} characters in the mean", options)
+        times = [reason for reason in why.reasons if isinstance(reason, UnreadTimes)]
+        found.why = Why(*reasons_of(found.why), *times)
+        return found
     if n_words > UNIQUE_SHARE * n_given:
         reason = f"{n_words:,} distinct values in {n_given:,} rows name the rows"
         return SetAside(column.name, Why(reason, *why.reasons))
@@ -313,8 +317,8 @@ def _category(column: WordSummary, why: Why, options: Options, *, numeric: bool 
     encoder = Category.fit(column, why, options.one_hot_max, numeric=numeric)
     if encoder.width:
         return encoder
-    unsure = [reason for reason in why.reasons if isinstance(reason, UnsureDates)]
-    return SetAside(column.name, Why("no word stands there twice", *unsure))
+    times = [reason for reason in why.reasons if isinstance(reason, UnsureDates | UnreadTimes)]
+    return SetAside(column.name, Why("no word stands there twice", *times))
 
 
 def _asked_order(column: WordSummary, asked: Asked) -> Encoder:
