@@ -194,6 +194,11 @@ def test_dates_in_iso_8601_are_what_they_were_and_have_no_form_in_a_file() -> No
     assert found.why.startswith("times written as text; days since 1970")
 
 
+def test_a_form_has_an_example_beside_it() -> None:
+    assert fitted(written("%d-%b-%y")).why.startswith("times written as %d-%b-%y, such as '01-")
+    assert "such as" not in fitted(written("%d/%m/%Y")).why  # for a word shows the form
+
+
 def test_a_year_of_two_digits_stands_first_where_days_vary_more() -> None:
     unsure = fitted([f"18/06/{day:02}" for day in range(1, 30)])
     assert unsure.kind == "set aside"

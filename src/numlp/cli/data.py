@@ -140,7 +140,7 @@ def _read(
     decimal: str | None = None,
 ) -> Known:
     sheet = read_sheet(file, delimiter, encoding, target, lone, words=words, decimal=decimal)
-    say.notes(sheet.notes)
+    say.how_read(sheet.notes)
     known = take_labels(file, sheet, target, in_ranges=in_ranges)
     say.notes(known.notes)
     return known

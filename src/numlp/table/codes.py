@@ -12,7 +12,7 @@ from .reasons import MayBeCodes
 from .summary import NumberSummary, WordSummary
 
 FEW = 12  # distinct whole numbers, at most, that get a flag each, as categories do
-ROWS_OF_CODE = 2  # that a code has in the mean; a number that comes once names a row
+ROWS_OF_CODE = 2  # that a code has on average; a number that comes once names a row
 POSTAL = {"zip", "zipcode", "plz", "postcode", "postal", "postleitzahl", "pincode", "eircode"}
 PLACES = {
     "area", "branch", "county", "department", "depot", "dept", "district", "filiale", "outlet",

@@ -59,7 +59,8 @@ def written_dates(column: WordSummary) -> Encoder | UnsureDates | MayBe | Unread
     if not isinstance(form, FoundForm):
         told = form or _but_for_words(column, values, absent)
         return told or unread_times(column, absent, STRAY_SHARE)
-    shown = f", as {form.word!r} shows" if form.word else ""
+    word = form.word or column.commonest(~np.isnat(form.values))[0]
+    shown = f", as {word!r} shows" if form.word else f", such as {word!r}"
     if "%y" in form.form:
         known = np.unique(form.values[~np.isnat(form.values)].astype("M8[Y]"))
         shown += f", of {known[0]} to {known[-1]}"
