@@ -45,7 +45,7 @@ def test_times_of_day_are_told(cells: list[Any]) -> None:
     (found,) = told(cells)
     assert found.what == "times of day"
     assert found.word in [*map(str, cells)]
-    assert "such as hours since midnight" in str(found)
+    assert "give hours since midnight" in str(found)
 
 
 @pytest.mark.parametrize("cells", DATES.values(), ids=DATES)

@@ -35,7 +35,7 @@ def unread_times(words: WordSummary, absent: NDArray[np.bool_], share: float) ->
         How many cells may be something else, as a share of all that are given.
     """
     for what, patterns, instead in (
-        ("times of day", [_TIME_OF_DAY], "give numbers, such as hours since midnight: 12.5"),
+        ("times of day", [_TIME_OF_DAY], "give hours since midnight, such as 12.5 for 12:30"),
         ("dates with words", _DATES, "write them in ISO 8601, such as 2024-01-31"),
     ):
         found = _matching(words, absent, patterns, share)
