@@ -64,7 +64,9 @@ def test_train_reports_against_the_majority_class_and_writes_the_model(capsys: C
     n_nets = recipe_for("balanced", 344).n_members
     assert f"nets       {n_nets}, each trained without a tenth of the rows" in out
     n_mixed = len(numlp.load("penguins.numlp").shares)
-    assert re.search(rf"mixture    {n_mixed} snapshots of them, after .*, chosen on the rows", out)
+    assert re.search(
+        rf"mixture    {n_mixed} snapshots, each a net as it was after .*, chosen on the rows", out
+    )
     assert "stopped    its 16 epochs were over" in out
     assert re.search(r"model      penguins.numlp, [\d,.]+ [KM]iB\nnext       numlp predict", out)
     assert numlp.load("penguins.numlp").target == "species"
@@ -116,7 +118,7 @@ def test_progress_goes_to_stderr_as_plain_lines_where_there_is_no_terminal(
 ) -> None:
     run(["train", str(PENGUINS), "-t", "species", "--quality", "fast", "--epochs", "2"])
     captured = capsys.readouterr()
-    line = r"^epoch 1 of 2  train [\d.]+  held out [\d.]+  [\d,]+ rows/s  \d+ s left$"
+    line = r"^epoch 1 of 2, train [\d.]+, held out [\d.]+, [\d,]+ rows/s, \d+ s left$"
     assert re.search(line, captured.err, re.MULTILINE)
     assert "epoch 1" not in captured.out
 

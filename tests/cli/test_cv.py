@@ -39,7 +39,7 @@ def test_the_folds_their_mean_and_the_next_command_are_printed(
     assert captured.out.endswith(
         f"train {PENGUINS} --target species --quality fast --epochs 4 --column year=ignore\n"
     )
-    assert "fit 1 of 3  epoch 1 of 4" in captured.err
+    assert "fit 1 of 3, epoch 1 of 4" in captured.err
     assert list(folder.iterdir()) == []
 
 

@@ -21,10 +21,10 @@ def test_progress_shows_what_is_known(capsys: Captured) -> None:
         progress.update(Epoch(2, 0.4, 0.1, 2.0, 0.6, planned=3))
         progress.update(Epoch(3, 0.3, 0.1, 2.0, 0.6, planned=3))
     assert capsys.readouterr().err.splitlines() == [
-        "epoch 1  train 0.5000",
-        "epoch 1 of 3  train 0.5000  4 s left",
-        "epoch 2 of 3  train 0.4000  held out 0.6000  2 s left",
-        "epoch 3 of 3  train 0.3000  held out 0.6000  mixing the nets",
+        "epoch 1, train 0.5000",
+        "epoch 1 of 3, train 0.5000, 4 s left",
+        "epoch 2 of 3, train 0.4000, held out 0.6000, 2 s left",
+        "epoch 3 of 3, train 0.3000, held out 0.6000, mixing the nets",
     ]
 
 
@@ -36,7 +36,7 @@ def test_the_bar_of_a_terminal_ends_at_the_epochs_planned(
         progress.update(Epoch(1, 0.5, 0.1, 2.0, planned=3))
         (task,) = progress._bar.tasks
         assert (task.completed, task.total) == (1, 3)
-        assert task.fields["status"] == "epoch 1 of 3  train 0.5000"
+        assert task.fields["status"] == "epoch 1 of 3, train 0.5000"
     capsys.readouterr()
 
 
@@ -53,7 +53,7 @@ def test_the_time_left_goes_by_the_last_epochs(capsys: Captured) -> None:
 def test_rows_a_second_are_told_where_they_are_known(capsys: Captured) -> None:
     with Progress(quiet=False, rows=3000) as progress:
         progress.update(Epoch(1, 0.5, 0.1, 2.0, planned=3))
-    assert "train 0.5000  1,500 rows/s  4 s left" in capsys.readouterr().err
+    assert "train 0.5000, 1,500 rows/s, 4 s left" in capsys.readouterr().err
 
 
 def test_the_time_left_of_several_fits_is_that_of_all(capsys: Captured) -> None:
@@ -63,8 +63,8 @@ def test_the_time_left_of_several_fits_is_that_of_all(capsys: Captured) -> None:
         progress.begin(3, "fold 3 of 3")
         progress.update(Epoch(10, 0.5, 0.1, 1.0, planned=10))
     assert capsys.readouterr().err.splitlines() == [
-        "fold 2 of 3  epoch 10 of 10  train 0.5000  11 s left",
-        "fold 3 of 3  epoch 10 of 10  train 0.5000  mixing the nets",
+        "fold 2 of 3, epoch 10 of 10, train 0.5000, 11 s left",
+        "fold 3 of 3, epoch 10 of 10, train 0.5000, mixing the nets",
     ]
 
 
@@ -88,8 +88,8 @@ def test_rows_of_a_table_of_unknown_length_are_counted(
             now[0] += 2
             progress.count(3000)
     assert capsys.readouterr().err.splitlines() == [
-        "3,000 rows  1,500 rows/s",
-        "6,000 rows  1,500 rows/s",
+        "3,000 rows, 1,500 rows/s",
+        "6,000 rows, 1,500 rows/s",
     ]
 
 
@@ -112,7 +112,7 @@ def test_what_comes_before_the_first_epoch_is_told_and_the_first_epoch_too(
     at("nobody listens")
     assert capsys.readouterr().err.splitlines() == [
         "reading pets.csv",
-        "epoch 1 of 3  train 0.5000  4 s left",
+        "epoch 1 of 3, train 0.5000, 4 s left",
     ]
 
 
@@ -150,7 +150,7 @@ def test_the_bar_of_a_terminal_shows_how_many_columns_are_done(
         at("encoding column", 1, 3)
         (task,) = progress._bar.tasks
         assert (task.completed, task.total) == (1, 3)
-        assert task.fields["status"] == "encoding column  2 of 3"
+        assert task.fields["status"] == "encoding column, 2 of 3"
         at("starting 20 nets")
         assert task.total is None
     capsys.readouterr()

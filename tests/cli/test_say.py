@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import numlp
+from numlp.cli import say
 from numlp.cli.complete import complete_column
 from numlp.cli.main import cli, run
 
@@ -193,3 +194,14 @@ def test_a_shell_completes_no_name_that_could_steer_it() -> None:
     context = cli.make_context("numlp", ["check", "b.csv"])
     context.params["files"] = (Path("b.csv"),)
     assert [item.value for item in complete_column(context, cli.params[0], "x")] == ["x"]
+
+
+def test_how_a_table_was_read_is_one_sentence_and_warnings_are_their_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    say.how_read(["gzip", "warning: no header line?", "delimiter ';'"])
+    say.how_read([])
+    assert capsys.readouterr().err.splitlines() == [
+        "numlp: warning: no header line?",
+        "numlp: the table was read so: gzip; delimiter ';'",
+    ]

@@ -24,6 +24,11 @@ def written(form: str, days: list[dt.date] = DAYS) -> list[Any]:
     return [day.strftime(form) for day in days]
 
 
+def unpadded(form: str, day: dt.date) -> str:
+    """A day of a form with %d and %m, without zeros before its numbers."""
+    return day.strftime(form.replace("%d", str(day.day)).replace("%m", str(day.month)))
+
+
 def fitted(cells: Any, asked: str | None = None) -> Any:
     return Table.fit({"when": cells}, {"when": asked} if asked else None).encoders[0]
 
@@ -92,6 +97,27 @@ def test_a_few_cells_in_another_form_are_strays_and_told() -> None:
     assert fitted([*written("%d/%m/%Y") * 2, "soon", "late"]).form == "%d/%m/%Y"
 
 
+@pytest.mark.parametrize("clock", ["", " 10:30"])
+@pytest.mark.parametrize("form", ["%d.%m.%y", "%m-%d-%y"])
+def test_days_of_one_digit_are_read_where_every_cell_has_them(form: str, clock: str) -> None:
+    cells = [unpadded(form, day) + clock for day in DAYS]
+    found = fitted([*cells, "NA"])
+    assert (found.kind, found.form) == ("date", form)
+    times = found.read(np.array(cells, object), None)
+    np.testing.assert_array_equal(times.astype("M8[D]"), np.array(DAYS, "M8[D]"))
+    for other in ("soon", unpadded(form, DAYS[0]).replace("1", "40", 1) + clock):  # no such day
+        assert fitted([*cells * 2, other]).kind == "category"
+    assert fitted(cells, "date").form == form
+    told = MayBe("when", f"date:{form}", "40 of 48 cells are dates, others 'open'")
+    assert told in reasons_of(fitted([*cells, *["open"] * 8]).why)
+
+
+def test_days_of_one_digit_without_a_day_over_12_have_two_readings() -> None:
+    found = fitted([unpadded("%d.%m.%y", day) for day in EARLY * 3])
+    (told,) = [reason for reason in reasons_of(found.why) if isinstance(reason, UnsureDates)]
+    assert told.kinds == ["date:%d.%m.%y", "date:%m.%d.%y"]
+
+
 def test_two_forms_in_one_column_are_told_with_their_cells() -> None:
     found = fitted([*written("%d-%b-%y", DAYS * 2), *written("%Y/%m/%d")])
     assert found.kind == "category"
@@ -127,6 +153,21 @@ def test_a_weekday_of_any_language_of_the_months_may_stand_before(before: str) -
     assert fitted([before + word for word in written("%d.%m.%Y")]).form == "%d.%m.%Y"
 
 
+@pytest.mark.parametrize("form", ["%d de %b de %Y", "%d %b %Y"])
+def test_dates_in_spanish_and_italian_are_read(form: str) -> None:
+    months = [
+        "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
+        "octubre", "noviembre", "diciembre",
+    ]  # fmt: skip
+    cells = [day.strftime(form.replace("%b", months[day.month - 1])) for day in DAYS]
+    found = fitted(cells)
+    assert (found.kind, found.form) == ("date", form)
+    assert "no time" not in found.why  # the end of "marzo" is a Sunday in Dutch
+    np.testing.assert_array_equal(
+        found.read(np.array(cells, object), None), np.array(DAYS, "M8[ms]")
+    )
+
+
 def test_a_short_march_is_no_weekday() -> None:
     assert fitted([f"Mar {i % 28 + 1} 20{i:02}" for i in range(40)]).form == "%b %d %Y"
 
@@ -153,6 +194,11 @@ def test_dates_in_iso_8601_are_what_they_were_and_have_no_form_in_a_file() -> No
     assert found.why.startswith("times written as text; days since 1970")
 
 
+def test_a_form_has_an_example_beside_it() -> None:
+    assert fitted(written("%d-%b-%y")).why.startswith("times written as %d-%b-%y, such as '01-")
+    assert "such as" not in fitted(written("%d/%m/%Y")).why  # for a word shows the form
+
+
 def test_a_year_of_two_digits_stands_first_where_days_vary_more() -> None:
     unsure = fitted([f"18/06/{day:02}" for day in range(1, 30)])
     assert unsure.kind == "set aside"
@@ -166,7 +212,8 @@ def test_a_year_of_two_digits_stands_first_where_days_vary_more() -> None:
         ["1.2.10", "1.2.11", "2.0.14"], ["10-19", "20-29"], ["1/2", "3/4"], ["1234-12", "4321-11"],
         ["Model 2015", "Model 2016"], ["10:22", "11:22"], ["192.168.10.12", "10.0.0.1"],
         ["2024", "2025"], ["20240301", "20240302"], ["may", "june"], ["03/04", "13/04"],
-        ["00/00/0000", "31/02/2023"], ["1/2/3", "4/5/6"],
+        ["00/00/0000", "31/02/2023"], ["1/2/3", "4/5/6"], ["1.14.10", "1.14.11", "2.15.12"],
+        ["12.1.10", "13.1.11", "13.1.12"], ["2.1.24", "13-1-24", "14.1.24"],
     ],
 )  # fmt: skip
 def test_what_only_looks_like_dates_is_none(cells: list[str]) -> None:

@@ -65,7 +65,7 @@ GUESSES: dict[str, tuple[Any, str, str]] = {
     "dates of another form": (["01/02/2020", "02/02/2020"] * 3, "category", "2 distinct words"),
     "ranges": (["10-19", "20-29"] * 3, "category", "2 distinct words"),
     "free text": (PROSE, "text", "its words are not read"),
-    "free text and holes": ([*PROSE, None], "text", "characters in the mean"),
+    "free text and holes": ([*PROSE, None], "text", "characters on average"),
     "long texts in one word": (URLS, "text", "free text"),
     "nothing": ([None, None], "set aside", "every cell is empty"),
     "blanks": (["", " "], "set aside", "every cell is empty"),

@@ -24,7 +24,7 @@ from ..data.labels import (
 from ..data.vectors import missing_vectors
 from ..errors import DataError
 from ..table.asked import asked_kinds
-from ..table.reasons import UnsureDates, WrittenVectors
+from ..table.reasons import UnreadTimes, UnsureDates, WrittenVectors
 from ..table.summary import NumberSummary, TimeSummary, summarize
 from ..table.table import Audit, Table, check_cells
 from ..table.words import as_words, factorize, is_missing_word, shown
@@ -268,7 +268,7 @@ def row_hashes(columns: Sequence[Column]) -> NDArray[np.uint64]:
 def _of_columns(audit: Audit, advice: Advice) -> Iterator[Finding]:
     """Findings on single columns: cells taken as missing, copies, IDs, open dates, vectors."""
     for remark in remarks(column for column in audit if column["kind"] is not None):
-        unsure = any(isinstance(reason, UnsureDates) for reason in remark.reasons)
+        unsure = any(isinstance(r, UnsureDates | UnreadTimes) for r in remark.reasons)
         kind = remark.kind if remark.kind in ("set aside", "kind", "numbers", "codes") else "cells"
         if any(isinstance(reason, WrittenVectors) for reason in remark.reasons):
             kind = "vectors"

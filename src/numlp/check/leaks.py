@@ -34,7 +34,7 @@ MAX_CELLS = 20_000_000  # cells looked at: of many columns, fewer rows
 MAX_NUMBERS = 2_000_000  # numbers of vectors looked at in a column: of long vectors, fewer rows
 MIN_OF_CLASS = 5  # rows that a class needs among those looked at
 MAX_CLASSES = 20  # with more classes, no column is looked at
-ROWS_OF_WORD = 4  # rows that a word needs in the mean; else it names the rows
+ROWS_OF_WORD = 4  # rows that a word needs on average; else it names the rows
 LEAK = 0.99  # an AUC that hardly any honest column has: the best of 16 tables had 0.982
 # The same where not all classes are told, or one has few rows: honest measurements come close.
 SURE_LEAK = 0.999

@@ -16,6 +16,7 @@ from ..table.reasons import (
     SameNumbers,
     StrayCells,
     TwoReadings,
+    UnreadTimes,
     UnsureDates,
     WrittenVectors,
     reasons_of,
@@ -25,7 +26,7 @@ from .findings import Advice
 
 _KIND_OF: dict[type, str] = {
     StrayCells: "cells", SameNumbers: "copy", LengthAlone: "text", UnsureDates: "dates",
-    MayBe: "kind", WrittenVectors: "vectors",
+    UnreadTimes: "dates", MayBe: "kind", WrittenVectors: "vectors",
     NumberDoubt: "numbers", TwoReadings: "numbers", MayBeCodes: "codes",
 }  # fmt: skip
 
@@ -40,8 +41,8 @@ class Remark(NamedTuple):
     kind : str
         "set aside"; or of a column that is learned from, "cells" for cells that are taken as
         missing, "copy" for numbers that are nearly those of another column, "text" for words that
-        are not read, "dates" for dates of several forms or readings, "kind" where it may be
-        meant as another kind, "vectors" for words that spell vectors,
+        are not read, "dates" for dates of several forms or readings and for times that are not
+        read, "kind" where it may be meant as another kind, "vectors" for words that spell vectors,
         "numbers" for numbers that could be others, or that are taken for words, "codes" for
         numbers that may be codes.
     reasons : tuple

@@ -83,7 +83,7 @@ def read_with_labels(
 ) -> Known:
     """The rows of a file that have a label; what there is to note is said."""
     sheet = read_sheet(file, reading, target, lone, words=words, decimal=decimal)
-    say.notes(sheet.notes)
+    say.how_read(sheet.notes)
     known = take_labels(file, sheet, target, in_ranges=in_ranges)
     say.notes(known.notes)
     return known

@@ -69,7 +69,7 @@ class Progress:
 
     def begin(self, fit: int, name: str, rows: int | None = None) -> None:
         """Announce a fit; fits are counted from 1."""
-        self._fit, self._name, self.rows = fit, f"{name}  ", rows
+        self._fit, self._name, self.rows = fit, f"{name}, ", rows
 
     def __enter__(self) -> Self:
         if self.live:
@@ -105,7 +105,7 @@ class Progress:
         """Show what is being done, and how much of it is done; a listener of ``common.stage``."""
         if self._counted:  # rows are counted, and each block of them is read, encoded, answered
             return
-        told = f"  {min(done + 1, of):,} of {of:,}" if of else ""
+        told = f", {min(done + 1, of):,} of {of:,}" if of else ""
         status = f"{self._name}{printable(what)}{told}"  # it may name a file
         if self._fits > 1:  # the bar is that of all fits
             self._show(status, done=self._done, of=self._of)
@@ -120,11 +120,11 @@ class Progress:
         status = f"{self._name}epoch {epoch.number}"
         if epoch.planned is not None:
             status += f" of {epoch.planned}"
-        status += f"  train {epoch.train_loss:.4f}"
+        status += f", train {epoch.train_loss:.4f}"
         if epoch.validation_loss is not None:  # None before the first snapshot
-            status += f"  held out {epoch.validation_loss:.4f}"
+            status += f", held out {epoch.validation_loss:.4f}"
         if self.rows is not None:
-            status += f"  {self.rows / max(epoch.seconds, 1e-9):,.0f} rows/s"
+            status += f", {self.rows / max(epoch.seconds, 1e-9):,.0f} rows/s"
         if epoch.planned is None:
             self._show(status)
             return
@@ -138,7 +138,7 @@ class Progress:
             self._next_line = max(self._next_line, PLAIN_SECONDS)  # nothing of a short table
         self._counted += rows
         rate = self._counted / max(self.seconds, 1e-9)
-        self._show(f"{self._counted:,} rows  {rate:,.0f} rows/s")
+        self._show(f"{self._counted:,} rows, {rate:,.0f} rows/s")
 
     def _show(
         self, status: str, left: str = "", done: int | None = None, of: int | None = None
@@ -148,7 +148,7 @@ class Progress:
                 self._bar.tasks[0].total = of  # None too, which ``update`` takes for "as before"
                 self._bar.update(self._task, completed=done, status=status, left=left)
             elif self.plain:
-                self._unsaid = f"{status}  {left}".rstrip()
+                self._unsaid = f"{status}, {left}" if left else status
                 self._say()
         except OSError:  # the terminal was closed: go on working
             self._bar, self.plain = None, False

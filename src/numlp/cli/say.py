@@ -23,6 +23,14 @@ def notes(texts: Sequence[str]) -> None:
         note(text)
 
 
+def how_read(texts: Sequence[str]) -> None:
+    """Write how a table was read, in one line; each warning has its own."""
+    warnings = [text for text in texts if text.startswith("warning: ")]
+    notes(warnings)
+    if told := "; ".join(text for text in texts if text not in warnings):
+        note(f"the table was read so: {told}")
+
+
 def clear_line() -> None:
     """Clear a live line on a terminal, whose cursor it may have hidden."""
     with contextlib.suppress(OSError):

@@ -78,7 +78,7 @@ def _columns(clf: TabularClassifier, n_rows: int, *, verbose: bool) -> None:
     audit = clf.columns_
     kinds = Counter(column["kind"] for column in audit if column["features"])
     told = ", ".join(count(n, kind) for kind, n in kinds.items()) or "no column to learn from"
-    show.out(f"{count(n_rows, 'row')}; {told}{'' if verbose else '  (--verbose says why)'}")
+    show.out(f"{count(n_rows, 'row')}; {told}{'' if verbose else ' (--verbose says why)'}")
     if verbose:
         show.out()
         advised = ({**column, "why": told_why(column["why"], AS_OPTIONS)} for column in audit)
@@ -114,13 +114,13 @@ def _mixture(clf: TabularClassifier) -> str:
     """What the model is made of: snapshots of the nets after some epochs."""
     epochs = [str(epoch) for epoch in clf.mixture_]
     if len(epochs) == 1:
-        after = f"epoch {epochs[0]}"
+        after = f"after epoch {epochs[0]}"
     elif len(epochs) <= MOST_EPOCHS:
-        after = f"epochs {', '.join(epochs[:-1])} and {epochs[-1]}"
+        after = f"after one of the epochs {', '.join(epochs[:-1])} and {epochs[-1]}"
     else:
-        after = f"{len(epochs)} of the epochs"
+        after = f"after one of {len(epochs)} epochs"
     told = count(len(clf.model_.shares), "snapshot")
-    return f"{told} of them, after {after}, chosen on the rows held out"
+    return f"{told}, each a net as it was {after}, chosen on the rows held out"
 
 
 def _limit(clf: TabularClassifier, n_rows: int) -> str:

@@ -15,7 +15,7 @@ from .objects import spell
 FEW = 50  # different whole numbers that any target may have
 SOME = 200  # up to here, codes with gaps fill half of their range: years of a table, for instance
 CODES_FILL = 0.95  # of the range, where there are more
-ROWS_OF_CODE = 25  # rows that a code has in the mean; a quantity has fewer
+ROWS_OF_CODE = 25  # rows that a code has on average; a quantity has fewer
 MOST = 1000  # with more, training takes hours, whatever rows there are
 N_SHOWN = 3
 

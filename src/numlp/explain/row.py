@@ -91,7 +91,7 @@ def explain_row(
     """How much each cell of a row moved the probability of the class that is answered.
 
     The cells of a background row are replaced by those of the row, one after the other; the
-    changes of the probability on the way, in the mean over orders of the columns and background
+    changes of the probability on the way, on average over orders of the columns and background
     rows, are the columns' Shapley values::
 
         φ_j  =  mean of  P(row up to and with j, else background) - P(row before j, else background)

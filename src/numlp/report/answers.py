@@ -197,7 +197,7 @@ def figures(answers: Answers) -> list[Content]:
         ("brier_score", "Brier score", _decimal, "mean squared error of the probabilities; 0 is "
          "best", ""),
         ("calibration_error", "Calibration error", _percent, "how far the probability of an answer "
-         "is from the share that came true, in the mean", ""),
+         "is from the share that came true, on average", ""),
         ("mean_cost", "Mean cost", _decimal, "of a row, by the costs of mistakes", ""),
     ]  # fmt: skip
     found = []

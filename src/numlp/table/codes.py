@@ -11,7 +11,7 @@ from .summary import NumberSummary, WordSummary
 from .words import words_of_name
 
 FEW = 12  # distinct whole numbers, at most, that get a flag each, as categories do
-ROWS_OF_CODE = 2  # that a code has in the mean; a number that comes once names a row
+ROWS_OF_CODE = 2  # that a code has on average; a number that comes once names a row
 POSTAL = {"zip", "zipcode", "plz", "postcode", "postal", "postleitzahl", "pincode", "eircode"}
 PLACES = {
     "area", "branch", "county", "department", "depot", "dept", "district", "filiale", "outlet",

@@ -27,13 +27,14 @@ _BY_NUMBER = [
 ]
 _BY_NAME = [
     *(f"%d{sep}%b{sep}%{year}" for sep in ("-", " ", "/", ".", "") for year in "Yy"),
-    *(f"%Y{sep}%b{sep}%d" for sep in "- /."),
+    *(f"%Y{sep}%b{sep}%d" for sep in "- /."), "%d de %b de %Y",
     "%d. %b %Y", "%d. %b %y", "%d %b, %Y", "%b %d, %Y", "%b %d %Y", "%b. %d, %Y", "%b %Y", "%b-%Y",
 ]  # fmt: skip
 _MONTHS_ALONE = ["%Y-%m", "%Y/%m", "%m/%Y"]
 FORMS = (*_BY_NUMBER, *_BY_NAME, *_MONTHS_ALONE)
 _SHORT = {form for form in _BY_NUMBER if "%y" in form and "/" not in form}
 _SHORT_DAY = re.compile(r"00\D00\D00(?!0)")  # 1.2.10 is rather a version than a day
+_ONE_DIGIT = re.compile(r"([0-9]{1,2})([.-])([0-9]{1,2})\2([0-9]{2})(?![0-9])")
 _START, _NAME = re.compile(WEEKDAY), re.compile(r"(?!UTC|GMT)[^\W\d_]{3,}")
 _ZEROS = str.maketrans("123456789", "0" * 9)
 
@@ -76,7 +77,11 @@ def find_form(
     """
     counts, strays = words.counts, strays or share
     n_given = int(counts[~absent].sum())
-    by_form = _forms_of_words(words, iso, absent, n_given * strays / (1 + strays))
+    by_form = _forms_of_short_days(words, absent)
+    if by_form:
+        strays = 0  # or they would rather be versions
+    else:
+        by_form = _forms_of_words(words, iso, absent, n_given * strays / (1 + strays))
     if not by_form:
         return None
     found = [_Candidate(form, words, iso, fits) for form, fits in by_form.items()]
@@ -205,10 +210,37 @@ def _forms_of_words(
     return found
 
 
+def _forms_of_short_days(
+    words: WordSummary, absent: NDArray[np.bool_]
+) -> dict[str, NDArray[np.bool_]]:
+    """The forms of a column of days such as 2.1.24, which all words have; {} where they do not.
+
+    A version looks so too, and its last number varies most: the year has to vary less than the day.
+    """
+    numbers: list[tuple[str, ...]] = []
+    for word, is_absent in zip(words.distinct, absent.tolist(), strict=True):
+        if is_absent:
+            continue
+        if not (found := _ONE_DIGIT.match(word)):
+            return {}
+        numbers.append(found.groups())
+    if all(len(first) == len(second) == 2 for first, _, second, _ in numbers):
+        return {}  # whose words tell by themselves
+    first, seps, second, years = map(set, zip(*numbers, strict=True))
+    sep = seps.pop()
+    forms = [
+        form
+        for form, days in ((f"%d{sep}%m{sep}%y", first), (f"%m{sep}%d{sep}%y", second))
+        if len(years) < len(days)
+    ]
+    return {} if seps else dict.fromkeys(forms, ~absent)
+
+
 @lru_cache(maxsize=1024)
 def _forms_of(zeros: str) -> tuple[str, ...]:
     """The forms that a word may have, given with 0 in place of each digit."""
-    looks = _NAME.sub("jan", _START.sub("", zeros))  # whichever weekday and month it is
+    # Whichever weekday and month it is; the end of "marzo" is no short Sunday.
+    looks = _NAME.sub("jan", _START.sub("", zeros, count=1))
     return tuple(form for form in FORMS if _may_have(looks, form))
 
 

@@ -30,6 +30,7 @@ from .reasons import (
     LengthAlone,
     MayBe,
     StrayCells,
+    UnreadTimes,
     UnsureDates,
     Why,
     WrittenVectors,
@@ -46,7 +47,7 @@ UNIQUE_SHARE = 0.95  # a column of words with more distinct ones than this names
 MIN_ROWS_FOR_ID = 20  # with fewer, distinct values do not say that they are identifiers
 TEXT_SHARE = 0.5  # a column of long words with more distinct ones than this is free text
 TEXT_BLANKS, TEXT_LENGTH = 3, 25  # mean number of either in a cell that make its word long
-FEW_ROWS = 5  # rows that each of them needs in the mean
+FEW_ROWS = 5  # rows that each of them needs on average
 ONE_HOT_MAX = 24  # words that get a flag each; of more, a code is looked up
 # Whole numbers without a repeat, where chance would have had this many, were given out.
 EXPECTED_REPEATS = 25
@@ -290,7 +291,10 @@ def _prose_or_names(column: WordSummary, why: Why, options: Options) -> Encoder 
     # Long words all of one length are hashes and the like.
     is_long = length >= TEXT_LENGTH and len(set(lengths)) > 1
     if n_words > TEXT_SHARE * n_given and (blanks >= TEXT_BLANKS or is_long):
-        return _text(column, f"free text, {length:.0f} characters in the mean", options)
+        found = _text(column, f"free text, {length:.0f} characters on average", options)
+        times = [reason for reason in why.reasons if isinstance(reason, UnreadTimes)]
+        found.why = Why(*reasons_of(found.why), *times)
+        return found
     if n_words > UNIQUE_SHARE * n_given:
         reason = f"{n_words:,} distinct values in {n_given:,} rows name the rows"
         return SetAside(column.name, Why(reason, *why.reasons))
@@ -311,8 +315,8 @@ def _category(column: WordSummary, why: Why, options: Options, *, numeric: bool 
     encoder = Category.fit(column, why, options.one_hot_max, numeric=numeric)
     if encoder.width:
         return encoder
-    unsure = [reason for reason in why.reasons if isinstance(reason, UnsureDates)]
-    return SetAside(column.name, Why("no word stands there twice", *unsure))
+    times = [reason for reason in why.reasons if isinstance(reason, UnsureDates | UnreadTimes)]
+    return SetAside(column.name, Why("no word stands there twice", *times))
 
 
 def _asked_order(column: WordSummary, asked: Asked) -> Encoder:

@@ -12,8 +12,9 @@ from .date_readings import FoundForm, find_form
 from .dates import Date
 from .decimals import STRAY_SHARE
 from .encoders import Encoder, SetAside
-from .reasons import AS_ASKED, MayBe, Reason, UnsureDates, Why
+from .reasons import AS_ASKED, MayBe, Reason, UnreadTimes, UnsureDates, Why
 from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
+from .times_in_words import unread_times
 from .unread import check_read, empty, holes, refusal, unread, with_strays
 from .words import parse_time
 
@@ -41,10 +42,11 @@ def found_dates(column: TimeSummary, why: Why) -> Encoder:
     return Date.fit(column, why)
 
 
-def written_dates(column: WordSummary) -> Encoder | UnsureDates | MayBe | None:
+def written_dates(column: WordSummary) -> Encoder | UnsureDates | MayBe | UnreadTimes | None:
     """A column of words that spell times in one form, but for a few; None if they do not.
 
-    What may be times beside a word that comes too often to be left out unasked, is said.
+    What may be times beside a word that comes too often to be left out unasked, is said, and so are
+    times that are not read.
     """
     values = np.array([*map(parse_time, column.distinct)], dtype="datetime64[ms]")
     absent, stray = holes(column, values)
@@ -55,8 +57,10 @@ def written_dates(column: WordSummary) -> Encoder | UnsureDates | MayBe | None:
         return with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
     form = find_form(column, values, absent, STRAY_SHARE)
     if not isinstance(form, FoundForm):
-        return form or _but_for_words(column, values, absent)
-    shown = f", as {form.word!r} shows" if form.word else ""
+        told = form or _but_for_words(column, values, absent)
+        return told or unread_times(column, absent, STRAY_SHARE)
+    word = form.word or column.commonest(~np.isnat(form.values))[0]
+    shown = f", as {word!r} shows" if form.word else f", such as {word!r}"
     if "%y" in form.form:
         known = np.unique(form.values[~np.isnat(form.values)].astype("M8[Y]"))
         shown += f", of {known[0]} to {known[-1]}"

@@ -211,6 +211,31 @@ class UnsureDates:
 
 
 @dataclass(frozen=True)
+class UnreadTimes:
+    """The cells of a column look like times that are not read, so that they stay words.
+
+    Attributes
+    ----------
+    what : str
+        Which times.
+    word : str
+        One of them.
+    instead : str
+        How to give them.
+    """
+
+    what: str
+    word: str
+    instead: str
+
+    def __str__(self) -> str:
+        return (
+            f"its cells look like {self.what}, such as {self.word!r}, which are not read and stay "
+            f"words: {self.instead}"
+        )
+
+
+@dataclass(frozen=True)
 class NumberDoubt:
     """Why a column is not one of numbers, although nearly all of its words are numbers.
 
@@ -293,6 +318,7 @@ Reason = (
     | MayBeCodes
     | NumberDoubt
     | TwoReadings
+    | UnreadTimes
     | UnsureDates
     | WrittenVectors
 )

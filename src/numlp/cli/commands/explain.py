@@ -106,7 +106,7 @@ def _explain_row(
 ) -> None:
     with Progress(trains=False):
         sheet = read_sheet(files, reading, target, lone_of(model), words=words_of(model))
-        say.notes(sheet.notes)
+        say.how_read(sheet.notes)
         n_rows = sheet.n_rows
         if row > n_rows:
             raise DataError(f"{told(files)} has {n_rows:,} rows, so there is no row {row:,}")
@@ -179,7 +179,7 @@ def _print_explanation(found: Explanation, where: str) -> None:
         f"{printable(where)}: {printable(str(found.label))!r} with a probability of "
         f"{found.probability:.1%};"
     )
-    click.echo(f"in {found.n_background:,} other rows it is {found.base:.1%} in the mean")
+    click.echo(f"in {found.n_background:,} other rows it is {found.base:.1%} on average")
     strongest = found.contributions[:MOST_COLUMNS]
     names = [shortened(c.name, MOST_TEXT) for c in strongest]
     cells = [shown(c.cell, MOST_TEXT) for c in strongest]

@@ -189,7 +189,7 @@ def _lines(
     )
     with contextlib.closing(blocks):
         for sheet in blocks:
-            say.notes(sheet.notes)
+            say.how_read(sheet.notes)
             P = model.predict_proba(table_of(sheet), notes)
             answers = zip(model.decide(P, threshold).tolist(), P, strict=True)
             for (code, row), cells in zip(answers, _cells(sheet, kept), strict=True):
