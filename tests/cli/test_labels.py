@@ -16,6 +16,7 @@ from numlp import TabularClassifier
 from numlp.check import check_table
 from numlp.cli.data import read_known
 from numlp.cli.main import run
+from numlp.cli.options import Reading
 from numlp.models import FittedModel, open_model
 
 FAST = ["--quality", "fast", "--epochs", "1", "--quiet"]
@@ -41,7 +42,7 @@ def write(name: str, labels: Any) -> str:
 
 def labels_in(file: str, model: FittedModel) -> list[Any]:
     """The classes of a model that the labels of a file stand for."""
-    _, y, _ = read_known([Path(file)], "y", None, None, model)
+    _, y, _ = read_known([Path(file)], "y", Reading(None, None, None), model)
     found: list[Any] = model.classes[y].tolist()
     return found
 
