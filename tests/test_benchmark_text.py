@@ -16,12 +16,17 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 with pytest.MonkeyPatch.context() as patch:
     patch.setattr(os, "environ", dict(os.environ))  # it sets the threads of its own process
     import text
+    import text_ablation
 from accuracy_parts.cells import Cell  # noqa: E402
 from accuracy_parts.command import Outcome  # noqa: E402
 from accuracy_parts.methods import BUILDERS, Method  # noqa: E402
 from accuracy_parts.text import OnPart, TermRegression  # noqa: E402
 from accuracy_parts.text_report import TextSummary, half_width  # noqa: E402
 from accuracy_parts.text_report import text as report_of  # noqa: E402
+
+from numlp.ensemble import texts  # noqa: E402
+from numlp.ensemble.blending import learn_factors  # noqa: E402
+from numlp.table import vocabulary  # noqa: E402
 
 
 class Seen:
@@ -66,6 +71,41 @@ def test_a_rival_is_logistic_regression_on_weighted_terms():
     expected = linear.LogisticRegression(C=10, max_iter=1000).fit(terms, y).predict_proba(terms)
     np.testing.assert_allclose(P, expected, rtol=1e-12)
     assert isinstance(BUILDERS["terms"](settings, 0), TermRegression)
+
+
+@pytest.mark.filterwarnings("ignore:the net did not learn")
+@pytest.mark.parametrize(
+    ("variant", "n_words", "n_pieces", "n_models"),
+    [
+        ("full", 1, 1, 4), ("length of the text alone", None, None, 0), ("words alone", 1, 0, 2),
+        ("pieces alone", 0, 1, 2), ("strength 8 alone", 1, 1, 2),
+        ("one model of words and pieces", 1, 1, 1),
+    ],
+)  # fmt: skip
+def test_a_variant_lacks_what_its_name_says(monkeypatch, variant, n_words, n_pieces, n_models):
+    for module, name in (
+        (vocabulary, "MIN_ROWS_OF_WORD"), (vocabulary, "MIN_ROWS_OF_PIECE"), (texts, "STRENGTHS"),
+        (vocabulary.Vocabulary, "halves"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, getattr(module, name))  # put back after the change
+    blended = []
+
+    def seen(Z, y, weight):
+        blended.append(len(Z))
+        return learn_factors(Z, y, weight)
+
+    monkeypatch.setattr(texts, "learn_factors", seen)
+    sentences = [f"the {'good' if i % 2 else 'bad'} food of table {i}, I say" for i in range(60)]
+    X, y = pd.DataFrame({"text": sentences}), np.array(["yes", "no"] * 30)
+    settings = json.loads(json.dumps(text_ablation.PARTS[variant]))
+    model = BUILDERS["numlp"]({"quality": "fast", "epochs": 1, **settings}, 0).fit(X, y).model
+    reading = model.model_.table.encoders[0].reading
+    assert set(blended) == ({n_models} if n_models else set())
+    if reading is None:
+        assert n_words is None
+    else:
+        known = reading.vocabulary
+        assert (min(len(known.words), 1), min(len(known.pieces), 1)) == (n_words, n_pieces)
 
 
 def _record(method, split, error, log_loss):

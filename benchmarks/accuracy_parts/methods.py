@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .preparation import CategoryFrame, OneHot, TextFrame
-from .text import OnPart, TermRegression
+from .text import OnPart, TermRegression, change_reading
 
 Settings = dict[str, Any]
 
@@ -72,7 +72,8 @@ def build_numlp(settings: Settings, seed: int) -> Any:
     """Build our classifier; ``{"recipe": {"dropout": 0.0}}`` changes the recipe of its quality.
 
     The change is of this process: a cell has one of its own.  ``{"part": "text"}`` gives it the
-    column of text alone, ``{"part": "others"}`` all columns but that one.
+    column of text alone, ``{"part": "others"}`` all columns but that one; ``reading`` changes how
+    texts are read.
     """
     from dataclasses import replace
 
@@ -83,6 +84,7 @@ def build_numlp(settings: Settings, seed: int) -> Any:
     arguments = dict(settings)
     change = arguments.pop("recipe", {})
     part = arguments.pop("part", None)
+    change_reading(**arguments.pop("reading", {}))
     quality = arguments.get("quality", "balanced")
     # JSON has lists where the recipe has tuples.
     change = {name: _as_tuple(value) for name, value in from_stored(change).items()}

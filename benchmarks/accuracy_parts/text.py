@@ -1,8 +1,10 @@
-"""What is learned from a table with a column of text: the text alone, or the table without it.
+"""What is learned from a table with a column of text: the text, its length, or what is beside it.
 
 The column of text is the one that is called ``text`` or ``review``.
 """
 
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,16 +21,17 @@ def text_column(X: pd.DataFrame) -> str:
 
 
 class OnPart:
-    """A classifier of tables that gets the column of text alone, or all columns but that one."""
+    """A classifier of tables that gets the text alone, its length, or all columns but that one."""
 
     def __init__(self, model: Any, part: str) -> None:
-        if part not in ("text", "others"):
-            raise ValueError(f"part must be text or others, got {part!r}")
+        if part not in ("text", "length", "others"):
+            raise ValueError(f"part must be text, length or others, got {part!r}")
         self.model = model
         self.part = part
 
     def fit(self, X: pd.DataFrame, y: pd.Series) -> "OnPart":
-        self.model.fit(self._part_of(X), y)
+        asked = {"columns": {text_column(X): "text:length"}} if self.part == "length" else {}
+        self.model.fit(self._part_of(X), y, **asked)
         self.classes_ = self.model.classes_
         return self
 
@@ -37,7 +40,32 @@ class OnPart:
 
     def _part_of(self, X: pd.DataFrame) -> pd.DataFrame:
         text = text_column(X)
-        return X[[text]] if self.part == "text" else X.drop(columns=text)
+        return X.drop(columns=text) if self.part == "others" else X[[text]]
+
+
+def change_reading(
+    *,
+    words: bool = True,
+    pieces: bool = True,
+    strengths: Sequence[float] = (),
+    together: bool = False,
+) -> None:
+    """Change how numlp reads texts in this process: leave a part out, or make one model of two.
+
+    ``strengths`` are ``numlp.ensemble.texts.STRENGTHS``; with ``together`` one model has both the
+    words and the pieces.
+    """
+    from numlp.ensemble import texts
+    from numlp.table import vocabulary
+
+    if not words:
+        vocabulary.MIN_ROWS_OF_WORD = sys.maxsize
+    if not pieces:
+        vocabulary.MIN_ROWS_OF_PIECE = sys.maxsize
+    if strengths:
+        texts.STRENGTHS = tuple(strengths)
+    if together:
+        vocabulary.Vocabulary.halves = lambda _, S: [S]
 
 
 class TermRegression:

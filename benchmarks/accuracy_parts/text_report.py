@@ -152,7 +152,8 @@ def _differences(summary: TextSummary, shown: list[str]) -> str:
 
 def _costs(summary: TextSummary, shown: list[str]) -> str:
     header = ["table", "rival by error", "its fit", "all four fits"]
-    header += [text for name in shown for text in (f"`{name}`", "by the rival's fit")]
+    for name in shown:
+        header += [f"`{name}`", "by the rival's fit", "by all four"]
     lines = []
     for table in summary.tables:
         rival = summary.best(table, summary.rivals, "error")
@@ -163,7 +164,7 @@ def _costs(summary: TextSummary, shown: list[str]) -> str:
         line = [table, f"`{rival}`", _number(one, 2), _number(four, 2)]
         for name in shown:
             cost = summary.mean(table, name, "fit_cpu")
-            line += [_number(cost, 2), _number(cost / one, 2)]
+            line += [_number(cost, 2), _number(cost / one, 2), _number(cost / four, 2)]
         lines.append(line)
     return markdown_table(header, lines)
 

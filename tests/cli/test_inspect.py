@@ -77,7 +77,7 @@ def test_a_model_is_shown_as_it_is(model: Path, capsys: Captured) -> None:
     assert f"made by    numlp {versions['numlp']}, NumPy {versions['numpy']}\n" in text
     assert "target     species\n" in text
     assert "classes    3: Adelie, Chinstrap, Gentoo\n" in text
-    assert "columns    7: 2 as category, 5 as number\n" in text
+    assert "columns    7: 2 category, 5 number\n" in text
     assert re.search(r"^ +flipper_length_mm +number$", text, re.MULTILINE)
     n_params = loaded.network.n_params
     n_nets, n_layers = loaded.network.k, len(loaded.network.layers)
@@ -141,7 +141,7 @@ def test_an_mlpclassifier_is_shown(outputs: int, capsys: Captured) -> None:
     MLPClassifier((5,), max_iter=3, random_state=0).fit(X, target).save("m.numlp")
     text, found = shown(Path("m.numlp"), capsys)
     assert "is         numlp MLPClassifier in format 1; its checksum fits\n" in text
-    assert "columns    2: 2 as number\n" in text
+    assert "columns    2: 2 number\n" in text
     assert "max_iter=3" in text
     assert "trained    3 epochs\n" in text
     assert found["classes"] == [0, 1, 2]

@@ -159,7 +159,7 @@ def test_report_writes_a_page(capsys: Captured) -> None:
 
 def test_inspect_shows_it_with_its_threshold_and_the_next_command(capsys: Captured) -> None:
     told = out(capsys, "inspect", "two.numlp")
-    assert "columns    3: 3 as number\n" in told
+    assert "columns    3: 3 number\n" in told
     held_out = "validation no rows were held out in training"
     assert told.endswith(f"{held_out}\nnext       numlp predict two.numlp NEW_ROWS.csv\n")
     found = json.loads(out(capsys, "inspect", "two.numlp", "--json"))

@@ -78,7 +78,7 @@ def test_there_is_the_curve_and_more_for_who_wants_to_know() -> None:
     assert page.tags.count("polyline") == 2
     assert f"held out {CLF.history_['validation_loss'][-1]:.4g}" in page.texts
     layers = len(CLF.model_.network.layers)
-    assert details(CLF) == ["2 columns: 2 as number", f"{layers} layers", "4 settings"]
+    assert details(CLF) == ["2 columns: 2 number", f"{layers} layers", "4 settings"]
     assert {"x0", "x1", "output shape", "hidden_layer_sizes"} <= set(page.texts)
 
 

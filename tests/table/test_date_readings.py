@@ -99,13 +99,15 @@ def test_a_few_cells_in_another_form_are_strays_and_told() -> None:
 
 @pytest.mark.parametrize("clock", ["", " 10:30"])
 @pytest.mark.parametrize("form", ["%d.%m.%y", "%m-%d-%y"])
-def test_days_of_one_digit_are_read_where_every_cell_has_them(form: str, clock: str) -> None:
+def test_days_of_one_digit_are_read_beside_words_without_a_digit(form: str, clock: str) -> None:
     cells = [unpadded(form, day) + clock for day in DAYS]
     found = fitted([*cells, "NA"])
     assert (found.kind, found.form) == ("date", form)
     times = found.read(np.array(cells, object), None)
     np.testing.assert_array_equal(times.astype("M8[D]"), np.array(DAYS, "M8[D]"))
-    for other in ("soon", unpadded(form, DAYS[0]).replace("1", "40", 1) + clock):  # no such day
+    some = fitted([*cells, "soon"])
+    assert (some.form, some.strays) == (form, 1 / 41)
+    for other in ("1.2", unpadded(form, DAYS[0]).replace("1", "40", 1) + clock):  # no such day
         assert fitted([*cells * 2, other]).kind == "category"
     assert fitted(cells, "date").form == form
     told = MayBe("when", f"date:{form}", "40 of 48 cells are dates, others 'open'")
@@ -214,6 +216,7 @@ def test_a_year_of_two_digits_stands_first_where_days_vary_more() -> None:
         ["2024", "2025"], ["20240301", "20240302"], ["may", "june"], ["03/04", "13/04"],
         ["00/00/0000", "31/02/2023"], ["1/2/3", "4/5/6"], ["1.14.10", "1.14.11", "2.15.12"],
         ["12.1.10", "13.1.11", "13.1.12"], ["2.1.24", "13-1-24", "14.1.24"],
+        ["12.1.10", "13.1.11", "13.1.12", *["unknown"] * 5],
     ],
 )  # fmt: skip
 def test_what_only_looks_like_dates_is_none(cells: list[str]) -> None:

@@ -60,7 +60,7 @@ def _read(column: Facts) -> str:
 def _model_lines(facts: Facts) -> list[str]:
     columns, classes = facts["columns"], facts["classes"]
     kinds = Counter(column["kind"] for column in columns)
-    told = ", ".join(f"{n:,} as {kind}" for kind, n in kinds.items())
+    told = ", ".join(f"{n:,} {kind}" for kind, n in kinds.items())
     width = min(max(len(_text(column["name"])) for column in columns), 40)
     shown = [
         _line("", f"{_text(column['name']):<{width}}  {column['kind']}{_read(column)}")

@@ -37,7 +37,7 @@ class Word:
         In small letters; also a pair of words, or a piece of what is longer than a word.
     log_odds : float
         What it adds to the log-odds of the class: of two classes against the other one, of more
-        against all in the mean.  Below 0 it speaks against the class.
+        against the average of all.  Below 0 it speaks against the class.
     n_rows : int
         In how many of the rows that were looked at it stands.
     """
@@ -84,7 +84,7 @@ def words_by_class(
 
     ::
 
-        z √n          z: what a word adds in the mean of the n rows in which it stands
+        z √n          z: what a word adds, on average over the n rows in which it stands
 
     so by how much it says, and by how often it stands there.  Words that stand in fewer than 3 of
     the rows are not named.  Up to 2,000 rows, of about a million characters in all, are looked at,

@@ -153,7 +153,7 @@ def _fitted(
     parts = [_table(facts), losses_svg(history_of(fitted).to_dict())]
     if audit:
         kinds = Counter(column["kind"] for column in audit)
-        told = ", ".join(f"{n:,} as {kind}" for kind, n in kinds.items())
+        told = ", ".join(f"{n:,} {kind}" for kind, n in kinds.items())
         shown = Audit(audit[:MOST_COLUMNS])._repr_html_()
         if len(audit) > MOST_COLUMNS:
             shown += f"<p>and {len(audit) - MOST_COLUMNS:,} more</p>"

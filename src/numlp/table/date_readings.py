@@ -78,9 +78,7 @@ def find_form(
     counts, strays = words.counts, strays or share
     n_given = int(counts[~absent].sum())
     by_form = _forms_of_short_days(words, absent)
-    if by_form:
-        strays = 0  # or they would rather be versions
-    else:
+    if not by_form:
         by_form = _forms_of_words(words, iso, absent, n_given * strays / (1 + strays))
     if not by_form:
         return None
@@ -213,27 +211,32 @@ def _forms_of_words(
 def _forms_of_short_days(
     words: WordSummary, absent: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.bool_]]:
-    """The forms of a column of days such as 2.1.24, which all words have; {} where they do not.
+    """The forms of a column of days such as 2.1.24; {} where a word with digits is none.
 
     A version looks so too, and its last number varies most: the year has to vary less than the day.
     """
     numbers: list[tuple[str, ...]] = []
-    for word, is_absent in zip(words.distinct, absent.tolist(), strict=True):
-        if is_absent:
-            continue
-        if not (found := _ONE_DIGIT.match(word)):
+    fits = np.zeros(len(absent), bool)
+    for i in np.flatnonzero(~absent).tolist():
+        word = words.distinct[i]
+        if found := _ONE_DIGIT.match(word):
+            numbers.append(found.groups())
+            fits[i] = True
+        elif any(map(str.isdigit, word)):
             return {}
-        numbers.append(found.groups())
     if all(len(first) == len(second) == 2 for first, _, second, _ in numbers):
         return {}  # whose words tell by themselves
     first, seps, second, years = map(set, zip(*numbers, strict=True))
     sep = seps.pop()
     forms = [
         form
-        for form, days in ((f"%d{sep}%m{sep}%y", first), (f"%m{sep}%d{sep}%y", second))
-        if len(years) < len(days)
+        for form, days, months in (
+            (f"%d{sep}%m{sep}%y", first, second),
+            (f"%m{sep}%d{sep}%y", second, first),
+        )
+        if len(years) < len(days) and max(map(int, days)) <= 31 and max(map(int, months)) <= 12
     ]
-    return {} if seps else dict.fromkeys(forms, ~absent)
+    return {} if seps else dict.fromkeys(forms, fits)
 
 
 @lru_cache(maxsize=1024)

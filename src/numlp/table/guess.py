@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from ..common.wording import count, name_list
-from ..data.columns import Column
 from ..data.objects import EXACT
 from .asked import LENGTH, Asked, parse_levels
 from .category import Category
@@ -38,7 +37,7 @@ from .reasons import (
 )
 from .summary import ColumnSummary, NumberSummary, TimeSummary, VectorSummary, WordSummary
 from .text import Text
-from .unread import check_read, empty, holes, refusal, unread, with_strays
+from .unread import Spelled, empty, refusal
 from .vectors import Vector, parse_vector
 from .words import TRUTHS, is_missing_word, parse_number, read_number
 
@@ -149,13 +148,12 @@ def _obey(column: ColumnSummary, wish: Asked, options: Options) -> Encoder:
     if asked == "category":
         return _told_category(words, Why(AS_ASKED), options)
     values = np.array([*map(read_number, words.distinct)])
-    absent, stray = holes(words, values)
-    if asked == "number" and (read := _in_form(words, stray, options, asked=True)):
+    plain = Spelled(words, values)
+    if asked == "number" and (read := _in_form(plain, options, asked=True)):
         return _read_numbers(words, read, Why(AS_ASKED), options)
-    n_given, n_stray = int(words.counts[~absent].sum()), int(words.counts[stray].sum())
-    check_read(words, wish, stray, n_given, "a number")
-    why = Why(AS_ASKED, *unread(words, absent, stray, asked))
-    return with_strays(_plain_number(words.numbers(values), why), n_stray, n_given)
+    plain.check(wish, "a number")
+    why = Why(AS_ASKED, *plain.reasons(asked))
+    return plain.told(_plain_number(words.numbers(values), why))
 
 
 # Numbers
@@ -214,8 +212,8 @@ def _names_rows(column: NumberSummary, n_distinct: int) -> str:
 def _written_truths(column: WordSummary) -> Encoder | None:
     """A column of "true" and "false"; None if it has any other word."""
     truths = np.array([TRUTHS.get(word.lower(), math.nan) for word in column.distinct])
-    absent, stray = holes(column, truths)
-    if stray.any() or len(np.unique(truths[~absent])) != 2:
+    spelled = Spelled(column, truths)
+    if spelled.n_stray or len(np.unique(truths[~spelled.absent])) != 2:
         return None
     return TwoValues.fit(column.numbers(truths), Why("true and false as text"))
 
@@ -226,55 +224,49 @@ def _written_numbers(column: WordSummary, options: Options) -> Encoder | None:
     None if they do not, or if one is a whole number too long for float64.  "007" and "true" speak
     against numbers; but if the column is one of numbers, they are 7 and 1 in it.
     """
-    spelled = np.array([*map(parse_number, column.distinct)])
-    n_numbers = int(column.counts[~np.isnan(spelled)].sum())
-    n_other = column.counts[holes(column, spelled)[1]].sum()
-    if not n_numbers or n_other > STRAY_SHARE * n_numbers:
+    strict = Spelled(column, np.array([*map(parse_number, column.distinct)]))
+    if not strict.n_read or strict.n_stray > STRAY_SHARE * strict.n_read:
         return None
     values = np.array([*map(read_number, column.distinct)])
     whole = [w.lstrip("+-").isdigit() for w in column.distinct]
     if (np.abs(values[whole]) > EXACT).any():
         return None
-    absent, stray = holes(column, values)
+    plain = Spelled(column, values)
     if options.decimals is not None:
         options.decimals.doubted.append(column.name)
-    if read := _in_form(column, stray, options):
+    if read := _in_form(plain, options):
         return _read_numbers(column, read, Why(WRITTEN), options)
-    why = Why(WRITTEN, *unread(column, absent, stray, "number"), *codes_by_zeros(column))
-    found = _numbers(column.numbers(values), why, options)
-    return with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
+    why = Why(WRITTEN, *plain.reasons("number"), *codes_by_zeros(column))
+    return plain.told(_numbers(column.numbers(values), why, options))
 
 
-def _in_form(
-    column: WordSummary, stray: Column, options: Options, *, asked: bool = False
-) -> NumberReading | None:
+def _in_form(plain: Spelled, options: Options, *, asked: bool = False) -> NumberReading | None:
     """The numbers of a column in another form than plain ones, if that reads more of its cells.
 
-    ``stray`` are the words that are no plain numbers.  In a table with decimal commas it is enough
-    if the form reads as many.
+    In a table with decimal commas it is enough if the form reads as many.
     """
-    signs = options.decimals or DecimalSigns()
-    if not stray.any() and not signs.may_part(column.distinct):
+    column, signs = plain.words, options.decimals or DecimalSigns()
+    if not plain.n_stray and not signs.may_part(column.distinct):
         return None
     read = read_column(column, signs)
     if asked and (read is None or isinstance(read, MayBe)):
         read = read_column(column, signs, asked=True)
     if not isinstance(read, NumberReading) or read.form == NumberForm():
         return None
-    n_left, n_stray = (int(column.counts[s].sum()) for s in (holes(column, read.values)[1], stray))
-    return read if n_left < n_stray + signs.may_part(column.distinct) else None
+    n_left = Spelled(column, read.values).n_stray
+    return read if n_left < plain.n_stray + signs.may_part(column.distinct) else None
 
 
 def _read_numbers(column: WordSummary, read: NumberReading, why: Why, options: Options) -> Encoder:
     """What a column becomes whose numbers are written in another form than plain ones."""
-    absent, stray = holes(column, read.values)
-    why = why.also(*read.reasons, *unread(column, absent, stray, "number"))
+    spelled = Spelled(column, read.values)
+    why = why.also(*read.reasons, *spelled.reasons("number"))
     numbers = column.numbers(read.values)
     asked = AS_ASKED in why.reasons
     found = _plain_number(numbers, why) if asked else _numbers(numbers, why, options)
     if isinstance(found, Number | TwoValues):
         found.written = read.form.state()
-    return with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
+    return spelled.told(found)
 
 
 # Words

@@ -15,7 +15,7 @@ from .encoders import Encoder, SetAside
 from .reasons import AS_ASKED, MayBe, Reason, UnreadTimes, UnsureDates, Why
 from .summary import ColumnSummary, NumberSummary, TimeSummary, WordSummary
 from .times_in_words import unread_times
-from .unread import check_read, empty, holes, refusal, unread, with_strays
+from .unread import Spelled, empty, refusal
 from .words import parse_time
 
 MOST_OFTEN = 5  # words of a column of dates that are looked at: do they come too often?
@@ -49,58 +49,55 @@ def written_dates(column: WordSummary) -> Encoder | UnsureDates | MayBe | Unread
     times that are not read.
     """
     values = np.array([*map(parse_time, column.distinct)], dtype="datetime64[ms]")
-    absent, stray = holes(column, values)
-    n_times = int(column.counts[~np.isnat(values)].sum())
-    if n_times and column.counts[stray].sum() <= STRAY_SHARE * n_times:
-        why = Why("times written as text", *unread(column, absent, stray, "time"))
-        found = found_dates(column.times(values), why)
-        return with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
-    form = find_form(column, values, absent, STRAY_SHARE)
+    iso = Spelled(column, values)
+    if iso.n_read and iso.n_stray <= STRAY_SHARE * iso.n_read:
+        why = Why("times written as text", *iso.reasons("time"))
+        return iso.told(found_dates(column.times(values), why))
+    form = find_form(column, values, iso.absent, STRAY_SHARE)
     if not isinstance(form, FoundForm):
-        told = form or _but_for_words(column, values, absent)
-        return told or unread_times(column, absent, STRAY_SHARE)
+        told = form or _but_for_words(iso)
+        return told or unread_times(column, iso.absent, STRAY_SHARE)
     word = form.word or column.commonest(~np.isnat(form.values))[0]
     shown = f", as {word!r} shows" if form.word else f", such as {word!r}"
     if "%y" in form.form:
         known = np.unique(form.values[~np.isnat(form.values)].astype("M8[Y]"))
         shown += f", of {known[0]} to {known[-1]}"
     why = Why(f"times written as {form.form}{shown}")
-    return _dates_in_form(column, form.form, form.values, why, n_times)
+    return _dates_in_form(form.form, Spelled(column, form.values), why, iso.n_read)
 
 
-def _but_for_words(column: WordSummary, iso: Column, absent: Column) -> MayBe | None:
+def _but_for_words(iso: Spelled) -> MayBe | None:
     """What to say of dates beside a few words that come too often to be left out unasked."""
+    column, absent = iso.words, iso.absent
     often = np.argsort(-column.counts, kind="stable")[:MOST_OFTEN]
     others = [i for i in often.tolist() if not any(map(str.isdigit, column.distinct[i]))]
     kept = np.ones(len(column.distinct), bool)
     kept[others] = False
     kept &= ~absent
-    n_kept, n_given = int(column.counts[kept].sum()), int(column.counts[~absent].sum())
-    if not others or kept.sum() <= MOST_OFTEN or n_kept <= n_given / 2:
+    n_kept = int(column.counts[kept].sum())
+    if not others or kept.sum() <= MOST_OFTEN or n_kept <= iso.n_given / 2:
         return None
-    form = find_form(column, iso, absent | ~kept, STRAY_SHARE)
+    form = find_form(column, iso.values, absent | ~kept, STRAY_SHARE)
     if isinstance(form, FoundForm):
         kind = f"date:{form.form}"
-    elif column.counts[kept & np.isnat(iso)].sum() <= STRAY_SHARE * n_kept:
+    elif column.counts[kept & iso.stray].sum() <= STRAY_SHARE * n_kept:
         kind = "date"
     else:
         return None
     word = column.commonest(~kept & ~absent)[0]
-    told = f"{n_kept:,} of {count(n_given, 'cell')} are dates, others {word!r}"
+    told = f"{n_kept:,} of {count(iso.n_given, 'cell')} are dates, others {word!r}"
     return MayBe(column.name, kind, told)
 
 
-def _dates_in_form(
-    column: WordSummary, form: str, values: Column, why: Why, n_iso: int = 0
-) -> Encoder:
+def _dates_in_form(form: str, spelled: Spelled, why: Why, n_iso: int = 0) -> Encoder:
     """The dates that words spell in a form, or in ISO 8601, with what is said of other words."""
-    absent, stray = holes(column, values)
     if n_iso:
         why = why.also(f"{count(n_iso, 'cell')} in ISO 8601")
-    found = found_dates(column.times(values), why.also(*unread(column, absent, stray, "time")))
+    why = why.also(*spelled.reasons("time"))
+    found = found_dates(spelled.words.times(spelled.values), why)
     if isinstance(found, Date):
         found.form = form
-    return with_strays(found, column.counts[stray].sum(), column.counts[~absent].sum())
+    return spelled.told(found)
 
 
 def asked_dates(column: ColumnSummary, asked: Asked) -> Encoder:
@@ -112,32 +109,29 @@ def asked_dates(column: ColumnSummary, asked: Asked) -> Encoder:
     if isinstance(column, NumberSummary):
         return _dates_of_numbers(column, asked)
     words, form = column.words(), asked.detail
-    iso = np.array([*map(parse_time, words.distinct)], dtype="datetime64[ms]")
-    absent, odd = holes(words, iso)
-    n_given, n_odd = int(words.counts[~absent].sum()), int(words.counts[odd].sum())
-    n_iso = n_given - n_odd
-    values, hint, what = iso, "", "a time such as 2024-03-01 or 2024-03-01T10:22"
+    values = np.array([*map(parse_time, words.distinct)], dtype="datetime64[ms]")
+    iso, hint, what = Spelled(words, values), "", "a time such as 2024-03-01 or 2024-03-01T10:22"
     found: FoundForm | UnsureDates | None = None
-    if n_odd > STRAY_SHARE * n_iso:
-        found = find_form(words, iso, absent, STRAY_SHARE, strays=1 / STRAY_SHARE - 1)
+    if iso.n_stray > STRAY_SHARE * iso.n_read:
+        found = find_form(words, values, iso.absent, STRAY_SHARE, strays=1 / STRAY_SHARE - 1)
         digits = _in_digits(times_in(form_of(DATE_OF_DIGITS), words.distinct))
-        if int(words.counts[~absent & np.isnat(digits)].sum()) <= STRAY_SHARE * n_given:
+        if Spelled(words, digits).n_stray <= STRAY_SHARE * iso.n_given:
             found = FoundForm(DATE_OF_DIGITS, digits, "")
     if form:
         own = times_in(form_of(form), words.distinct)
-        values, what = np.where(np.isnat(own), iso, own), f"a time written as {form}"
+        values, what = np.where(np.isnat(own), values, own), f"a time written as {form}"
         if isinstance(found, FoundForm):
             hint = f"they look like 'date:{found.form}'; "
     elif isinstance(found, FoundForm):
         form, values = found.form, found.values
-    elif found is not None and found.readings[0].n_cells > n_iso:
+    elif found is not None and found.readings[0].n_cells > iso.n_read:
         raise refusal(column, asked, f"{found.found}: ask for {name_list(found.kinds)}")
-    absent, stray = holes(words, values)
-    check_read(words, asked, stray, n_given, what, hint)
+    spelled = Spelled(words, values)
+    spelled.check(asked, what, hint)
     if form:
-        return _dates_in_form(words, form, values, Why(AS_ASKED, f"written as {form}"), n_iso)
-    why = Why(AS_ASKED, *unread(words, absent, stray, "date"))
-    return with_strays(found_dates(words.times(values), why), n_odd, n_given)
+        return _dates_in_form(form, spelled, Why(AS_ASKED, f"written as {form}"), iso.n_read)
+    why = Why(AS_ASKED, *spelled.reasons("date"))
+    return spelled.told(found_dates(words.times(values), why))
 
 
 def _in_digits(times: Column) -> Column:
@@ -154,8 +148,8 @@ def _dates_of_numbers(column: NumberSummary, asked: Asked) -> Encoder:
     values = form_of(form).times(numbers)
     if not asked.detail:
         values = _in_digits(values)
-    read, words = ~np.isnat(values), column.words()
-    if not asked.detail and int(words.counts[~read].sum()) > STRAY_SHARE * column.n_given:
+    spelled = Spelled(column.words(), values)
+    if not asked.detail and spelled.n_stray > STRAY_SHARE * column.n_given:
         kinds = ", ".join(f"'date:{each}'" for each in (DATE_OF_DIGITS, *NUMBER_FORMS))
         raise refusal(
             column,
@@ -163,5 +157,5 @@ def _dates_of_numbers(column: NumberSummary, asked: Asked) -> Encoder:
             "it holds numbers: allowed are 'number', 'category', 'ignore', and where they are "
             f"dates {kinds}",
         )
-    check_read(words, asked, ~read, column.n_given, f"a time written as {form}")
-    return _dates_in_form(words, form, values, Why(AS_ASKED, f"written as {form}"))
+    spelled.check(asked, f"a time written as {form}")
+    return _dates_in_form(form, spelled, Why(AS_ASKED, f"written as {form}"))
