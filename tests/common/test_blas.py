@@ -47,6 +47,20 @@ def test_an_error_inside_gives_the_threads_back() -> None:
     assert threads() == {2}
 
 
+def test_a_library_that_is_loaded_later_has_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = blas._blas_libraries()
+    with monkeypatch.context() as patch:
+        patch.setattr(blas, "_blas_libraries", list)
+        patch.setattr(blas._LIMIT, "n_modules", 0)
+        with one_blas_thread():
+            assert threads() == {2}
+    monkeypatch.setattr(blas, "_blas_libraries", lambda: found)
+    monkeypatch.setitem(sys.modules, "a_module_with_a_blas", sys)
+    with one_blas_thread():
+        assert threads() == {1}
+    assert threads() == {2}
+
+
 def test_threads_that_leave_in_another_order_give_back_what_the_first_found() -> None:
     n = 6
     inside = threading.Barrier(n + 1)
@@ -191,7 +205,8 @@ def test_predictions_have_the_same_bits_whatever_threads_there_are() -> None:
 def test_predicting_does_without_threadpoolctl(monkeypatch: pytest.MonkeyPatch) -> None:
     clf = TabularClassifier("fast", epochs=1, n_jobs=1, random_state=0).fit(X, Y)
     expected = clf.predict(X)
-    monkeypatch.setattr(blas._LIMIT, "libraries", None)
+    monkeypatch.setattr(blas._LIMIT, "libraries", [])
+    monkeypatch.setattr(blas._LIMIT, "n_modules", 0)
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
     np.testing.assert_array_equal(clf.predict(X), expected)
 
@@ -210,7 +225,7 @@ def test_a_fit_that_ends_in_an_error_gives_the_threads_back() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_a_fork_waits_while_libraries_are_looked_for() -> None:
     def enter() -> bool:
-        blas._LIMIT.libraries = None  # which are looked for once
+        blas._LIMIT.n_modules = 0  # else libraries are looked for once
         with one_blas_thread():
             return True
 

@@ -9,6 +9,7 @@ process.  If every fit put back what it found, of two at once the second would f
 import contextlib
 import functools
 import os
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,8 +26,10 @@ class _Limit:
     ----------
     holders : Counter
         Times that each thread is inside the limit, by its identity.
-    libraries : list of LibController, optional
-        Each BLAS of the process, looked for once, when the limit is first entered.
+    libraries : list of LibController
+        Each BLAS of the process.
+    n_modules : int
+        How many modules there were when these were looked for.
     found : dict
         The number of threads of each library that had more than one, with the thread that has to
         put it back; None is the last to leave.
@@ -36,13 +39,15 @@ class _Limit:
         # Reentrant: the handler of a signal may fork while its thread holds the lock.
         self.lock = threading.RLock()
         self.holders: Counter[int] = Counter()
-        self.libraries: list[Any] | None = None
+        self.libraries: list[Any] = []
+        self.n_modules = 0
         self.found: dict[tuple[Any, int | None], int] = {}
 
     def enter(self) -> None:
         with self.lock:
-            if self.libraries is None:  # NumPy's has been loaded, and is the one that we call
-                self.libraries = _blas_libraries()
+            # To look takes as long as predicting a row; a BLAS comes with the module that needs it.
+            if not self.holders and self.n_modules != len(sys.modules):
+                self.libraries, self.n_modules = _blas_libraries(), len(sys.modules)
             me = threading.get_ident()
             # Also when it is held already: another program's limit may have ended meanwhile, and
             # have put its own number back.
