@@ -53,7 +53,8 @@ STRENGTHS = (2.0, 32.0)
 INNER_FOLDS = 5  # of rows that no net holds out
 TOLERANCE = 3e-4  # of the mean loss: where the search for weights ends
 MOST_STEPS = 30
-MOST_LEARNED = 1 << 25  # elements that weights are learned from, times classes: of every k-th row
+# Elements that weights are learned from, and these times classes: of more, those of every k-th row.
+MOST_LEARNED, MOST_PRODUCTS = 1 << 25, 1 << 27
 USUAL_STEPS = 20  # that a search for weights takes, give or take
 TRIED_STEPS, TRIED_ELEMENTS = 2, 1 << 18  # by which it is measured how long one takes
 
@@ -195,9 +196,14 @@ def seconds_of_model(columns: Sequence[TextColumn], y: NDArray[Any]) -> float:
             start = time.perf_counter()
             learn_weights(S, y[::step], n_labels, None, TRIED_STEPS)
             tried += time.perf_counter() - start
-        share = min(1.0, MOST_LEARNED / max(n_elements * n_labels, 1)) * step
+        share = step / _step_of_learned(n_elements, n_labels)
         seconds += tried * share * USUAL_STEPS / TRIED_STEPS
     return seconds
+
+
+def _step_of_learned(n_elements: int, n_labels: int) -> int:
+    """Of which rows weights are learned: of all, or of every second, third and so on."""
+    return max(n_elements // MOST_LEARNED, n_elements * n_labels // MOST_PRODUCTS) + 1
 
 
 def _said(S: SparseMatrix, rows: RowNumbers, learned: Sequence[Array], out: Array) -> None:
@@ -314,7 +320,7 @@ class LogOdds:
 
     def _learned_from(self, column: TextColumn) -> tuple[list[SparseMatrix], RowNumbers]:
         """The rows that a column's weights are learned from, and their numbers."""
-        step = column.n_elements * len(column.reading.labels) // MOST_LEARNED + 1
+        step = _step_of_learned(column.n_elements, len(column.reading.labels))
         if self._share < 1:
             step = math.ceil(step / self._share)
         if step == 1:
