@@ -12,7 +12,7 @@ import pytest
 
 from numlp.cli import interrupt
 from numlp.cli.main import run
-from numlp.ensemble import ensemble
+from numlp.ensemble import group
 from numlp.nn import CosLog
 
 PENGUINS = Path(__file__).parents[2] / "examples" / "penguins.csv"
@@ -46,7 +46,7 @@ def test_training_ends_after_the_batch_that_it_is_at(
         told.set()
 
     monkeypatch.setattr(CosLog, "__call__", at_batch)
-    monkeypatch.setattr(ensemble._Stop, "__exit__", leave)
+    monkeypatch.setattr(group.Stop, "__exit__", leave)
     before = threading.enumerate()
     assert run([*TRAIN, "--jobs", "2"]) == 130
     assert len(batches) <= 2  # one of each thread

@@ -1,6 +1,7 @@
 """An ensemble: who learns from which rows, and what is kept of the run."""
 
 import contextlib
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,9 +13,12 @@ import threadpoolctl
 
 from numlp.data.samples import Samples
 from numlp.ensemble import ensemble as module
+from numlp.ensemble import group as group_module
 from numlp.ensemble import shares
-from numlp.ensemble.ensemble import Ensemble, measure_speed, share_rows
-from numlp.ensemble.recipe import Recipe
+from numlp.ensemble.bands import mixture_loss
+from numlp.ensemble.ensemble import Ensemble, Snapshot, measure_speed, share_rows
+from numlp.ensemble.recipe import Recipe, build_network
+from numlp.metrics.scores import losses
 from numlp.nn import DivergenceError, Epoch, train
 from numlp.table.table import Table
 
@@ -97,16 +101,24 @@ def test_each_net_has_random_numbers_of_its_own() -> None:
 # Training
 
 
+def answers(ensemble: Ensemble, snapshot: Snapshot) -> Any:
+    """What each member that trained said of all rows, (n_members, n, 2)."""
+    network = build_network(ensemble.recipe, TABLE, 2, len(snapshot.theta), trains=True)
+    for m, theta in enumerate(snapshot.theta):
+        network.set_member(m, theta)
+    return network.predict(ensemble.samples.X)
+
+
 def test_a_net_never_trains_on_the_rows_it_holds_out(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
-    orders = module._Group._orders
+    orders = group_module.MemberGroup._orders
 
     def spied(group: Any) -> Iterator[Any]:
         for order in orders(group):
             seen.append((group.members, order.copy()))  # its memory is used again
             yield order
 
-    monkeypatch.setattr(module._Group, "_orders", spied)
+    monkeypatch.setattr(group_module.MemberGroup, "_orders", spied)
     list(build(replace(SMALL, n_refit=2, epochs=30), n_threads=2).epochs())
     visited: dict[int, set[int]] = {}
     for members, order in seen:
@@ -123,16 +135,13 @@ def test_held_out_probabilities_are_of_the_nets_that_held_out() -> None:
         ensemble = build(recipe, n_threads=2)
         list(ensemble.epochs())
         snapshot = ensemble.snapshots[-1]
-        for band, P in enumerate(snapshot.P):
+        for band, P in snapshot.P.items():
             expected = np.zeros((N, 2))
             times = np.zeros((N, 1))
-            for group, theta in zip(ensemble._groups, snapshot.theta, strict=True):
-                group.network.theta[:] = theta
-                each = group.network.predict(ensemble.samples.X)
-                for member, own in zip(group.members, each, strict=True):
-                    if member.band == band:
-                        expected[member.held_out] += own[member.held_out]
-                        times[member.held_out] += 1
+            for member, own in zip(ensemble.members, answers(ensemble, snapshot), strict=True):
+                if member.band == band:
+                    expected[member.held_out] += own[member.held_out]
+                    times[member.held_out] += 1
             np.testing.assert_allclose(P, (expected / np.maximum(times, 1))[ensemble.held_out],
                                        rtol=1e-5)  # fmt: skip
 
@@ -160,7 +169,7 @@ def test_blas_has_one_thread_while_nets_train_and_as_many_as_before_afterwards(
             seen.append(threads_of_blas())
             yield epoch
 
-    monkeypatch.setattr(module, "train", spied)
+    monkeypatch.setattr(group_module, "train", spied)
     with threadpoolctl.threadpool_limits(2, user_api="blas"):
         assert threads_of_blas() == {2}  # so threadpoolctl knows the BLAS of this NumPy
         list(build(n_threads=n_threads).epochs())
@@ -176,9 +185,10 @@ def test_threads_change_no_bit(n_threads: int) -> None:
     for ensemble in (one, many):
         list(ensemble.epochs())
     for a, b in zip(one.snapshots, many.snapshots, strict=True):
-        assert np.array(a.P).tobytes() == np.array(b.P).tobytes()
+        assert a.P.keys() == b.P.keys()
+        assert np.array([*a.P.values()]).tobytes() == np.array([*b.P.values()]).tobytes()
     shares = np.full(len(one.predictions), 1 / len(one.predictions))
-    networks = [ensemble.mixed(TABLE, shares)[0] for ensemble in (one, many)]
+    networks = [ensemble.mixed(shares)[0] for ensemble in (one, many)]
     assert networks[0].theta.tobytes() == networks[1].theta.tobytes()
 
 
@@ -189,7 +199,7 @@ def test_what_one_net_learns_does_not_depend_on_the_others() -> None:
     members = share_rows(SAMPLES, 2, recipe, np.random.default_rng(0))
     alone = Ensemble(recipe, TABLE, 2, whole.samples, members[1:2], 1)
     list(alone.epochs())
-    theta = whole._groups[0].network.member(1, whole.snapshots[-1].theta[0])
+    theta = whole.snapshots[-1].theta[1]
     assert alone.snapshots[-1].theta[0].tobytes() == theta.tobytes()
 
 
@@ -236,7 +246,7 @@ def test_snapshots_are_copies() -> None:
     list(ensemble.epochs())
     first, last = ensemble.snapshots[0], ensemble.snapshots[-1]
     assert first.theta[0].tobytes() != last.theta[0].tobytes()
-    assert last.theta[0].tobytes() == ensemble._groups[0].network.theta.tobytes()
+    assert last.theta[0].tobytes() == ensemble._groups[0].network.member(0).tobytes()
 
 
 def test_many_snapshots_of_many_rows_and_classes_do_not_fill_the_memory(
@@ -262,18 +272,157 @@ def test_a_mixture_is_made_of_the_members_of_the_snapshots_that_have_a_share() -
     ensemble = build(TWO_KINDS, n_threads=2)
     list(ensemble.epochs())
     shares = np.array([0.0, 0.5, 0.0, 0.0, 0.2, 0.3])  # of 3 snapshots and 2 bands
-    network, weights = ensemble.mixed(TABLE, shares)
+    network, weights = ensemble.mixed(shares)
     assert network.k == len(weights) == 9
     assert sum(weights) == pytest.approx(1)
     P = np.tensordot(weights, network.predict(ensemble.samples.X), axes=1)
     expected = np.zeros((N, 2))
     for snapshot, by_band in zip(ensemble.snapshots, shares.reshape(3, 2), strict=True):
-        for group, theta in zip(ensemble._groups, snapshot.theta, strict=True):
-            group.network.theta[:] = theta
-            each = group.network.predict(ensemble.samples.X)
-            for member, own in zip(group.members, each, strict=True):
-                expected += by_band[member.band] / 3 * own
+        for member, own in zip(ensemble.members, answers(ensemble, snapshot), strict=True):
+            expected += by_band[member.band] / 3 * own
     np.testing.assert_allclose(P, expected, rtol=1e-5)
+
+
+# The best band alone
+
+
+DROPPING = replace(
+    TWO_KINDS,
+    epochs=10,
+    n_snapshots=5,
+    judged_at=(0.2, 0.4),
+    drop_gains=(10.0,),
+    end_gain=-9.0,
+    batch_size=8,
+)
+
+
+@pytest.fixture
+def judging_by_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FEWEST_STEPS", 1)
+    monkeypatch.setattr(module, "FEWEST_JUDGING", N)
+
+
+@pytest.mark.usefixtures("judging_by_few")
+def test_where_the_others_are_hardly_needed_the_best_band_goes_on_alone() -> None:
+    ensemble = build(DROPPING)
+    run = list(ensemble.epochs())
+    (best,) = ensemble.bands
+    assert [[*s.P] for s in ensemble.snapshots] == [[0, 1]] * 2 + [[best]] * 3
+    assert [len(s.theta) for s in ensemble.snapshots] == [6, 6, 3, 3, 3]
+    assert len(run) == 10
+    loss = [losses(Y, s.P[best]).mean() for s in ensemble.snapshots]
+    assert run[-1].validation_loss == pytest.approx(loss[-1])
+    assert len(ensemble.predictions) == 7
+    shares = np.array([0, 0, 0.25, 0, 0.25, 0, 0.5])
+    network, weights = ensemble.mixed(shares)
+    assert weights == [share / 3 for share in (0.25, 0.25, 0.5) for _ in range(3)]
+    P = np.tensordot(weights, network.predict(ensemble.samples.X), axes=1)
+    np.testing.assert_allclose(P.sum(axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.usefixtures("judging_by_few")
+@pytest.mark.parametrize("gain", [-1.0, 10.0], ids=["needed", "not needed"])
+def test_those_that_go_on_learn_as_if_they_had_been_alone(gain: float) -> None:
+    ensemble = build(replace(DROPPING, drop_gains=(gain,)))
+    list(ensemble.epochs())
+    both = build(replace(DROPPING, judged_at=()))
+    list(both.epochs())
+    assert len(ensemble.bands) == (1 if gain > 0 else 2)
+    trained = [member.band in ensemble.bands for member in both.members]
+    expected = both.snapshots[-1].theta[trained]
+    assert ensemble.snapshots[-1].theta.tobytes() == expected.tobytes()
+
+
+@pytest.mark.usefixtures("judging_by_few")
+@pytest.mark.parametrize(("n_threads", "others"), [(1, 2), (2, 1), (2, 5)])
+@pytest.mark.parametrize("stop", [3, 4, 7])
+def test_a_run_that_is_resumed_before_or_after_is_the_same(
+    stop: int, n_threads: int, others: int
+) -> None:
+    whole, first = build(DROPPING), build(DROPPING, n_threads)
+    list(whole.epochs())
+    with contextlib.closing(first.epochs()) as epochs:
+        for epoch in epochs:
+            if epoch.number == stop:
+                state = first.state()
+                break
+    resumed = build(DROPPING, others)
+    resumed.restore(json.loads(json.dumps(state[0])), state[1])
+    assert resumed.bands == ([0, 1] if stop < 4 else whole.bands)
+    list(resumed.epochs())
+    assert resumed.bands == whole.bands
+    a, b = (ensemble.snapshots[-1] for ensemble in (whole, resumed))
+    assert a.theta.tobytes() == b.theta.tobytes()
+    assert [[*s.P] for s in resumed.snapshots] == [[*s.P] for s in whole.snapshots]
+
+
+@pytest.mark.parametrize("bands", [[], [2], [1, 0], "01", None])
+def test_a_state_of_bands_that_there_are_not_is_refused(bands: Any) -> None:
+    ensemble = build(TWO_KINDS)
+    list(ensemble.epochs())
+    document, arrays = ensemble.state()
+    with pytest.raises(ValueError, match="bands"):
+        build(TWO_KINDS).restore(document | {"bands": bands}, arrays)
+
+
+@pytest.mark.usefixtures("judging_by_few")
+@pytest.mark.parametrize(
+    ("name", "fewest", "bands"),
+    [
+        ("FEWEST_STEPS", 16, 1), ("FEWEST_STEPS", 17, 2),  # 4 steps in each of 4 epochs
+        ("FEWEST_JUDGING", N + 1, 2),
+    ],
+)  # fmt: skip
+def test_bands_are_not_chosen_among_too_early_or_by_too_few_rows(
+    name: str, fewest: int, bands: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, name, fewest)
+    ensemble = build(DROPPING)
+    list(ensemble.epochs())
+    assert len(ensemble.bands) == bands
+
+
+# The end before the end
+
+
+ENDING = replace(DROPPING, judged_at=(0.2, 0.4, 0.6), drop_gains=(-1.0, -1.0), end_gain=1.0)
+
+
+@pytest.mark.usefixtures("judging_by_few")
+def test_a_run_ends_where_it_gains_nothing_more() -> None:
+    ensemble = build(ENDING, n_threads=2)
+    assert [epoch.number for epoch in ensemble.epochs()] == [1, 2, 3, 4]
+    assert (ensemble.is_over, ensemble.bands) == (True, [0, 1])
+    assert [s.epoch for s in ensemble.snapshots] == [2, 4]
+    state = ensemble.state()
+    resumed = build(ENDING)
+    resumed.restore(json.loads(json.dumps(state[0])), state[1])
+    assert list(resumed.epochs()) == []
+
+
+@pytest.mark.usefixtures("judging_by_few")
+def test_a_run_goes_on_as_long_as_it_gains() -> None:
+    ensemble = build(replace(ENDING, end_gain=-9.0))
+    assert len(list(ensemble.epochs())) == 10
+    assert not ensemble.is_over
+    # What is gained is counted since the share of the run before.
+    y, by_epoch = Y, {s.epoch: [*s.P.values()] for s in ensemble.snapshots}
+    first, second, third = (
+        mixture_loss([P for n, own in by_epoch.items() if n <= last for P in own], y, None)
+        for last in (2, 4, 6)
+    )
+    gains = 1 - second / first, 1 - third / second
+    for wanted, n in ((gains[0] + 1e-6, 4), (min(gains) - 1e-6, 10)):
+        ensemble = build(replace(ENDING, end_gain=wanted))
+        assert len(list(ensemble.epochs())) == n
+
+
+@pytest.mark.usefixtures("judging_by_few")
+@pytest.mark.parametrize("n_snapshots", [1, 2, 3])
+def test_with_few_snapshots_nothing_is_judged(n_snapshots: int) -> None:
+    ensemble = build(replace(ENDING, n_snapshots=n_snapshots))
+    assert len(list(ensemble.epochs())) == 10
 
 
 # What goes wrong

@@ -53,6 +53,17 @@ def trained() -> list[np.ndarray[Any, Any]]:
     return [np.flatnonzero(fold_of != k) for k in range(K)]
 
 
+def learned_odds(
+    columns: list[TextColumn],
+    y: np.ndarray[Any, Any],
+    weight: np.ndarray[Any, Any] | None,
+    nets: list[np.ndarray[Any, Any]],
+) -> list[np.ndarray[Any, Any]]:
+    odds = LogOdds(columns, y, weight)
+    odds.learn(nets)
+    return odds.of_nets(nets)
+
+
 def of_nets(
     y: np.ndarray[Any, Any],
     labels: list[str],
@@ -60,7 +71,7 @@ def of_nets(
     weight: np.ndarray[Any, Any] | None = None,
 ) -> list[np.ndarray[Any, Any]]:
     columns, _ = columns_of(labels)
-    return LogOdds(columns, y, weight).of_nets(sets)
+    return learned_odds(columns, y, weight, nets=sets)
 
 
 @pytest.mark.heavy
@@ -139,7 +150,7 @@ def kept(column: TextColumn) -> np.ndarray[Any, Any]:
 @CLASSES
 def test_each_row_is_read_by_the_models_that_the_formula_names(labels: list[str]) -> None:
     columns, y = columns_of(labels)
-    found = LogOdds(columns, y, None).of_nets(trained())
+    found = learned_odds(columns, y, None, nets=trained())
     ones = np.ones(N, np.float32)
     for i in range(K):
         said = said_of(columns, y, fold_of != i)
@@ -166,7 +177,7 @@ def test_models_are_shared_by_nets(n_bands: int, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(module, "learn_weights", counted)
     columns, y = columns_of(LABELS["two"], "text")
-    LogOdds(columns, y, None).of_nets(trained() * n_bands)
+    learned_odds(columns, y, None, nets=trained() * n_bands)
     n_sets = K + len([*itertools.combinations(range(K), 2)]) + 1  # of all rows: what is kept
     assert len(learned) == 2 * n_sets  # of words, and of pieces
 
@@ -232,7 +243,7 @@ def test_the_only_row_of_a_class_is_read_as_well() -> None:
     columns, _ = columns_of(labels)
     y = np.arange(N) % 2
     y[5] = 2
-    found = LogOdds(columns, y, None).of_nets([np.arange(N), *trained()])
+    found = learned_odds(columns, y, None, nets=[np.arange(N), *trained()])
     assert all(np.isfinite(Z).all() for Z in found)
 
 
@@ -247,7 +258,7 @@ def test_many_elements_are_learned_from_by_every_kth_row_of_each_class(
     for S, own, _ in used:
         assert len(S) == len(own) == N // 4
         assert abs(own.mean() - y.mean()) < 0.1
-    assert odds.of_nets(trained())[0].shape == (N, 1)  # of all rows
+    assert odds.of_nets([np.arange(len(y))])[0].shape == (N, 1)  # of all rows
 
 
 @CLASSES
@@ -286,7 +297,7 @@ def test_a_vocabulary_of_pieces_alone_has_their_models(monkeypatch: pytest.Monke
     [column] = text_columns(table, data)
     assert not column.reading.vocabulary.words
     assert len(column.rows) == 1
-    found = LogOdds([column], y, None).of_nets(trained())
+    found = learned_odds([column], y, None, nets=trained())
     assert ((found[0][:, 0] > 0) == y).all()
     assert {S.shape[1] for S, *_ in used} == {len(column.reading.vocabulary.pieces)}
 

@@ -49,6 +49,7 @@ from numlp.nn import (
     ReLU,
     RMSprop,
     Scale,
+    ScaledDense,
     Schedule,
     Sigmoid,
     SigmoidCrossEntropy,
@@ -77,6 +78,7 @@ class FixedDropout(Dropout):
 
     def forward(self, X: Array, Y: Array) -> None:
         self.rngs = tuple(np.random.default_rng(3) for _ in self.rngs)
+        self.fill_scratch()
         super().forward(X, Y)
 
 
@@ -188,6 +190,7 @@ LAYERS: dict[str, LayerCase] = {
     "layer_norm": LayerCase(LayerNorm),
     "layer_norm-0.1": LayerCase(LayerNorm, {"eps": 0.1}),
     "scale": LayerCase(Scale),
+    "scaled_dense": LayerCase(ScaledDense, of_width=lambda width: {"n_in": width, "n_out": width}),
     "mixed_selu": LayerCase(MixedSELU),
     # The embeddings read half of the columns and let the others pass.
     "periodic": LayerCase(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from numlp.nn import CategoryEmbedding, Dense, Layer, PeriodicEmbedding
+from numlp.nn import CategoryEmbedding, Dense, Layer, PeriodicEmbedding, ScaledDense
 
 from .cases import LAYERS, WIDTH, LayerCase, backward, bound, forward, in_a_row, network_of
 
@@ -47,5 +47,10 @@ def test_what_is_decayed_are_the_trained_matrices_of_every_layer(case: LayerCase
         for name in layers[0].shapes
         if np.shares_memory(getattr(layers[0], name), network.theta[: network.n_decayed])
     ]
-    expected = {Dense: ["W"], PeriodicEmbedding: ["V", "w", "b", "c"], CategoryEmbedding: ["T"]}
+    expected = {
+        Dense: ["W"],
+        ScaledDense: ["W"],
+        PeriodicEmbedding: ["V", "w", "b", "c"],
+        CategoryEmbedding: ["T"],
+    }
     assert decayed == expected.get(case.cls, [])

@@ -22,6 +22,7 @@ from numlp.nn import (
     PeriodicEmbedding,
     PiecewiseLinearEmbedding,
     Scale,
+    ScaledDense,
     Tanh,
     clip_by_norm,
     mlp,
@@ -101,6 +102,8 @@ class Twin:
         return Z
 
     def through(self, layer: Layer, p: dict[str, Tensor], X: Tensor, training: bool) -> Tensor:
+        if isinstance(layer, ScaledDense):
+            return X @ (p["s"][:, None] * p["W"]) + p["b"]
         if isinstance(layer, Dense):
             return X @ p["W"] + p["b"]
         if isinstance(layer, LayerNorm):
@@ -255,7 +258,14 @@ def test_running_statistics_agree(momentum: float) -> None:
         np.testing.assert_allclose(norm.running_var, twin.running[1], rtol=1e-12)
 
 
-WITH_TWIN = (Scale, MixedSELU, PeriodicEmbedding, PiecewiseLinearEmbedding, CategoryEmbedding)
+WITH_TWIN = (
+    Scale,
+    ScaledDense,
+    MixedSELU,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    CategoryEmbedding,
+)
 TABULAR = {name: case for name, case in LAYERS.items() if issubclass(case.cls, WITH_TWIN)}
 
 

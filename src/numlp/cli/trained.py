@@ -132,9 +132,8 @@ def _limit(clf: TabularClassifier, n_rows: int) -> str:
     by_time = how is not None and how["by"] == "time"
     nets = had.n_refit * len(had.frequency_bands) if by_time else had.n_members
     told = f"{clf.time_limit:g} s"
-    if nets == usual.n_members and clf.n_iter_ == epochs and had.epoch_rows is None:
+    in_time = clf.n_iter_ if clf.stop_reason_.startswith("its time") else had.epochs
+    if nets == usual.n_members and in_time == epochs and had.epoch_rows is None:
         return f"{told} were enough for all {nets} nets and {epochs} epochs"
-    told += (
-        f" were enough for {nets} of {usual.n_members} nets and {clf.n_iter_} of {epochs} epochs"
-    )
+    told += f" were enough for {nets} of {usual.n_members} nets and {in_time} of {epochs} epochs"
     return told + (f", each of {had.epoch_rows:,} rows" if had.epoch_rows else "")

@@ -65,7 +65,7 @@ def conclude(prepared: Prepared, learned: Learned) -> Conclusion:
     low, high = scores.accuracy_interval
     estimate = Estimate(scores.accuracy, low, high, scores.log_loss, scores.n_rows)
     mixture = _by_epoch(ensemble, shares)
-    network, member_shares = ensemble.mixed(prepared.table, shares)
+    network, member_shares = ensemble.mixed(shares)
     model = Model(
         prepared.table,
         network,
@@ -91,15 +91,14 @@ def _shares(
     if ensemble.recipe.mixture:
         return greedy_mixture(ensemble.predictions, y, weight)
     shares = np.zeros(len(ensemble.predictions))
-    shares[-ensemble.n_bands :] = 1 / ensemble.n_bands
+    shares[-len(ensemble.bands) :] = 1 / len(ensemble.bands)
     return shares
 
 
 def _by_epoch(ensemble: Ensemble, shares: NDArray[np.float64]) -> dict[int, float]:
     """The epochs that have a share in the mixture, and their shares."""
-    by_epoch = shares.reshape(-1, ensemble.n_bands).sum(axis=1).tolist()
-    snapshots = zip(ensemble.snapshots, by_epoch, strict=True)
-    return {snapshot.epoch: share for snapshot, share in snapshots if share}
+    by_epoch = {snapshot.epoch: sum(of.values()) for snapshot, of in ensemble.by_snapshot(shares)}
+    return {epoch: share for epoch, share in by_epoch.items() if share}
 
 
 def _results(

@@ -5,50 +5,45 @@ side in networks with a members' axis, one network for each thread.  What a memb
 its own generator alone, so the result is the same for any number of threads.
 
 The members of one *band* start their embeddings with the frequencies of that band
-(``Recipe.frequency_bands``).  A *snapshot* holds the weights of all members after an epoch.
+(``Recipe.frequency_bands``).  A *snapshot* holds the weights of all members after an epoch.  At
+some points of a run (``Recipe.judged_at``) the best band goes on alone, where the others are hardly
+needed, and the run ends where it gains nothing more.
 """
 
 import itertools
 import math
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.blas import on_one_blas_thread, one_blas_thread
+from ..common.blas import one_blas_thread
 from ..common.signals import signals_waiting
 from ..common.stage import at
 from ..data.samples import Samples
-from ..data.splits import RowNumbers, row_numbers
+from ..data.splits import row_numbers
 from ..metrics.scores import losses
-from ..nn import (
-    CosLog,
-    DivergenceError,
-    Dropout,
-    Epoch,
-    FlatCosine,
-    Members,
-    PeriodicEmbedding,
-    Schedule,
-    adapt,
-    train,
-)
+from ..nn import DivergenceError, Epoch, Members
 from ..storage.stored_names import SNAPSHOTS, snapshot_array
 from ..table.table import Table
+from .bands import best_alone, mixture_loss
 from .budget import Speed
+from .group import MemberGroup, Stop, Visits, limited
 from .holding_out import HoldingOut
-from .recipe import Recipe, build_network, build_optimizer
+from .recipe import Recipe, as_trained
 from .shares import Member, row_bytes, share_rows, snapshot_bytes
 from .texts import LogOdds, OwnColumns
 
 Array = NDArray[np.float32]
 
-ADAPT_ROWS = 1000  # of a net's training rows, to which its starting weights are fitted
 TRIED_STEPS = 3  # batches of an epoch whose time is taken
+FEWEST_JUDGING = 500  # rows held out by which it is judged what to go on with
+FEWEST_STEPS = 200  # before it is: at first slow frequencies are always better
 PREDICTED_ROWS = 1024  # of all members together that are predicted at a time: they fit in cache
 MOST_PREDICTED = 512  # of each member, since they are copied
 
@@ -60,16 +55,16 @@ class Snapshot:
     Attributes
     ----------
     epoch : int
-    theta : list of array
-        Parameters of each network.
-    P : list of array of shape (n_held_out, n_classes)
-        For each band, probabilities of the rows held out: of a row the mean over the members that
-        hold it out.
+    theta : array of shape (n_members, n_params)
+        Parameters of each member that trained.
+    P : dict of int to array of shape (n_held_out, n_classes)
+        For each band that trained, probabilities of the rows held out: of a row the mean over the
+        members that hold it out.
     """
 
     epoch: int
-    theta: list[Array]
-    P: list[Array]
+    theta: Array
+    P: dict[int, Array]
 
 
 class Ensemble:
@@ -92,12 +87,16 @@ class Ensemble:
 
     Attributes
     ----------
+    bands : list of int
+        Those whose members train.
     held_out : array of row numbers
         Rows that at least one member holds out, sorted.
     snapshots : list of Snapshot
         Those taken so far.
     epoch : int
         The last epoch that all members have been through.
+    is_over : bool
+        Whether the run has ended, as it gained nothing more.
     """
 
     def __init__(
@@ -112,37 +111,52 @@ class Ensemble:
         log_odds: LogOdds | None = None,
     ) -> None:
         self.recipe, self.samples, self.n_classes = recipe, samples, n_classes
-        self.members, self.n_bands = list(members), len(recipe.frequency_bands)
-        self.n_kept = sum(member.is_kept for member in members)
+        self.members, self.bands = list(members), [*range(len(recipe.frequency_bands))]
+        self._table, self._n_threads = table, n_threads
         times = np.zeros(len(samples.y), np.int16)  # that a row is held out, in each band
         for member in members:
             times[member.held_out] += member.band == 0  # other bands hold out the same
         self.held_out = row_numbers(len(times))[times > 0]
         self._times = times[self.held_out, None].astype(np.float32)
         self.n_snapshots = self._affordable_snapshots()
-        # All members visit as many rows, and predict as many, whatever group they are in: the last
-        # bits of a product depend on how many rows it has.
-        self.n_held_out = max(len(member.held_out) for member in members)
-        self.predicted_rows = min(max(PREDICTED_ROWS // len(members), 1), MOST_PREDICTED)
-        self.n_fewest = min(len(member.training) for member in members)
-        self.n_rows = self.n_fewest if n_rows is None else n_rows
+        n_fewest = min(len(member.training) for member in members)
+        self.n_rows = n_fewest if n_rows is None else n_rows
         if recipe.epoch_rows is not None:
             self.n_rows = min(self.n_rows, recipe.epoch_rows)
-        n_groups = min(n_threads, len(members))
-        bounds = [len(members) * g // n_groups for g in range(n_groups + 1)]
-        matrices: list[Any] = [samples.X] * n_groups
-        if log_odds is not None:
-            own = log_odds.of_nets([member.training for member in members])
-            matrices = [
-                OwnColumns(samples.X, log_odds.places, own[start:stop])
-                for start, stop in itertools.pairwise(bounds)
-            ]
-        self._groups = [
-            _Group(self, table, members[start:stop], X)
-            for (start, stop), X in zip(itertools.pairwise(bounds), matrices, strict=True)
-        ]
+        self._visits = Visits(
+            self.n_rows,
+            n_fewest,
+            max(len(member.held_out) for member in members),
+            min(max(PREDICTED_ROWS // len(members), 1), MOST_PREDICTED),
+        )
+        self._log_odds = log_odds
+        self._groups = self._grouped(is_new=True)
         self.snapshots: list[Snapshot] = []
-        self.epoch = 0
+        self.epoch, self.is_over = 0, False
+
+    def _grouped(self, *, is_new: bool) -> list[MemberGroup]:
+        """The members that train, in a group for each thread."""
+        trained, groups = self._trained, []
+        n_groups = min(self._n_threads, len(trained))
+        bounds = [len(trained) * g // n_groups for g in range(n_groups + 1)]
+        for start, stop in itertools.pairwise(bounds):
+            members, X = trained[start:stop], self.samples.X
+            if self._log_odds is not None:
+                own = self._log_odds.of_nets([member.training for member in members])
+                X = OwnColumns(X, self._log_odds.places, own)
+            groups.append(
+                MemberGroup(
+                    self.recipe,
+                    self._table,
+                    self.n_classes,
+                    self.samples,
+                    members,
+                    X,
+                    self._visits,
+                    is_new=is_new,
+                )
+            )
+        return groups
 
     def _affordable_snapshots(self) -> int:
         """The number of snapshots of the recipe, or as many as there is memory for."""
@@ -154,12 +168,16 @@ class Ensemble:
         """Train all members, epoch by epoch; the validation loss is that of the last snapshot."""
         spread = np.linspace(0, self.recipe.epochs, self.n_snapshots + 1)[1:]
         marks = set(np.ceil(spread).astype(int).tolist())  # epochs after which one is taken
+        feet = self._feet(marks)
         loss = self._held_out_loss() if self.snapshots else None
-        with ThreadPoolExecutor(len(self._groups)) as pool, _Stop() as stop:
-            runs = [_limited(group.epochs(stop)) for group in self._groups]
+        with ThreadPoolExecutor(len(self._groups)) as pool, Stop() as stop:
+            runs: list[Iterator[Epoch]] = []
             at(f"training, epoch {self.epoch + 1} of {self.recipe.epochs}")
             for number in range(self.epoch + 1, self.recipe.epochs + 1):
+                if self.is_over:
+                    return
                 start = time.perf_counter()
+                runs = runs or [limited(group.epochs(stop)) for group in self._groups]
                 with one_blas_thread():  # left before the yield
                     with signals_waiting():  # the pool knows each thread that was started
                         done = pool.map(next, runs)
@@ -172,6 +190,8 @@ class Ensemble:
                     if number in marks:
                         self._take_snapshot(number, pool, stop)
                         loss = self._held_out_loss()
+                        if number in feet[1:] and math.isfinite(loss) and self._judge(feet):
+                            runs = []
                 if loss is not None and not math.isfinite(loss):
                     del self.snapshots[-1]
                     what = f"the loss of the rows held out became {loss}"
@@ -184,37 +204,75 @@ class Ensemble:
                         self._take_snapshot(number, pool, stop)
                     raise
 
-    def _take_snapshot(self, number: int, pool: ThreadPoolExecutor, stop: "_Stop") -> None:
+    def _take_snapshot(self, number: int, pool: ThreadPoolExecutor, stop: Stop) -> None:
         """Keep the weights of all members, and their probabilities of the rows held out."""
-        P = np.zeros((self.n_bands, len(self.held_out), self.n_classes), np.float32)
+        shape = len(self.held_out), self.n_classes
+        P = {band: np.zeros(shape, np.float32) for band in self.bands}
         for predicted in pool.map(lambda group: group.predict_held_out(stop), self._groups):
             for member, own in predicted:
-                P[member.band, np.searchsorted(self.held_out, member.held_out)] += own
-        P /= self._times
-        theta = [group.network.theta.copy() for group in self._groups]
-        self.snapshots.append(Snapshot(number, theta, list(P)))
+                P[member.band][np.searchsorted(self.held_out, member.held_out)] += own
+        for own in P.values():
+            own /= self._times
+        theta = self._by_member([group.network.theta for group in self._groups])
+        self.snapshots.append(Snapshot(number, theta, P))
 
     def _held_out_loss(self) -> float:
         """Log-loss of the rows held out, by the last snapshot."""
-        P = np.mean(self.snapshots[-1].P, axis=0)
+        P = np.mean([*self.snapshots[-1].P.values()], axis=0)
         return float(losses(self.samples.y[self.held_out], P).mean())
+
+    def _feet(self, marks: Set[int]) -> list[int]:
+        """The epochs at which it is judged what to go on with: those of the last snapshots before.
+
+        The first is there to be compared with; there are none where too little is known to judge.
+        """
+        recipe, steps = self.recipe, max(1, self.n_rows // self.recipe.batch_size)
+        ends = [share * recipe.epochs for share in recipe.judged_at]
+        feet = [max((mark for mark in marks if mark <= end), default=0) for end in ends]
+        if len(self.held_out) < FEWEST_JUDGING or 0 in feet or len(set(feet)) < len(feet):
+            return []
+        return [foot for foot in feet if foot == feet[0] or foot * steps >= FEWEST_STEPS]
+
+    def _judge(self, feet: Sequence[int]) -> bool:
+        """End the run if it gains nothing more; return whether other members go on than before."""
+        y = self.samples.y[self.held_out].astype(np.intp)
+        weight = None if self.samples.weight is None else self.samples.weight[self.held_out]
+        foot = feet.index(self.epoch)
+        earlier = [P for s in self.snapshots if s.epoch <= feet[foot - 1] for P in s.P.values()]
+        before, now = (mixture_loss(P, y, weight) for P in (earlier, self.predictions))
+        self.is_over = now > (1 - self.recipe.end_gain) * before
+        by_band = {band: [snap.P[band] for snap in self.snapshots] for band in self.bands}
+        gain = self.recipe.drop_gains[foot - len(feet)]  # the last for the last
+        best = best_alone(by_band, y, weight, gain)
+        if best is None or self.is_over:
+            return False
+        kept = [member.band == best for member in self._trained]
+        arrays = {name: rows[kept] for name, rows in self._by_members().items()}
+        steps = self._groups[0].optimizer.t
+        losses = np.array([group.losses for group in self._groups])
+        self.bands = [best]
+        self._groups = self._grouped(is_new=False)
+        self._set(steps, losses, arrays)
+        return True
+
+    @property
+    def _trained(self) -> list[Member]:
+        """The members that train, in their order."""
+        return [member for member in self.members if member.band in self.bands]
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """All that is needed to resume training, with any number of threads: document, arrays."""
-        groups = self._groups
-        arrays: dict[str, NDArray[Any]] = {
-            "theta": self._by_member([group.network.theta for group in groups]),
-            "losses": np.array([group.losses for group in groups]),
-        }
-        for name in groups[0].optimizer.state:
-            arrays[name] = self._by_member([group.optimizer.state[name] for group in groups])
+        arrays: dict[str, NDArray[Any]] = dict(self._by_members())
+        arrays["losses"] = np.array([group.losses for group in self._groups])
         for i, snapshot in enumerate(self.snapshots):
-            arrays[snapshot_array(i, "theta")] = self._by_member(snapshot.theta)
-            arrays[snapshot_array(i, "P")] = np.stack(snapshot.P)
+            arrays[snapshot_array(i, "theta")] = snapshot.theta
+            arrays[snapshot_array(i, "P")] = np.stack([*snapshot.P.values()])
         document = {
             "epoch": self.epoch,
-            "steps": groups[0].optimizer.t,
-            SNAPSHOTS: [snapshot.epoch for snapshot in self.snapshots],
+            "steps": self._groups[0].optimizer.t,
+            "bands": self.bands,
+            "is_over": self.is_over,
+            SNAPSHOTS: [[snapshot.epoch, [*snapshot.P]] for snapshot in self.snapshots],
             "generators": [dict(member.rng.bit_generator.state) for member in self.members],
         }
         return document, arrays
@@ -224,23 +282,40 @@ class Ensemble:
         self.epoch, steps, losses = document["epoch"], document["steps"], arrays["losses"]
         if type(steps) is not int or steps < 1 or losses.shape[1:] != (self.epoch,):
             raise ValueError(f"{steps!r} steps, and losses of shape {losses.shape}")
+        all_bands, self.is_over = self.bands, bool(document["is_over"])
+        if document["bands"] != all_bands:
+            self.bands = _some_of(all_bands, document["bands"])
+            self._groups = self._grouped(is_new=False)
         for member, state in zip(self.members, document["generators"], strict=True):
             member.rng.bit_generator.state = state
+        names = ("theta", *self._groups[0].optimizer.moments)
+        self._set(steps, losses, {name: arrays[name] for name in names})
+        for i, (number, bands) in enumerate(document[SNAPSHOTS]):
+            theta, P = arrays[snapshot_array(i, "theta")], arrays[name := snapshot_array(i, "P")]
+            if P.shape != (len(bands), len(self.held_out), self.n_classes):
+                raise ValueError(f"{name} has shape {P.shape}")
+            by_band = dict(zip(_some_of(all_bands, bands), P, strict=True))
+            self.snapshots.append(Snapshot(number, theta, by_band))
+
+    def _set(self, steps: int, losses: NDArray[Any], arrays: Mapping[str, Array]) -> None:
+        """Give the members that train what others of their number had after some steps."""
         if len(losses) != len(self._groups):  # another number of threads makes other groups
             losses = np.tile(losses.mean(axis=0), (len(self._groups), 1))
-        thetas = self._by_group(arrays["theta"])
-        for g, group in enumerate(self._groups):
-            np.copyto(group.network.theta, thetas[g])
+        for g, (group, theta) in enumerate(
+            zip(self._groups, self._by_group(arrays["theta"]), strict=True)
+        ):
+            np.copyto(group.network.theta, theta)
             group.losses, group.optimizer.t = losses[g].tolist(), steps
         for name in self._groups[0].optimizer.moments:
             for group, moment in zip(self._groups, self._by_group(arrays[name]), strict=True):
                 group.optimizer.state[name] = moment
-        for i, number in enumerate(document[SNAPSHOTS]):
-            theta = self._by_group(arrays[snapshot_array(i, "theta")])
-            P = arrays[name := snapshot_array(i, "P")]
-            if P.shape != (self.n_bands, len(self.held_out), self.n_classes):
-                raise ValueError(f"{name} has shape {P.shape}")
-            self.snapshots.append(Snapshot(number, theta, list(P)))
+
+    def _by_members(self) -> dict[str, Array]:
+        """The parameters of the members that train, and their moments: a row each."""
+        arrays = {"theta": self._by_member([group.network.theta for group in self._groups])}
+        for name in self._groups[0].optimizer.state:
+            arrays[name] = self._by_member([group.optimizer.state[name] for group in self._groups])
+        return arrays
 
     def _by_member(self, thetas: Sequence[Array]) -> Array:
         """Gather one row a member from vectors like each network's theta."""
@@ -253,8 +328,8 @@ class Ensemble:
 
     def _by_group(self, rows: Array) -> list[Array]:
         """Scatter one row a member into vectors like each theta: the inverse of ``_by_member``."""
-        if len(rows) != len(self.members):
-            raise ValueError(f"parameters of {len(rows)} nets, not of {len(self.members)}")
+        if len(rows) != len(self._trained):
+            raise ValueError(f"parameters of {len(rows)} nets, not of {len(self._trained)}")
         thetas, own = [], iter(rows)
         for group in self._groups:
             theta = np.empty_like(group.network.theta)
@@ -266,169 +341,48 @@ class Ensemble:
     @property
     def predictions(self) -> list[Array]:
         """Probabilities of the rows held out: for each snapshot, one array for each band."""
-        return [P for snapshot in self.snapshots for P in snapshot.P]
+        return [P for snapshot in self.snapshots for P in snapshot.P.values()]
 
-    def mixed(self, table: Table, shares: NDArray[np.float64]) -> tuple[Members, list[float]]:
+    def by_snapshot(
+        self, shares: NDArray[np.float64]
+    ) -> Iterator[tuple[Snapshot, dict[int, float]]]:
+        """Each snapshot, with the share that each of its bands has in a mixture of all.
+
+        Parameters
+        ----------
+        shares : array of shape (len(predictions),)
+            The share of each of ``predictions`` in the mixture.
+        """
+        left = iter(shares.tolist())
+        for snapshot in self.snapshots:
+            yield snapshot, dict(zip(snapshot.P, left, strict=False))
+
+    def mixed(self, shares: NDArray[np.float64]) -> tuple[Members, list[float]]:
         """The members that a mixture is made of, in one network, and their shares.
 
         Parameters
         ----------
-        table : Table
         shares : array of shape (len(predictions),)
             The share of each of ``predictions`` in the mixture.
         """
         thetas: list[Array] = []
         weights: list[float] = []
-        by_snapshot = shares.reshape(len(self.snapshots), self.n_bands)
-        for snapshot, by_band in zip(self.snapshots, by_snapshot, strict=True):
-            for group, theta in zip(self._groups, snapshot.theta, strict=True):
-                for m, member in enumerate(group.members):
-                    if member.is_kept and (share := float(by_band[member.band])):
-                        thetas.append(group.network.member(m, theta))
-                        weights.append(share * self.n_bands / self.n_kept)
+        n_kept = Counter(member.band for member in self.members if member.is_kept)
+        for snapshot, by_band in self.by_snapshot(shares):
+            trained = [member for member in self.members if member.band in by_band]
+            for member, theta in zip(trained, snapshot.theta, strict=True):
+                if member.is_kept and (share := by_band[member.band]):
+                    thetas.append(theta)
+                    weights.append(share / n_kept[member.band])
         recipe = replace(self.recipe, batch_size=1)
-        network = build_network(recipe, table, self.n_classes, members=len(thetas))
-        for m, theta in enumerate(thetas):
-            network.set_member(m, theta)
-        return network, weights
+        return as_trained(recipe, self._table, self.n_classes, thetas), weights
 
 
-class _Stop:
-    """Ends the threads that train between two batches, once its ``with`` block is left.
-
-    Else who leaves the block, above all by Ctrl-C, would wait for the end of their epoch.
-    """
-
-    def __init__(self) -> None:
-        self._asked = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._asked = True
-
-    def check(self) -> None:
-        """Raise CancelledError where the block was left."""
-        if self._asked:
-            raise CancelledError
-
-
-@dataclass
-class _UntilStopped(Schedule):
-    """A schedule that ends the training where it asks for the learning rate of a batch."""
-
-    schedule: Schedule
-    stop: _Stop
-
-    def __call__(self, step: int) -> float:
-        self.stop.check()
-        return self.schedule(step)
-
-
-class _Group:
-    """Members that train in one network."""
-
-    def __init__(self, ensemble: Ensemble, table: Table, members: Sequence[Member], X: Any) -> None:
-        self.recipe, self.samples, self.X = ensemble.recipe, ensemble.samples, X
-        self.members, self.n_rows = list(members), ensemble.n_rows
-        self.n_fewest = ensemble.n_fewest
-        self.n_held_out, self.predicted_rows = ensemble.n_held_out, ensemble.predicted_rows
-        self.network = build_network(self.recipe, table, ensemble.n_classes, members=len(members))
-        self.optimizer = build_optimizer(self.recipe, self.network)
-        self.losses: list[float] = []  # of the epochs done
-        self.member_losses = np.zeros(len(members))  # of the last epoch
-        rngs = [member.rng for member in members]
-        self.network.init(rngs)
-        self._set_frequencies()
-        if self.recipe.adapt:
-            n = min(self.n_rows, self.n_fewest, ADAPT_ROWS)
-            rows = np.stack([m.rng.permutation(m.training)[:n] for m in members])
-            adapt(self.network, self.X[rows], rngs)
-
-    def _set_frequencies(self) -> None:
-        """Stretch the frequencies that the embeddings drew over each member's frequency band."""
-        for layer in self.network.layers:
-            if isinstance(layer, PeriodicEmbedding):
-                for w, member in zip(layer.w, self.members, strict=True):
-                    slowest, fastest = self.recipe.frequency_bands[member.band]
-                    w *= np.geomspace(slowest, fastest, layer.n_frequencies) / layer.sigma
-
-    def epochs(self, stop: _Stop) -> Iterator[Epoch]:
-        """Train without an end; the caller stops asking for epochs, or stops one under way."""
-        recipe, samples = self.recipe, self.samples
-        steps = max(1, self.n_rows // recipe.batch_size)
-        self._regularize(len(self.losses))
-        self.network.losses.fill(0.0)
-        schedule = CosLog(recipe.learning_rate, recipe.epochs * steps, recipe.lr_cycles)
-        for epoch in train(
-            self.network,
-            self.optimizer,
-            self.X,
-            samples.y,
-            batch_size=recipe.batch_size,
-            orders=self._orders(),
-            drop_last=True,
-            schedule=_UntilStopped(schedule, stop),
-            weight=samples.weight,
-            past=tuple(self.losses),
-        ):
-            self.losses.append(epoch.train_loss)
-            self.member_losses = self.network.losses / steps
-            self.network.losses.fill(0.0)
-            self._regularize(epoch.number)
-            yield epoch
-
-    def _regularize(self, number: int) -> None:
-        """Set weight decay and dropout for the epoch after this one."""
-        recipe = self.recipe
-        self.optimizer.weight_decay = FlatCosine(recipe.weight_decay, recipe.epochs)(number)
-        for layer in self.network.layers:
-            if isinstance(layer, Dropout):
-                layer.rate = FlatCosine(recipe.dropout, recipe.epochs)(number)
-
-    def _orders(self) -> Iterator[RowNumbers]:
-        """Shuffled rows of each member for each epoch, as many for one member as for another."""
-        most = max(len(member.training) for member in self.members)
-        width = max(most, self.n_rows)
-        order = np.empty((len(self.members), width), self.members[0].training.dtype)
-        while True:
-            for own, member in zip(order, self.members, strict=True):
-                n = len(member.training)
-                own[:n] = member.training
-                member.rng.shuffle(own[:n])
-                for start in range(n, self.n_rows, n):  # rows that are visited again
-                    again = member.rng.permutation(member.training)
-                    own[start : start + n] = again[: width - start]
-            yield order[:, : self.n_rows]
-
-    @on_one_blas_thread
-    def predict_held_out(self, stop: _Stop) -> list[tuple[Member, Array]]:
-        """Each member with its probabilities of the rows that it holds out."""
-        if not any(len(member.held_out) for member in self.members):
-            return []
-        n = self.n_held_out
-        rows = np.zeros((len(self.members), n), np.intp)  # row 0 fills the shorter lists
-        for own, member in zip(rows, self.members, strict=True):
-            own[: len(member.held_out)] = member.held_out
-        P = np.empty((*rows.shape, self.network.n_out), np.float32)
-        for start in range(0, n, self.predicted_rows):
-            stop.check()
-            block = slice(start, start + self.predicted_rows)
-            with np.errstate(over="ignore", invalid="ignore"):  # ``epochs`` checks
-                P[:, block] = self.network.predict(self.X[rows[:, block]])
-        return [
-            (member, own[: len(member.held_out)])
-            for own, member in zip(P, self.members, strict=True)
-        ]
-
-
-def _limited(epochs: Iterator[Epoch]) -> Iterator[Epoch]:
-    """Yield the epochs, each of which is computed within the limit on BLAS of its own thread."""
-    while True:
-        with one_blas_thread():
-            epoch = next(epochs)
-        yield epoch
+def _some_of(bands: Sequence[int], found: Any) -> list[int]:
+    """Some of the bands, in their order, as a file has them; a ValueError for others."""
+    if not isinstance(found, list) or not found or found != [b for b in bands if b in found]:
+        raise ValueError(f"bands {found!r} of {bands!r}")
+    return found
 
 
 def measure_speed(

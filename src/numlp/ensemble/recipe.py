@@ -25,8 +25,9 @@ from ..nn import (
     Members,
     Network,
     PeriodicEmbedding,
-    Scale,
+    ScaledDense,
     SoftmaxCrossEntropy,
+    find_first_read,
 )
 from ..storage.stored_names import to_stored
 from ..table.table import Table
@@ -72,9 +73,19 @@ class Recipe:
         unit (half of the rows lie within one); each band has as many nets.  Slow frequencies suit
         smooth boundaries, fast ones crooked boundaries; the mixture says which nets are used.
     scale_lr : float
-        Factor on the learning rate of the layer ``Scale``; 0 leaves the layer out.
+        Factor on the learning rate of the factors of ``ScaledDense``, the first layer; 0 makes it a
+        ``Dense``.
     embedding_width : int
         Outputs of ``CategoryEmbedding`` for each column.
+    judged_at : tuple of float
+        Shares of the run, such as the ends of cycles of the learning rate. At all but the first it
+        is judged by the rows held out what is worth going on with; none is judged at ().
+    drop_gains : tuple of float
+        For each of these but the first: the best band goes on alone, unless a mixture of all has a
+        log-loss that is lower by more than this share.
+    end_gain : float
+        The run ends, unless it has made the log-loss lower by more than this share since the share
+        of the run before.
     adapt : bool
         Whether the starting weights are fitted to the data (``nn.adapt``).
     mixture, temperature : bool
@@ -103,6 +114,9 @@ class Recipe:
     periodic_outputs: int = 3
     frequencies: int = 16
     frequency_bands: tuple[tuple[float, float], ...] = ((0.1, 0.1), (1.0, 1.0))
+    judged_at: tuple[float, ...] = (1 / 15, 3 / 15, 7 / 15)
+    drop_gains: tuple[float, ...] = (0.01, 0.02)
+    end_gain: float = 0.01
     scale_lr: float = 6.0
     embedding_width: int = 8
     adapt: bool = True
@@ -128,9 +142,10 @@ class Recipe:
 
 
 RECIPES = {
-    "fast": Recipe(hidden=(96, 96), epochs=80, n_folds=10, n_bagged=1),
+    # A tenth of the rows is too little to judge by.
+    "fast": Recipe(hidden=(96, 96), epochs=80, n_folds=10, n_bagged=1, judged_at=()),
     "balanced": Recipe(),
-    "best": Recipe(hidden=(256, 256), n_folds=10, n_bagged=10),
+    "best": Recipe(hidden=(256, 256), n_folds=10, n_bagged=10, judged_at=()),
 }
 
 
@@ -169,8 +184,8 @@ def recipe_of(settings: Mapping[str, Any], counts: NDArray[np.intp]) -> Recipe:
     changes: dict[str, Any] = {}
     if not isinstance(settings["hidden_layer_sizes"], str):
         changes["hidden"] = tuple(hidden_sizes(settings["hidden_layer_sizes"]))
-    if settings["epochs"] != "auto":
-        changes["epochs"] = int(settings["epochs"])
+    if settings["epochs"] != "auto":  # then it is the number that was asked for
+        changes |= {"epochs": int(settings["epochs"]), "judged_at": ()}
     changes |= {name: float(value) for name, value in (settings["recipe"] or {}).items()}
     recipe = replace(recipe, **changes)
     validation, size = settings["validation"], settings["ensemble_size"]
@@ -196,7 +211,7 @@ def fitted_to_texts(recipe: Recipe, settings: Mapping[str, Any], table: Table) -
     learned = [encoder for encoder in table.encoders if encoder.width]
     if not learned or not all(isinstance(e, Text) and e.reading for e in learned):
         return recipe
-    changes: dict[str, Any] = {"periodic_outputs": 0}
+    changes: dict[str, Any] = {"periodic_outputs": 0, "judged_at": ()}
     if "label_smoothing" not in (settings["recipe"] or {}):
         changes["label_smoothing"] = 0.0  # it would move the frontier towards rare classes
     if isinstance(settings["hidden_layer_sizes"], str):
@@ -208,8 +223,13 @@ def fitted_to_texts(recipe: Recipe, settings: Mapping[str, Any], table: Table) -
     return replace(recipe, **changes)
 
 
-def build_network(recipe: Recipe, table: Table, n_classes: int, members: int = 1) -> Members:
+def build_network(
+    recipe: Recipe, table: Table, n_classes: int, members: int = 1, *, trains: bool = False
+) -> Members:
     """The nets for a table: its columns embedded, scaled, then hidden layers, then the classes.
+
+    Nets in training scale their inputs by factors, which are part of the weights once they are
+    trained (``as_trained``).
 
     The numbers of vectors are not embedded: on embeddings of 100 to 384 numbers periodic waves of
     each made no fewer errors, at five times the cost.
@@ -225,21 +245,39 @@ def build_network(recipe: Recipe, table: Table, n_classes: int, members: int = 1
         # The codes have to come last, so the embedded numbers go in front of them.
         layers.insert(0, CategoryEmbedding(table.cardinalities, recipe.embedding_width))
         width += len(table.cardinalities) * (recipe.embedding_width - 1)
-    if recipe.scale_lr:
-        layers.append(Scale())
+    first = ScaledDense if trains and recipe.scale_lr else Dense
     for n_units in recipe.hidden:
-        layers += [Dense(width, n_units, "lecun_normal"), ACTIVATIONS[recipe.activation]()]
+        layers += [first(width, n_units, "lecun_normal"), ACTIVATIONS[recipe.activation]()]
         if recipe.dropout:
             layers.append(Dropout(recipe.dropout))
-        width = n_units
-    layers.append(Dense(width, n_classes, "lecun_normal"))
-    return Members(
+        width, first = n_units, Dense
+    layers.append(first(width, n_classes, "lecun_normal"))
+    network = Members(
         layers,
         members,
         n_in=table.width,
         loss=SoftmaxCrossEntropy(label_smoothing=recipe.label_smoothing),
         max_batch=recipe.batch_size,
     )
+    find_first_read(network)
+    return network
+
+
+def as_trained(
+    recipe: Recipe, table: Table, n_classes: int, thetas: Sequence[NDArray[np.float32]]
+) -> Members:
+    """Nets that have the parameters of nets in training, with the factors within the weights."""
+    one = build_network(recipe, table, n_classes, trains=True)
+    nets = build_network(recipe, table, n_classes, members=len(thetas))
+    for m, theta in enumerate(thetas):
+        one.set_member(0, theta)
+        for trained, layer in zip(one.layers, nets.layers, strict=True):
+            for name in layer.shapes:
+                values = getattr(trained, name)
+                if isinstance(trained, ScaledDense) and name == "W":
+                    values = trained.scaled_weights
+                getattr(layer, name)[m] = values[0]
+    return nets
 
 
 def build_optimizer(recipe: Recipe, network: Network) -> Adam:
@@ -251,10 +289,10 @@ def build_optimizer(recipe: Recipe, network: Network) -> Adam:
 
     def factors(layer: Layer, name: str) -> tuple[float, float]:
         """Factors on the learning rate and on the weight decay of a parameter."""
+        if isinstance(layer, ScaledDense) and name == "s":
+            return recipe.scale_lr, recipe.scale_lr
         if isinstance(layer, Dense):
             return (1 / math.sqrt(layer.n_in), 1.0) if name == "W" else (0.1, 0.0)
-        if isinstance(layer, Scale):
-            return recipe.scale_lr, recipe.scale_lr
         if isinstance(layer, PeriodicEmbedding) and name == "w":
             return 0.1 * 2 * math.pi, 0.1  # w is 2π times a frequency
         return 0.1, 0.1
@@ -269,6 +307,8 @@ def as_settings(recipe: Recipe) -> dict[str, Any]:
         **vars(recipe),
         "hidden": list(recipe.hidden),
         "frequency_bands": [list(band) for band in recipe.frequency_bands],
+        "judged_at": list(recipe.judged_at),
+        "drop_gains": list(recipe.drop_gains),
     }
     if recipe.word_share == 1:  # as in files of before
         del settings["word_share"]

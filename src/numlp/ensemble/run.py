@@ -127,7 +127,10 @@ class Run:
                 for epoch in epochs:
                     if self._is_last(epoch, ensemble, callbacks):
                         return
-                self.stop_reason = f"its {ensemble.recipe.epochs} epochs were over"
+                n = ensemble.recipe.epochs
+                self.stop_reason = f"its {n} epochs were over"
+                if ensemble.is_over:
+                    self.stop_reason = f"after epoch {ensemble.epoch} of {n}, as it got no better"
             except DivergenceError as error:
                 if not ensemble.snapshots:
                     raise
@@ -153,7 +156,8 @@ class Run:
             self.stop_reason = f"its time, {self._limit:g} s, was over"
         if any(answers):
             self.stop_reason = "a callback asked for it"
-        if self.stop_reason or epoch.number == ensemble.recipe.epochs or self._is_due:
+        is_done = ensemble.is_over or epoch.number == ensemble.recipe.epochs
+        if self.stop_reason or is_done or self._is_due:
             self._save(ensemble)
         return bool(self.stop_reason)
 

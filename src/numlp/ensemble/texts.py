@@ -265,8 +265,7 @@ class LogOdds:
         self._known.clear()
 
     def of_nets(self, trained: Sequence[RowNumbers]) -> list[Array]:
-        """For each net, by the rows that it learns from, the log-odds of all rows."""
-        self.learn(trained)
+        """For each of the nets that were learned for, by its rows, the log-odds of all rows."""
         return [self._found[_mask(rows, len(self._y)).tobytes()] for rows in trained]
 
     def _unseen(self, own: NDArray[np.bool_], all_sets: Sequence[NDArray[np.bool_]]) -> list[Array]:

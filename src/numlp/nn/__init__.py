@@ -38,12 +38,14 @@ from .more.embeddings import (
     PiecewiseLinearEmbedding,
     Scale,
 )
+from .more.first_read import find_first_read
 from .more.history import History
 from .more.lbfgs import LBFGS, train_full_batch
 from .more.losses import SigmoidFocal, SigmoidSquaredError, SoftmaxFocal, SoftmaxSquaredError
 from .more.members import Members
 from .more.normalization import BatchNorm, LayerNorm
 from .more.optimizers import OPTIMIZERS, AdamW, RMSprop
+from .more.scaled_dense import ScaledDense
 from .more.schedules import (
     Adaptive,
     Cosine,
@@ -103,6 +105,7 @@ __all__ = [
     "RMSprop",
     "ReLU",
     "Scale",
+    "ScaledDense",
     "Schedule",
     "SiLU",
     "Sigmoid",
@@ -119,6 +122,7 @@ __all__ = [
     "WarmUp",
     "adapt",
     "clip_by_norm",
+    "find_first_read",
     "mlp",
     "train",
     "train_full_batch",

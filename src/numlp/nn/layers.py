@@ -45,6 +45,7 @@ class Layer(Described):
     statistics: ClassVar[frozenset[str]] = frozenset()  # entries of theta that are not trained
     n_in: int
     n_out: int
+    first_read: int = 0  # column of X: of those before it nobody reads the gradient
 
     def build(self, n_in: int) -> int:
         """Note the number of inputs; return the number of outputs."""
@@ -144,4 +145,4 @@ class Dense(Layer):
         np.matmul(X.mT, dY, out=self.dW)
         np.matmul(self.ones, dY, out=self.db[..., None, :])  # np.add.reduce takes twice as long
         if dX is not None:
-            np.matmul(dY, self.W.mT, out=dX)
+            np.matmul(dY, self.W[..., self.first_read :, :].mT, out=dX[..., self.first_read :])

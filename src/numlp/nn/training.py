@@ -204,6 +204,7 @@ class _Run:
                 f"the network has {self.network.n_nets}" if self.network.front else "it is one net"
             )
             raise ValueError(f"orders, or rng, has rows for {len(order)} members, but {has}")
+        self.network.bind_batch(0)  # a resumed epoch has nothing that layers kept from the last one
         n = int(order.shape[-1])
         if self.drop_last and n > self.batch_size:
             n -= n % self.batch_size

@@ -7,7 +7,7 @@ import pytest
 
 from numlp.nn import Dense, Dropout
 from numlp.nn.arrays import DType
-from numlp.nn.more.dropout import draw_kept
+from numlp.nn.more.dropout import POOLED, draw_kept
 
 from ..cases import backward, bound, forward, network_of
 
@@ -37,6 +37,32 @@ def test_dropout_draws_a_new_mask_for_every_batch() -> None:
     assert (forward(layer, X) != forward(layer, X)).any()
 
 
+def test_batches_share_a_pool_and_none_has_the_mask_of_another() -> None:
+    layer = bound(Dropout(0.5), 16, 20)
+    rng = np.random.default_rng(5)
+    layer.init(rng)
+    masks, draws = [], []
+    for _ in range(2 * POOLED):
+        state = str(rng.bit_generator.state)
+        masks.append(forward(layer, np.ones((20, 16))))
+        draws.append(str(rng.bit_generator.state) != state)
+    assert draws == [i % POOLED == 0 for i in range(2 * POOLED)]
+    for i, mask in enumerate(masks):
+        for other in masks[:i]:
+            same = mask == other  # half of them by chance
+            assert abs(same.mean() - 0.5) < 0.2
+            assert not same.all(axis=0).any()
+            assert not same.all(axis=1).any()
+    assert np.mean(masks) == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize(("n", "width"), [(1, 1), (1, 2), (2, 1), (3, 3), (1, 7), (128, 96)])
+def test_windows_lie_within_the_pool_whatever_its_size(n: int, width: int) -> None:
+    layer = bound(Dropout(0.5), width, n)
+    seen = {forward(layer, np.ones((n, width))).tobytes() for _ in range(40 * POOLED)}
+    assert len(seen) > 1
+
+
 def test_dropout_replays_its_masks_when_the_generator_is_set_back() -> None:
     X = np.ones((20, 20))
     layer = bound(Dropout(0.5), 20, 20)
@@ -45,6 +71,7 @@ def test_dropout_replays_its_masks_when_the_generator_is_set_back() -> None:
     state = rng.bit_generator.state
     masks = [forward(layer, X) for _ in range(3)]
     rng.bit_generator.state = state
+    layer.fill_scratch()
     np.testing.assert_array_equal([forward(layer, X) for _ in range(3)], masks)
 
 

@@ -1,5 +1,6 @@
 """Dropout: a random part of the units is zero at each step of training."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -14,12 +15,15 @@ class Dropout(Layer):
 
     ::
 
-        M  = [U ≥ rate] / (1 - rate)      U ~ uniform on [0, 1), drawn anew for every batch
+        M  = [U ≥ rate] / (1 - rate)      U ~ uniform on [0, 1)
         Y  = X ⊙ M
         dX = dY ⊙ M
 
     U has 16 bits, so the rate is rounded to a multiple of 1/65536.  The masks are drawn from the
-    generator that ``init`` was given; each member has its own.
+    generator that ``init`` was given; each member has its own.  To draw them for each batch took a
+    tenth of a step: up to ``POOLED`` batches of an epoch, of one size, take windows of one pool,
+    which is as long as two masks.  A window begins an odd number of elements after the last one, so
+    that no unit meets the same mask at the same row again.
 
     Parameters
     ----------
@@ -30,8 +34,11 @@ class Dropout(Layer):
 
     in_place = True
     M: Array
+    pool: Array
     keep: NDArray[np.bool_]
     rngs: tuple[np.random.Generator, ...]
+    drawn_for: float  # the rate of the pool; NaN before one is drawn
+    n_taken: int  # windows of it so far
 
     def __init__(self, rate: float) -> None:
         if not 0 <= rate < 1:
@@ -39,7 +46,10 @@ class Dropout(Layer):
         self.rate = rate
 
     def scratch(self, n: int) -> Mapping[str, tuple[Shape, type | None]]:
-        return {"M": ((n, self.n_out), None), "keep": ((n, self.n_out), np.bool_)}
+        return {"pool": ((2 * n * self.n_out,), None), "keep": ((2 * n * self.n_out,), np.bool_)}
+
+    def fill_scratch(self) -> None:
+        self.drawn_for, self.n_taken = math.nan, 0
 
     def init(self, *rngs: np.random.Generator) -> None:
         self.rngs = rngs  # the run's own generators: restoring their state replays every mask
@@ -48,13 +58,22 @@ class Dropout(Layer):
         if not self.rate:
             np.copyto(Y, X)
             return
-        M = self.M
+        if self.rate != self.drawn_for or self.n_taken == POOLED:
+            self._draw()
+        size = X.shape[-2] * X.shape[-1]
+        start = self.n_taken * (int(GOLDEN * size) | 1) % size
+        self.n_taken += 1
+        self.M = self.pool[..., start : start + size].reshape(X.shape)
+        np.multiply(X, self.M, out=Y)
+
+    def _draw(self) -> None:
+        """Fill the pool with masks anew."""
         keep = self.keep.reshape(len(self.rngs), -1)
         for m, rng in enumerate(self.rngs):
             draw_kept(keep[m], self.rate, rng)
-        np.copyto(M, self.keep)  # then scaled: a product of two types would be slower
-        M *= 1 / (1 - self.rate)
-        np.multiply(X, M, out=Y)
+        np.copyto(self.pool, self.keep)  # then scaled: a product of two types would be slower
+        self.pool *= 1 / (1 - self.rate)
+        self.drawn_for, self.n_taken = self.rate, 0
 
     def predict(self, X: Array, Y: Array) -> None:
         np.copyto(Y, X)
@@ -66,6 +85,8 @@ class Dropout(Layer):
             np.positive(dY, out=dX)
 
 
+POOLED = 16  # batches that take their masks from one pool
+GOLDEN = (math.sqrt(5) - 1) / 2  # of a mask, from one window to the next: so they lie far apart
 DRAWN_AT_ONCE = 8192  # elements of a mask: their 16 KiB of random bits are a temporary
 
 

@@ -135,11 +135,14 @@ class PeriodicEmbedding(Layer):
         np.matmul(minus_dZ, x.mT, out=wb)
         np.negative(wb[..., 0], out=self.dw)
         np.negative(wb[..., 1], out=self.db)
-        if dX is not None:
-            f, dx = self.n_numbers, self.dx
+        if dX is None:
+            return
+        f, dx, first = self.n_numbers, self.dx, self.first_read
+        if first < f:
             np.matmul(self.w[..., None, :], minus_dZ, out=dx[..., None, :])
             np.subtract(dY[..., :f].mT, dx, out=dx)
-            dX[..., :f], dX[..., f:] = dx.mT, dY[..., f : self.n_in]
+            dX[..., :f], first = dx.mT, f
+        dX[..., first:] = dY[..., first : self.n_in]
 
     def _as_columns(self, E: Array) -> Array:
         """Return E, (n_numbers, n_outputs, n), as the new columns of Y: a view."""
