@@ -127,10 +127,10 @@ class Run:
                 for epoch in epochs:
                     if self._is_last(epoch, ensemble, callbacks):
                         return
-                n = ensemble.recipe.epochs
+                last, n = ensemble.epoch, ensemble.recipe.epochs
                 self.stop_reason = f"its {n} epochs were over"
                 if ensemble.is_over:
-                    self.stop_reason = f"after epoch {ensemble.epoch} of {n}, as it got no better"
+                    self.stop_reason = f"by epoch {last} of {n} it had stopped getting better"
             except DivergenceError as error:
                 if not ensemble.snapshots:
                     raise
