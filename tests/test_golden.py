@@ -35,7 +35,7 @@ CHECKSUMS = {
     "net-0.1.0.ckpt": "335471a4f29506adb3c3648201b0c5ae8c22ec64bc01a65256f8d38f49e20371",
     "tabular-0.2.0.dev0.ckpt": "8a3bfb39cbe93486e74761b6cf98d136d52edaa0b1e1ea4308adbfb4c68b572b",
     "net-0.2.0.dev0.ckpt": "9aed56e62357ac032230cd8647bb0fab14c6f1d57ad518c8433a3176bc0770f5",
-    "tabular-0.2.0.dev1.ckpt": "27b4b08c1517862adca5aa1e9a4860834aeaad7a27f7916278e23d72a75f742c",
+    "tabular-0.2.0.dev1.ckpt": "c5a84267ae32ee839259ab9e5c9198895b9cc49294123e8875e8d292b617c10a",
     "net-0.2.0.dev1.ckpt": "f9427b76558eba51da10814842842e962177ce9f91a0c594217dc7851795684d",
     "tabular-0.1.0.pickle": "26e81c25f9f872bd6d87fb8dcdebce3e15bdd715fb49bd6d61eca1394f20c5a7",
     "net-0.1.0.pickle": "5ec70d9e081e456de23f544a86c958476ed8e98d1bfecb79181cc956cf09cd8f",

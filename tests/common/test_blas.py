@@ -12,7 +12,7 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 from numlp import TabularClassifier
 from numlp.common import blas
 from numlp.common.blas import one_blas_thread
-from numlp.ensemble import conclusion, ensemble, preparation
+from numlp.ensemble import conclusion, ensemble, group, preparation
 from numlp.explain import permutation_importance
 
 from ..programs.forks import forked, working
@@ -168,7 +168,7 @@ def test_every_step_of_a_fit_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> 
     seen: dict[str, set[int]] = {}
     for module, name in (
         (preparation, "as_columns"),
-        (ensemble, "adapt"),  # the starting weights
+        (group, "adapt"),  # the starting weights
         (ensemble, "losses"),  # after a snapshot
         (conclusion, "mix"),
     ):

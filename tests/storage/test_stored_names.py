@@ -17,8 +17,8 @@ Y = np.where(X[:, 0] > 0, "yes", "no")
 NAMES = [
     "hidden", "activation", "epochs", "batch_size", "epoch_rows", "n_folds", "n_bagged", "n_refit",
     "n_checkpoints", "learning_rate", "weight_decay", "dropout", "label_smoothing", "n_waves",
-    "few_as_flags", "one_hot_max", "periodic_outputs", "frequencies", "waves", "scale_lr",
-    "embedding_width", "adapt", "mixture", "temperature",
+    "few_as_flags", "one_hot_max", "periodic_outputs", "frequencies", "waves", "judged_at",
+    "drop_gains", "end_gain", "scale_lr", "embedding_width", "adapt", "mixture", "temperature",
 ]  # fmt: skip
 
 

@@ -272,7 +272,8 @@ class Ensemble:
             "steps": self._groups[0].optimizer.t,
             "bands": self.bands,
             "is_over": self.is_over,
-            SNAPSHOTS: [[snapshot.epoch, [*snapshot.P]] for snapshot in self.snapshots],
+            SNAPSHOTS: [snapshot.epoch for snapshot in self.snapshots],
+            "snapshot_bands": [[*snapshot.P] for snapshot in self.snapshots],
             "generators": [dict(member.rng.bit_generator.state) for member in self.members],
         }
         return document, arrays
@@ -290,12 +291,18 @@ class Ensemble:
             member.rng.bit_generator.state = state
         names = ("theta", *self._groups[0].optimizer.moments)
         self._set(steps, losses, {name: arrays[name] for name in names})
-        for i, (number, bands) in enumerate(document[SNAPSHOTS]):
-            theta, P = arrays[snapshot_array(i, "theta")], arrays[name := snapshot_array(i, "P")]
-            if P.shape != (len(bands), len(self.held_out), self.n_classes):
-                raise ValueError(f"{name} has shape {P.shape}")
-            by_band = dict(zip(_some_of(all_bands, bands), P, strict=True))
-            self.snapshots.append(Snapshot(number, theta, by_band))
+        numbers = zip(document[SNAPSHOTS], document["snapshot_bands"], strict=True)
+        for i, (number, found) in enumerate(numbers):
+            bands = _some_of(all_bands, found)
+            n_trained = sum(member.band in bands for member in self.members)
+            for what, shape in (
+                ("theta", (n_trained, arrays["theta"].shape[1])),
+                ("P", (len(bands), len(self.held_out), self.n_classes)),
+            ):
+                if arrays[name := snapshot_array(i, what)].shape != shape:
+                    raise ValueError(f"{name} has shape {arrays[name].shape}")
+            P = dict(zip(bands, arrays[snapshot_array(i, "P")], strict=True))
+            self.snapshots.append(Snapshot(number, arrays[snapshot_array(i, "theta")], P))
 
     def _set(self, steps: int, losses: NDArray[Any], arrays: Mapping[str, Array]) -> None:
         """Give the members that train what others of their number had after some steps."""
