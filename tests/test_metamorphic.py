@@ -52,12 +52,13 @@ def test_other_names_of_the_classes_in_the_same_order_change_no_bit(names: Any) 
 @pytest.mark.heavy
 @pytest.mark.parametrize("order", [[1, 0, 2], [2, 1, 0], [1, 2, 0]])
 def test_permuting_the_names_of_the_classes_permutes_the_probabilities(order: list[int]) -> None:
-    # Another output, so other starting weights: about the same answers, not the same bits.
-    clf = small(epochs=100).fit(FRAME, NAMES[order][CODES])
-    usual = small(epochs=100).fit(FRAME, NAMES[CODES])
+    # Another output, so other starting weights: about the same answers, not the same bits.  By
+    # chance ten nets differ less than the usual two.
+    clf = small(epochs=100, ensemble_size=10).fit(FRAME, NAMES[order][CODES])
+    usual = small(epochs=100, ensemble_size=10).fit(FRAME, NAMES[CODES])
     P, Q = clf.predict_proba(FRAME)[:, order], usual.predict_proba(FRAME)
-    assert np.abs(P - Q).mean() < 0.03
-    assert (P.argmax(axis=1) == Q.argmax(axis=1)).mean() > 0.95
+    assert np.abs(P - Q).mean() < 0.01
+    assert (P.argmax(axis=1) == Q.argmax(axis=1)).mean() > 0.98
 
 
 def test_permuting_classes_at_the_optimum_of_a_convex_problem_permutes_nearly() -> None:
