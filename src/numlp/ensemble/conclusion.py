@@ -50,9 +50,7 @@ def conclude(prepared: Prepared, learned: Learned) -> Conclusion:
     """Mix the snapshots, calibrate and score the mixture, and find the best decisions."""
     at("mixing the nets")
     ensemble, aim = learned.ensemble, prepared.aim
-    samples, held_out = ensemble.samples, ensemble.held_out
-    y = samples.y[held_out].astype(np.intp)
-    weight = None if samples.weight is None else samples.weight[held_out]
+    y, weight = ensemble.answers_held_out
     shares = _shares(ensemble, y, weight)
     P = mix(ensemble.predictions, shares)
     temperature = best_temperature(P, y, weight) if ensemble.recipe.temperature else 1.0
@@ -61,7 +59,7 @@ def conclude(prepared: Prepared, learned: Learned) -> Conclusion:
     factors = best_factors(P, y, aim, weight)
     scores = metrics.evaluate(y, P, factors, aim)
     if prepared.holding is not None:
-        scores = replace(scores, clusters=prepared.holding.clusters(held_out))
+        scores = replace(scores, clusters=prepared.holding.clusters(ensemble.held_out))
     low, high = scores.accuracy_interval
     estimate = Estimate(scores.accuracy, low, high, scores.log_loss, scores.n_rows)
     mixture = _by_epoch(ensemble, shares)

@@ -235,16 +235,17 @@ class Ensemble:
 
     def _judge(self, feet: Sequence[int]) -> bool:
         """End the run if it gains nothing more; return whether other members go on than before."""
-        y = self.samples.y[self.held_out].astype(np.intp)
-        weight = None if self.samples.weight is None else self.samples.weight[self.held_out]
+        y, weight = self.answers_held_out
         foot = feet.index(self.epoch)
         earlier = [P for s in self.snapshots if s.epoch <= feet[foot - 1] for P in s.P.values()]
         before, now = (mixture_loss(P, y, weight) for P in (earlier, self.predictions))
         self.is_over = now > (1 - self.recipe.end_gain) * before
+        if self.is_over:
+            return False
         by_band = {band: [snap.P[band] for snap in self.snapshots] for band in self.bands}
         gain = self.recipe.drop_gains[foot - len(feet)]  # the last for the last
         best = best_alone(by_band, y, weight, gain)
-        if best is None or self.is_over:
+        if best is None:
             return False
         kept = [member.band == best for member in self._trained]
         arrays = {name: rows[kept] for name, rows in self._by_members().items()}
@@ -254,6 +255,13 @@ class Ensemble:
         self._groups = self._grouped(is_new=False)
         self._set(steps, losses, arrays)
         return True
+
+    @property
+    def answers_held_out(self) -> tuple[NDArray[np.intp], Array | None]:
+        """The class, and the weight if there are any, of each of the rows held out."""
+        weight = self.samples.weight
+        y = self.samples.y[self.held_out].astype(np.intp)
+        return y, None if weight is None else weight[self.held_out]
 
     @property
     def _trained(self) -> list[Member]:
