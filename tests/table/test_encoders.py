@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from numlp.table.category import MAX_CODES, Category
@@ -42,8 +42,21 @@ def matrix(training: Any, later: Any, **options: Any) -> list[list[float]]:
 # Numbers
 
 
-def naive_scaled(x: list[float], later: list[float]) -> list[float]:
-    ordered = sorted(v for v in x if not math.isnan(v))
+def naive_numbers(x: list[float], later: list[float]) -> list[list[float]]:
+    """The columns of the matrix: the scaled numbers, a flag for a spike, one for missing."""
+    given = sorted(v for v in x if not math.isnan(v))
+    median = given[(len(given) - 1) // 2]
+    others = [v for v in given if v != median]
+    spike = len(others) <= len(given) / 2 and len(others) >= 10 and others[0] != others[-1]
+    columns = [naive_scaled(others if spike else given, later)]
+    if spike:
+        columns.append([float(v == median) for v in later])
+    if any(map(math.isnan, x)):
+        columns.append([float(math.isnan(v)) for v in later])
+    return columns
+
+
+def naive_scaled(ordered: list[float], later: list[float]) -> list[float]:
     q25, median, q75 = (ordered[(len(ordered) - 1) * k // 4] for k in (1, 2, 3))
     spread = q75 - q25 or (ordered[-1] - ordered[0]) / 2
     z = [0.0 if math.isnan(v) else (v - median) / spread for v in later]
@@ -54,15 +67,16 @@ numbers = st.floats(-1e6, 1e6).map(lambda x: round(x, 3)) | st.just(NAN)
 
 
 @settings(deadline=None)
-@given(st.lists(numbers, min_size=3), st.lists(numbers, min_size=1))
+@given(
+    st.lists(numbers, min_size=3) | st.lists(st.sampled_from([-1.0, 0.0, 0.5, NAN]), min_size=20),
+    st.lists(numbers, min_size=1),
+)
+@example([0.0] * 10 + [1.0] * 9 + [-1.0], [NAN, 0.0, 1.0])  # half of them are one number
 def test_numbers_are_centred_scaled_and_clipped_by_the_formula(
     x: list[float], later: list[float]
 ) -> None:
     assume(len({v for v in x if not math.isnan(v)}) > 2)  # else they are a pair
-    columns = [naive_scaled(x, later)]
-    if any(map(math.isnan, x)):
-        columns.append([float(math.isnan(v)) for v in later])
-    expected = np.transpose(columns)
+    expected = np.transpose(naive_numbers(x, later))
     actual = matrix(x, later, columns={"a": "number"})
     np.testing.assert_allclose(actual, expected, rtol=1e-6, atol=1e-6)
 
