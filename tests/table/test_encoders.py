@@ -56,7 +56,8 @@ def naive_numbers(x: list[float], later: list[float]) -> list[list[float]]:
     return columns
 
 
-def naive_scaled(ordered: list[float], later: list[float]) -> list[float]:
+def naive_scaled(x: list[float], later: list[float]) -> list[float]:
+    ordered = sorted(v for v in x if not math.isnan(v))
     q25, median, q75 = (ordered[(len(ordered) - 1) * k // 4] for k in (1, 2, 3))
     spread = q75 - q25 or (ordered[-1] - ordered[0]) / 2
     z = [0.0 if math.isnan(v) else (v - median) / spread for v in later]
