@@ -11,7 +11,7 @@ import re
 import resource
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .methods import BUILDERS, DISTRIBUTIONS, Method
 from .scores import align_classes, score
@@ -29,6 +30,18 @@ from .tables import load_table, stratified_split
 
 Key = tuple[str, int, str, str, int]
 Record = dict[str, Any]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Rows to fit and rows to test on, whose labels are ``codes`` into ``classes``."""
+
+    X_train: pd.DataFrame
+    y_train: pd.Series
+    X_test: pd.DataFrame
+    codes: NDArray[np.intp]
+    classes: list[Any]
 
 
 @dataclass(frozen=True)
@@ -90,12 +103,15 @@ def append_result(path: Path, record: Record) -> None:
 
 
 def run_cells(
-    cells: Iterable[Cell], sources: dict[str, Path | None], path: Path, jobs: int
+    cells: Iterable[Cell], run_one: Callable[[Cell], Record], path: Path, jobs: int
 ) -> None:
-    """Run the cells, ``jobs`` at a time, and append each to the file when it is done."""
+    """Run the cells, ``jobs`` at a time, and append each to the file when it is done.
+
+    ``run_one`` goes to the process of the cell, so it must be one that pickle can name.
+    """
     waiting = list(cells)
     with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(_in_own_process, cell, sources[cell.table]) for cell in waiting]
+        futures = [pool.submit(_in_own_process, cell, run_one) for cell in waiting]
         try:
             for done, future in enumerate(as_completed(futures), 1):
                 record = future.result()
@@ -112,14 +128,14 @@ def _in_a_line(record: Record) -> str:
         return f"{name}  FAILED: {record['failed']}"
     return (
         f"{name}  error {100 * record['error']:6.2f} %  log-loss {record['log_loss']:.3f}"
-        f"  fit {record['fit_cpu']:.2f} CPU s"
+        f"  fit of {record['train_rows']:,} rows {record['fit_cpu']:.2f} CPU s"
     )
 
 
-def _in_own_process(cell: Cell, source: Path | None) -> Record:
+def _in_own_process(cell: Cell, run_one: Callable[[Cell], Record]) -> Record:
     spawn = multiprocessing.get_context("spawn")
     receiver, sender = spawn.Pipe(duplex=False)
-    process = spawn.Process(target=_send_record, args=(sender, cell, source), daemon=True)
+    process = spawn.Process(target=_send_record, args=(sender, cell, run_one), daemon=True)
     process.start()
     sender.close()
     try:
@@ -133,9 +149,9 @@ def _in_own_process(cell: Cell, source: Path | None) -> Record:
     return cell.fields() | {"date": date} | outcome
 
 
-def _send_record(sender: Connection, cell: Cell, source: Path | None) -> None:
+def _send_record(sender: Connection, cell: Cell, run_one: Callable[[Cell], Record]) -> None:
     try:
-        outcome = run_cell(cell, source)
+        outcome = run_one(cell)
     except Exception as error:  # whatever a method raises is its result
         outcome = {"failed": without_directories(f"{type(error).__name__}: {error}")}
     sender.send(outcome)
@@ -146,40 +162,48 @@ def without_directories(message: str) -> str:
     return re.sub(r"(?<![\w.:/])(?:/[\w.+@-]+)+/", "", message)[:500]
 
 
-def run_cell(cell: Cell, source: Path | None) -> Record:
+def run_cell(cell: Cell, sources: Mapping[str, Path | None]) -> Record:
     """Fit on the training part, score on the test part."""
-    table = load_table(cell.table, source)
+    table = load_table(cell.table, sources[cell.table])
     train, test = stratified_split(table.codes, cell.split, cell.max_train_rows)
     X_train, y_train, X_test = table.X.iloc[train], table.y.iloc[train], table.X.iloc[test]
+    parts = Parts(X_train, y_train, X_test, table.codes[test], table.classes)
+    return fit_and_score(cell, parts)[0]
+
+
+def fit_and_score(cell: Cell, parts: Parts) -> tuple[Record, Floats]:
+    """The figures of a cell on these rows, and the probabilities of the rows to test on."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         _warm_up(cell.method)
         warnings.simplefilter("default")
         classifier = BUILDERS[cell.method.builder](cell.method.settings, cell.split)
         start, wall_start = _cpu_seconds(), time.perf_counter()
-        classifier.fit(X_train, y_train)
+        classifier.fit(parts.X_train, parts.y_train)
         fitted, wall = _cpu_seconds(), time.perf_counter() - wall_start
-        P = classifier.predict_proba(X_test)
+        peak_of_fit = _peak_mib()
+        P = classifier.predict_proba(parts.X_test)
         predicted = _cpu_seconds()
-    code_of = {label: code for code, label in enumerate(table.classes)}
+    code_of = {label: code for code, label in enumerate(parts.classes)}
     columns = np.array([code_of[label] for label in classifier.classes_], dtype=np.intp)
-    full = align_classes(np.asarray(P, dtype=np.float64), columns, len(table.classes))
+    full = align_classes(np.asarray(P, dtype=np.float64), columns, len(parts.classes))
     if not np.isfinite(full).all():
         raise ValueError("some probabilities are not finite")
-    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        **score(full, table.codes[test]),
+    record = {
+        **score(full, parts.codes),
         "fit_cpu": round(fitted - start, 4),
         "fit_wall": round(wall, 4),
         "predict_cpu": round(predicted - fitted, 4),
-        "peak_mib": round(kib / 1024),
-        "train_rows": len(train),
-        "test_rows": len(test),
-        "columns": table.X.shape[1],
-        "classes": len(table.classes),
+        "peak_mib": _peak_mib(),
+        "fit_peak_mib": peak_of_fit,
+        "train_rows": len(parts.X_train),
+        "test_rows": len(parts.X_test),
+        "columns": parts.X_train.shape[1],
+        "classes": len(parts.classes),
         "warnings": sorted({w.category.__name__ for w in caught}),
         "versions": _versions(cell.method.builder),
     }
+    return record, full
 
 
 def _warm_up(method: Method) -> None:
@@ -196,6 +220,11 @@ def _cpu_seconds() -> float:
     """CPU seconds of all threads of this process and of the children it has waited for."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def _peak_mib() -> int:
+    """The most memory that this process has held so far, Python and data included."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def _versions(builder: str) -> dict[str, str]:

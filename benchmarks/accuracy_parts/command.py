@@ -4,11 +4,13 @@ import argparse
 import json
 import os
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from .cells import Cell, Record, read_results, run_cells
+from .cells import Cell, Record, read_results, run_cell, run_cells
 from .machine import command, processor
 from .methods import Method
 from .tables import find_tables
@@ -33,19 +35,28 @@ class Outcome:
 def build_parser(
     description: str, name: str, reference: str | None, first_split: int = 0
 ) -> argparse.ArgumentParser:
-    """The options; results go to ``results/{name}.jsonl`` unless told otherwise.
+    """The options of a benchmark on tables of files, and those of ``build_cell_parser``."""
+    parser = build_cell_parser(description, name, reference, first_split)
+    add = parser.add_argument
+    add("--data", type=Path, help="directory of CSVs, last column the target (or NUMLP_DATA)")
+    add("--tables", type=_names, help="only these, divided by commas")
+    add("--max-train-rows", type=int, default=3000, help="default 3000")
+    return parser
+
+
+def build_cell_parser(
+    description: str, name: str, reference: str | None, first_split: int = 0
+) -> argparse.ArgumentParser:
+    """The options of cells; results go to ``results/{name}.jsonl`` unless told otherwise.
 
     Without a ``reference`` there is no option for another one.
     """
     parser = argparse.ArgumentParser(description=description)
     add = parser.add_argument
-    add("--data", type=Path, help="directory of CSVs, last column the target (or NUMLP_DATA)")
-    add("--tables", type=_names, help="only these, divided by commas")
     add("--methods", type=_names, help="only these, divided by commas")
     add("--splits", type=int, default=3, help="random splits of each table (default %(default)s)")
     add("--first-split", type=int, default=first_split, help=f"its seed (default {first_split})")
-    add("--max-train-rows", type=int, default=3000, help="default 3000")
-    add("--jobs", type=int, default=2, help="cells at a time, of one thread each (default 2)")
+    add("--jobs", type=int, default=2, help="cells at a time (default %(default)s)")
     add("--again", type=_names, default=[], metavar="METHODS", help="run anew what is there")
     if reference is None:
         parser.set_defaults(reference="")
@@ -63,7 +74,7 @@ def _names(text: str) -> list[str]:
 
 def run(arguments: argparse.Namespace, methods: dict[str, Method]) -> Outcome:
     """Run the cells that are not in the file yet; return all that the file then holds."""
-    chosen = _choose(arguments, methods)
+    chosen = choose_methods(arguments, methods)
     sources = _choose_tables(arguments)
     cells = [
         Cell(table, split, name, method, arguments.max_train_rows)
@@ -71,11 +82,18 @@ def run(arguments: argparse.Namespace, methods: dict[str, Method]) -> Outcome:
         for table in sources
         for split in range(arguments.first_split, arguments.first_split + arguments.splits)
     ]
+    return run_missing(arguments, cells, partial(run_cell, sources=sources))
+
+
+def run_missing(
+    arguments: argparse.Namespace, cells: list[Cell], run_one: Callable[[Cell], Record]
+) -> Outcome:
+    """Run those of the cells that are not in the file yet; return what it then holds of them."""
     if not arguments.only_report:
         known = read_results(arguments.results)
         to_do = [c for c in cells if c.name in arguments.again or not _is_done(c, known)]
         print(f"{len(cells)} cells, {len(to_do)} of them to run", flush=True)
-        run_cells(to_do, sources, arguments.results, arguments.jobs)
+        run_cells(to_do, run_one, arguments.results, arguments.jobs)
     results = read_results(arguments.results)
     records = [results[cell.key] for cell in cells if cell.key in results]
     return Outcome(cells, records, arguments.reference)
@@ -86,7 +104,8 @@ def _is_done(cell: Cell, known: dict[tuple[str, int, str, str, int], Record]) ->
     return cell.key in known and "failed" not in known[cell.key]
 
 
-def _choose(arguments: argparse.Namespace, methods: dict[str, Method]) -> dict[str, Method]:
+def choose_methods(arguments: argparse.Namespace, methods: dict[str, Method]) -> dict[str, Method]:
+    """The methods asked for, or those that run by default, in the order of ``methods``."""
     names = arguments.methods
     if names is None:
         names = [name for name, method in methods.items() if method.by_default]

@@ -220,7 +220,9 @@ def failures(records: Sequence[Record]) -> list[str]:
     if not failed:
         return []
     lines = [
-        f"- `{r['method']}` on {r['table']}, split {r['split']}: {r['failed']}" for r in failed
+        f"- `{r['method']}` on {r['table']}, split {r['split']}, "
+        f"at most {r['max_train_rows']:,} rows: {r['failed']}"
+        for r in failed
     ]
     return ["## Failed cells", "\n".join(lines)]
 
