@@ -13,6 +13,7 @@ from numlp.nn import (
     GELU,
     Dense,
     Dropout,
+    FixedWaves,
     Layer,
     LeakyReLU,
     Network,
@@ -26,8 +27,8 @@ from .runs import with_outputs
 WIDTH = 5
 # Nets of float64 are those of MLPClassifier, none of which has waves; nor has every onnxruntime a
 # cosine in float64.
-EXPORTED = {  # a ScaledDense is a Dense by then
-    name: case for name, case in cases.LAYERS.items() if case.cls is not ScaledDense
+EXPORTED = {  # by then a ScaledDense is a Dense, and FixedWaves are a PeriodicEmbedding
+    name: case for name, case in cases.LAYERS.items() if case.cls not in (ScaledDense, FixedWaves)
 }
 TYPED = [
     (name, dtype)

@@ -29,6 +29,7 @@ from numlp.nn import (
     CosLog,
     Dense,
     Dropout,
+    FixedWaves,
     FlatCosine,
     GELUTanh,
     Group,
@@ -202,6 +203,11 @@ LAYERS: dict[str, LayerCase] = {
         PeriodicEmbedding,
         {"n_outputs": 1, "n_frequencies": 1},
         of_width=lambda width: {"n_numbers": width},
+    ),
+    "fixed_waves": LayerCase(
+        FixedWaves,
+        {"n_outputs": 2, "n_frequencies": 3, "sigma": 0.3},
+        of_width=lambda width: {"n_numbers": (width + 1) // 2},
     ),
     "piecewise_linear": LayerCase(
         PiecewiseLinearEmbedding,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from numlp.nn import CategoryEmbedding, Dense, Layer, PeriodicEmbedding, ScaledDense
+from numlp.nn import CategoryEmbedding, Dense, FixedWaves, Layer, PeriodicEmbedding, ScaledDense
 
 from .cases import LAYERS, WIDTH, LayerCase, backward, bound, forward, in_a_row, network_of
 
@@ -51,6 +51,7 @@ def test_what_is_decayed_are_the_trained_matrices_of_every_layer(case: LayerCase
         Dense: ["W"],
         ScaledDense: ["W"],
         PeriodicEmbedding: ["V", "w", "b", "c"],
+        FixedWaves: ["V", "c"],
         CategoryEmbedding: ["T"],
     }
     assert decayed == expected.get(case.cls, [])

@@ -15,6 +15,7 @@ from numlp.nn import (
     CategoryEmbedding,
     Dense,
     Dropout,
+    FixedWaves,
     Layer,
     LayerNorm,
     MixedSELU,
@@ -119,7 +120,10 @@ class Twin:
             return X + p["a"] * (F.selu(X) - X)
         if isinstance(layer, PeriodicEmbedding):
             x = X[:, : layer.n_numbers, None]  # (n, n_numbers, 1)
-            C = torch.cos(x * p["w"] + p["b"])  # (n, n_numbers, n_frequencies)
+            w, b = p["w"], p["b"]
+            if isinstance(layer, FixedWaves):
+                w, b = w.detach(), b.detach()  # not trained
+            C = torch.cos(x * w + b)  # (n, n_numbers, n_frequencies)
             E = torch.einsum("nfq,fqm->nfm", C, p["V"]) + p["c"]
             return torch.cat([X, E.flatten(1)], dim=1)
         if isinstance(layer, PiecewiseLinearEmbedding):

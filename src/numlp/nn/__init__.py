@@ -39,6 +39,7 @@ from .more.embeddings import (
     Scale,
 )
 from .more.first_read import find_first_read
+from .more.fixed_waves import FixedWaves
 from .more.history import History
 from .more.lbfgs import LBFGS, train_full_batch
 from .more.losses import SigmoidFocal, SigmoidSquaredError, SoftmaxFocal, SoftmaxSquaredError
@@ -84,6 +85,7 @@ __all__ = [
     "Dropout",
     "EarlyStopping",
     "Epoch",
+    "FixedWaves",
     "FlatCosine",
     "GELUTanh",
     "Group",

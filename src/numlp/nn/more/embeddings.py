@@ -126,23 +126,31 @@ class PeriodicEmbedding(Layer):
         Y[..., self.n_in :] = self._as_columns(E)
 
     def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
-        x, wb, C, dE = self.x, self.wb, self.C, self.E
+        self.backward_mix(dY)
+        if dX is not None:
+            dX[..., self.first_read :] = dY[..., self.first_read : self.n_in]
+        self.backward_waves(dX)
+
+    def backward_mix(self, dY: Array) -> None:
+        """Fill dE, in place of E, and from it dV and dc."""
+        dE = self.E
         self._as_columns(dE)[:] = dY[..., self.n_in :]
         np.add.reduce(dE, axis=-1, out=self.dc)
-        np.matmul(C, dE.mT, out=self.dV)
-        minus_dZ = np.matmul(self.V, dE, out=C)
+        np.matmul(self.C, dE.mT, out=self.dV)
+
+    def backward_waves(self, dX: Array | None) -> None:
+        """Fill dw and db, and add the part of the waves to the dX that passes through."""
+        wb, first = self.wb, self.first_read
+        minus_dZ = np.matmul(self.V, self.E, out=self.C)
         minus_dZ *= np.sin(self.Z, out=self.Z)
-        np.matmul(minus_dZ, x.mT, out=wb)
+        np.matmul(minus_dZ, self.x.mT, out=wb)
         np.negative(wb[..., 0], out=self.dw)
         np.negative(wb[..., 1], out=self.db)
-        if dX is None:
-            return
-        f, dx, first = self.n_numbers, self.dx, self.first_read
-        if first < f:
-            np.matmul(self.w[..., None, :], minus_dZ, out=dx[..., None, :])
-            np.subtract(dY[..., :f].mT, dx, out=dx)
-            dX[..., :f], first = dx.mT, f
-        dX[..., first:] = dY[..., first : self.n_in]
+        if dX is not None and first < self.n_numbers:
+            np.matmul(self.w[..., None, :], minus_dZ, out=self.dx[..., None, :])
+            dx, dX = self.dx[..., first:, :], dX[..., first : self.n_numbers]
+            np.subtract(dX.mT, dx, out=dx)  # into dX it would allocate as much memory again
+            dX[:] = dx.mT
 
     def _as_columns(self, E: Array) -> Array:
         """Return E, (n_numbers, n_outputs, n), as the new columns of Y: a view."""
