@@ -35,6 +35,10 @@ Matrix = NDArray[np.float32]
 MIN_COUNT = 2  # rows a value needs to get a column or a code of its own
 MISSING_SHARE, MISSING_ROWS = 0.01, 5  # missing cells a category needs for a flag of their own
 MIN_BESIDE_SPIKE = 10  # numbers that differ from the commonest, to take a scale from
+MOST_AMOUNTS = 64  # numbers beside the commonest that may have a flag each
+AMOUNT_ROWS = 5  # rows that such a number needs
+AMOUNTS_SHARE = 0.25  # of the numbers beside the commonest that stand out, to give any a flag
+TIMES_NEIGHBOURS = 3  # as often as its neighbours is a number given that stands out
 TIMES_SMALLER = 30  # numbers than in training, from where percents may have become shares
 TIE = 1e-6  # of their distance: how far a number may be from one of two values (float32's error)
 
@@ -248,8 +252,11 @@ class Number(Encoder):
         """Learn where the numbers of a column lie; at least one is given."""
         center, scale = scaling(column.five())
         if not values and (others := _beside_spike(column, center)):
-            values, (center, scale) = [center], scaling(others)
-            why = why.also(f"{spell(values[0])} has a flag, as half of the cells or more")
+            amounts = _amounts(column, center)
+            why = why.also(f"{spell(center)} has a flag, as half of the cells or more")
+            if amounts:
+                why = why.also(f"{len(amounts)} more that are given again and again have one each")
+            values, (center, scale) = [center, *amounts], scaling(others)
         return cls(column.name, why, center, scale, column.n_missing > 0, list(values))
 
     @property
@@ -434,6 +441,27 @@ def _beside_spike(column: NumberSummary, median: float) -> Five | None:
         return None
     others = column.five_beside(median)
     return None if others[0] == others[-1] else others
+
+
+def _amounts(column: NumberSummary, spike: float) -> list[float]:
+    """The commonest of the numbers beside a spike, if some stand out, such as lump sums.
+
+    Where numbers next to each other are about as common, they are a quantity like any other, and
+    flags do harm.
+    """
+    values = column.distinct()
+    values = values[values != spike]
+    counts = column.counts(values)
+    if len(values) < 5:
+        return []
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(counts, 2, mode="reflect"), 5)
+    usual = np.median(around[:, [0, 1, 3, 4]], axis=1)
+    stands_out = (counts >= AMOUNT_ROWS) & (counts >= TIMES_NEIGHBOURS * usual)
+    if counts[stands_out].sum() < AMOUNTS_SHARE * counts.sum():
+        return []
+    common = np.argsort(-counts, kind="stable")[:MOST_AMOUNTS]
+    amounts: list[float] = np.sort(values[common[counts[common] >= AMOUNT_ROWS]]).tolist()
+    return amounts
 
 
 def squash(x: Column, center: float | Column, scale: float | Column) -> Column:
