@@ -18,9 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...common.signals import signals_waiting
-from .arrow_schema import meanings_of
 from .cells import BLANK, identifier, literal
-from .parquet_levels import levels_in
 from .text_file import (
     BLOCK,
     Lone,
@@ -30,11 +28,11 @@ from .text_file import (
     find_dialect,
     first_bytes,
     is_json,
+    is_workbook,
     open_text,
     show,
     undecodable,
 )
-from .workbook import is_workbook, open_sheet
 
 _CSV_BUFFER = 4_000_000  # bytes that duckdb reads at a time
 # Bytes of a line of CSV, and of one JSON record: duckdb takes buffers as large, or twice as large,
@@ -151,6 +149,8 @@ def open_relation(
         The name of the sheet of an Excel workbook.
     """
     if is_workbook(file):
+        from .workbook import open_sheet  # here, as the other formats do without
+
         text, notes = open_sheet(source, file, sheet, scratch)
         return _open_parted(text, notes, scratch)
     if sheet is not None:
@@ -375,6 +375,9 @@ def _parquet_names(opened: Any, file: Path) -> list[str]:
 
 
 def _open_parquet(source: str, file: Path, scratch: Path) -> Relation:
+    from .arrow_schema import meanings_of  # here, as the other formats do without
+    from .parquet_levels import levels_in
+
     relation = f"read_parquet({_pattern(file)}, hive_partitioning=false, binary_as_string=true)"
     with connection([file], scratch) as opened:
         types = _types(opened, source, relation)
