@@ -167,7 +167,9 @@ def _opened(
     with (
         tempfile.TemporaryDirectory(prefix="numlp-", ignore_cleanup_errors=True) as scratch,
         unfinished(Path(scratch)),
+        contextlib.ExitStack() as stack,
     ):
+        kept = stack if len(paths) == 1 else None
         relations = []
         for number, each in enumerate(paths):
             source, folder = called or os.fspath(each), Path(scratch, str(number))
@@ -175,7 +177,7 @@ def _opened(
                 file = regular_file(source, Path(each))
                 folder.mkdir()
                 relations.append(
-                    open_relation(source, file, delimiter, encoding, folder, lone, sheet)
+                    open_relation(source, file, delimiter, encoding, folder, lone, sheet, kept)
                 )
         with reading(all_of(relations)):
             yield Joined(relations, Path(scratch))
