@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     # Loaded when a name is first asked for: what predicts scores nothing.
-    names = import_module(".names", __name__)
+    names = import_module("numlp.metrics.names")
     if name != "__all__" and name not in names.__all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return globals().setdefault(name, getattr(names, name))
 
 
 def __dir__() -> list[str]:
-    return sorted(import_module(".names", __name__).__all__)
+    return sorted(import_module("numlp.metrics.names").__all__)

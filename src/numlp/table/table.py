@@ -12,7 +12,6 @@ a number and a flag.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -22,21 +21,8 @@ from ..common.stage import each
 from ..common.wording import CellNote, escaped, name_list
 from ..data.columns import Column, Columns, as_columns
 from ..errors import DataError
-from .encoders import ONE_HOT_MAX, Encoder, Matrix, Number, Slots, TwoValues
+from .encoders import ONE_HOT_MAX, Encoder, Matrix, Number, SetAside, Slots, TwoValues
 from .number_forms import COMMA
-
-# The module of each kind of encoder, by its tag, and its class there: a model of a table without
-# dates or texts need not wait for what reads them.
-_ENCODERS = {
-    "number": ("encoders", "Number"),
-    "pair": ("encoders", "TwoValues"),
-    "category": ("category", "Category"),
-    "ordered": ("ordered", "Ordered"),
-    "date": ("dates", "Date"),
-    "text": ("text", "Text"),
-    "vector": ("vectors", "Vector"),
-    "set aside": ("encoders", "SetAside"),
-}
 
 BLOCK = 1 << 16  # rows encoded at a time
 MOST_SHOWN = 150  # characters of a cell of the audit
@@ -348,10 +334,29 @@ class Table:
 
 
 def _encoder_class(tag: str) -> type[Encoder]:
-    """The kind of encoder with this tag."""
-    module, name = _ENCODERS[tag]
-    found: type[Encoder] = getattr(import_module(f".{module}", __package__), name)
-    return found
+    """The kind of encoder with this tag, loaded here: a table without dates does without theirs."""
+    if tag == "category":
+        from .category import Category
+
+        return Category
+    if tag == "ordered":
+        from .ordered import Ordered
+
+        return Ordered
+    if tag == "date":
+        from .dates import Date
+
+        return Date
+    if tag == "text":
+        from .text import Text
+
+        return Text
+    if tag == "vector":
+        from .vectors import Vector
+
+        return Vector
+    kinds: tuple[type[Encoder], ...] = (Number, TwoValues, SetAside)
+    return {kind.tag: kind for kind in kinds}[tag]
 
 
 class Audit(list[dict[str, Any]]):
