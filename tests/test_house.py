@@ -9,6 +9,7 @@ import functools
 import os
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -167,18 +168,37 @@ def private_of_others(sources: Mapping[str, str], module: str) -> list[str]:
 
 
 def code_in_a_face(sources: Mapping[str, str], module: str) -> list[str]:
-    """Statements of a room's face beside its docstring, imports of its own, and ``__all__``."""
+    """Statements of a room's face beside its docstring, imports of its own, and ``__all__``.
+
+    A face may fetch its names from a module of its own when they are asked for.
+    """
     body = tree_of(sources[module]).body
     told = []
     for number, node in enumerate(body):
         docstring = number == 0 and isinstance(node, ast.Expr)
         names = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
-        if not (docstring or names or (isinstance(node, ast.ImportFrom) and node.level == 1)):
+        own = isinstance(node, ast.ImportFrom) and node.level == 1
+        if not (docstring or names or own or fetches_names(node)):
             told.append(f"{module}, line {node.lineno}: {ast.unparse(node).splitlines()[0]}")
     names_of_all = any(isinstance(node, ast.Assign) for node in body)
-    if any(isinstance(node, ast.ImportFrom) for node in body) and not names_of_all:
+    imports = [
+        node for node in ast.walk(tree_of(sources[module])) if isinstance(node, ast.ImportFrom)
+    ]
+    names_of_all |= any(alias.name == "__all__" for node in imports for alias in node.names)
+    if imports and not names_of_all:
         told.append(f"{module}: names without __all__")
     return told
+
+
+def fetches_names(node: ast.stmt) -> bool:
+    """Whether a statement is part of a face that is lazy (PEP 562), with what it needs for that."""
+    if isinstance(node, ast.If):
+        inside = [*node.body, *node.orelse]
+        own = all(isinstance(each, ast.ImportFrom) and each.level == 1 for each in inside)
+        return own and ast.unparse(node.test) == "TYPE_CHECKING"
+    if isinstance(node, ast.ImportFrom):
+        return node.module in ("importlib", "typing")
+    return isinstance(node, ast.FunctionDef) and node.name in ("__getattr__", "__dir__")
 
 
 def not_numpy_alone(sources: Mapping[str, str], module: str) -> list[str]:
@@ -326,6 +346,9 @@ def test_a_private_name_of_another_module_is_found(source: str, n: int) -> None:
         ('"""A room."""\nfrom .a import b\n__all__ = ["b"]', 0),
         ('"""A room."""\nfrom .a import b', 1),
         ('"""A room."""\nfrom ..a import b\n__all__ = ["b"]', 1),
+        ("if TYPE_CHECKING:\n    from .a import __all__ as __all__\ndef __getattr__(name): ...", 0),
+        ("if TYPE_CHECKING:\n    from ..a import __all__ as __all__", 1),
+        ("from typing import Any\nfrom importlib import import_module", 1),  # without __all__
         ('"""A room."""\nif True:\n    x = 1', 1),
     ],
 )
@@ -440,6 +463,68 @@ def test_a_command_on_a_model_does_not_load_what_trains_one() -> None:
     assert "numlp.cli.commands.predict" in loaded
     rooms = {"check", "tabular", "mlp", "ensemble"}
     assert not loaded & {f"numlp.{room}" for room in rooms}
+
+
+# What predicting does without: what trains, scores, explains or draws, what guesses what a column
+# is, the kinds of columns and files that are not there, and what draws random numbers.
+NOT_TO_PREDICT = {
+    "numlp.nn": (
+        "training", "more.names", "more.lbfgs", "more.schedules", "more.optimizers",
+        "more.stopping", "more.display", "more.sparse_matrix",
+    ),
+    "numlp.table": (
+        "fitting", "guess", "guess_dates", "summary", "reasons", "decimals", "copies", "grouping",
+        "dates", "date_forms", "date_readings", "ordered", "text", "vocabulary", "vectors",
+    ),
+    "numlp.metrics": ("names", "scores", "bootstrap", "curves", "by_group"),
+    "numlp.data.files": ("workbook", "arrow_schema", "parquet_levels"),
+    "numlp.cli": ("data", "figures", "show"),
+    "numlp.models": ("label_words", "predictions", "notebook"),
+    "numpy": ("ma", "random"),
+}  # fmt: skip
+
+
+def test_predicting_loads_nothing_that_it_does_without(tmp_path: Path) -> None:
+    table = {"size": [1.0, 2.5, 4.0, 5.5] * 5, "hue": ["red", "blue"] * 10}
+    clf = numlp.TabularClassifier("fast", epochs=2, random_state=0)
+    clf.fit(table, ["small", "large"] * 10).save(tmp_path / "model.numlp")
+    (tmp_path / "row.csv").write_text("size,hue\n1.5,red\n", encoding="utf-8")
+    arguments = ["predict", *(os.fspath(tmp_path / name) for name in ("model.numlp", "row.csv"))]
+    program = f"import sys; from numlp.cli.main import run; print(run({arguments}), *sys.modules)"
+    loaded = words_printed_by(program)
+    assert {"0", "numlp.table.category", "numlp.nn.network", "duckdb"} <= loaded
+    without = {f"{room}.{name}" for room, names in NOT_TO_PREDICT.items() for name in names}
+    # The lowest NumPy that is allowed loads these by itself.
+    without -= words_printed_by("import numpy, sys; print(*sys.modules)")
+    assert not loaded & (without | {"numlp.explain", "tomllib"})
+    known = {f"numlp.{name}" for name in SOURCES} | {"numpy.ma", "numpy.random"}
+    assert {f"{room}.{name}" for room, names in NOT_TO_PREDICT.items() for name in names} <= known
+
+
+@pytest.mark.parametrize("room", ["nn", "metrics"])
+def test_a_face_that_is_lazy_has_all_of_its_names(room: str) -> None:
+    program = f"""
+        import numlp.{room} as room
+        assert not hasattr(room, "nothing") and "import_module" not in dir(room)
+        assert {{*room.__all__}} == {{*dir(room)}}
+        scope = {{}}
+        exec("from numlp.{room} import *", scope)
+        assert {{*room.__all__}} <= {{*scope}}
+        print(all(scope[name] is getattr(room, name) for name in room.__all__))
+    """
+    assert words_printed_by(textwrap.dedent(program)) == {"True"}
+
+
+def test_the_command_looks_for_garbage_again_once_it_is_loaded() -> None:
+    program = (
+        "import gc, sys, numlp.cli.main as main, numlp.cli.start as start\n"
+        "main.Commands.invoke = lambda self, ctx: self.get_command(ctx, 'completion')\n"
+        "def told(code): print(gc.isenabled(), gc.get_freeze_count() > 0)\n"
+        "start.os._exit = told\n"
+        "sys.argv = ['numlp', 'completion']\n"
+        "start.main()"
+    )
+    assert words_printed_by(program) == {"True"}
 
 
 def test_help_and_completion_do_not_wait_for_numpy() -> None:

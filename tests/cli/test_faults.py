@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from numlp import TabularClassifier, load
+from numlp.cli.cells import no_formula
 from numlp.cli.main import run
-from numlp.cli.show import no_formula
 from numlp.data.columns import Columns
 from numlp.ensemble.ensemble import Ensemble
 from numlp.ensemble.run import Run

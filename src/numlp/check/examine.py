@@ -24,9 +24,10 @@ from ..data.labels import (
 from ..data.vectors import missing_vectors
 from ..errors import DataError
 from ..table.asked import asked_kinds
+from ..table.fitting import check_cells
 from ..table.reasons import UnreadTimes, UnsureDates, WrittenVectors
 from ..table.summary import NumberSummary, TimeSummary, summarize
-from ..table.table import Audit, Table, check_cells
+from ..table.table import Audit, Table
 from ..table.words import as_words, factorize, is_missing_word, shown
 from . import doubts
 from .candidates import candidates

@@ -31,7 +31,7 @@ def column_names(file: Path, sheet: str | None = None) -> list[str]:
         if textfile.first_bytes(file).startswith(b"PAR1"):
             source = relation.regular_file(str(file), file)
             return relation.parquet_names(source, source.parent)
-        if workbook.is_workbook(file):
+        if textfile.is_workbook(file):
             with tempfile.TemporaryDirectory(prefix="numlp-") as scratch:
                 text, _ = workbook.open_sheet(str(file), file, sheet, Path(scratch))
                 return textfile.check_names(str(file), next(text.records())[1])[0]

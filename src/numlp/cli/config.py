@@ -10,7 +10,6 @@
     column = { year = "category", island = "ignore" }
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,8 @@ NOT_IN_FILES = ("config", "debug", "help")
 def _load(context: click.Context, _: click.Parameter, path: Path | None) -> None:
     if path is None:
         return
+    import tomllib  # here, as most commands have no such file
+
     context.meta[CONFIG] = path  # no output may replace it
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))

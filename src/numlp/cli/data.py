@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from ..common.stage import at
 from ..common.wording import count, nearest
-from ..data.columns import Columns, LazyColumns
+from ..data.columns import Columns
 from ..data.files import sheet as files
 from ..data.labels import EncodedLabels, encode_labels, missing_labels
 from ..data.quantity import Ranges
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers
-from ..models import FittedModel, Model
+from ..models import FittedModel
 from ..models.label_words import known_numbers
 from ..table.decimals import DecimalSigns
 from ..table.grouping import Grouping, grouped
@@ -23,6 +23,7 @@ from ..table.words import factorize, is_missing_word
 from . import say
 from .options import Reading
 from .sources import Files, named, opened, told
+from .tables import lone_of, table_of, words_of
 
 
 class Known(NamedTuple):
@@ -115,29 +116,6 @@ def read_sheet(
             called=source.called,
             lone=lone if isinstance(lone, bool) and lone else [*text, *(lone or ())],
         )
-
-
-def lone_of(model: FittedModel) -> files.Lone:
-    """The columns of a model one of which a file may have alone; True where they have no names."""
-    return model.feature_names if model.named else model.n_features == 1
-
-
-def words_of(model: FittedModel) -> list[str]:
-    """The columns of a model in which a point is no decimal sign."""
-    return model.table.with_commas if isinstance(model, Model) and model.named else []
-
-
-def table_of(sheet: files.Sheet, names: Sequence[str] | None = None) -> Columns:
-    """All columns of a sheet as a table, or those of these names."""
-    cells = LazyColumns(sheet.columns, names)
-    return Columns(
-        cells,
-        sheet.n_rows,
-        named=True,
-        categories=sheet.categories,
-        levels=sheet.levels,
-        decimal=sheet.decimal,
-    )
 
 
 def take_labels(file: Files, sheet: files.Sheet, target: str, *, in_ranges: bool = False) -> Known:

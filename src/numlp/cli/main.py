@@ -14,6 +14,7 @@ code   meaning
 =====  ==========================================================================
 """
 
+import gc
 import importlib
 import os
 import sys
@@ -104,6 +105,9 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f".commands.{cmd_name}", __package__)
+        if not gc.isenabled():  # as ``start`` has left it: what there is now is never garbage
+            gc.freeze()
+            gc.enable()
         command: click.Command = getattr(module, cmd_name)
         return command
 

@@ -12,25 +12,7 @@ from ..common.wording import printable
 from .figures import Figures, labelled
 
 MOST_INPUTS = 20  # inputs of an ONNX model that are told
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs text that begins so
 REPLACED = "; replaced the model that was there"
-
-
-def no_formula(cell: Any) -> Any:
-    """The cell, with an apostrophe before text that a spreadsheet would run as a formula.
-
-    A number is not a formula, whatever its sign.
-
-    >>> no_formula("=1+1"), no_formula("-1.5"), no_formula("-x"), no_formula(-1)
-    ("'=1+1", '-1.5', "'-x", -1)
-    """
-    if not isinstance(cell, str) or not cell.startswith(FORMULA):
-        return cell
-    try:
-        float(cell)
-    except ValueError:
-        return f"'{cell}"
-    return cell
 
 
 def out(text: str = "") -> None:

@@ -1,11 +1,26 @@
 """Masked arrays of NumPy: a masked cell is a missing one, whatever number stands under the mask."""
 
+import sys
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
+
+
+def is_masked_array(cells: Any) -> bool:
+    """Whether these are cells of a masked array: whoever has one has loaded ``numpy.ma``.
+
+    >>> is_masked_array(np.ma.masked_array([1.0])), is_masked_array(np.ones(1))
+    (True, False)
+    """
+    return "numpy.ma" in sys.modules and isinstance(cells, np.ma.MaskedArray)
+
+
+def is_masked_cell(cell: Any) -> bool:
+    """Whether a cell is the masked one; ``numpy.ma`` is not loaded for the answer."""
+    return "numpy.ma" in sys.modules and cell is np.ma.masked
 
 
 def with_mask(cells: Any) -> Any:
@@ -17,7 +32,11 @@ def with_mask(cells: Any) -> Any:
     >>> with_mask([1.0, np.ma.masked])
     [1.0, None]
     """
-    if isinstance(cells, list | tuple) and any(isinstance(c, np.ma.MaskedArray) for c in cells):
+    if (
+        "numpy.ma" in sys.modules
+        and isinstance(cells, list | tuple)
+        and any(isinstance(c, np.ma.MaskedArray) for c in cells)
+    ):
         if any(c is np.ma.masked for c in cells):
             return [None if c is np.ma.masked else c for c in cells]
         return np.ma.array(cells)
@@ -49,7 +68,7 @@ def refuse_masked(what: str, cells: Any) -> None:
     Traceback (most recent call last):
     numlp.errors.DataError: y is masked in row 2, and a masked cell is a missing one: drop the row
     """
-    if np.ma.isMaskedArray(cells) and cells.dtype.names is None and np.ma.is_masked(cells):
+    if is_masked_array(cells) and cells.dtype.names is None and np.ma.is_masked(cells):
         mask = np.atleast_1d(np.ma.getmaskarray(cells))
         row = int(mask.reshape(len(mask), -1).any(axis=1).argmax()) + 1
         raise DataError(

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from .masks import is_masked_cell
+
 
 def is_missing(cell: Any) -> bool:
     """Whether a cell is None, masked, NaN of any type of number, NaT or pandas' NA."""
-    if cell is None or cell is np.ma.masked:
+    if cell is None or is_masked_cell(cell):
         return True
     try:
         same = cell == cell

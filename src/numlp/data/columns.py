@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.masks import with_mask
+from ..common.masks import is_masked_array, with_mask
 from ..common.wording import nearest
 from ..errors import DataError
 from .levels import levels_of
@@ -264,7 +264,7 @@ def as_array(cells: Any, what: str) -> NDArray[Any]:
     [NaN, "a"].
     """
     cells = with_mask(cells)
-    if np.ma.isMaskedArray(cells):
+    if is_masked_array(cells):
         masked: NDArray[Any] = cells
         return masked
     arrow: Any = getattr(cells, "type", None)
@@ -348,7 +348,7 @@ def _from_cells(name: str, cells: Any, *, copy: bool = True) -> Column:
 
 def _from_array(name: str, cells: NDArray[Any], *, copy: bool = True) -> Column:
     """The cells as a plain column; a ``copy`` shares no memory with them."""
-    if np.ma.isMaskedArray(cells):
+    if is_masked_array(cells):
         mask = np.ma.getmaskarray(cells)
         # What stands under the mask may be anything, infinity too.
         nothing: Any = None if cells.dtype == object else np.zeros(1, cells.dtype)[0]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.masks import nan_filled, with_mask
+from ..common.masks import is_masked_array, nan_filled, with_mask
 from ..common.warning import warn
 from ..errors import DataError
 from .columns import as_columns, open_frame
@@ -161,7 +161,7 @@ def _from_rows(X: Mapping[str, Any]) -> tuple[NDArray[Any], list[str]]:
 
 def _from_array(X: Any, owner: str) -> DenseRows:
     X = with_mask(X)
-    array = nan_filled(X) if np.ma.isMaskedArray(X) else np.asarray(X)
+    array = nan_filled(X) if is_masked_array(X) else np.asarray(X)
     _refuse_complex(array.dtype)
     if array.ndim == 1 or array.ndim == 0:
         raise DataError(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length, sklearn_class
-from ..common.masks import with_mask
+from ..common.masks import is_masked_array, with_mask
 from ..common.missing import is_missing
 from ..common.warning import warn
 from ..common.wording import name_list
@@ -286,7 +286,7 @@ def label_array(y: Any) -> NDArray[Any]:
     if isinstance(masked, list | tuple):
         masked = np.array(masked, dtype=object)
     labels = as_array(masked, "y")
-    if np.ma.isMaskedArray(labels):
+    if is_masked_array(labels):
         mask, labels = np.ma.getmaskarray(labels), np.ma.getdata(labels)
         if labels.dtype.names is None and mask.any():
             labels = labels.astype(object)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.masks import nan_filled
+from ..common.masks import is_masked_array, nan_filled
 from ..common.missing import is_missing
 from ..common.wording import shortened
 from ..errors import DataError
@@ -126,7 +126,7 @@ def _stacked(name: str, cells: list[Any], first: int) -> Vectors:
 
 def _plain(name: str, cell: Any, row: int) -> Any:
     """A vector as a list or an array of NumPy without a mask."""
-    if isinstance(cell, np.ma.MaskedArray):
+    if is_masked_array(cell):
         return nan_filled(cell)
     if isinstance(cell, Sequence):
         return cell

@@ -9,9 +9,11 @@ Where mistakes have a cost, no search is needed (Elkan 2001): by calibrated prob
 positive class is the cheapest answer from ``t = cost_fp / (cost_fp + cost_fn)`` on.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +22,9 @@ from ..common.arguments import ArgumentRule, number_in
 from ..common.wording import name_list
 from ..errors import DataError
 from ..metrics.aim import Aim
-from ..metrics.scores import ClassCounts, ClassNumbers, Probabilities, Weights
+
+if TYPE_CHECKING:
+    from ..metrics.scores import ClassCounts, ClassNumbers, Probabilities, Weights
 
 Factors = NDArray[np.float64]
 
@@ -47,6 +51,8 @@ def f1(weights: NDArray[np.float64]) -> float:
 
 
 def _by_class(weights: NDArray[np.float64]) -> ClassCounts:
+    from ..metrics.scores import ClassCounts  # here, as predicting scores nothing
+
     return ClassCounts(weights.sum(axis=1), weights.sum(axis=0), np.diag(weights))
 
 

@@ -14,62 +14,21 @@ probabilities of all classes, as ``predict_proba`` gives them.
 [inf, 0.6, 0.5, 0.2]
 """
 
-from .aim import Aim
-from .bootstrap import intervals
-from .by_group import Figure, GroupScores, scores_by_group
-from .curves import (
-    ROC,
-    Calibration,
-    PrecisionRecall,
-    auc,
-    average_precision,
-    average_precision_score,
-    calibration_curve,
-    precision_recall_curve,
-    roc_curve,
-)
-from .from_labels import (
-    accuracy_score,
-    brier_score_loss,
-    calibration_error,
-    confusion_matrix,
-    log_loss,
-    roc_auc_score,
-)
-from .scores import (
-    ClassCounts,
-    Estimate,
-    Scores,
-    evaluate,
-    evaluate_blocks,
-    wilson_interval,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "ROC",
-    "Aim",
-    "Calibration",
-    "ClassCounts",
-    "Estimate",
-    "Figure",
-    "GroupScores",
-    "PrecisionRecall",
-    "Scores",
-    "accuracy_score",
-    "auc",
-    "average_precision",
-    "average_precision_score",
-    "brier_score_loss",
-    "calibration_curve",
-    "calibration_error",
-    "confusion_matrix",
-    "evaluate",
-    "evaluate_blocks",
-    "intervals",
-    "log_loss",
-    "precision_recall_curve",
-    "roc_auc_score",
-    "roc_curve",
-    "scores_by_group",
-    "wilson_interval",
-]
+if TYPE_CHECKING:
+    from .names import *  # noqa: F403 - its __all__ says which
+    from .names import __all__ as __all__
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when a name is first asked for: what predicts scores nothing.
+    names = import_module("numlp.metrics.names")
+    if name != "__all__" and name not in names.__all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals().setdefault(name, getattr(names, name))
+
+
+def __dir__() -> list[str]:
+    return sorted(import_module("numlp.metrics.names").__all__)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.estimator import check_same_length
-from ..common.masks import with_mask
+from ..common.masks import is_masked_array, with_mask
 from ..common.missing import is_missing
 from ..errors import DataError
 from .bootstrap import percentiles
@@ -122,7 +122,7 @@ def _codes(groups: Any) -> tuple[list[Any], NDArray[np.intp]]:
         array = np.empty(len(cells), dtype=object)  # NumPy alone makes text of [1, "a"]
         array[:] = cells
     else:
-        array = np.ma.asarray(cells) if np.ma.isMaskedArray(cells) else np.asarray(cells)
+        array = np.ma.asarray(cells) if is_masked_array(cells) else np.asarray(cells)
     if array.ndim != 1:
         raise DataError(f"groups has the shape {array.shape}: give one group for each row")
     index: dict[Any, int] = {}

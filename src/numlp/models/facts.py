@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..common.wording import count, name_list, shortened
-from ..nn import Layer
+from ..nn.layers import Layer
 from ..storage.json_values import mapping
 from .fitted import held_out_told, validation_of
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from ..common.estimator import not_fitted
 from ..common.wording import shortened
 from ..data.quantity import Ranges
-from ..metrics.scores import wilson_interval
-from ..nn import History, Network
+from ..nn.more.history import History
+from ..nn.network import Network
 from ..storage.json_values import is_json_number, is_share, mapping
 
 MOST_LETTERS = 40  # of the name of a column
@@ -118,6 +118,8 @@ def validation_of(info: Mapping[str, Any]) -> dict[str, Any] | None:
         or not (is_share(accuracy) and is_share(majority))
     ):
         return None
+    from ..metrics.scores import wilson_interval  # here, as predicting scores nothing
+
     effective = validation.get("effective_rows", n_rows)
     if not is_json_number(effective) or not 1 <= effective <= n_rows:
         effective = n_rows

@@ -18,7 +18,7 @@ from ..decisions.prediction_sets import are_all_full, prediction_sets
 from ..decisions.thresholds import factors_of, threshold_of
 from ..errors import DataError
 from ..metrics.aim import Aim
-from ..nn import Network
+from ..nn.network import Network
 from ..storage import container
 from ..storage.source import Target
 from ..table.table import Audit

@@ -20,7 +20,7 @@ from ..data.targets import Targets
 from ..decisions.prediction_sets import check_coverage
 from ..errors import DataError, ModelFileError
 from ..metrics.aim import Aim
-from ..nn import Network
+from ..nn.network import Network
 from ..storage import container
 from ..storage.json_values import from_json, mapping, number_or_none, to_json
 from ..storage.source import Contents, Source

@@ -12,18 +12,11 @@ from numpy.typing import NDArray
 
 from ..common.arguments import ArgumentRule, flag, hidden_sizes, number_in, one_of, sizes
 from ..data.targets import Targets
-from ..nn import (
-    ACTIVATIONS,
-    Loss,
-    Network,
-    SigmoidCrossEntropy,
-    SigmoidFocal,
-    SigmoidSquaredError,
-    SoftmaxCrossEntropy,
-    SoftmaxFocal,
-    SoftmaxSquaredError,
-    mlp,
-)
+from ..nn.losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from ..nn.more.activations import ACTIVATIONS
+from ..nn.more.builder import mlp
+from ..nn.more.losses import SigmoidFocal, SigmoidSquaredError, SoftmaxFocal, SoftmaxSquaredError
+from ..nn.network import Network
 from .networks import check_number
 
 OWNER = "MLPClassifier"  # whose arguments and features messages speak of

@@ -19,7 +19,8 @@ from ..decisions.mixing import temper
 from ..decisions.prediction_sets import Conformal, check_coverage, full_sets
 from ..decisions.thresholds import aim_of
 from ..errors import DataError, ModelFileError
-from ..nn import Members, Network
+from ..nn.more.members import Members
+from ..nn.network import Network
 from ..storage import container
 from ..storage.json_values import mapping
 from ..storage.source import Contents, Source

@@ -12,23 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nn import (
-    ACTIVATIONS,
-    BatchNorm,
+from ..nn.layers import Dense, Layer
+from ..nn.losses import Loss, SoftmaxCrossEntropy
+from ..nn.more.activations import ACTIVATIONS, MixedSELU
+from ..nn.more.dropout import Dropout
+from ..nn.more.embeddings import (
     CategoryEmbedding,
-    Dense,
-    Dropout,
-    Layer,
-    LayerNorm,
-    Loss,
-    Members,
-    MixedSELU,
-    Network,
     PeriodicEmbedding,
     PiecewiseLinearEmbedding,
     Scale,
-    SoftmaxCrossEntropy,
 )
+from ..nn.more.members import Members
+from ..nn.more.normalization import BatchNorm, LayerNorm
+from ..nn.network import Network
 
 LAYERS: dict[str, type[Layer]] = {
     cls.__name__: cls

@@ -14,118 +14,21 @@
 True
 """
 
-from .activations import Identity, ReLU, Sigmoid, Tanh
-from .initializers import INITIALIZERS
-from .layers import Dense, Layer
-from .losses import Loss, SigmoidCrossEntropy, SoftmaxCrossEntropy, SquaredError
-from .more.activations import (
-    ACTIVATIONS,
-    ELU,
-    GELU,
-    SELU,
-    GELUTanh,
-    LeakyReLU,
-    Mish,
-    MixedSELU,
-    SiLU,
-)
-from .more.adapt import adapt
-from .more.builder import mlp
-from .more.dropout import Dropout
-from .more.embeddings import (
-    CategoryEmbedding,
-    PeriodicEmbedding,
-    PiecewiseLinearEmbedding,
-    Scale,
-)
-from .more.first_read import find_first_read
-from .more.fixed_waves import FixedWaves
-from .more.history import History
-from .more.lbfgs import LBFGS, train_full_batch
-from .more.losses import SigmoidFocal, SigmoidSquaredError, SoftmaxFocal, SoftmaxSquaredError
-from .more.members import Members
-from .more.normalization import BatchNorm, LayerNorm
-from .more.optimizers import OPTIMIZERS, AdamW, RMSprop
-from .more.scaled_dense import ScaledDense
-from .more.schedules import (
-    Adaptive,
-    Cosine,
-    CosLog,
-    FlatCosine,
-    InverseScaling,
-    OneCycle,
-    WarmUp,
-)
-from .more.sparse_input import SparseInput
-from .more.sparse_matrix import SparseMatrix
-from .more.stopping import EarlyStopping
-from .network import Network
-from .optimizers import SGD, Adam, Constant, Group, Optimizer, Schedule, clip_by_norm
-from .training import DivergenceError, Epoch, train
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "ACTIVATIONS",
-    "ELU",
-    "GELU",
-    "INITIALIZERS",
-    "LBFGS",
-    "OPTIMIZERS",
-    "SELU",
-    "SGD",
-    "Adam",
-    "AdamW",
-    "Adaptive",
-    "BatchNorm",
-    "CategoryEmbedding",
-    "Constant",
-    "CosLog",
-    "Cosine",
-    "Dense",
-    "DivergenceError",
-    "Dropout",
-    "EarlyStopping",
-    "Epoch",
-    "FixedWaves",
-    "FlatCosine",
-    "GELUTanh",
-    "Group",
-    "History",
-    "Identity",
-    "InverseScaling",
-    "Layer",
-    "LayerNorm",
-    "LeakyReLU",
-    "Loss",
-    "Members",
-    "Mish",
-    "MixedSELU",
-    "Network",
-    "OneCycle",
-    "Optimizer",
-    "PeriodicEmbedding",
-    "PiecewiseLinearEmbedding",
-    "RMSprop",
-    "ReLU",
-    "Scale",
-    "ScaledDense",
-    "Schedule",
-    "SiLU",
-    "Sigmoid",
-    "SigmoidCrossEntropy",
-    "SigmoidFocal",
-    "SigmoidSquaredError",
-    "SoftmaxCrossEntropy",
-    "SoftmaxFocal",
-    "SoftmaxSquaredError",
-    "SparseInput",
-    "SparseMatrix",
-    "SquaredError",
-    "Tanh",
-    "WarmUp",
-    "adapt",
-    "clip_by_norm",
-    "find_first_read",
-    "mlp",
-    "train",
-    "train_full_batch",
-]
+if TYPE_CHECKING:
+    from .more.names import *  # noqa: F403 - its __all__ says which
+    from .more.names import __all__ as __all__
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when a name is first asked for: what reads a model loads nothing that trains one.
+    names = import_module("numlp.nn.more.names")
+    if name != "__all__" and name not in names.__all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals().setdefault(name, getattr(names, name))
+
+
+def __dir__() -> list[str]:
+    return sorted(import_module("numlp.nn.more.names").__all__)

@@ -32,7 +32,7 @@ VARIANCES: dict[str, Callable[[int, int], float]] = {
 INITIALIZERS = tuple(f"{rule}_{shape}" for rule in VARIANCES for shape in ("normal", "uniform"))
 
 
-def initialize(W: Array, name: str, rng: np.random.Generator) -> None:
+def initialize(W: Array, name: str, rng: "np.random.Generator") -> None:
     """Fill W, (n_in, n_out), by the rule called ``name``, one of ``INITIALIZERS``.
 
     >>> W = np.empty((1000, 50))

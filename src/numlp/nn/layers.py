@@ -27,9 +27,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from . import initializers
 from .arrays import Array, Shape
 from .described import Described
+from .initializers import check, initialize
 
 
 class Layer(Described):
@@ -64,7 +64,7 @@ class Layer(Described):
     def fill_scratch(self) -> None:
         """Fill the scratch that is the same for every batch; called whenever it is bound."""
 
-    def init(self, *rngs: np.random.Generator) -> None:
+    def init(self, *rngs: "np.random.Generator") -> None:
         """Fill the parameters with their starting values, from one generator for each net."""
 
     def forward(self, X: Array, Y: Array) -> None:
@@ -113,7 +113,7 @@ class Dense(Layer):
             if width < 1:
                 raise ValueError(f"Dense: {name}={width}, but it has to be at least 1")
         self.n_in, self.n_out = n_in, n_out
-        self.initializer = initializers.check(initializer)
+        self.initializer = check(initializer)
 
     def build(self, n_in: int) -> int:
         if n_in != self.n_in:
@@ -132,9 +132,9 @@ class Dense(Layer):
     def fill_scratch(self) -> None:
         self.ones.fill(1.0)
 
-    def init(self, *rngs: np.random.Generator) -> None:
+    def init(self, *rngs: "np.random.Generator") -> None:
         for W, rng in zip(self.W.reshape(-1, self.n_in, self.n_out), rngs, strict=True):
-            initializers.initialize(W, self.initializer, rng)
+            initialize(W, self.initializer, rng)
         self.b.fill(0.0)
 
     def forward(self, X: Array, Y: Array) -> None:

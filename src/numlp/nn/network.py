@@ -201,7 +201,7 @@ class Network:
             layer.fill_scratch()
         self.loss.fill_scratch()
 
-    def init(self, rng: np.random.Generator | Sequence[np.random.Generator]) -> None:
+    def init(self, rng: "np.random.Generator | Sequence[np.random.Generator]") -> None:
         """Draw the starting parameters; Dropout keeps ``rng`` to draw its masks from."""
         rngs = generators("init", rng, self.n_nets)
         for layer in self.layers:
@@ -359,8 +359,8 @@ class Network:
 
 
 def generators(
-    method: str, rng: np.random.Generator | Sequence[np.random.Generator], n_nets: int
-) -> list[np.random.Generator]:
+    method: str, rng: "np.random.Generator | Sequence[np.random.Generator]", n_nets: int
+) -> "list[np.random.Generator]":
     """Return one generator for each net, or raise a ValueError that names ``method``."""
     rngs = [rng] if isinstance(rng, np.random.Generator) else list(rng)
     if len(rngs) != n_nets:

@@ -75,7 +75,7 @@ def train(
     y: Labels,
     *,
     batch_size: int,
-    rng: np.random.Generator | Sequence[np.random.Generator] | None = None,
+    rng: "np.random.Generator | Sequence[np.random.Generator] | None" = None,
     orders: Iterator[Labels] | None = None,
     drop_last: bool = False,
     schedule: Schedule | None = None,
@@ -153,7 +153,7 @@ def train(
 
 
 def _orders(
-    n_samples: int, rng: np.random.Generator | Sequence[np.random.Generator] | None
+    n_samples: int, rng: "np.random.Generator | Sequence[np.random.Generator] | None"
 ) -> Iterator[Labels]:
     """Yield an order of the rows for each epoch, for ever: the last one shuffled, or 0, 1, 2, ….
 

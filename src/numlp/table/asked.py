@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from ..common.wording import name_list
 from ..data.columns import Columns
 from ..errors import DataError
-from .date_forms import check_form
-from .ordered import MOST_LEVELS
+
+MOST_LEVELS = 1000
 
 
 class Detail(NamedTuple):
@@ -62,6 +62,13 @@ def parse_levels(detail: str) -> list[str]:
     return levels
 
 
+def check_date(detail: str) -> None:
+    """Raise a ValueError unless a text is the form of a date."""
+    from .date_forms import check_form  # here, as a command that reads a model does without
+
+    check_form(detail)
+
+
 LENGTH = "length"  # the detail of a text whose words are not to be read
 
 
@@ -75,7 +82,7 @@ def check_length(detail: str) -> None:
 DETAILS: dict[str, Detail | None] = {
     "number": None,
     "category": None,
-    "date": Detail("date:%d/%m/%Y", check_form),
+    "date": Detail("date:%d/%m/%Y", check_date),
     "text": Detail("text:length", check_length),
     "ordered": Detail("ordered:low,mid,high", parse_levels, needed=True),
     "vector": None,

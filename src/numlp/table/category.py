@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,12 @@ from ..data.columns import Column
 from ..data.objects import EXACT, spell
 from ..storage.json_values import is_share
 from .encoders import MIN_COUNT, Encoder, Odd, Slots, frequent, in_float32, missing_flag
-from .reasons import Why
 from .strays import expected
-from .summary import WordSummary
 from .words import as_words, by_value, factorize, parse_number, read_number
+
+if TYPE_CHECKING:  # what fits alone needs
+    from .reasons import Why
+    from .summary import WordSummary
 
 MAX_CODES = 10_000  # words that are told apart; the others count as rare
 MAX_SPELLINGS = 10_000  # other spellings of these that a model keeps, for other programs
@@ -67,7 +69,9 @@ class Category(Encoder):
     n_given: int | None = None
 
     @classmethod
-    def fit(cls, column: WordSummary, why: Why, one_hot_max: int, *, numeric: bool = False) -> Self:
+    def fit(
+        cls, column: "WordSummary", why: "Why", one_hot_max: int, *, numeric: bool = False
+    ) -> Self:
         """Learn which words of a column, merged by value, are there often enough."""
         words, counts = column.distinct, column.counts
         order = sorted(range(len(words)), key=lambda i: (-counts[i], words[i]))

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -11,11 +11,13 @@ from ..data.columns import Column
 from ..errors import DataError
 from .date_forms import NOT_A_TIME, check_form, form_of
 from .encoders import Encoder, Odd, Slots, missing_flag, scaling, squash
-from .reasons import Why
 from .strays import note_strays, parse_all
-from .summary import TimeSummary
 from .times import CALENDAR, days_since_1970
 from .words import parse_time
+
+if TYPE_CHECKING:  # what fits alone needs
+    from .reasons import Why
+    from .summary import TimeSummary
 
 _ENDS = (" sin", " cos")
 
@@ -56,7 +58,7 @@ class Date(Encoder):
     form: str | None = None
 
     @classmethod
-    def fit(cls, column: TimeSummary, why: Why) -> Self:
+    def fit(cls, column: "TimeSummary", why: "Why") -> Self:
         """Learn where the times of a column lie and what varies in them; at least one is given."""
         center, scale = scaling(column.five())
         varying = [key for key, (low, high) in column.calendar.items() if low != high]

@@ -14,7 +14,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +25,16 @@ from ..data.objects import spell
 from ..errors import DataError
 from ..storage.json_values import is_json_number, is_share
 from .number_forms import PERCENT, NumberForm, checked_form
-from .reasons import Why
 from .strays import parse_all
-from .summary import Five, NumberSummary
 from .words import read_number
+
+if TYPE_CHECKING:  # what fits alone needs
+    from .reasons import Why
+    from .summary import Five, NumberSummary
 
 Matrix = NDArray[np.float32]
 
+ONE_HOT_MAX = 24  # words that get a flag each; of more, a code is looked up
 MIN_COUNT = 2  # rows a value needs to get a column or a code of its own
 MISSING_SHARE, MISSING_ROWS = 0.01, 5  # missing cells a category needs for a flag of their own
 MIN_BESIDE_SPIKE = 10  # numbers that differ from the commonest, to take a scale from
@@ -248,7 +251,7 @@ class Number(Encoder):
     written: dict[str, str] | None = None
 
     @classmethod
-    def fit(cls, column: NumberSummary, why: Why, values: Sequence[float] = ()) -> Self:
+    def fit(cls, column: "NumberSummary", why: "Why", values: Sequence[float] = ()) -> Self:
         """Learn where the numbers of a column lie; at least one is given."""
         center, scale = scaling(column.five())
         if not values and (others := _beside_spike(column, center)):
@@ -357,7 +360,7 @@ class TwoValues(Encoder):
     written: dict[str, str] | None = None
 
     @classmethod
-    def fit(cls, column: NumberSummary, why: Why) -> Self:
+    def fit(cls, column: "NumberSummary", why: "Why") -> Self:
         """Learn the two numbers of a column that holds two."""
         low, high = column.distinct().tolist()
         n_missing = column.n_missing
@@ -423,7 +426,7 @@ class SetAside(Encoder):
         return Odd(0, 0)
 
 
-def scaling(five: Five) -> tuple[float, float]:
+def scaling(five: "Five") -> tuple[float, float]:
     """Median and scale of numbers, by lowest, quartiles and highest; a scale of 0 if all are equal.
 
     >>> scaling((0.0, 1.0, 2.0, 5.0, 9.0)), scaling((0.0, 1.0, 1.0, 1.0, 3.0))
@@ -434,7 +437,7 @@ def scaling(five: Five) -> tuple[float, float]:
     return median, scale or high / 4 - low / 4
 
 
-def _beside_spike(column: NumberSummary, median: float) -> Five | None:
+def _beside_spike(column: "NumberSummary", median: float) -> "Five | None":
     """The spread of the numbers beside the median, if half of all equal it; None if too few."""
     n_spike = int(column.counts([median])[0])
     if 2 * n_spike < column.n_given or column.n_given - n_spike < MIN_BESIDE_SPIKE:

@@ -16,7 +16,7 @@ from .asked import LENGTH, Asked, parse_levels
 from .category import Category
 from .codes import FEW, codes_by_name, codes_by_zeros
 from .decimals import STRAY_SHARE, DecimalSigns, NumberReading, read_column
-from .encoders import MIN_COUNT, Encoder, Number, SetAside, TwoValues
+from .encoders import MIN_COUNT, ONE_HOT_MAX, Encoder, Number, SetAside, TwoValues
 from .guess_dates import asked_dates, found_dates, may_be_dates, written_dates
 from .number_forms import NumberForm
 from .ordered import Ordered, levels_by_value
@@ -47,7 +47,6 @@ MIN_ROWS_FOR_ID = 20  # with fewer, distinct values do not say that they are ide
 TEXT_SHARE = 0.5  # a column of long words with more distinct ones than this is free text
 TEXT_BLANKS, TEXT_LENGTH = 3, 25  # mean number of either in a cell that make its word long
 FEW_ROWS = 5  # rows that each of them needs on average
-ONE_HOT_MAX = 24  # words that get a flag each; of more, a code is looked up
 # Whole numbers without a repeat, where chance would have had this many, were given out.
 EXPECTED_REPEATS = 25
 ID_NAME = re.compile(

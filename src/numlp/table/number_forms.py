@@ -8,6 +8,7 @@ comma is.  So a ``Spelled`` has both, and which one is meant is decided for a wh
 import math
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from .words import MOST_SPELLED, read_number
@@ -50,26 +51,35 @@ def _any_of(words: list[str]) -> str:
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
-_NUMBER = re.compile(
-    rf"""(?:(?P<outside>{_any_of([*_CURRENCIES])})\ *(?=\())? (?P<open>\()?
+# Compiled when first asked for: a model with plain numbers alone does without.
+@cache
+def _number() -> re.Pattern[str]:
+    return re.compile(
+        rf"""(?:(?P<outside>{_any_of([*_CURRENCIES])})\ *(?=\())? (?P<open>\()?
     (?P<sign>[+-])? \ ? (?P<before>{_any_of([*_CURRENCIES, PERCENT])})? \ *
     (?P<inner>[+-])? (?P<digits>\d[\d\ .,']*|[.,]\d+) (?P<exponent>[eE][+-]?\d{{1,3}})?
     (?P<trailing>-)? \ ? (?P<after>{_any_of([*UNITS])})? \ ? (?P<last>-)? (?P<close>\))?""",
-    re.VERBOSE | re.ASCII,
-)
-# Zero, in a spreadsheet's format for accounts: "$ -".
-_NOTHING = re.compile(
-    rf"(?P<before>{_any_of([*_CURRENCIES])}) *-|- *(?P<after>{_any_of([*_CURRENCIES])})"
-)
-# The digits, by the decimal sign: whole ones in groups of three, all with one separator, or in one.
-_DIGITS = {
-    decimal: re.compile(
+        re.VERBOSE | re.ASCII,
+    )
+
+
+@cache
+def _nothing() -> re.Pattern[str]:
+    """Zero, in a spreadsheet's format for accounts: "$ -"."""
+    return re.compile(
+        rf"(?P<before>{_any_of([*_CURRENCIES])}) *-|- *(?P<after>{_any_of([*_CURRENCIES])})"
+    )
+
+
+@cache
+def _digits(decimal: str) -> re.Pattern[str]:
+    """The digits, by the decimal sign: whole ones in threes, all with one separator, or in one."""
+    other = COMMA if decimal == POINT else POINT
+    return re.compile(
         rf"(?:[1-9]\d{{0,2}}(?P<between>[{other} '])\d{{3}}(?:(?P=between)\d{{3}})*|0|[1-9]\d*)"
         rf"(?:[{decimal}]\d*)?|[{decimal}]\d+",
         re.ASCII,
     )
-    for decimal, other in ((POINT, COMMA), (COMMA, POINT))
-}
 
 
 # A decimal comma that cannot part thousands.
@@ -118,9 +128,9 @@ def spelled(word: str) -> Spelled | None:
     if _PLAIN_COMMA.fullmatch(word):  # as most are; six times as fast
         return Spelled(math.nan, float(word.replace(COMMA, POINT)), "", "", False)
     word = word.translate(_AS_TYPED)
-    if nothing := _NOTHING.fullmatch(word):
+    if nothing := _nothing().fullmatch(word):
         return Spelled(0.0, 0.0, "", UNITS[nothing["before"] or nothing["after"]], False)
-    if not (found := _NUMBER.fullmatch(word)):
+    if not (found := _number().fullmatch(word)):
         return None
     digits, trailing = found["digits"].rstrip(" "), found["trailing"]
     if trailing and digits[-1] in SIGNS:  # "12.-" is twelve francs
@@ -139,7 +149,7 @@ def spelled(word: str) -> Spelled | None:
         return None
     if is_enclosed or "-" in signs:
         point, comma = -point, -comma
-    grouped = [m["between"] for sign in SIGNS if (m := _DIGITS[sign].fullmatch(digits))]
+    grouped = [m["between"] for sign in SIGNS if (m := _digits(sign).fullmatch(digits))]
     return Spelled(
         point,
         comma,
@@ -151,7 +161,7 @@ def spelled(word: str) -> Spelled | None:
 
 def _value(digits: str, exponent: str, decimal: str) -> float:
     """The number that digits spell by a decimal sign; NaN where they spell none."""
-    found = _DIGITS[decimal].fullmatch(digits)
+    found = _digits(decimal).fullmatch(digits)
     if found is None:
         return math.nan
     if found["between"]:

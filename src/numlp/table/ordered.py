@@ -12,14 +12,13 @@ import numpy as np
 from ..common.wording import count, name_list
 from ..data.columns import Column
 from ..errors import DataError
+from .asked import MOST_LEVELS
 from .category import MAX_SPELLINGS, numbered
 from .encoders import Encoder, Odd, Slots, missing_flag, scaling, squash
 from .reasons import StrayCells, Why
 from .strays import expected
 from .summary import WordSummary
 from .words import as_words, by_value, factorize
-
-MOST_LEVELS = 1000
 
 
 def levels_by_value(levels: Sequence[str]) -> list[str]:

@@ -11,9 +11,7 @@ unknown or rare.  A column of the table may fill columns of several roles: a num
 a number and a flag.
 """
 
-import html
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from numbers import Integral
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,23 +21,8 @@ from ..common.stage import each
 from ..common.wording import CellNote, escaped, name_list
 from ..data.columns import Column, Columns, as_columns
 from ..errors import DataError
-from .asked import Asked, asked_kinds
-from .category import Category
-from .copies import sample_of, tell_copies
-from .dates import Date
-from .decimals import DecimalSigns
-from .encoders import Encoder, Matrix, Number, SetAside, Slots, TwoValues
-from .guess import ONE_HOT_MAX, Options, find_encoder, ignored
-from .number_forms import COMMA, SIGNS, NumberForm
-from .ordered import Ordered
-from .reasons import Why
-from .summary import summarize
-from .text import Text
-from .vectors import Vector, as_vectors
-
-_ENCODERS: dict[str, type[Encoder]] = {
-    c.tag: c for c in (Number, TwoValues, Category, Ordered, Date, Text, Vector, SetAside)
-}
+from .encoders import ONE_HOT_MAX, Encoder, Matrix, Number, SetAside, Slots, TwoValues
+from .number_forms import COMMA
 
 BLOCK = 1 << 16  # rows encoded at a time
 MOST_SHOWN = 150  # characters of a cell of the audit
@@ -142,37 +125,12 @@ class Table:
         >>> Table.fit(zips, {"zip": "category", "note": "ignore"}).features
         ['zip=3011', 'zip=8001', 'zip=8002']
         """
-        if (
-            not isinstance(one_hot_max, Integral)
-            or isinstance(one_hot_max, bool)
-            or one_hot_max < 0
-        ):
-            raise ValueError(
-                f"one_hot_max={one_hot_max!r}, but it has to be a whole number, 0 or more"
-            )
-        if not isinstance(few_as_flags, bool):
-            raise ValueError(f"few_as_flags={few_as_flags!r}, but it has to be True or False")
-        if decimal not in (None, *SIGNS):
-            raise ValueError(f"decimal={decimal!r}, but it has to be None, ',' or '.'")
+        from .fitting import fitted_encoders  # here, as predicting does without
+
         X = as_columns(X)
-        check_cells(X)
-        asked, signs = asked_kinds(columns, X), DecimalSigns(decimal, X.decimal)
-        options = Options(int(one_hot_max), few_as_flags, labels, signs)
-        given = each("looking at column", X.columns.items(), len(X.columns))
-        aside = aside or {}
-
-        def encoder_of(name: str, cells: Column) -> Encoder:
-            if name in aside:
-                return SetAside(name, Why(aside[name]))
-            return _encoder_of(name, cells, asked.get(name), options, X)
-
-        found = {name: encoder_of(name, cells) for name, cells in given}
-        for name in signs.settle():
-            found[name] = encoder_of(name, X[name])
-        encoders = [*found.values()]
-        if X.decimal and signs.sign == COMMA:
-            _learn_commas(encoders, signs.whole)
-        tell_copies(encoders, asked, sample_of(X, encoders), X)
+        encoders = fitted_encoders(
+            X, columns, decimal, one_hot_max, few_as_flags, labels, {} if aside is None else aside
+        )
         return cls(encoders, named=X.named)
 
     @property
@@ -238,7 +196,7 @@ class Table:
             if not encoder.width:
                 continue
             own: list[str] = []
-            if cells.ndim == 2 and not isinstance(encoder, Vector):
+            if cells.ndim == 2 and encoder.tag != "vector":
                 raise DataError(
                     f"column {encoder.name!r} was of the kind {encoder.kind!r} in training, and "
                     "has vectors now"
@@ -361,7 +319,7 @@ class Table:
         for i, entry in enumerate(state["columns"]):
             settings = dict(entry)
             own = by_column.pop(f"{i}", {})
-            encoder = _ENCODERS[settings.pop("kind")].from_state(settings, own)
+            encoder = _encoder_class(settings.pop("kind")).from_state(settings, own)
             encoder.check()
             encoders.append(encoder)
         if by_column:
@@ -373,6 +331,32 @@ class Table:
         table = cls(encoders, named=state["named"])
         table.check_names()
         return table
+
+
+def _encoder_class(tag: str) -> type[Encoder]:
+    """The kind of encoder with this tag, loaded here: a table without dates does without theirs."""
+    if tag == "category":
+        from .category import Category
+
+        return Category
+    if tag == "ordered":
+        from .ordered import Ordered
+
+        return Ordered
+    if tag == "date":
+        from .dates import Date
+
+        return Date
+    if tag == "text":
+        from .text import Text
+
+        return Text
+    if tag == "vector":
+        from .vectors import Vector
+
+        return Vector
+    kinds: tuple[type[Encoder], ...] = (Number, TwoValues, SetAside)
+    return {kind.tag: kind for kind in kinds}[tag]
 
 
 class Audit(list[dict[str, Any]]):
@@ -396,11 +380,13 @@ class Audit(list[dict[str, Any]]):
 
     def _repr_html_(self) -> str:
         """The table as a notebook shows it."""
+        from html import escape  # here, as predicting does without
+
         left = 'style="text-align:left"'  # or a notebook puts words at the right
         head = "".join(f"<th {left}>{key}</th>" for key in _HEAD)
         body = "".join(
             "<tr>"
-            + "".join(f"<td {left}>{html.escape(_cell(row[key]))}</td>" for key in _HEAD)
+            + "".join(f"<td {left}>{escape(_cell(row[key]))}</td>" for key in _HEAD)
             + "</tr>"
             for row in self
         )
@@ -414,21 +400,6 @@ def _cell(value: object) -> str:
     return escaped(value, MOST_SHOWN)
 
 
-def check_cells(X: Columns) -> None:
-    """Raise a DataError where a table has no cell to learn from."""
-    if not X.columns:
-        raise DataError(f"0 feature(s) (shape=({X.n_rows}, 0)) while a minimum of 1 is required.")
-    if not X.n_rows:
-        raise DataError("0 sample(s) while a minimum of 1 is required: the table has no row")
-
-
-def _learn_commas(encoders: Sequence[Encoder], names: Collection[str]) -> None:
-    """Let these columns of whole numbers have decimal commas in further files of a table."""
-    for encoder in encoders:
-        if isinstance(encoder, Number) and encoder.name in set(names) and not encoder.written:
-            encoder.written = NumberForm(COMMA).state()
-
-
 def _n_cells(notes: Sequence[str]) -> int:
     return sum(note.n_cells for note in notes if isinstance(note, CellNote))
 
@@ -440,20 +411,3 @@ def _odd_cells(encoder: Encoder, n_rows: int, unknown: int, missing: int) -> Ite
         yield CellNote(encoder.name, unknown, encoder.unknown, usual=usual)
     if missing and not encoder.had_holes:
         yield CellNote(encoder.name, missing, "missing, where none was in training")
-
-
-def _encoder_of(
-    name: str, cells: Column, asked: Asked | None, options: Options, X: Columns
-) -> Encoder:
-    if asked is not None and asked.kind == "ignore":
-        return ignored(name)  # without a look at its cells
-    if asked is not None and asked.kind == "vector":
-        cells = as_vectors(name, cells)  # which may be written as text
-    # The summary, as large as the column, is gone before there is one of the next.
-    return find_encoder(
-        summarize(name, cells),
-        asked,
-        options,
-        is_category=name in X.categories,
-        levels=X.levels.get(name, ()),
-    )

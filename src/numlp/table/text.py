@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.columns import Column
-from ..nn import SparseMatrix
+from ..nn.more.sparse_matrix import SparseMatrix
 from .asked import LENGTH
 from .encoders import Encoder, Matrix, Odd, Slots, missing_flag, scaling, squash
 from .reasons import LengthAlone, Why

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -11,9 +11,11 @@ from ..data.columns import Column
 from ..data.vectors import Vectors, from_cells, missing_vectors
 from ..errors import DataError
 from .encoders import Encoder, Odd, Slots, missing_flag, scaling, squash
-from .reasons import Why
-from .summary import VectorSummary
 from .words import is_missing_word, parse_number
+
+if TYPE_CHECKING:  # what fits alone needs
+    from .reasons import Why
+    from .summary import VectorSummary
 
 MOST_WIDTH = 1 << 16  # numbers of a vector
 MOST_APART = 100.0  # times that the widest of a vector's numbers may spread as far as a narrow one
@@ -47,7 +49,7 @@ class Vector(Encoder):
     missing: bool
 
     @classmethod
-    def fit(cls, column: VectorSummary, why: Why) -> Self:
+    def fit(cls, column: "VectorSummary", why: "Why") -> Self:
         """Learn where the numbers of a column's vectors lie; at least one vector is given.
 
         Raises

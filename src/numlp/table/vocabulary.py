@@ -24,7 +24,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nn import SparseMatrix
+from ..nn.more.sparse_matrix import SparseMatrix
 
 MOST_READ = 10_000  # characters of a text; what follows is not read
 MOST_LETTERS = 50  # of a word

@@ -999,6 +999,38 @@ def test_ctrl_c_is_a_keyboard_interrupt(tmp_path: Path) -> None:
         raise RuntimeError("another")
 
 
+def test_a_small_csv_is_read_in_blocks_by_the_connection_that_looked_at_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    made: list[Any] = []
+    connect = duckdb.connect
+
+    def counted(*args: Any, **options: Any) -> Any:
+        made.append(connect(*args, **options))
+        return made[-1]
+
+    monkeypatch.setattr(duckdb, "connect", counted)
+    first, second = put(tmp_path, TABLE), put(tmp_path, TABLE, "second.csv")
+    for paths, n_rows, n_connections in (([first], 2, 1), ([first, second], 4, 3)):
+        made.clear()
+        assert sum(sheet.n_rows for sheet in read_blocks(paths, 1)) == n_rows
+        assert len(made) == n_connections
+    monkeypatch.setattr(relation, "_CSV_BUFFER", len(TABLE) - 1)  # a large file
+    assert sum(sheet.n_rows for sheet in read_blocks(first, 1)) == 2
+    assert len(made) == n_connections + 2
+    for each in made:
+        with pytest.raises(duckdb.ConnectionException):  # it is closed
+            each.execute("SELECT 1")
+
+
+def test_ctrl_c_is_a_keyboard_interrupt_between_blocks_too(tmp_path: Path) -> None:
+    blocks = read_blocks(put(tmp_path, TABLE), 1)
+    next(blocks)
+    with pytest.raises(KeyboardInterrupt):
+        blocks.throw(RuntimeError("Query interrupted"))
+
+
 def test_json_that_changes_beyond_any_sample_is_read(tmp_path: Path) -> None:
     rows: list[dict[str, Any]] = [{"a": i} for i in range(30_000)]
     rows[29_000] = {"a": "12O", "b": 5}

@@ -16,7 +16,7 @@ from .. import check_text
 from ..advice import AS_OPTIONS
 from ..complete import complete_column
 from ..config import config_option
-from ..data import Known, read_sheet, table_of, take_labels
+from ..data import Known, read_sheet, take_labels
 from ..labelled import check_asked, check_roles, not_learned, with_classes
 from ..learning import Cut, cut_options
 from ..memory import give_back_large_arrays
@@ -34,6 +34,7 @@ from ..options import (
 from ..outputs import check_stdout
 from ..progress import Progress
 from ..sources import expanded, told
+from ..tables import table_of
 from ..typed import typed
 
 

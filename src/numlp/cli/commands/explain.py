@@ -16,13 +16,10 @@ from ...models import FittedModel, open_model
 from ...table.words import shown
 from .. import say
 from ..data import (
-    lone_of,
     read_known,
     read_sheet,
-    table_of,
     target_of,
     target_option,
-    words_of,
 )
 from ..figures import labelled
 from ..options import (
@@ -36,6 +33,7 @@ from ..options import (
 from ..outputs import check_stdout
 from ..progress import Progress
 from ..sources import expanded, named, told
+from ..tables import lone_of, table_of, words_of
 from ..typed import typed
 
 MOST_COLUMNS = 30  # in the text; JSON has them all

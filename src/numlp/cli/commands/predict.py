@@ -19,10 +19,10 @@ from ...data.files import sheet as table_files
 from ...decisions.prediction_sets import are_all_full, prediction_sets
 from ...models import FittedModel, open_model, warn_of_cells
 from ...storage.whole_file import atomic_write, remove_leftovers
-from .. import interrupt, say, show
+from .. import interrupt, say
+from ..cells import no_formula
 from ..complete import complete_column
 from ..config import config_option
-from ..data import lone_of, table_of, words_of
 from ..options import (
     FILE,
     Reading,
@@ -34,6 +34,7 @@ from ..options import (
 from ..outputs import answers, check_output, check_stdout
 from ..progress import Progress
 from ..sources import Opened, expanded, named, opened
+from ..tables import lone_of, table_of, words_of
 from ..typed import typed
 
 BLOCK_CELLS = 1 << 20  # read at a time, about
@@ -170,7 +171,7 @@ def _lines(
     quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer = quoted if parts else csv.writer(text, lineterminator="\n")
     writer.writerow(kept + _header(model, proba, raw) + ["set"] * (sets is not None))
-    spelled = [label if raw else show.no_formula(label) for label in labels]
+    spelled = [label if raw else no_formula(label) for label in labels]
     # Multiples of a block of the model's: the last bits depend on how many rows it has.
     block = model.block_rows
     n_read = model.n_features + len(kept)
@@ -236,7 +237,7 @@ def _target(model: FittedModel) -> str:
 def _header(model: FittedModel, proba: bool, raw: bool) -> list[str]:
     target = _target(model)
     return [
-        target if raw else show.no_formula(target),
+        target if raw else no_formula(target),
         *[f"proba_{label}" for label in model.classes.tolist()] * proba,
     ]
 

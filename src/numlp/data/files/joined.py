@@ -195,7 +195,8 @@ class Joined:
 
     def records(self, rows: int) -> Iterator[list[tuple[Any, ...]]]:
         """The cells of so many rows at a time; each row ends with the z of ``_query``."""
-        with self._connected() as opened:
+        kept = self.relations[0].opened if len(self.relations) == 1 else None
+        with self._connected() if kept is None else contextlib.nullcontext(kept) as opened:
             cursor = opened.execute(self._query(streamed=True))
             while found := cursor.fetchmany(rows):
                 yield found

@@ -13,14 +13,13 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...common.signals import signals_waiting
-from .arrow_schema import meanings_of
 from .cells import BLANK, identifier, literal
-from .parquet_levels import levels_in
 from .text_file import (
     BLOCK,
     Lone,
@@ -30,11 +29,11 @@ from .text_file import (
     find_dialect,
     first_bytes,
     is_json,
+    is_workbook,
     open_text,
     show,
     undecodable,
 )
-from .workbook import is_workbook, open_sheet
 
 _CSV_BUFFER = 4_000_000  # bytes that duckdb reads at a time
 # Bytes of a line of CSV, and of one JSON record: duckdb takes buffers as large, or twice as large,
@@ -110,6 +109,8 @@ class Relation:
         The names of the columns whose type says that they hold categories.
     levels : mapping of str to tuple of str
         Of those among them that have an order, all categories, the lowest first.
+    opened : duckdb connection or None
+        What has looked at a small CSV, and can read it too, where it was kept.
     """
 
     source: str
@@ -123,6 +124,7 @@ class Relation:
     text: TextFile | None = None
     categories: frozenset[str] = frozenset()
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    opened: Any = None
 
 
 def open_relation(
@@ -133,6 +135,7 @@ def open_relation(
     scratch: Path,
     lone: Lone = False,
     sheet: str | None = None,
+    kept: ExitStack | None = None,
 ) -> Relation:
     """Look at a file as a whole: its format, whether it is sound, and what its columns hold.
 
@@ -149,10 +152,14 @@ def open_relation(
         Names that the only column of a file may have, or True for any name.
     sheet : str, optional
         The name of the sheet of an Excel workbook.
+    kept : ExitStack, optional
+        Gets the connection to a small CSV, which takes longer to open than the file to read.
     """
     if is_workbook(file):
+        from .workbook import open_sheet  # here, as the other formats do without
+
         text, notes = open_sheet(source, file, sheet, scratch)
-        return _open_parted(text, notes, scratch)
+        return _open_parted(text, notes, scratch, kept)
     if sheet is not None:
         raise fault(source, f"is not an Excel workbook, and --sheet {show(sheet)} names a sheet")
     if first_bytes(file).startswith(b"PAR1"):
@@ -162,7 +169,7 @@ def open_relation(
         if is_json(text):
             found = _open_json(text, scratch)
         else:
-            found = _open_csv(text, delimiter, scratch, lone)
+            found = _open_csv(text, delimiter, scratch, lone, kept)
     except UnicodeError:
         raise undecodable(text) from None
     return replace(found, notes=notes + found.notes)
@@ -238,11 +245,15 @@ def _pattern(path: Path) -> str:
     return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
-def _open_csv(text: TextFile, delimiter: str | None, scratch: Path, lone: Lone) -> Relation:
-    return _open_parted(*find_dialect(text, delimiter, lone), scratch)
+def _open_csv(
+    text: TextFile, delimiter: str | None, scratch: Path, lone: Lone, kept: ExitStack | None
+) -> Relation:
+    return _open_parted(*find_dialect(text, delimiter, lone), scratch, kept)
 
 
-def _open_parted(text: TextFile, notes: list[str], scratch: Path) -> Relation:
+def _open_parted(
+    text: TextFile, notes: list[str], scratch: Path, kept: ExitStack | None
+) -> Relation:
     """Look at a CSV as a whole whose delimiter is known."""
     names, more = check_names(text.source, next(text.records())[1])
     notes += more
@@ -263,11 +274,11 @@ def _open_parted(text: TextFile, notes: list[str], scratch: Path) -> Relation:
     # Of a line longer than its buffer duckdb says something else, and nothing where it is the last.
     for longest in CSV_LINES if odd.longest <= CSV_LINES[0] else CSV_LINES[1:]:
         with contextlib.suppress(error):
-            return _tallied(text, path, names, notes, scratch, longest)
+            return _tallied(text, path, names, notes, scratch, longest, kept)
         if path.stat().st_size <= longest:
             break
     text.check()  # tells the line; silent, it was the mixture of line ends
-    return _tallied(text, text.copied(scratch), names, notes, scratch, CSV_LINES[0])
+    return _tallied(text, text.copied(scratch), names, notes, scratch, CSV_LINES[0], kept)
 
 
 class _Oddities(NamedTuple):
@@ -310,7 +321,13 @@ def _oddities(path: Path, delimiter: bytes) -> _Oddities:
 
 
 def _tallied(
-    text: TextFile, path: Path, names: list[str], notes: list[str], scratch: Path, longest: int
+    text: TextFile,
+    path: Path,
+    names: list[str],
+    notes: list[str],
+    scratch: Path,
+    longest: int,
+    kept: ExitStack | None,
 ) -> Relation:
     """Read all of the file once: whether it can be, and what its columns hold."""
     cells = [f"c{i}" for i in range(len(names))]
@@ -323,7 +340,9 @@ def _tallied(
         delim={literal(text.delimiter)}, quote='"', escape='"', nullstr='', {buffer}
         max_line_size={longest},
         columns={{{", ".join(f"'{cell}': 'VARCHAR'" for cell in cells)}}})"""
-    with connection([path], scratch) as opened:
+    kept = None if large else kept
+    with ExitStack() as own:
+        opened = (own if kept is None else kept).enter_context(connection([path], scratch))
         floats: set[str] = set()
         if size > LONG_COLUMN * len(cells):
             first = f"SELECT {_kinds(cells, _KIND)} FROM (FROM {relation} LIMIT {FIRST_ROWS})"  # noqa: S608 - our own names
@@ -338,7 +357,10 @@ def _tallied(
         found, n_rows = opened.execute(tally).fetchone()
     held = dict(zip(lists[0] + lists[1], found, strict=True))
     holds = [held[cell] or 0 for cell in cells]
-    return Relation(text.source, path, relation, names, cells, holds, n_rows, notes, text)
+    again = None if kept is None else opened
+    return Relation(
+        text.source, path, relation, names, cells, holds, n_rows, notes, text, opened=again
+    )
 
 
 def _kinds(cells: list[str], kind: str) -> str:
@@ -375,6 +397,9 @@ def _parquet_names(opened: Any, file: Path) -> list[str]:
 
 
 def _open_parquet(source: str, file: Path, scratch: Path) -> Relation:
+    from .arrow_schema import meanings_of  # here, as the other formats do without
+    from .parquet_levels import levels_in
+
     relation = f"read_parquet({_pattern(file)}, hive_partitioning=false, binary_as_string=true)"
     with connection([file], scratch) as opened:
         types = _types(opened, source, relation)

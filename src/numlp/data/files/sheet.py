@@ -136,7 +136,7 @@ def read_blocks(
     numlp.errors.DataError
         As for ``read``; or there is no such column to spell.
     """
-    with _opened(path, delimiter, encoding, called, lone, sheet) as table:
+    with _opened(path, delimiter, encoding, called, lone, sheet, keep=True) as table:
         table.decide((), words)
         table.keep(only, spelled)
         first = 0
@@ -160,14 +160,22 @@ def _opened(
     called: str | None,
     lone: Lone,
     sheet: str | None,
+    *,
+    keep: bool = False,
 ) -> Iterator[Joined]:
-    """Look at each file as a whole; copies that duckdb needed are removed afterwards."""
+    """Look at each file as a whole; copies that duckdb needed are removed afterwards.
+
+    ``keep`` says that the cells are fetched by the block, by the connection that has looked at the
+    file, if it is small and the only one.
+    """
     import_duckdb()
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
     with (
         tempfile.TemporaryDirectory(prefix="numlp-", ignore_cleanup_errors=True) as scratch,
         unfinished(Path(scratch)),
+        contextlib.ExitStack() as stack,
     ):
+        kept = stack if keep and len(paths) == 1 else None
         relations = []
         for number, each in enumerate(paths):
             source, folder = called or os.fspath(each), Path(scratch, str(number))
@@ -175,7 +183,7 @@ def _opened(
                 file = regular_file(source, Path(each))
                 folder.mkdir()
                 relations.append(
-                    open_relation(source, file, delimiter, encoding, folder, lone, sheet)
+                    open_relation(source, file, delimiter, encoding, folder, lone, sheet, kept)
                 )
         with reading(all_of(relations)):
             yield Joined(relations, Path(scratch))

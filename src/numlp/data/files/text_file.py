@@ -28,6 +28,8 @@ from ...errors import DataError
 BLOCK = 1 << 20
 MOST_CELL = 1 << 27  # characters of a cell that Python's csv module is asked to take
 
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # how .xlsx and .xls begin
+
 Lone = Collection[str] | bool  # names that the only column of a file may have; True for any name
 
 _DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
@@ -62,6 +64,11 @@ def first_bytes(file: Path, opener: Callable[..., Any] = open) -> bytes:
     with opener(file, "rb") as stream:
         head: bytes = stream.read(4096)
     return head
+
+
+def is_workbook(file: Path) -> bool:
+    """Whether a file is an Excel workbook, or an archive of another kind, by its first bytes."""
+    return first_bytes(file).startswith((ZIP, OLE))
 
 
 @dataclass(frozen=True)

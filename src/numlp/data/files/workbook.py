@@ -18,9 +18,8 @@ from typing import Any
 
 from ...common.wording import name_list, nearest
 from ...errors import DataError
-from .text_file import BLOCK, TextFile, fault, first_bytes, show
+from .text_file import BLOCK, OLE, ZIP, TextFile, fault, first_bytes, show
 
-ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # how .xlsx and .xls begin
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # an entry of .xlsx that has a password
 LOCKED = "is encrypted: open it with its password, and save it without one or as CSV"
 DELIMITER = "\t"
@@ -35,11 +34,6 @@ _KINDS = {  # what is in an archive -> what it is and what to do
     "content.xml": "an OpenDocument file; save the table as .xlsx or CSV",
     "word/document.xml": "a Word document; save the table as .xlsx or CSV",
 }
-
-
-def is_workbook(file: Path) -> bool:
-    """Whether a file is an Excel workbook, or an archive of another kind, by its first bytes."""
-    return first_bytes(file).startswith((ZIP, OLE))
 
 
 def open_sheet(

@@ -352,7 +352,7 @@ class MixedSELU(Layer):
         shape = (n, self.n_in)
         return {"D": (shape, None), "E": (shape, None), "positive": (shape, np.bool_)}
 
-    def init(self, *rngs: np.random.Generator) -> None:
+    def init(self, *rngs: "np.random.Generator") -> None:
         self.a.fill(1.0)
 
     def forward(self, X: Array, Y: Array) -> None:

@@ -11,7 +11,7 @@ from ..network import Network, generators
 
 
 def adapt(
-    network: Network, X: Array, rng: np.random.Generator | Sequence[np.random.Generator]
+    network: Network, X: Array, rng: "np.random.Generator | Sequence[np.random.Generator]"
 ) -> None:
     """Fit the starting parameters of a network to rows of the data; called after ``init``.
 
@@ -49,15 +49,15 @@ def adapt(
 
 
 @singledispatch
-def adapt_layer(layer: Layer, X: Array, *rngs: np.random.Generator) -> None:
+def adapt_layer(layer: Layer, X: Array, *rngs: "np.random.Generator") -> None:
     """Fit the starting values of a layer to X, rows of its input; most layers have none to fit.
 
     ``adapt_layer.register`` adds the rule of another class of layers.
     """
 
 
-@adapt_layer.register
-def adapt_dense(layer: Dense, X: Array, *rngs: np.random.Generator) -> None:
+@adapt_layer.register(Dense)  # by its annotations numpy.random would be loaded
+def adapt_dense(layer: Dense, X: Array, *rngs: "np.random.Generator") -> None:
     """Scale W and move b so that each unit has deviation 1 and is 0 somewhere among the rows.
 
     ::

@@ -1,12 +1,9 @@
 """History: the numbers of a run, epoch by epoch, as columns for a plot, a table or a file."""
 
 from collections.abc import Iterator
-from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
-
-from .display import losses_svg
 
 
 class History:
@@ -63,6 +60,10 @@ class History:
 
     def _repr_html_(self) -> str:
         """Return the losses as lines, and all numbers of the last epoch."""
+        from html import escape  # here, as training does without
+
+        from .display import losses_svg
+
         last = ", ".join(
             f"{escape(name)} {values[-1]:.4g}" for name, values in self._columns.items() if values
         )
