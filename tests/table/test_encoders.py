@@ -50,10 +50,29 @@ def naive_numbers(x: list[float], later: list[float]) -> list[list[float]]:
     spike = len(others) <= len(given) / 2 and len(others) >= 10 and others[0] != others[-1]
     columns = [naive_scaled(others if spike else given, later)]
     if spike:
-        columns.append([float(v == median) for v in later])
+        flagged = median, *naive_amounts(others)
+        columns += [[float(v == each) for v in later] for each in flagged]
     if any(map(math.isnan, x)):
         columns.append([float(math.isnan(v)) for v in later])
     return columns
+
+
+def naive_amounts(others: list[float]) -> list[float]:
+    """Those of the numbers beside a spike that have a flag, by the formula."""
+    counts = sorted(Counter(others).items())
+    if len(counts) < 5:
+        return []
+    n_out = 0
+    for i, (_, n) in enumerate(counts):
+        near = [i - 2, i - 1, i + 1, i + 2]
+        last = len(counts) - 1  # beyond the ends the row of numbers is mirrored
+        around = [counts[last - abs(last - abs(j))][1] for j in near]
+        if n >= max(5, 3 * float(np.median(around))):
+            n_out += n
+    if n_out < len(others) / 4:
+        return []
+    commonest = sorted(counts, key=lambda pair: -pair[1])[:64]
+    return sorted(v for v, n in commonest if n >= 5)
 
 
 def naive_scaled(x: list[float], later: list[float]) -> list[float]:
@@ -80,6 +99,36 @@ def test_numbers_are_centred_scaled_and_clipped_by_the_formula(
     expected = np.transpose(naive_numbers(x, later))
     actual = matrix(x, later, columns={"a": "number"})
     np.testing.assert_allclose(actual, expected, rtol=1e-6, atol=1e-6)
+
+
+LUMPS = [0.0] * 60 + [5e3] * 20 + [7.5e3] * 8 + [1e3 + 10 * i for i in range(12)] + [9e3] * 5
+EVEN = [0.0] * 60 + [float(i) for i in range(4, 50)]  # messages, as few or as many
+
+
+def test_numbers_that_stand_out_beside_a_spike_have_a_flag_each() -> None:
+    part = fitted(LUMPS)
+    assert isinstance(part, Number)
+    assert part.values == [0.0, 5e3, 7.5e3, 9e3]
+    assert "0 has a flag, as half of the cells or more, and so have 3 others" in part.why
+    expected = np.transpose(naive_numbers(LUMPS, LUMPS))
+    np.testing.assert_allclose(matrix(LUMPS, LUMPS), expected, rtol=1e-6, atol=1e-6)
+
+
+def test_a_quantity_beside_a_spike_has_no_flags() -> None:
+    part = fitted(EVEN)
+    assert isinstance(part, Number)
+    assert part.values == [0.0]
+
+
+def test_no_more_than_the_commonest_amounts_have_a_flag() -> None:
+    n_rows = {1000.0 * i: 5 + i % 7 for i in range(1, 81)}  # each beside two that came once
+    amounts = [v for v, n in n_rows.items() for _ in range(n)]
+    part = fitted([0.0] * 3000 + amounts + [v + d for v in n_rows for d in (1.0, 2.0)])
+    assert isinstance(part, Number)
+    assert part.values[0] == 0.0
+    assert len(part.values) == 1 + 64
+    fewest = min(n_rows[v] for v in part.values[1:])
+    assert max(n for v, n in n_rows.items() if v not in part.values) <= fewest
 
 
 @pytest.mark.parametrize("x", [1e6, -1e6, 1e308, -1e308])

@@ -20,9 +20,7 @@ with a = √(3 v).
 import math
 from collections.abc import Callable
 
-import numpy as np
-
-from .arrays import Array
+from .arrays import Array, Generator
 
 VARIANCES: dict[str, Callable[[int, int], float]] = {
     "he": lambda n_in, n_out: 2 / n_in,  # noqa: ARG005 - one signature for all rules
@@ -32,7 +30,7 @@ VARIANCES: dict[str, Callable[[int, int], float]] = {
 INITIALIZERS = tuple(f"{rule}_{shape}" for rule in VARIANCES for shape in ("normal", "uniform"))
 
 
-def initialize(W: Array, name: str, rng: "np.random.Generator") -> None:
+def initialize(W: Array, name: str, rng: Generator) -> None:
     """Fill W, (n_in, n_out), by the rule called ``name``, one of ``INITIALIZERS``.
 
     >>> W = np.empty((1000, 50))

@@ -27,7 +27,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .arrays import Array, Shape
+from .arrays import Array, Generator, Shape
 from .described import Described
 from .initializers import check, initialize
 
@@ -64,7 +64,7 @@ class Layer(Described):
     def fill_scratch(self) -> None:
         """Fill the scratch that is the same for every batch; called whenever it is bound."""
 
-    def init(self, *rngs: "np.random.Generator") -> None:
+    def init(self, *rngs: Generator) -> None:
         """Fill the parameters with their starting values, from one generator for each net."""
 
     def forward(self, X: Array, Y: Array) -> None:
@@ -132,7 +132,7 @@ class Dense(Layer):
     def fill_scratch(self) -> None:
         self.ones.fill(1.0)
 
-    def init(self, *rngs: "np.random.Generator") -> None:
+    def init(self, *rngs: Generator) -> None:
         for W, rng in zip(self.W.reshape(-1, self.n_in, self.n_out), rngs, strict=True):
             initialize(W, self.initializer, rng)
         self.b.fill(0.0)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Array, DType, Labels, Shape
+from .arrays import Array, DType, Generator, Generators, Labels, Shape
 from .layers import Dense, Layer
 from .losses import Loss, SoftmaxCrossEntropy
 from .memory import check_room
@@ -201,7 +201,7 @@ class Network:
             layer.fill_scratch()
         self.loss.fill_scratch()
 
-    def init(self, rng: "np.random.Generator | Sequence[np.random.Generator]") -> None:
+    def init(self, rng: Generators) -> None:
         """Draw the starting parameters; Dropout keeps ``rng`` to draw its masks from."""
         rngs = generators("init", rng, self.n_nets)
         for layer in self.layers:
@@ -358,9 +358,7 @@ class Network:
         return describe_html(self)
 
 
-def generators(
-    method: str, rng: "np.random.Generator | Sequence[np.random.Generator]", n_nets: int
-) -> "list[np.random.Generator]":
+def generators(method: str, rng: Generators, n_nets: int) -> list[Generator]:
     """Return one generator for each net, or raise a ValueError that names ``method``."""
     rngs = [rng] if isinstance(rng, np.random.Generator) else list(rng)
     if len(rngs) != n_nets:

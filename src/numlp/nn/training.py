@@ -7,7 +7,7 @@ from dataclasses import InitVar, dataclass
 
 import numpy as np
 
-from .arrays import Array, Labels, Shape
+from .arrays import Array, Generators, Labels, Shape
 from .network import Network
 from .optimizers import Constant, Optimizer, Schedule
 
@@ -75,7 +75,7 @@ def train(
     y: Labels,
     *,
     batch_size: int,
-    rng: "np.random.Generator | Sequence[np.random.Generator] | None" = None,
+    rng: "Generators | None" = None,
     orders: Iterator[Labels] | None = None,
     drop_last: bool = False,
     schedule: Schedule | None = None,
@@ -152,9 +152,7 @@ def train(
         yield Epoch(number, loss, optimizer.lr, time.perf_counter() - start)
 
 
-def _orders(
-    n_samples: int, rng: "np.random.Generator | Sequence[np.random.Generator] | None"
-) -> Iterator[Labels]:
+def _orders(n_samples: int, rng: "Generators | None") -> Iterator[Labels]:
     """Yield an order of the rows for each epoch, for ever: the last one shuffled, or 0, 1, 2, ….
 
     An order is (n_samples,), or (k, n_samples) for a sequence of k generators.

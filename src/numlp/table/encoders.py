@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.wording import CellNote
+from ..common.wording import CellNote, count
 from ..data.columns import Column
 from ..data.objects import spell
 from ..errors import DataError
@@ -37,11 +37,6 @@ Matrix = NDArray[np.float32]
 ONE_HOT_MAX = 24  # words that get a flag each; of more, a code is looked up
 MIN_COUNT = 2  # rows a value needs to get a column or a code of its own
 MISSING_SHARE, MISSING_ROWS = 0.01, 5  # missing cells a category needs for a flag of their own
-MIN_BESIDE_SPIKE = 10  # numbers that differ from the commonest, to take a scale from
-MOST_AMOUNTS = 64  # numbers beside the commonest that may have a flag each
-AMOUNT_ROWS = 5  # rows that such a number needs
-AMOUNTS_SHARE = 0.25  # of the numbers beside the commonest that stand out, to give any a flag
-TIMES_NEIGHBOURS = 3  # as often as its neighbours is a number given that stands out
 TIMES_SMALLER = 30  # numbers than in training, from where percents may have become shares
 TIE = 1e-6  # of their distance: how far a number may be from one of two values (float32's error)
 
@@ -223,7 +218,8 @@ class Number(Encoder):
     """A column of numbers, with a flag for each of its values where they are few.
 
     Where half of the cells or more are one number, such as the zeros of a capital gain, that number
-    has a flag, and the others alone decide the scale: over all cells they would hardly count.
+    has a flag, and the others alone decide the scale: over all cells they would hardly count.  If
+    some of the others stand out, such as lump sums, the commonest have a flag each too.
 
     A cell that is missing although no cell was in training becomes the median, and has no flag.
 
@@ -253,12 +249,13 @@ class Number(Encoder):
     @classmethod
     def fit(cls, column: "NumberSummary", why: "Why", values: Sequence[float] = ()) -> Self:
         """Learn where the numbers of a column lie; at least one is given."""
+        from .spikes import amounts_beside, numbers_beside  # here, as predicting does without
+
         center, scale = scaling(column.five())
-        if not values and (others := _beside_spike(column, center)):
-            amounts = _amounts(column, center)
-            why = why.also(f"{spell(center)} has a flag, as half of the cells or more")
-            if amounts:
-                why = why.also(f"{len(amounts)} more that are given again and again have one each")
+        if not values and (others := numbers_beside(column, center)):
+            amounts = amounts_beside(column, center)
+            more = f", and so have {count(len(amounts), 'other')}" if amounts else ""
+            why = why.also(f"{spell(center)} has a flag, as half of the cells or more{more}")
             values, (center, scale) = [center, *amounts], scaling(others)
         return cls(column.name, why, center, scale, column.n_missing > 0, list(values))
 
@@ -435,36 +432,6 @@ def scaling(five: "Five") -> tuple[float, float]:
     low, q25, median, q75, high = five
     scale = q75 / 2 - q25 / 2  # halves, so that 1e308 - -1e308 does not overflow
     return median, scale or high / 4 - low / 4
-
-
-def _beside_spike(column: "NumberSummary", median: float) -> "Five | None":
-    """The spread of the numbers beside the median, if half of all equal it; None if too few."""
-    n_spike = int(column.counts([median])[0])
-    if 2 * n_spike < column.n_given or column.n_given - n_spike < MIN_BESIDE_SPIKE:
-        return None
-    others = column.five_beside(median)
-    return None if others[0] == others[-1] else others
-
-
-def _amounts(column: NumberSummary, spike: float) -> list[float]:
-    """The commonest of the numbers beside a spike, if some stand out, such as lump sums.
-
-    Where numbers next to each other are about as common, they are a quantity like any other, and
-    flags do harm.
-    """
-    values = column.distinct()
-    values = values[values != spike]
-    counts = column.counts(values)
-    if len(values) < 5:
-        return []
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(counts, 2, mode="reflect"), 5)
-    usual = np.median(around[:, [0, 1, 3, 4]], axis=1)
-    stands_out = (counts >= AMOUNT_ROWS) & (counts >= TIMES_NEIGHBOURS * usual)
-    if counts[stands_out].sum() < AMOUNTS_SHARE * counts.sum():
-        return []
-    common = np.argsort(-counts, kind="stable")[:MOST_AMOUNTS]
-    amounts: list[float] = np.sort(values[common[counts[common] >= AMOUNT_ROWS]]).tolist()
-    return amounts
 
 
 def squash(x: Column, center: float | Column, scale: float | Column) -> Column:

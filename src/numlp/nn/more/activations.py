@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..activations import EXP_END, Identity, ReLU, Sigmoid, Tanh, sigmoid
-from ..arrays import Array, Shape
+from ..arrays import Array, Generator, Shape
 from ..layers import Layer
 
 
@@ -352,7 +352,7 @@ class MixedSELU(Layer):
         shape = (n, self.n_in)
         return {"D": (shape, None), "E": (shape, None), "positive": (shape, np.bool_)}
 
-    def init(self, *rngs: "np.random.Generator") -> None:
+    def init(self, *rngs: Generator) -> None:
         self.a.fill(1.0)
 
     def forward(self, X: Array, Y: Array) -> None:

@@ -1,18 +1,15 @@
 """Starting parameters that are fitted to rows of the data, layer by layer."""
 
-from collections.abc import Sequence
 from functools import singledispatch
 
 import numpy as np
 
-from ..arrays import Array
+from ..arrays import Array, Generator, Generators
 from ..layers import Dense, Layer
 from ..network import Network, generators
 
 
-def adapt(
-    network: Network, X: Array, rng: "np.random.Generator | Sequence[np.random.Generator]"
-) -> None:
+def adapt(network: Network, X: Array, rng: Generators) -> None:
     """Fit the starting parameters of a network to rows of the data; called after ``init``.
 
     Each layer is fitted to what the layers before it make of X, by ``adapt_layer``.  A last layer
@@ -49,7 +46,7 @@ def adapt(
 
 
 @singledispatch
-def adapt_layer(layer: Layer, X: Array, *rngs: "np.random.Generator") -> None:
+def adapt_layer(layer: Layer, X: Array, *rngs: Generator) -> None:
     """Fit the starting values of a layer to X, rows of its input; most layers have none to fit.
 
     ``adapt_layer.register`` adds the rule of another class of layers.
@@ -57,7 +54,7 @@ def adapt_layer(layer: Layer, X: Array, *rngs: "np.random.Generator") -> None:
 
 
 @adapt_layer.register(Dense)  # by its annotations numpy.random would be loaded
-def adapt_dense(layer: Dense, X: Array, *rngs: "np.random.Generator") -> None:
+def adapt_dense(layer: Dense, X: Array, *rngs: Generator) -> None:
     """Scale W and move b so that each unit has deviation 1 and is 0 somewhere among the rows.
 
     ::

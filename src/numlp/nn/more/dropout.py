@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Array, Shape
+from ..arrays import Array, Generator, Shape
 from ..layers import Layer
 
 
@@ -36,7 +36,7 @@ class Dropout(Layer):
     M: Array
     pool: Array
     keep: NDArray[np.bool_]
-    rngs: "tuple[np.random.Generator, ...]"
+    rngs: tuple[Generator, ...]
     drawn_for: float  # the rate of the pool; NaN before one is drawn
     n_taken: int  # windows of it so far
 
@@ -51,7 +51,7 @@ class Dropout(Layer):
     def fill_scratch(self) -> None:
         self.drawn_for, self.n_taken = math.nan, 0
 
-    def init(self, *rngs: "np.random.Generator") -> None:
+    def init(self, *rngs: Generator) -> None:
         self.rngs = rngs  # the run's own generators: restoring their state replays every mask
 
     def forward(self, X: Array, Y: Array) -> None:
@@ -90,7 +90,7 @@ GOLDEN = (math.sqrt(5) - 1) / 2  # of a mask, from one window to the next: so th
 DRAWN_AT_ONCE = 8192  # elements of a mask: their 16 KiB of random bits are a temporary
 
 
-def draw_kept(keep: NDArray[np.bool_], rate: float, rng: "np.random.Generator") -> None:
+def draw_kept(keep: NDArray[np.bool_], rate: float, rng: Generator) -> None:
     """Fill keep, (size,), with [U ≥ rate]; a draw of 64 bits gives four U of 16."""
     threshold = min(round(rate * 2**16), 2**16 - 1)
     bits = rng.bit_generator

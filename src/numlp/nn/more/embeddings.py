@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Array, Shape
+from ..arrays import Array, Generator, Shape
 from ..layers import Layer
 from .adapt import adapt_layer
 
@@ -102,7 +102,7 @@ class PeriodicEmbedding(Layer):
         }
         return {name: (shape, None) for name, shape in shapes.items()}
 
-    def init(self, *rngs: "np.random.Generator") -> None:
+    def init(self, *rngs: Generator) -> None:
         lead = len(rngs), self.n_numbers, self.n_frequencies
         parts = (self.V.reshape(*lead, -1), self.w.reshape(lead), self.b.reshape(lead))
         for V, w, b, rng in zip(*parts, rngs, strict=True):
@@ -211,7 +211,7 @@ class PiecewiseLinearEmbedding(Layer):
             "below": (shape, np.bool_),
         }
 
-    def init(self, *rngs: "np.random.Generator") -> None:
+    def init(self, *rngs: Generator) -> None:
         self.low.fill(0.0)
         self.slope.fill(0.0)
 
@@ -240,7 +240,7 @@ class PiecewiseLinearEmbedding(Layer):
 
 
 @adapt_layer.register(PiecewiseLinearEmbedding)
-def place_bins(layer: PiecewiseLinearEmbedding, X: Array, *rngs: "np.random.Generator") -> None:
+def place_bins(layer: PiecewiseLinearEmbedding, X: Array, *rngs: Generator) -> None:
     """Place the bins of each member between quantiles of its rows."""
     shape = len(rngs), layer.n_numbers, layer.n_bins
     layer.init()
@@ -303,7 +303,7 @@ class CategoryEmbedding(Layer):
             "E": ((n, c, self.width), None),
         }
 
-    def init(self, *rngs: "np.random.Generator") -> None:
+    def init(self, *rngs: Generator) -> None:
         for T, rng in zip(self.T.reshape(len(rngs), *self.shapes["T"]), rngs, strict=True):
             T[:] = rng.standard_normal(T.shape)
         self.T.reshape(-1, self.width)[self._first_rows] = 0.0
@@ -385,7 +385,7 @@ class Scale(Layer):
     def shapes(self) -> Mapping[str, Shape]:
         return {"s": (self.n_in,)}
 
-    def init(self, *rngs: "np.random.Generator") -> None:
+    def init(self, *rngs: Generator) -> None:
         self.s.fill(1.0)
 
     def forward(self, X: Array, Y: Array) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..arrays import Array, Shape
+from ..arrays import Array, Generator, Shape
 from ..layers import Layer
 
 BLOCK_ROWS = 1024  # added up in the type of the network; the sums of blocks in float64
@@ -32,7 +32,7 @@ class Normalization(Layer):
     def shapes(self) -> Mapping[str, Shape]:
         return {"gamma": (self.n_out,), "beta": (self.n_out,)}
 
-    def init(self, *rngs: "np.random.Generator") -> None:
+    def init(self, *rngs: Generator) -> None:
         self.gamma.fill(1.0)
         self.beta.fill(0.0)
 
@@ -119,7 +119,7 @@ class BatchNorm(Normalization):
             "inv_std": column,
         }
 
-    def init(self, *rngs: "np.random.Generator") -> None:
+    def init(self, *rngs: Generator) -> None:
         super().init(*rngs)
         self.running_mean.fill(0.0)
         self.running_var.fill(1.0)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..arrays import Array, Shape
+from ..arrays import Array, Generator, Shape
 from ..layers import Dense
 
 
@@ -42,7 +42,7 @@ class ScaledDense(Dense):
     def scratch(self, n: int) -> Mapping[str, tuple[Shape, type | None]]:
         return {**super().scratch(n), "sW": ((self.n_in, self.n_out), None)}
 
-    def init(self, *rngs: "np.random.Generator") -> None:
+    def init(self, *rngs: Generator) -> None:
         super().init(*rngs)
         self.s.fill(1.0)
 
