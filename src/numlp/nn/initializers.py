@@ -33,6 +33,7 @@ INITIALIZERS = tuple(f"{rule}_{shape}" for rule in VARIANCES for shape in ("norm
 def initialize(W: Array, name: str, rng: Generator) -> None:
     """Fill W, (n_in, n_out), by the rule called ``name``, one of ``INITIALIZERS``.
 
+    >>> import numpy as np
     >>> W = np.empty((1000, 50))
     >>> initialize(W, "lecun_normal", np.random.default_rng(0))
     >>> round(W.std() * np.sqrt(1000), 2)
