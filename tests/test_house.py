@@ -486,7 +486,7 @@ NOT_TO_PREDICT = {
 
 def test_predicting_loads_nothing_that_it_does_without(tmp_path: Path) -> None:
     table = {"size": [1.0, 2.5, 4.0, 5.5] * 5, "hue": ["red", "blue"] * 10}
-    clf = numlp.TabularClassifier("fast", epochs=2, random_state=0)
+    clf = numlp.TabularClassifier("fast", epochs=20, random_state=0)
     clf.fit(table, ["small", "large"] * 10).save(tmp_path / "model.numlp")
     (tmp_path / "row.csv").write_text("size,hue\n1.5,red\n", encoding="utf-8")
     arguments = ["predict", *(os.fspath(tmp_path / name) for name in ("model.numlp", "row.csv"))]

@@ -75,8 +75,8 @@ def test_train_reports_against_the_majority_class_and_writes_the_model(capsys: C
 def test_fast_says_how_many_rows_its_nets_held_out(capsys: Captured) -> None:
     run(["train", str(PENGUINS), "--target", "species", *FAST])
     out = capsys.readouterr().out
-    assert "on 35 rows held out" in out
-    assert "nets       2, each trained without a tenth of the rows" in out
+    assert "on 174 rows held out" in out
+    assert "nets       10, each trained without a tenth of the rows" in out
 
 
 def test_the_scores_printed_are_those_of_the_model_that_was_saved(capsys: Captured) -> None:
@@ -133,7 +133,7 @@ def test_rows_without_a_label_are_left_out_and_counted(capsys: Captured) -> None
     captured = capsys.readouterr()
     assert "3 of 43 rows left out: their 'kind' is blank" in captured.err
     assert captured.out.startswith("40 rows; ")
-    assert "on 4 rows held out" in captured.out
+    assert "on 20 rows held out" in captured.out
 
 
 def test_a_semicolon_is_found_and_said(capsys: Captured) -> None:

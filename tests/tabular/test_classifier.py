@@ -382,7 +382,7 @@ def test_classes_of_a_single_row_are_kept_and_named() -> None:
 @pytest.mark.parametrize("quality", ["fast", "balanced", "best"])
 def test_three_rows_are_enough_to_answer(y: list[str], quality: str) -> None:
     clf = small(quality=quality).fit([[1], [2], [9]], y)
-    assert clf.score_.n_rows == (2 if quality != "fast" else 1)
+    assert clf.score_.n_rows == 2
     assert set(clf.predict([[1], [5]])) <= {"a", "b"}
 
 
@@ -413,7 +413,7 @@ def test_a_row_of_weight_zero_is_as_if_it_were_not_there() -> None:
     clf = small().fit(X, Y, weight)
     alone = small().fit(X[given], Y[given], weight[given])
     assert clf.predict_proba(X).tobytes() == alone.predict_proba(X).tobytes()
-    assert clf.validation_scores_.n_rows == 10
+    assert clf.validation_scores_.n_rows == 50
     assert np.isnan(clf.oof_proba_[~given]).all()
     np.testing.assert_array_equal(clf.oof_proba_[given], alone.oof_proba_)
 
@@ -601,7 +601,7 @@ def test_out_of_fold_probabilities_stand_in_the_order_of_the_rows(quality: str) 
     clf = small(quality=quality, epochs=60).fit(X, Y)
     held_out = ~np.isnan(clf.oof_proba_).any(axis=1)
     assert held_out.sum() == clf.score_.n_rows == clf.validation_scores_.n_rows
-    assert held_out.sum() == (15 if quality == "fast" else 150)
+    assert held_out.sum() == (75 if quality == "fast" else 150)
     np.testing.assert_allclose(clf.oof_proba_[held_out].sum(axis=1), 1, rtol=1e-5)
     right = clf.classes_[clf.oof_proba_[held_out].argmax(axis=1)] == Y[held_out]
     assert right.mean() == clf.score_.accuracy > 0.7
@@ -627,7 +627,7 @@ def test_the_estimate_is_near_the_accuracy_on_fresh_rows_and_hardly_ever_too_hop
 def test_the_estimate_is_told_in_words() -> None:
     text = str(FITTED.score_)
     assert text.startswith(f"accuracy {FITTED.score_.accuracy:.1%} (95 % interval ")
-    assert text.endswith("on 15 rows held out")
+    assert text.endswith("on 75 rows held out")
 
 
 @pytest.mark.parametrize(

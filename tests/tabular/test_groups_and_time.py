@@ -279,7 +279,7 @@ def test_folds_are_scored_by_what_is_asked_for(
     settings: dict[str, Any], constant: float | None
 ) -> None:
     def make(*_: int) -> TabularClassifier:
-        return small("fast", **settings)
+        return small("fast", epochs=40, **settings)
 
     for fold in cross_validate(make, X, Y, folds=2):
         if constant is not None:

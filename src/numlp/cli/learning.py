@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from ..data.objects import spell
 from ..decisions.thresholds import AS_ARGUMENTS, METRICS, check_aim
-from ..ensemble.recipe import RECIPES
+from ..ensemble.recipe import RECIPES, SMALL_ROWS, recipe_for
 from .complete import complete_column
 from .options import (
     ROLE_OPTIONS,
@@ -36,7 +36,11 @@ _AS_OPTIONS = {name: f"--{name.replace('_', '-')} " for name in AS_ARGUMENTS} | 
 }
 HELD_OUT_BY = {"groups", "time"}  # the roles that say which rows are held out
 COST = click.FloatRange(0, math.inf, min_open=True, max_open=True)
-_nets = ", ".join(f"{recipe.n_members} nets for {name}" for name, recipe in RECIPES.items())
+_few = f"{recipe_for('fast', SMALL_ROWS - 1).n_members} small ones below {SMALL_ROWS:,} rows"
+_nets = ", ".join(
+    f"{recipe.n_members} nets for {name}" + (f" ({_few})" if name == "fast" else "")
+    for name, recipe in RECIPES.items()
+)
 
 target_option = click.option(
     "--target",

@@ -65,9 +65,10 @@ class HoldingOut:
         """A recipe of rows that are dealt one by one, as it is for rows that are held out so.
 
         Groups are dealt into no more folds than there are groups; where one of ten folds would be
-        held out, as with quality "fast", it is one of five.  By time there are as many nets
-        that learn from all rows as there would be nets in all; beside them one net of each band,
-        or two, hold a fifth of the rows out each.  Where X_val is given, every net holds it out.
+        held out, or five, as with quality "fast", it is one of five, or all five.  By time there
+        are as many nets that learn from all rows as there would be nets in all; beside them one
+        net of each band, or two, hold a fifth of the rows out each.  Where X_val is given, every
+        net holds it out.
 
         Parameters
         ----------

@@ -40,8 +40,9 @@ class TabularClassifier(Routed, Estimator):
     Parameters
     ----------
     quality : "fast", "balanced" or "best", default "balanced"
-        How much work to put in: two nets that hold out a tenth of the rows, ten nets that hold
-        out a fifth each, or twenty larger nets that hold out a tenth.
+        How much work to put in: two nets that hold out a tenth of the rows (below 1,500 rows ten
+        small ones, which hold out half of the rows between them), ten nets that hold out a fifth
+        each, or twenty larger nets that hold out a tenth.
     time_limit : float, optional
         Seconds of wall time that ``fit`` may take.  To keep to it, ``fit`` gives up epochs, then
         nets, so the result depends on the machine.
@@ -247,8 +248,9 @@ class TabularClassifier(Routed, Estimator):
         time : array of shape (n,), or name of a column of X, optional
             When each row was: times, or numbers in their order.  Rows held out are then later than
             those learned from: the last two fifths of the rows are held out, a fifth by each of two
-            nets of a kind (by one net a fifth, with quality "fast"), and the model is made of nets
-            beside them that learn from all rows.  Coverage of prediction sets is not promised.
+            nets of a kind (by one net a fifth, with quality "fast" from 1,500 rows on), and the
+            model is made of nets beside them that learn from all rows.  Coverage of prediction
+            sets is not promised.
         X_val, y_val : table and labels, optional
             Rows to choose by, which all nets hold out, while all learn from all rows of X.
             ``score_`` and ``oof_proba_`` are then of these rows.
