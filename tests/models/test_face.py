@@ -29,7 +29,7 @@ SEVERAL = (X > 0).astype(int)
 
 
 def tabular(y: Any = TWO, **changes: Any) -> TabularClassifier:
-    arguments = {"epochs": 3, "hidden_layer_sizes": 4, "random_state": 0, **changes}
+    arguments = {"epochs": 12, "hidden_layer_sizes": 4, "random_state": 0, **changes}
     return TabularClassifier("fast", **arguments).fit(X, y)
 
 

@@ -23,7 +23,7 @@ QUICK: dict[str, Any] = {
 
 def tabular(**arguments: Any) -> TabularClassifier:
     return TabularClassifier(
-        "fast", epochs=3, hidden_layer_sizes=4, random_state=0, **arguments
+        "fast", epochs=12, hidden_layer_sizes=4, random_state=0, **arguments
     )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def test_after_fit_it_shows_how_good_it_is_against_the_majority() -> None:
     )
     assert told["classes"] == "3: 'a', 'b', 'c'"
     assert told["rows"] == "90"
-    assert told["trained"] == "3 epochs; its 3 epochs were over"
+    assert told["trained"] == "12 epochs; its 12 epochs were over"
     network = CLF.model_.network
     assert told["mixture"] == (
         f"{network.k} snapshots of the nets, {network.n_params:,} parameters in all"
@@ -183,7 +183,7 @@ def test_of_very_many_columns_classes_and_settings_the_first_are_shown() -> None
 
 def test_a_loss_that_is_none_is_no_reason_to_fail() -> None:
     clf = tabular().fit(X, Y)
-    clf.model_.info["history"]["validation_loss"] = [None, None, 0.5]
-    clf.history_ = type(clf.history_)({"train_loss": [math.nan] * 3})
+    clf.model_.info["history"]["validation_loss"] = [None] * 11 + [0.5]
+    clf.history_ = type(clf.history_)({"train_loss": [math.nan] * 12})
     assert Page(clf._repr_html_()).tags.count("svg") == 0
     assert Page(clf.model_._repr_html_()).tags.count("svg") == 1

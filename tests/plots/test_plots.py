@@ -41,8 +41,8 @@ NOISY = X[:, 0] + rng.normal(size=150) / 2
 TWO = np.where(NOISY > 0, "yes", "no")
 HOSTILE = "_$\\frac{1$ \x1b[2J<b> and a very long name indeed"
 THREE = np.array(["low", "mid", HOSTILE])[np.digitize(NOISY, [-0.5, 0.5])]
-BINARY = TabularClassifier("fast", epochs=3, hidden_layer_sizes=4, random_state=0).fit(X, TWO)
-MULTI = TabularClassifier("fast", epochs=3, hidden_layer_sizes=4, random_state=0).fit(
+BINARY = TabularClassifier("fast", epochs=12, hidden_layer_sizes=4, random_state=0).fit(X, TWO)
+MULTI = TabularClassifier("fast", epochs=12, hidden_layer_sizes=4, random_state=0).fit(
     {"_$a$": X[:, 0], "b": X[:, 1], "c": X[:, 2]}, THREE
 )
 PICTURES: dict[str, Any] = {
