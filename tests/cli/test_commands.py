@@ -187,7 +187,7 @@ def test_what_a_time_limit_cost_is_said(monkeypatch: pytest.MonkeyPatch, capsys:
     out = capsys.readouterr().out
     assert "limit      1 s were enough for 9 of 20 nets and 44 of 128 epochs" in out
     assert run([*train, "fast", "--epochs", "3", "--time-limit", "300"]) == 0
-    assert "limit      300 s were enough for all 2 nets and 3 epochs" in capsys.readouterr().out
+    assert "limit      300 s were enough for all 10 nets and 3 epochs" in capsys.readouterr().out
 
 
 def test_a_column_is_what_it_was_asked_to_be(capsys: Captured) -> None:

@@ -104,7 +104,7 @@ def test_the_model_remembers_its_ranges_and_answers_with_their_names(capsys: Cap
 
 @pytest.mark.heavy
 def test_rows_to_score_on_may_hold_numbers_or_the_names_of_ranges(capsys: Captured) -> None:
-    assert run(["train", write(), "-t", "price", "--bins", "3", *FAST]) == 0
+    assert run(["train", write(), "-t", "price", "--bins", "3", *FAST, "--epochs", "20"]) == 0
     model = opened()
     assert model.ranges is not None
     y = model.ranges.of(PRICE.astype(float))
