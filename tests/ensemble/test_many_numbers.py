@@ -43,9 +43,9 @@ def embedding(network: Any) -> PeriodicEmbedding:
 
 @pytest.mark.parametrize("quality", RECIPES)
 @pytest.mark.parametrize(
-    ("n_numbers", "trained", "n_frequencies"), [(16, PeriodicEmbedding, 16), (17, FixedWaves, 8)]
+    ("n_numbers", "trained", "n_frequencies"), [(24, PeriodicEmbedding, 16), (25, FixedWaves, 8)]
 )
-def test_of_more_than_16_numbers_half_of_the_waves_are_drawn_and_stay(
+def test_of_more_than_24_numbers_half_of_the_waves_are_drawn_and_stay(
     quality: str, n_numbers: int, trained: type, n_frequencies: int
 ) -> None:
     table = Table.fit(columns(n_numbers))
@@ -58,12 +58,12 @@ def test_of_more_than_16_numbers_half_of_the_waves_are_drawn_and_stay(
 @pytest.mark.parametrize(("frequencies", "expected"), [(1, 1), (2, 1), (7, 4)])
 def test_at_least_one_wave_is_left(frequencies: int, expected: int) -> None:
     recipe = replace(SMALL, frequencies=frequencies)
-    network = build_network(recipe, Table.fit(columns(17)), 2)
+    network = build_network(recipe, Table.fit(columns(25)), 2)
     assert embedding(network).n_frequencies == expected
 
 
 def test_waves_that_stay_are_neither_moved_nor_decayed() -> None:
-    network = build_network(SMALL, Table.fit(columns(17)), 2, members=2, trains=True)
+    network = build_network(SMALL, Table.fit(columns(25)), 2, members=2, trains=True)
     groups = build_optimizer(SMALL, network).groups
     for layer, name, part in network.parameters:
         group = next(group for group in groups if part.start < group.stop)
@@ -72,7 +72,7 @@ def test_waves_that_stay_are_neither_moved_nor_decayed() -> None:
 
 @pytest.mark.parametrize("codes", [False, True], ids=["numbers", "numbers and codes"])
 @pytest.mark.parametrize(
-    ("n_numbers", "trained", "n_frequencies"), [(16, PeriodicEmbedding, 16), (17, FixedWaves, 8)]
+    ("n_numbers", "trained", "n_frequencies"), [(24, PeriodicEmbedding, 16), (25, FixedWaves, 8)]
 )
 def test_the_model_says_what_the_nets_in_training_said(
     n_numbers: int, trained: type, n_frequencies: int, codes: bool
@@ -104,21 +104,21 @@ def test_the_model_says_what_the_nets_in_training_said(
 
 def test_waves_that_stay_have_the_frequencies_of_their_band() -> None:
     recipe = replace(SMALL, frequency_bands=((0.1, 0.1), (3.0, 3.0)), adapt=False)
-    layer = embedding(build(17, recipe)._groups[0].network)
+    layer = embedding(build(25, recipe)._groups[0].network)
     spread = [float(w.std()) for w in layer.w]
     assert min(spread[3:]) > 5 * max(spread[:3])
 
 
 @pytest.mark.parametrize("others", [1, 2])
 def test_a_run_that_is_resumed_is_the_same(others: int) -> None:
-    whole, first = build(17), build(17)
+    whole, first = build(25), build(25)
     list(whole.epochs())
     with contextlib.closing(first.epochs()) as epochs:
         for epoch in epochs:
             if epoch.number == 3:
                 document, arrays = first.state()
                 break
-    resumed = build(17, n_threads=others)
+    resumed = build(25, n_threads=others)
     resumed.restore(json.loads(json.dumps(document)), arrays)
     list(resumed.epochs())
     expected = whole.snapshots[-1].theta
