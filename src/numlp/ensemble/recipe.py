@@ -38,8 +38,8 @@ SMALL_ROWS = 1_500  # below, "fast" can afford five times as many nets, of fewer
 FEW_ROWS = 500  # below, nets are cheap and rows are dear: ten folds leave more to learn from
 USUAL_ROWS = 4_000  # up to here the recipe holds as it is; from here batches grow, epochs shrink
 MANY_ROWS = 100_000  # from here a tenth of the rows is plenty to choose by, and nets are dear
-# Trained waves of more numbers take a third of a step.  On four tables of 30 to 60 numbers fixed ones
-# were as good, on one of 17 not.
+# Trained waves of more numbers take up to a third of a step.  On four tables of 30 to 60 numbers
+# fixed ones were as good, on one of 17 they were not.
 MANY_NUMBERS = 24
 TEXT_EPOCHS = 32  # of nets that learn from the log-odds of texts alone
 ALL_FREQUENCIES = (0.05, 1.0)  # the band of an ensemble that has only one
@@ -121,8 +121,8 @@ class Recipe:
     frequencies: int = 16
     frequency_bands: tuple[tuple[float, float], ...] = ((0.1, 0.1), (1.0, 1.0))
     judged_at: tuple[float, ...] = (1 / 15, 3 / 15, 7 / 15)
-    drop_gains: tuple[float, ...] = (0.01, 0.02)
-    end_gain: float = 0.01
+    drop_gains: tuple[float, ...] = (0.01, 0.04)
+    end_gain: float = 0.02
     scale_lr: float = 6.0
     embedding_width: int = 8
     adapt: bool = True
@@ -159,10 +159,10 @@ def recipe_for(quality: str, n_rows: int) -> Recipe:
     """The recipe of a quality, fitted to the number of rows.
 
     Below 1,500 rows "fast" has ten small nets in place of two, by which log-loss was 24 % lower on
-    eight tables of 112 to 1,347 rows; five of its ten folds are held out.  Below 500 rows there are ten folds where
-    all of them are held out.  From 4,000 rows on, batches grow and epochs shrink with the root of
-    the number of rows, so that the number of steps stays the same.  From 100,000 rows on there are
-    half as many nets, and each holds out a tenth.
+    eight tables of 112 to 1,347 rows; five of its ten folds are held out.  Below 500 rows there are
+    ten folds where all of them are held out.  From 4,000 rows on, batches grow and epochs shrink
+    with the root of the number of rows, so that the number of steps stays the same.  From 100,000
+    rows on there are half as many nets, and each holds out a tenth.
     """
     recipe = RECIPES[quality]
     if quality == "fast" and n_rows < SMALL_ROWS:
