@@ -69,9 +69,9 @@ def naive_amounts(others: list[float]) -> list[float]:
         around = [counts[last - abs(last - abs(j))][1] for j in near]
         if n >= max(5, 3 * float(np.median(around))):
             n_out += n
-    if n_out < len(others) / 4:
-        return []
     commonest = sorted(counts, key=lambda pair: -pair[1])[:64]
+    if n_out < len(others) / 4 or sum(n for _, n in commonest[:10]) < 0.4 * len(others):
+        return []
     return sorted(v for v, n in commonest if n >= 5)
 
 
@@ -120,10 +120,19 @@ def test_a_quantity_beside_a_spike_has_no_flags() -> None:
     assert part.values == [0.0]
 
 
+def test_shares_of_small_counts_beside_a_spike_have_no_flags() -> None:
+    """Such as the percent of payments in time: 1/2 is commoner than its neighbours, no lump sum."""
+    late = [(whole, part) for whole in range(2, 40) for part in [1] * 8 + [2] * 2 + [3]]
+    part = fitted([100.0] * 450 + [round(100 - 100 * n / whole, 1) for whole, n in late])
+    assert isinstance(part, Number)
+    assert part.values == [100.0]
+
+
 def test_no_more_than_the_commonest_amounts_have_a_flag() -> None:
-    n_rows = {1000.0 * i: 5 + i % 7 for i in range(1, 81)}  # each beside two that came once
+    n_rows = {1000.0 * i: 300 if i <= 10 else 5 + i % 7 for i in range(1, 81)}
     amounts = [v for v, n in n_rows.items() for _ in range(n)]
-    part = fitted([0.0] * 3000 + amounts + [v + d for v in n_rows for d in (1.0, 2.0)])
+    beside = [v + d for v in n_rows for d in (1.0, 2.0)]  # once each
+    part = fitted([0.0] * 6000 + amounts + beside)
     assert isinstance(part, Number)
     assert part.values[0] == 0.0
     assert len(part.values) == 1 + 64

@@ -7,7 +7,8 @@ from .summary import Five, NumberSummary
 MIN_OTHERS = 10  # numbers beside the spike, to take a scale from
 MOST_AMOUNTS = 64  # numbers beside it that may have a flag each
 AMOUNT_ROWS = 5  # cells that such a number needs
-AMOUNTS_SHARE = 0.25  # of the cells beside the spike: those that stand out, to give any a flag
+STANDING_OUT = 0.25  # of the cells beside the spike: those of numbers that stand out, at least
+COMMONEST, COMMONEST_SHARE = 10, 0.4  # numbers beside it, and the cells that they hold, at least
 TIMES_NEIGHBOURS = 3  # as many cells as its neighbours has a number that stands out
 N_NEIGHBOURS = 2  # on either side
 
@@ -24,8 +25,9 @@ def numbers_beside(column: NumberSummary, median: float) -> Five | None:
 def amounts_beside(column: NumberSummary, spike: float) -> list[float]:
     """The commonest of the numbers beside a spike, if some of them stand out, such as lump sums.
 
-    A number stands out that is far commoner than its neighbours.  Where none does, the numbers
-    measure something, and on real tables a flag for each made the answers worse.
+    A number stands out that is far commoner than its neighbours.  Where few do, or where all are
+    about as common as each other, the numbers measure something, such as messages sent or a share
+    of payments in time, and on real tables a flag for each made the answers worse.
 
     Examples
     --------
@@ -44,8 +46,11 @@ def amounts_beside(column: NumberSummary, spike: float) -> list[float]:
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * N_NEIGHBOURS + 1)
     usual = np.median(np.delete(around, N_NEIGHBOURS, axis=1), axis=1)
     stands_out = (counts >= AMOUNT_ROWS) & (counts >= TIMES_NEIGHBOURS * usual)
-    if counts[stands_out].sum() < AMOUNTS_SHARE * counts.sum():
-        return []
     commonest = np.argsort(-counts, kind="stable")[:MOST_AMOUNTS]
+    if (
+        counts[stands_out].sum() < STANDING_OUT * counts.sum()
+        or counts[commonest[:COMMONEST]].sum() < COMMONEST_SHARE * counts.sum()
+    ):
+        return []
     amounts: list[float] = np.sort(values[commonest[counts[commonest] >= AMOUNT_ROWS]]).tolist()
     return amounts
