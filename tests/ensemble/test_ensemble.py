@@ -14,7 +14,7 @@ import threadpoolctl
 from numlp.data.samples import Samples
 from numlp.ensemble import ensemble as module
 from numlp.ensemble import group as group_module
-from numlp.ensemble import shares
+from numlp.ensemble import judged, shares
 from numlp.ensemble.bands import mixture_loss
 from numlp.ensemble.ensemble import Ensemble, Snapshot, measure_speed, share_rows
 from numlp.ensemble.recipe import Recipe, build_network
@@ -299,8 +299,8 @@ DROPPING = replace(
 
 @pytest.fixture
 def judging_by_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FEWEST_STEPS", 1)
-    monkeypatch.setattr(module, "FEWEST_JUDGING", N)
+    monkeypatch.setattr(judged, "FEWEST_STEPS", 1)
+    monkeypatch.setattr(judged, "FEWEST_JUDGING", N)
 
 
 @pytest.mark.usefixtures("judging_by_few")
@@ -377,7 +377,7 @@ def test_a_state_of_bands_that_there_are_not_is_refused(bands: Any) -> None:
 def test_bands_are_not_chosen_among_too_early_or_by_too_few_rows(
     name: str, fewest: int, bands: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, name, fewest)
+    monkeypatch.setattr(judged, name, fewest)
     ensemble = build(DROPPING)
     list(ensemble.epochs())
     assert len(ensemble.bands) == bands
