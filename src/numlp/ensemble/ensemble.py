@@ -180,8 +180,7 @@ class Ensemble(JudgedEnsemble):
                 P[member.band][np.searchsorted(self.held_out, member.held_out)] += own
         for own in P.values():
             own /= self._times
-        theta = self._by_member([group.network.theta for group in self._groups])
-        self.snapshots.append(Snapshot(number, theta, P))
+        self.snapshots.append(Snapshot(number, self._by_members()["theta"], P))
 
     def _go_on_with(self, band: int) -> None:
         """Let the members of one band train on alone."""
@@ -224,42 +223,21 @@ class Ensemble(JudgedEnsemble):
         """Give the members that train what others of their number had after some steps."""
         if len(losses) != len(self._groups):  # another number of threads makes other groups
             losses = np.tile(losses.mean(axis=0), (len(self._groups), 1))
-        for g, (group, theta) in enumerate(
-            zip(self._groups, self._by_group(arrays["theta"]), strict=True)
-        ):
-            np.copyto(group.network.theta, theta)
-            group.losses, group.optimizer.t = losses[g].tolist(), steps
-        for name in self._groups[0].optimizer.moments:
-            for group, moment in zip(self._groups, self._by_group(arrays[name]), strict=True):
-                group.optimizer.state[name] = moment
+        if len(arrays["theta"]) != len(self.trained):
+            raise ValueError(
+                f"parameters of {len(arrays['theta'])} nets, not of {len(self.trained)}"
+            )
+        start = 0
+        for group, own_losses in zip(self._groups, losses.tolist(), strict=True):
+            stop = start + len(group.members)
+            own = {name: rows[start:stop] for name, rows in arrays.items()}
+            group.take_over(own, steps, own_losses)
+            start = stop
 
     def _by_members(self) -> dict[str, Array]:
         """The parameters of the members that train, and their moments: a row each."""
-        arrays = {"theta": self._by_member([group.network.theta for group in self._groups])}
-        for name in self._groups[0].optimizer.state:
-            arrays[name] = self._by_member([group.optimizer.state[name] for group in self._groups])
-        return arrays
-
-    def _by_member(self, thetas: Sequence[Array]) -> Array:
-        """Gather one row a member from vectors like each network's theta."""
-        rows = [
-            group.network.member(m, theta)
-            for group, theta in zip(self._groups, thetas, strict=True)
-            for m in range(len(group.members))
-        ]
-        return np.stack(rows)
-
-    def _by_group(self, rows: Array) -> list[Array]:
-        """Scatter one row a member into vectors like each theta: the inverse of ``_by_member``."""
-        if len(rows) != len(self.trained):
-            raise ValueError(f"parameters of {len(rows)} nets, not of {len(self.trained)}")
-        thetas, own = [], iter(rows)
-        for group in self._groups:
-            theta = np.empty_like(group.network.theta)
-            for m in range(len(group.members)):
-                group.network.set_member(m, next(own), into=theta)
-            thetas.append(theta)
-        return thetas
+        of_groups = [group.parameters() for group in self._groups]
+        return {name: np.concatenate([own[name] for own in of_groups]) for name in of_groups[0]}
 
 
 def measure_speed(

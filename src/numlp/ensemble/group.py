@@ -1,6 +1,6 @@
 """Members that train in one network: an ensemble has such a group for each thread."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import Any, Self
@@ -143,6 +143,30 @@ class MemberGroup:
                 for w, member in zip(layer.w, self.members, strict=True):
                     slowest, fastest = self.recipe.frequency_bands[member.band]
                     w *= np.geomspace(slowest, fastest, layer.n_frequencies) / layer.sigma
+
+    def parameters(self) -> dict[str, Array]:
+        """The parameters of the members, ``theta``, and their moments: a row for each member."""
+        vectors = {"theta": self.network.theta, **self.optimizer.state}
+        members = range(len(self.members))
+        return {
+            name: np.stack([self.network.member(m, vector) for m in members])
+            for name, vector in vectors.items()
+        }
+
+    def take_over(self, arrays: Mapping[str, Array], steps: int, losses: Sequence[float]) -> None:
+        """Go on from the ``parameters`` of members after some steps, and the losses of epochs."""
+        for name in ("theta", *self.optimizer.moments):
+            rows = arrays[name]
+            if len(rows) != len(self.members):
+                raise ValueError(f"parameters of {len(rows)} nets, not of {len(self.members)}")
+            vector = np.empty_like(self.network.theta)
+            for m, row in enumerate(rows):
+                self.network.set_member(m, row, into=vector)
+            if name == "theta":
+                np.copyto(self.network.theta, vector)
+            else:
+                self.optimizer.state[name] = vector
+        self.optimizer.t, self.losses = steps, [*losses]
 
     def epochs(self, stop: Stop) -> Iterator[Epoch]:
         """Train without an end; the caller stops asking for epochs, or stops one under way."""
