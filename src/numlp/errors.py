@@ -14,3 +14,7 @@ class ModelFileError(ValueError):
 
 class CheckpointError(ValueError):
     """A checkpoint cannot be resumed with this data or these settings."""
+
+
+class ClusterError(RuntimeError):
+    """A cluster has no workers, has lost its scheduler, or a task failed there for good."""

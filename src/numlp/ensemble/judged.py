@@ -95,17 +95,22 @@ class JudgedEnsemble:
         self.answers_held_out = y, weight
         self.bands, self.snapshots = [*range(len(recipe.frequency_bands))], list[Snapshot]()
         self.epoch, self.is_over = 0, False
+        self.steps = steps
+        self.mark(n_snapshots)
+
+    def mark(self, n_snapshots: int) -> None:
+        """Spread snapshots over the epochs of the recipe, and find those to judge by."""
         self.n_snapshots = n_snapshots
-        spread = np.linspace(0, recipe.epochs, n_snapshots + 1)[1:]
+        spread = np.linspace(0, self.recipe.epochs, n_snapshots + 1)[1:]
         self.marks = set(np.ceil(spread).astype(int).tolist())  # epochs after which one is taken
-        self._feet = self._ends_of_cycles(self.marks, steps)
+        self._feet = self._ends_of_cycles(self.marks)
 
     def held_out_loss(self) -> float:
         """Log-loss of the rows held out, by the last snapshot."""
         P = np.mean([*self.snapshots[-1].P.values()], axis=0)
         return float(losses(self.answers_held_out[0], P).mean())
 
-    def _ends_of_cycles(self, marks: Set[int], steps: int) -> list[int]:
+    def _ends_of_cycles(self, marks: Set[int]) -> list[int]:
         """The epochs at which it is judged what to go on with: those of the last snapshots before.
 
         The first is there to be compared with; there are none where too little is known to judge.
@@ -118,7 +123,7 @@ class JudgedEnsemble:
             or len(set(feet)) < len(feet)
         ):
             return []
-        return [foot for foot in feet if foot == feet[0] or foot * steps >= FEWEST_STEPS]
+        return [foot for foot in feet if foot == feet[0] or foot * self.steps >= FEWEST_STEPS]
 
     def judge(self) -> int | None:
         """The band to go on with alone; None for all.  Ends the run if it gains nothing more.

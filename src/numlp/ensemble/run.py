@@ -13,7 +13,7 @@ import numpy as np
 from ..nn import DivergenceError, Epoch, History
 from ..storage.checkpoint import CheckpointFile, State
 from ..storage.stored_names import from_stored, to_stored
-from .ensemble import Ensemble
+from .judged import JudgedEnsemble
 from .recipe import Recipe
 
 Callback = Callable[[Epoch], bool | None]
@@ -105,7 +105,7 @@ class Run:
             self.history = History(columns)
             return _cut(recipe, from_stored(document["cut"]))
 
-    def train(self, ensemble: Ensemble, callbacks: Sequence[Callback]) -> None:
+    def train(self, ensemble: JudgedEnsemble, callbacks: Sequence[Callback]) -> None:
         """Run the epochs of the recipe, or as many as there is time for.
 
         Raises
@@ -128,15 +128,15 @@ class Run:
                     if self._is_last(epoch, ensemble, callbacks):
                         return
                 last, n = ensemble.epoch, ensemble.recipe.epochs
-                self.stop_reason = f"its {n} epochs were over"
+                self.stop_reason = f"its {n} {ensemble.unit} were over"
                 if ensemble.is_over:
-                    self.stop_reason = f"by epoch {last} of {n} it had stopped getting better"
+                    self.stop_reason = f"by {ensemble.unit[:-1]} {last} of {n} it had stopped getting better"
             except DivergenceError as error:
                 if not ensemble.snapshots:
                     raise
                 self.stop_reason, self.fault = str(error), error
 
-    def _is_last(self, epoch: Epoch, ensemble: Ensemble, callbacks: Sequence[Callback]) -> bool:
+    def _is_last(self, epoch: Epoch, ensemble: JudgedEnsemble, callbacks: Sequence[Callback]) -> bool:
         """Note an epoch, call the callbacks, keep the state; return whether to stop."""
         loss = epoch.validation_loss
         self.history.append(
@@ -165,7 +165,7 @@ class Run:
     def _is_due(self) -> bool:
         return self._file is not None and self._file.due
 
-    def _save(self, ensemble: Ensemble) -> None:
+    def _save(self, ensemble: JudgedEnsemble) -> None:
         if self._file is None:
             return
         document, arrays = ensemble.state()

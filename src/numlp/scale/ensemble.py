@@ -1,0 +1,247 @@
+"""An ensemble whose nets learn from a table in partitions, in rounds on a cluster."""
+
+import math
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..common.stage import at
+from ..ensemble.judged import JudgedEnsemble, Snapshot
+from ..ensemble.recipe import Recipe
+from ..nn import DivergenceError, Epoch
+from . import rounds
+from .cluster import results
+from .rounds import Parameters, Stretch, Task
+from .shards import HeldOut
+
+Array = NDArray[np.float32]
+
+FAN_IN = 16  # parts that one task joins or averages
+SAME_ROUNDS = 2  # before a time limit is looked at: the first round warms up
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many rows a task learns from, and how many tasks are in a round.
+
+    Attributes
+    ----------
+    n_passes : int
+        Passes over all rows.
+    n_replicas : int
+        Most stretches in a round.
+    stretch_rows : int
+        About as many rows are learned from in a task.
+    parts : list of int
+        The number of stretches that each shard has in a pass; 0 of an empty one.
+    """
+
+    n_passes: int
+    n_replicas: int
+    stretch_rows: int
+    parts: list[int]
+
+    @property
+    def rounds_a_pass(self) -> int:
+        """Rounds in which all rows are learned from once."""
+        return max(1, math.ceil(sum(self.parts) / self.n_replicas))
+
+    @property
+    def n_rounds(self) -> int:
+        """Rounds of the whole run."""
+        return self.n_passes * self.rounds_a_pass
+
+    def stretches(self, number: int, seed: int) -> list[Stretch]:
+        """The stretches of a round, counted from 1: a pass goes through all of them, shuffled."""
+        n_pass, place = divmod(number - 1, self.rounds_a_pass)
+        all_of_pass = [
+            Stretch(shard, n_pass, part, n_parts)
+            for shard, n_parts in enumerate(self.parts)
+            for part in range(n_parts)
+        ]
+        order = np.random.default_rng([seed, n_pass]).permutation(len(all_of_pass))
+        own = np.array_split(order, self.rounds_a_pass)[place]
+        return [all_of_pass[i] for i in own.tolist()]
+
+
+class PartitionedEnsemble(JudgedEnsemble):
+    """Members that learn from partitions.
+
+    Parameters
+    ----------
+    client : Client
+    task : Task
+    plan : Plan
+    shards : sequence of Future
+        The encoded partitions.
+    held : sequence of Future
+        The rows that are held out and answered, in parts.
+    answers : HeldOut
+        The same rows without their matrix.
+    beginning : Future
+        The nets before the first round.
+    seconds_left : callable
+        Gives the seconds left for training.
+    """
+
+    unit = "rounds"
+
+    def __init__(
+        self,
+        client: Any,
+        task: Task,
+        plan: Plan,
+        shards: Sequence[Any],
+        held: Sequence[Any],
+        answers: HeldOut,
+        beginning: Any,
+        seconds_left: Callable[[], float],
+    ) -> None:
+        recipe = task.recipe
+        n_snapshots = min(recipe.n_snapshots, plan.n_passes)
+        super().__init__(
+            recipe,
+            task.table,
+            task.n_classes,
+            task.nets,
+            answers.y.astype(np.intp),
+            answers.weight,
+            max(1, plan.stretch_rows // recipe.batch_size),
+            n_snapshots,
+        )
+        self.held_out = np.arange(len(answers))
+        self.plan, self.task = plan, task
+        self._client, self._shards, self._held = client, shards, held
+        self._seconds_left, self._n_rows = seconds_left, 0
+        (self._parameters,) = results(client, [beginning])
+
+    def epochs(self) -> Generator[Epoch, None, None]:
+        """Train all nets, round by round; the validation loss is that of the last snapshot."""
+        loss = self.held_out_loss() if self.snapshots else None
+        for number in range(self.epoch + 1, self.recipe.epochs + 1):
+            if self.is_over or number > self.recipe.epochs:
+                return
+            at(f"training, round {number:,} of {self.recipe.epochs:,}")
+            start = time.perf_counter()
+            self._parameters = self._round(number)
+            self.epoch = number
+            train_loss = float(self._parameters.losses.mean())
+            if number in self.marks:
+                self._take_snapshot(number)
+                loss = self.held_out_loss()
+                if math.isfinite(loss) and (band := self.judge()) is not None:
+                    self._go_on_with(band)
+            if loss is not None and not math.isfinite(loss):
+                del self.snapshots[-1]
+                what = f"the loss of the rows held out became {loss}"
+                raise DivergenceError(what, number, 1, self.recipe.learning_rate, train_loss)
+            seconds = time.perf_counter() - start
+            self._fit_to_time(number, seconds)
+            rate = rounds.rate_after(self.recipe, number)
+            try:
+                yield Epoch(number, train_loss, rate, seconds, loss, self.recipe.epochs)
+            except GeneratorExit:  # the caller has seen enough: keep what there is by now
+                if number not in self.marks:
+                    self._take_snapshot(number)
+                raise
+
+    def _submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        # The key is new each time: two equal tasks of two rounds are two tasks.
+        return self._client.submit(function, *arguments, pure=False)
+
+    def _given(self) -> tuple[Any, Any]:
+        """What all tasks need, as futures: held by the scheduler, in no worker's memory alone."""
+        return self._submit(_same, self.task), self._submit(_same, self._parameters)
+
+    def _round(self, number: int) -> Parameters:
+        task, before = self._given()
+        learned = [
+            self._submit(rounds.learn_stretch, task, number, before, stretch, self._shards[stretch.shard])
+            for stretch in self.plan.stretches(number, self.task.seed)
+        ]
+        mean = self._submit(rounds.average, before, *learned)
+        (after,) = results(self._client, [mean])
+        return after  # type: ignore[no-any-return]
+
+    def _take_snapshot(self, number: int) -> None:
+        """Keep the weights of all nets, and their probabilities of the rows held out."""
+        task, parameters = self._given()
+        answers = [self._submit(rounds.answer, task, parameters, held) for held in self._held]
+        P = np.concatenate(results(self._client, answers), axis=1)
+        by_band = dict(zip(self.bands, P, strict=True))
+        self.snapshots.append(Snapshot(number, self._parameters.arrays["theta"], by_band))
+
+    def _go_on_with(self, band: int) -> None:
+        """Let the nets of one band train on alone."""
+        kept = [net.band == band for net in self.trained]
+        arrays = {name: rows[kept] for name, rows in self._parameters.arrays.items()}
+        self._parameters = self._parameters._replace(arrays=arrays)
+        self.bands = [band]
+        self.task = replace(self.task, nets=self.trained)
+
+    def _fit_to_time(self, number: int, seconds: float) -> None:
+        """Cut the run to the rounds that there is time for, judged by one that was typical."""
+        if number != SAME_ROUNDS or not math.isfinite(self._seconds_left()):
+            return
+        affordable = number + max(0, int(self._seconds_left() / seconds))
+        if affordable < self.recipe.epochs:
+            self.cut(affordable)
+
+    def cut(self, n_rounds: int) -> None:
+        """Let the run have fewer rounds."""
+        self.recipe = replace(self.recipe, epochs=n_rounds)
+        self.task = replace(self.task, recipe=self.recipe)
+        self.mark(min(self.n_snapshots, n_rounds))
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """All that is needed to resume training, with any number of workers: document, arrays."""
+        taken, arrays = self.snapshots_state()
+        document = {"epoch": self.epoch, **taken}
+        return document, arrays | self._parameters.arrays | {"losses": self._parameters.losses}
+
+    def restore(self, document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over the ``state`` of an ensemble of the same recipe and partitions."""
+        self.epoch = document["epoch"]
+        self.restore_snapshots(document, arrays)
+        self.task = replace(self.task, nets=self.trained)
+        shape = (len(self.trained), self._parameters.arrays["theta"].shape[1])
+        own = {name: arrays[name] for name in self._parameters.arrays}
+        for name, rows in own.items():
+            if rows.shape != shape or rows.dtype != np.float32:
+                raise ValueError(f"{name} has shape {rows.shape} and {rows.dtype}")
+        self._parameters = Parameters(own, arrays["losses"], 0)
+
+
+def _same(value: Any) -> Any:
+    """What is given: a task that keeps a value with the scheduler, to be made again if lost."""
+    return value
+
+
+def planned(recipe: Recipe, rows: Sequence[int]) -> tuple[Recipe, Plan]:
+    """The recipe of one replica, whose epochs are rounds, and the plan of the run.
+
+    The batches of all replicas together are a batch of the recipe, so that the nets take as many
+    steps one after the other as on one machine.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Of a table in memory with as many rows.
+    rows : sequence of int
+        Rows of each shard.
+    """
+    n_replicas = max(1, recipe.batch_size // FEWEST_IN_BATCH)
+    batch_size = recipe.batch_size // n_replicas
+    stretch_rows = STEPS * batch_size
+    parts = [math.ceil(n / stretch_rows) for n in rows]
+    n_replicas = max(1, min(n_replicas, sum(parts)))
+    plan = Plan(recipe.epochs, n_replicas, stretch_rows, parts)
+    return replace(recipe, epochs=plan.n_rounds, batch_size=batch_size), plan
+
+
+FEWEST_IN_BATCH = 128  # rows of one replica's batch
+STEPS = 64  # batches of a stretch

@@ -1,0 +1,183 @@
+"""Partitions as they are learned from: encoded, with what is held out of each told row by row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.columns import Column
+from ..data.labels import encode_labels
+from ..errors import DataError
+from ..storage.checkpoint import digest
+from ..table.table import Table
+from ..table.words import as_words
+from .dealing import Dealing, Net
+from .look import encoded_labels, hashes_of
+from .partitions import Reading, read_part
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How every partition becomes a shard.
+
+    Attributes
+    ----------
+    table : Table
+    classes : array of shape (n_classes,)
+    class_weights : array of shape (n_classes,), or None
+        The weight of a row of each class, by which its own is multiplied; None where all rows weigh
+        the same.
+    dealing : Dealing
+    nets : list of Net
+    """
+
+    table: Table
+    classes: NDArray[Any]
+    class_weights: NDArray[np.float64] | None
+    dealing: Dealing
+    nets: list[Net]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """An encoded partition.
+
+    Attributes
+    ----------
+    number : int
+        The number of the partition.
+    X : array of float32, of shape (n, width)
+    y : array of shape (n,)
+        Class numbers.
+    weight : array of float32, of shape (n,), or None
+    folds : array of shape (n_deals, n)
+        As ``Dealing.folds`` gives them.
+    asked : array of shape (n,)
+        Which rows are answered where they are held out.
+    cells : array of shape (n,), or None
+        Groups or times.
+    """
+
+    number: int
+    X: Matrix
+    y: NDArray[np.int32]
+    weight: Matrix | None
+    folds: NDArray[np.int16]
+    asked: NDArray[np.bool_]
+    cells: Column | None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The rows of some shards that are held out and answered, one shard below the other.
+
+    Attributes
+    ----------
+    X, y, weight, folds, cells
+        Of these rows, as in ``Shard``.
+    learned : array of shape (n_nets, n_classes)
+        How many rows of each class each net learns from.
+    digests : list of str
+        One for each shard, of all of its rows.
+    rows : list of int
+        The number of rows of each.
+    """
+
+    X: Matrix
+    y: NDArray[np.int32]
+    weight: Matrix | None
+    folds: NDArray[np.int16]
+    cells: Column | None
+    learned: NDArray[np.int64]
+    digests: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+def encode(
+    frame: Any, labels: Any, reading: Reading, encoding: Encoding, partition: int
+) -> Shard:
+    """Encode one partition: a task."""
+    part = read_part(frame, labels, reading)
+    n_rows, dealing = part.table.n_rows, encoding.dealing
+    X = np.zeros((0, encoding.table.width), np.float32)
+    y = np.zeros(0, np.int32)
+    if n_rows:
+        X = encoding.table.transform(part.table)
+        y = encoded_labels(part.labels, encoding.classes).astype(np.int32)
+    weight = None
+    if encoding.class_weights is not None:
+        own = encoding.class_weights[y]
+        weight = (own if part.weight is None else own * part.weight).astype(np.float32)
+    cells = None
+    if dealing.column:
+        cells = _without_holes(part.table[dealing.column], dealing)
+    hashes = hashes_of(partition, part.places)
+    folds = dealing.folds(hashes, cells)
+    return Shard(partition, X, y, weight, folds, dealing.are_asked(hashes), cells)
+
+
+def _without_holes(cells: Column, dealing: Dealing) -> Column:
+    words = as_words(cells) if dealing.by == "group" else cells
+    missing = np.equal(words, None) if words.dtype == object else words != words
+    if missing.any():
+        row = int(missing.argmax()) + 1
+        raise DataError(
+            f"column {dealing.column!r}, which says which rows to hold out, is missing in row "
+            f"{row:,}: give each row a {dealing.by}, or leave such rows out"
+        )
+    return words
+
+
+def held_out_of(shard: Shard, encoding: Encoding) -> HeldOut:
+    """The rows of a shard that any net holds out and answers: a task."""
+    dealing, n_classes = encoding.dealing, len(encoding.classes)
+    is_held = np.zeros(len(shard), bool)
+    learned = np.zeros((len(encoding.nets), n_classes), np.int64)
+    for m, net in enumerate(encoding.nets):
+        is_held |= dealing.holds_out(net, shard.folds)
+        own = shard.y[dealing.learns(net, shard.folds)]
+        learned[m] = np.bincount(own, minlength=n_classes)
+    rows = np.flatnonzero(is_held & shard.asked)
+    whole = [shard.X, shard.y, shard.folds, *([] if shard.weight is None else [shard.weight])]
+    return HeldOut(
+        shard.X[rows],
+        shard.y[rows],
+        None if shard.weight is None else shard.weight[rows],
+        shard.folds[:, rows],
+        None if shard.cells is None else shard.cells[rows],
+        learned,
+        [digest(*whole)],
+        [len(shard)],
+    )
+
+
+def joined_held_out(*parts: HeldOut) -> HeldOut:
+    """The rows held out of several shards, one below the other: a task."""
+    first = parts[0]
+    return HeldOut(
+        np.concatenate([part.X for part in parts]),
+        np.concatenate([part.y for part in parts]),
+        None if first.weight is None else np.concatenate([p.weight for p in parts if p.weight is not None]),
+        np.concatenate([part.folds for part in parts], axis=1),
+        None if first.cells is None else np.concatenate([p.cells for p in parts if p.cells is not None]),
+        np.sum([part.learned for part in parts], axis=0),
+        [own for part in parts for own in part.digests],
+        [own for part in parts for own in part.rows],
+    )
+
+
+def without_rows(held: HeldOut) -> HeldOut:
+    """The same without its matrix, which stays with the workers: a task."""
+    return HeldOut(
+        held.X[:0], held.y, held.weight, held.folds, held.cells, held.learned, held.digests, held.rows
+    )
