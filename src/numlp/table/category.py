@@ -73,12 +73,15 @@ class Category(Encoder):
         cls, column: "WordSummary", why: "Why", one_hot_max: int, *, numeric: bool = False
     ) -> Self:
         """Learn which words of a column, merged by value, are there often enough."""
-        words, counts = column.distinct, column.counts
+        words, counts = column.distinct, column.held
         order = sorted(range(len(words)), key=lambda i: (-counts[i], words[i]))
         chosen = [i for i in order[:MAX_CODES] if counts[i] >= MIN_COUNT]
         kept = sorted(words[i] for i in chosen)
-        told = count(len(words), "distinct word")
-        if n_rare := len(words) - len(kept):
+        n_words = column.n_distinct
+        told = count(n_words, "distinct word")
+        if n_words > len(words):  # a sketch: the others are rare, and were not all seen
+            told = f"about {told}"
+        if n_rare := n_words - len(kept):
             told += f", {n_rare:,} of them too rare to be learned"
         why = why.also(told)
         if embedded := len(kept) > max(2, one_hot_max):
@@ -94,7 +97,7 @@ class Category(Encoder):
             numeric,
             {word: column.spellings[word] for word in others[:MAX_SPELLINGS]},
             n_missing > 0,
-            _expected_rare(counts[order], len(chosen)),
+            _expected_rare(counts[order], column.n_given, len(chosen)),
             column.n_given,
         )
 
@@ -211,7 +214,7 @@ def numbered(words: Sequence[str], spellings: Mapping[str, str], first: int) -> 
     return of_value | {word: number_of[own] for word, own in spellings.items()} | number_of
 
 
-def _expected_rare(counts: NDArray[np.intp], n_chosen: int) -> float:
+def _expected_rare(counts: NDArray[np.intp], n_given: int, n_chosen: int) -> float:
     """The share of cells of other rows whose word is none of the chosen ones.
 
     Of words that training had r times, other rows have about the share that the words which it had
@@ -223,10 +226,13 @@ def _expected_rare(counts: NDArray[np.intp], n_chosen: int) -> float:
     ----------
     counts : array of int
         How often training had each word, the most frequent first.
+    n_given : int
+        Cells that were given: of a sketch more than ``counts`` add up to, the others rare.
     n_chosen : int
     """
     most = max([MIN_COUNT, *counts[n_chosen : n_chosen + 1].tolist()])
-    return min(1.0, float(counts[counts <= most].sum() + 1) / float(counts.sum()))
+    n_rare = n_given - int(counts[counts > most].sum())
+    return min(1.0, float(n_rare + 1) / float(n_given))
 
 
 def _respelled(word: str) -> str:

@@ -1,8 +1,8 @@
 """What each column of a table becomes: learned from the training rows, by the rules that guess."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..common.stage import each
 from ..data.columns import Column, Columns
@@ -14,35 +14,91 @@ from .encoders import Encoder, Number, SetAside
 from .guess import Options, find_encoder, ignored
 from .number_forms import COMMA, SIGNS, NumberForm
 from .reasons import Why
-from .summary import summarize
+from .summary import ColumnSummary, WordSummary, summarize
+from .unread import refusal
 from .vectors import as_vectors
 
 
-def fitted_encoders(
-    X: Columns,
-    columns: Mapping[Any, str] | None,
-    decimal: str | None,
-    one_hot_max: int,
-    few_as_flags: bool,
-    labels: Sequence[str],
-    aside: Mapping[str, str],
-) -> list[Encoder]:
-    """An encoder for each column; arguments and errors are those of ``Table.fit``."""
-    if not isinstance(one_hot_max, Integral) or isinstance(one_hot_max, bool) or one_hot_max < 0:
-        raise ValueError(f"one_hot_max={one_hot_max!r}, but it has to be a whole number, 0 or more")
-    if not isinstance(few_as_flags, bool):
-        raise ValueError(f"few_as_flags={few_as_flags!r}, but it has to be True or False")
-    if decimal not in (None, *SIGNS):
-        raise ValueError(f"decimal={decimal!r}, but it has to be None, ',' or '.'")
+class Wishes(NamedTuple):
+    """What a caller asks of a table; arguments and errors are those of ``Table.fit``."""
+
+    columns: Mapping[Any, str] | None
+    decimal: str | None
+    one_hot_max: int
+    few_as_flags: bool
+    aside: Mapping[str, str]
+    labels: Sequence[str] = ()
+
+    def check(self) -> None:
+        """Raise a ValueError where an option has a value that is not allowed."""
+        n, flags, sign = self.one_hot_max, self.few_as_flags, self.decimal
+        if not isinstance(n, Integral) or isinstance(n, bool) or n < 0:
+            raise ValueError(f"one_hot_max={n!r}, but it has to be a whole number, 0 or more")
+        if not isinstance(flags, bool):
+            raise ValueError(f"few_as_flags={flags!r}, but it has to be True or False")
+        if sign not in (None, *SIGNS):
+            raise ValueError(f"decimal={sign!r}, but it has to be None, ',' or '.'")
+
+
+def fitted_encoders(X: Columns, wishes: Wishes) -> list[Encoder]:
+    """An encoder for each column of a table that is at hand."""
+
+    def summary_of(name: str, cells: Column, asked: Asked | None) -> ColumnSummary:
+        if asked is not None and asked.kind == "vector":
+            cells = as_vectors(name, cells)  # which may be written as text
+        return summarize(name, cells)
+
+    wishes.check()
     check_cells(X)
-    asked, signs = asked_kinds(columns, X), DecimalSigns(decimal, X.decimal)
-    options = Options(int(one_hot_max), few_as_flags, labels, signs)
+    return _fitted(X, wishes, summary_of)
+
+
+def encoders_of_summaries(
+    summaries: Mapping[str, ColumnSummary], sample: Columns, wishes: Wishes
+) -> list[Encoder]:
+    """An encoder for each column of a table that is not at hand, but for some of its rows."""
+
+    def summary_of(name: str, _: Column, asked: Asked | None) -> ColumnSummary:
+        if name not in summaries:
+            raise ValueError(f"there is no summary of the column {name!r}")
+        column = summaries[name]
+        is_text = isinstance(column, WordSummary) and column.n_given
+        if asked is not None and asked.kind == "vector" and is_text:
+            raise refusal(
+                column, asked, "its vectors are written as text, which is not read where a table "
+                "lies in parts: give a column of lists of numbers",
+            )  # fmt: skip
+        return column
+
+    wishes.check()
+    check_cells(sample)
+    return _fitted(sample, wishes, summary_of)
+
+
+def _fitted(
+    X: Columns,
+    wishes: Wishes,
+    summary_of: Callable[[str, Column, Asked | None], ColumnSummary],
+) -> list[Encoder]:
+    """An encoder for each column; columns are told to be copies by the rows of X."""
+    asked, signs = asked_kinds(wishes.columns, X), DecimalSigns(wishes.decimal, X.decimal)
+    options = Options(int(wishes.one_hot_max), wishes.few_as_flags, wishes.labels, signs)
     given = each("looking at column", X.columns.items(), len(X.columns))
 
     def encoder_of(name: str, cells: Column) -> Encoder:
-        if name in aside:
-            return SetAside(name, Why(aside[name]))
-        return _encoder_of(name, cells, asked.get(name), options, X)
+        wish = asked.get(name)
+        if name in wishes.aside:
+            return SetAside(name, Why(wishes.aside[name]))
+        if wish is not None and wish.kind == "ignore":
+            return ignored(name)  # without a look at its cells
+        # The summary, as large as the column, is gone before there is one of the next.
+        return find_encoder(
+            summary_of(name, cells, wish),
+            wish,
+            options,
+            is_category=name in X.categories,
+            levels=X.levels.get(name, ()),
+        )
 
     found = {name: encoder_of(name, cells) for name, cells in given}
     for name in signs.settle():
@@ -67,20 +123,3 @@ def _learn_commas(encoders: Sequence[Encoder], names: Collection[str]) -> None:
     for encoder in encoders:
         if isinstance(encoder, Number) and encoder.name in set(names) and not encoder.written:
             encoder.written = NumberForm(COMMA).state()
-
-
-def _encoder_of(
-    name: str, cells: Column, asked: Asked | None, options: Options, X: Columns
-) -> Encoder:
-    if asked is not None and asked.kind == "ignore":
-        return ignored(name)  # without a look at its cells
-    if asked is not None and asked.kind == "vector":
-        cells = as_vectors(name, cells)  # which may be written as text
-    # The summary, as large as the column, is gone before there is one of the next.
-    return find_encoder(
-        summarize(name, cells),
-        asked,
-        options,
-        is_category=name in X.categories,
-        levels=X.levels.get(name, ()),
-    )

@@ -273,7 +273,7 @@ def _read_numbers(column: WordSummary, read: NumberReading, why: Why, options: O
 
 def _prose_or_names(column: WordSummary, why: Why, options: Options) -> Encoder | None:
     """Free text, or words that name the rows; None where words come again and again."""
-    n_given, n_words = column.n_given, len(column.distinct)
+    n_given, n_words = column.n_given, column.n_distinct
     if n_given < MIN_ROWS_FOR_ID:
         return None
     lengths = [len(word) for word in column.distinct]

@@ -41,15 +41,15 @@ def amounts_beside(column: NumberSummary, spike: float) -> list[float]:
     values = values[values != spike]
     if len(values) <= 2 * N_NEIGHBOURS:
         return []
-    counts = column.counts(values)
+    counts, n_beside = column.counts(values), column.n_given - int(column.counts([spike])[0])
     padded = np.pad(counts, N_NEIGHBOURS, mode="reflect")
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * N_NEIGHBOURS + 1)
     usual = np.median(np.delete(around, N_NEIGHBOURS, axis=1), axis=1)
     stands_out = (counts >= AMOUNT_ROWS) & (counts >= TIMES_NEIGHBOURS * usual)
     commonest = np.argsort(-counts, kind="stable")[:MOST_AMOUNTS]
     if (
-        counts[stands_out].sum() < STANDING_OUT * counts.sum()
-        or counts[commonest[:COMMONEST]].sum() < COMMONEST_SHARE * counts.sum()
+        counts[stands_out].sum() < STANDING_OUT * n_beside
+        or counts[commonest[:COMMONEST]].sum() < COMMONEST_SHARE * n_beside
     ):
         return []
     amounts: list[float] = np.sort(values[commonest[counts[commonest] >= AMOUNT_ROWS]]).tolist()

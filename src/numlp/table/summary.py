@@ -6,8 +6,8 @@ parts of a column merge, so that a table may lie in parts: ``merge`` of the summ
 order in which they appear, which decides nothing.
 
 A summary of numbers takes as much memory as the column, so only one is in memory at a time.
-Outside this module nothing reads ``ordered``: a class that answers the methods from a sketch of the
-column can take the place of an exact one.
+Outside this module nothing reads ``ordered`` but ``sketches``, whose summaries of bounded memory
+answer the same methods and can take the place of exact ones.
 """
 
 import itertools
@@ -139,12 +139,12 @@ class NumberSummary(ColumnSummary):
 
     def five(self) -> Five:
         """Lowest number, quartiles and highest."""
-        return _five(lambda place: float(self.ordered[place]), self.n_given)
+        return five_of(lambda place: float(self.ordered[place]), self.n_given)
 
     def five_beside(self, value: float) -> Five:
         """Lowest, quartiles and highest of the numbers that differ from ``value``: at least one."""
         start, n_equal = int(np.searchsorted(self.ordered, value)), int(self.counts([value])[0])
-        return _five(
+        return five_of(
             lambda place: float(self.ordered[place if place < start else place + n_equal]),
             self.n_given - n_equal,
         )
@@ -186,7 +186,7 @@ class TimeSummary(ColumnSummary):
 
     def five(self) -> Five:
         """First time, quartiles and last, in days since 1970; at least one has to be given."""
-        return _five(
+        return five_of(
             lambda place: float(days_since_1970(self.ordered[place : place + 1])[0]), self.n_given
         )
 
@@ -219,8 +219,18 @@ class WordSummary(ColumnSummary):
         return int(self.counts.sum())
 
     @property
+    def n_distinct(self) -> int:
+        """How many different words there are."""
+        return len(self.distinct)
+
+    @property
+    def held(self) -> NDArray[np.intp]:
+        """How many cells are known to hold each word: ``counts``, but in a sketch."""
+        return self.counts
+
+    @property
     def is_constant(self) -> bool:
-        return len(self.distinct) == 1
+        return self.n_distinct == 1
 
     @cached_property
     def absent(self) -> NDArray[np.bool_]:
@@ -232,9 +242,7 @@ class WordSummary(ColumnSummary):
 
     def commonest(self, mask: NDArray[np.bool_]) -> list[str]:
         """The words where the mask is true, the most frequent first."""
-        found = zip(
-            self.counts[mask].tolist(), itertools.compress(self.distinct, mask), strict=True
-        )
+        found = zip(self.held[mask].tolist(), itertools.compress(self.distinct, mask), strict=True)
         return [word for _, word in sorted((-n, word) for n, word in found)]
 
     def mean(self, of_words: Sequence[float]) -> float:
@@ -245,7 +253,7 @@ class WordSummary(ColumnSummary):
         """Lowest, quartiles and highest, over the cells, of a quantity given for each word."""
         order = np.argsort(of_words, kind="stable")
         places = np.cumsum(self.counts[order])
-        return _five(
+        return five_of(
             lambda place: float(of_words[order[np.searchsorted(places, place, "right")]]),
             self.n_given,
         )
@@ -276,23 +284,26 @@ class WordSummary(ColumnSummary):
         (['1.50', 'x'], array([3, 1]), {'1.5': '1.50'})
         """
         groups: dict[str, list[tuple[int, str]]] = {}
-        for word, n in zip(self.distinct, self.counts.tolist(), strict=True):
+        for word, n in zip(self.distinct, self.held.tolist(), strict=True):
             groups.setdefault(by_value(word), []).append((-n, word))
-        groups.pop("", None)
+        missing = {word for _, word in groups.pop("", [])}
         shown = [min(group)[1] for group in groups.values()]
-        counts = [-sum(n for n, _ in group) for group in groups.values()]
-        return WordSummary(
-            self.name,
-            self.n_rows,
-            shown,
-            np.array(counts, np.intp),
-            {
-                word: chosen
-                for chosen, group in zip(shown, groups.values(), strict=True)
-                for _, word in group
-                if word != chosen
-            },
-        )
+        of_word = {word: j for j, group in enumerate(groups.values()) for _, word in group}
+        spellings = {word: shown[j] for word, j in of_word.items() if word != shown[j]}
+        kept = np.array([word not in missing for word in self.distinct], bool)
+        group_of = np.array([of_word[word] for word in self.distinct if word in of_word], np.intp)
+        return self._of_groups(shown, spellings, kept, group_of)
+
+    def _of_groups(
+        self,
+        shown: list[str],
+        spellings: dict[str, str],
+        kept: NDArray[np.bool_],
+        group_of: NDArray[np.intp],
+    ) -> "WordSummary":
+        """The words as groups, each shown by one: ``group_of`` has the group of each kept word."""
+        counts = summed(self.counts[kept], group_of, len(shown))
+        return WordSummary(self.name, self.n_rows, shown, counts, spellings)
 
     def as_numbers_are_spelled(self) -> "WordSummary":
         """The column with each word in the spelling of its value: "1.0" is "1"."""
@@ -385,7 +396,7 @@ def merge(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
     if isinstance(a, TimeSummary) and isinstance(b, TimeSummary):
         ordered = np.concatenate([a.ordered, b.ordered])
         ordered.sort(kind="stable")
-        return TimeSummary(name, n_rows, ordered, _joined_calendar(a.calendar, b.calendar))
+        return TimeSummary(name, n_rows, ordered, joined_calendar(a.calendar, b.calendar))
     if isinstance(a, VectorSummary) and isinstance(b, VectorSummary):
         if len(a.places) != len(b.places):
             raise DataError(
@@ -401,14 +412,26 @@ def merge(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
             counts[word] = counts.get(word, 0) + n
         return WordSummary(name, n_rows, [*counts], np.array([*counts.values()], np.intp))
     if a.n_given and b.n_given:
-        raise DataError(
-            f"column {name!r} holds {a.holds} in one part of the table and {b.holds} in another: "
-            "give the column one type in all parts"
-        )
+        raise unlike(a, b)
     return replace(a if a.n_given else b, n_rows=n_rows)  # the other part is all missing
 
 
-def _five(at: Callable[[int], float], n: int) -> Five:
+def unlike(a: ColumnSummary, b: ColumnSummary) -> DataError:
+    """The error for two parts of a column that hold different things."""
+    return DataError(
+        f"column {a.name!r} holds {a.holds} in one part of the table and {b.holds} in another: "
+        "give the column one type in all parts"
+    )
+
+
+def summed(counts: NDArray[np.intp], group_of: NDArray[np.intp], n: int) -> NDArray[np.intp]:
+    """The sums of counts by their group, of which there are n."""
+    sums = np.zeros(n, np.intp)
+    np.add.at(sums, group_of, counts)
+    return sums
+
+
+def five_of(at: Callable[[int], float], n: int) -> Five:
     """Lowest, quartiles and highest of n values, where ``at`` gives the value at a place."""
     low, lower, median, upper, high = (at((n - 1) * k // 4) for k in range(5))
     return low, lower, median, upper, high
@@ -427,10 +450,7 @@ def _of_numbers(name: str, cells: Column) -> NumberSummary:
 
 def _of_times(name: str, n_rows: int, given: Column) -> TimeSummary:
     """The summary of given times, which are sorted in place and kept."""
-    calendar = {}
-    for key, (part, _) in CALENDAR.items() if len(given) else ():
-        values = part(given)
-        calendar[key] = float(values.min()), float(values.max())
+    calendar = calendar_of(given)
     given.sort()
     return TimeSummary(name, n_rows, given, calendar)
 
@@ -444,7 +464,17 @@ def _blocks(x: Column) -> Iterator[Column]:
         yield x[start : start + BLOCK + 1]
 
 
-def _joined_calendar(a: dict[str, Ends], b: dict[str, Ends]) -> dict[str, Ends]:
+def calendar_of(times: Column) -> dict[str, Ends]:
+    """The lowest and the highest value of each part of the calendar; {} where there is no time."""
+    calendar = {}
+    for key, (part, _) in CALENDAR.items() if len(times) else ():
+        values = part(times)
+        calendar[key] = float(values.min()), float(values.max())
+    return calendar
+
+
+def joined_calendar(a: dict[str, Ends], b: dict[str, Ends]) -> dict[str, Ends]:
+    """The calendar of two parts of a column, either of which may be without a time."""
     if not (a and b):
         return a or b
     return {key: (min(a[key][0], b[key][0]), max(a[key][1], b[key][1])) for key in a}

@@ -12,7 +12,7 @@ a number and a flag.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from ..data.columns import Column, Columns, as_columns
 from ..errors import DataError
 from .encoders import ONE_HOT_MAX, Encoder, Matrix, Number, SetAside, Slots, TwoValues
 from .number_forms import COMMA
+
+if TYPE_CHECKING:  # what fits alone needs
+    from .summary import ColumnSummary
 
 BLOCK = 1 << 16  # rows encoded at a time
 MOST_SHOWN = 150  # characters of a cell of the audit
@@ -125,13 +128,60 @@ class Table:
         >>> Table.fit(zips, {"zip": "category", "note": "ignore"}).features
         ['zip=3011', 'zip=8001', 'zip=8002']
         """
-        from .fitting import fitted_encoders  # here, as predicting does without
+        from .fitting import Wishes, fitted_encoders  # here, as predicting does without
 
         X = as_columns(X)
-        encoders = fitted_encoders(
-            X, columns, decimal, one_hot_max, few_as_flags, labels, {} if aside is None else aside
-        )
-        return cls(encoders, named=X.named)
+        wishes = Wishes(columns, decimal, one_hot_max, few_as_flags, aside or {}, labels)
+        return cls(fitted_encoders(X, wishes), named=X.named)
+
+    @classmethod
+    def of_summaries(
+        cls,
+        summaries: "Mapping[str, ColumnSummary]",
+        sample: Columns,
+        columns: Mapping[Any, str] | None = None,
+        *,
+        decimal: str | None = None,
+        one_hot_max: int = ONE_HOT_MAX,
+        few_as_flags: bool = True,
+        aside: Mapping[str, str] | None = None,
+    ) -> "Table":
+        """Learn what each column is from summaries, where the rows lie elsewhere.
+
+        Texts count by their length alone.
+
+        Parameters
+        ----------
+        summaries : mapping of str to ColumnSummary
+            What each column holds in all rows, by name: see ``table.sketches``.
+        sample : Columns
+            Some of the rows, with the same columns.  Their order, their types and the decimal sign
+            are taken from it, and columns that repeat another are found in it.
+        columns, decimal, one_hot_max, few_as_flags, aside
+            As for ``fit``.
+
+        Returns
+        -------
+        Table
+
+        Raises
+        ------
+        DataError, ValueError
+            As in ``fit``; a ValueError too where a column has no summary, and a DataError where
+            vectors that are written as text were asked for.
+
+        Examples
+        --------
+        >>> from .summary import summarize
+        >>> rows = as_columns({"age": [31, 45, None], "city": ["Bern", "Rome", "Bern"]})
+        >>> summaries = {name: summarize(name, rows[name]) for name in rows.names}
+        >>> Table.of_summaries(summaries, rows).state() == Table.fit(rows).state()
+        True
+        """
+        from .fitting import Wishes, encoders_of_summaries  # here, as predicting does without
+
+        wishes = Wishes(columns, decimal, one_hot_max, few_as_flags, aside or {})
+        return cls(encoders_of_summaries(summaries, sample, wishes), named=sample.named)
 
     @property
     def names(self) -> list[str]:
