@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from . import plots as plots
     from . import report as report
     from . import tabular as tabular
-    from .errors import CheckpointError, DataError, ModelFileError
+    from .errors import CheckpointError, ClusterError, DataError, ModelFileError
     from .loading import load
     from .mlp.classifier import MLPClassifier
     from .models.mlp_model import MLPModel
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CheckpointError",
+    "ClusterError",
     "DataError",
     "DivergenceError",
     "MLPClassifier",
@@ -49,6 +50,7 @@ _ROOMS = ("check", "explain", "export", "metrics", "nn", "plots", "report", "tab
 _MODULES = {
     **{room: room for room in _ROOMS},
     "CheckpointError": "errors",
+    "ClusterError": "errors",
     "DataError": "errors",
     "DivergenceError": "nn",
     "MLPClassifier": "mlp.classifier",

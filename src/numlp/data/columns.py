@@ -29,6 +29,12 @@ from .vectors import are_vectors, from_cells
 
 Column = NDArray[Any]
 
+DASK = (
+    "X is a collection of Dask, whose rows are not gathered in silence: TabularClassifier learns "
+    "from a Dask DataFrame by fit(X, y), numlp.scale.predict(model, X) and predict_proba predict "
+    "one, and X.compute() gives a table in memory to all else"
+)
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -153,6 +159,11 @@ class LazyColumns(Mapping[str, Column]):
         return column if self._rows is None else column[self._rows]
 
 
+def is_dask(X: Any) -> bool:
+    """Whether X is a collection of Dask, whose cells may lie on other machines."""
+    return hasattr(X, "__dask_graph__")
+
+
 def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
     """Take a table apart into plain columns; the table itself is left as it is.
 
@@ -181,6 +192,8 @@ def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
     """
     if isinstance(X, Columns):
         return X
+    if is_dask(X):
+        raise DataError(DASK)
     X = by_column(X)
     if hasattr(X, "toarray"):  # scipy's, one form of which is a mapping too
         X = X.toarray()

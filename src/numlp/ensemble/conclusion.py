@@ -15,7 +15,7 @@ from ..decisions.thresholds import best_factors, few_rows
 from ..metrics import scores as metrics
 from ..metrics.scores import Estimate, Scores
 from ..models.model import Model
-from .ensemble import Ensemble
+from .judged import JudgedEnsemble
 from .learning import Learned
 from .preparation import Prepared
 from .run import Run
@@ -83,7 +83,7 @@ def conclude(prepared: Prepared, learned: Learned) -> Conclusion:
 
 
 def _shares(
-    ensemble: Ensemble, y: metrics.ClassNumbers, weight: metrics.Weights | None
+    ensemble: JudgedEnsemble, y: metrics.ClassNumbers, weight: metrics.Weights | None
 ) -> NDArray[np.float64]:
     """Shares of the predictions in the mixture; without a mixture the last snapshot has all."""
     if ensemble.recipe.mixture:
@@ -93,7 +93,7 @@ def _shares(
     return shares
 
 
-def _by_epoch(ensemble: Ensemble, shares: NDArray[np.float64]) -> dict[int, float]:
+def _by_epoch(ensemble: JudgedEnsemble, shares: NDArray[np.float64]) -> dict[int, float]:
     """The epochs that have a share in the mixture, and their shares."""
     by_epoch = {snapshot.epoch: sum(of.values()) for snapshot, of in ensemble.by_snapshot(shares)}
     return {epoch: share for epoch, share in by_epoch.items() if share}

@@ -1,15 +1,17 @@
 """What an ensemble is judged and mixed by, wherever its nets train: snapshots of their weights."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.splits import RowNumbers
 from ..metrics.scores import losses
-from ..nn import Members
+from ..nn import Epoch, Members
 from ..storage.stored_names import SNAPSHOTS, snapshot_array
 from ..table.table import Table
 from .bands import best_alone, mixture_loss
@@ -49,7 +51,7 @@ class Snapshot:
     P: dict[int, Array]
 
 
-class JudgedEnsemble:
+class JudgedEnsemble(ABC):
     """Members whose snapshots answer rows held out: by them it is judged what goes on, and mixed.
 
     Parameters
@@ -77,7 +79,14 @@ class JudgedEnsemble:
         The last epoch that all members have been through.
     is_over : bool
         Whether the run has ended, as it gained nothing more.
+    unit : str
+        What an epoch is called, as a plural.
+    held_out : array of row numbers
+        Which rows are held out, sorted.
     """
+
+    unit: ClassVar[str] = "epochs"
+    held_out: RowNumbers
 
     def __init__(
         self,
@@ -104,6 +113,18 @@ class JudgedEnsemble:
         spread = np.linspace(0, self.recipe.epochs, n_snapshots + 1)[1:]
         self.marks = set(np.ceil(spread).astype(int).tolist())  # epochs after which one is taken
         self._feet = self._ends_of_cycles(self.marks)
+
+    @abstractmethod
+    def epochs(self) -> Generator[Epoch, None, None]:
+        """Train all members, epoch by epoch; the validation loss is that of the last snapshot."""
+
+    @abstractmethod
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """All that is needed to resume training: document, arrays."""
+
+    @abstractmethod
+    def restore(self, document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over the ``state`` of an ensemble of the same recipe, rows and members."""
 
     def held_out_loss(self) -> float:
         """Log-loss of the rows held out, by the last snapshot."""

@@ -19,6 +19,7 @@ from .budget import fit_to_time, words_in_time
 from .ensemble import Ensemble, measure_speed
 from .fingerprint import fingerprint
 from .holding_out import HoldingOut
+from .judged import JudgedEnsemble
 from .preparation import Prepared
 from .recipe import Recipe, as_settings, build_network, fitted_to_texts
 from .run import Run
@@ -35,14 +36,14 @@ class Learned:
 
     Attributes
     ----------
-    ensemble : Ensemble
+    ensemble : JudgedEnsemble
     run : Run
         How the training went.
     info : dict
         What a model file tells of the training, as far as it is known before any row is scored.
     """
 
-    ensemble: Ensemble
+    ensemble: JudgedEnsemble
     run: Run
     info: dict[str, Any]
 

@@ -130,13 +130,17 @@ class Run:
                 last, n = ensemble.epoch, ensemble.recipe.epochs
                 self.stop_reason = f"its {n} {ensemble.unit} were over"
                 if ensemble.is_over:
-                    self.stop_reason = f"by {ensemble.unit[:-1]} {last} of {n} it had stopped getting better"
+                    self.stop_reason = (
+                        f"by {ensemble.unit[:-1]} {last} of {n} it had stopped getting better"
+                    )
             except DivergenceError as error:
                 if not ensemble.snapshots:
                     raise
                 self.stop_reason, self.fault = str(error), error
 
-    def _is_last(self, epoch: Epoch, ensemble: JudgedEnsemble, callbacks: Sequence[Callback]) -> bool:
+    def _is_last(
+        self, epoch: Epoch, ensemble: JudgedEnsemble, callbacks: Sequence[Callback]
+    ) -> bool:
         """Note an epoch, call the callbacks, keep the state; return whether to stop."""
         loss = epoch.validation_loss
         self.history.append(

@@ -6,7 +6,7 @@ nothing waits for ever for a worker or a scheduler that does not come back.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ..errors import ClusterError, DataError
@@ -79,9 +79,13 @@ def address(client: Any) -> str:
 
 
 def results(
-    client: Any, futures: Sequence[Any], named: Callable[[int], str] | None = None
+    client: Any,
+    futures: Sequence[Any],
+    named: Callable[[int], str] | None = None,
+    *,
+    gather: bool = True,
 ) -> list[Any]:
-    """What the futures come to, in their order.
+    """What the futures come to, in their order, once all are done.
 
     Parameters
     ----------
@@ -89,6 +93,8 @@ def results(
     futures : sequence of Future
     named : callable, optional
         What a message calls the partition of a future, by its number.
+    gather : bool, default True
+        False leaves what they come to with the workers, and gives nothing.
 
     Raises
     ------
@@ -100,6 +106,8 @@ def results(
     """
     for number, future in waited(client, futures):
         _check(future, "" if named is None else f"{named(number)}: ")
+    if not gather:
+        return []
     with telling_of_the_scheduler(client):
         found: list[Any] = client.gather(list(futures))
     return found
@@ -112,11 +120,8 @@ def waited(client: Any, futures: Sequence[Any]) -> Iterator[tuple[int, Any]]:
     seen = time.monotonic()
     for number, future in enumerate(futures):
         while not future.done():
-            with telling_of_the_scheduler(client):
-                try:
-                    wait([future], timeout=ASKED_EVERY)
-                except TimeoutError:
-                    pass
+            with telling_of_the_scheduler(client), suppress(TimeoutError):
+                wait([future], timeout=ASKED_EVERY)  # type: ignore[no-untyped-call]
             if future.done():
                 break
             if n_workers(client):

@@ -4,9 +4,9 @@ What a task knows of a row is its place, its group and its time.  So rows are he
 their place, by the fold of their group, or by their stretch of time, without a look at other rows.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,7 @@ from ..common.hashes import Hashes, hashed_with
 from ..data.columns import Column
 from ..ensemble.holding_out import GROUP, TIME
 from ..ensemble.recipe import Recipe
-
-Numbers = NDArray[np.int64]
+from ..table.summary import WordSummary
 
 
 @dataclass(frozen=True)
@@ -54,9 +53,9 @@ class Dealing:
     column : str
         The column of groups or times.
     fold_of : dict of str to int
-        The fold of each group; a group that is not there goes by its hash.
+        The fold of each group; empty where they are so many that a hash deals them evenly.
     cuts : array of shape (n_stretches,)
-        The first time of each stretch that is held out.
+        The first time of each stretch that is held out, as ``in_order`` gives it.
     asked : float
         Share of the rows held out that are answered: the others are held out and no more.
     """
@@ -67,7 +66,7 @@ class Dealing:
     by: str = ""
     column: str = ""
     fold_of: Mapping[str, int] = field(default_factory=dict)
-    cuts: Numbers | NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    cuts: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     asked: float = 1.0
 
     def folds(self, hashes: Hashes, cells: Column | None) -> NDArray[np.int16]:
@@ -78,20 +77,17 @@ class Dealing:
         hashes : array of shape (n,)
             Of the places of the rows.
         cells : array of shape (n,), or None
-            The groups, or the times.
+            The groups, as words, or the times, where they decide.
         """
-        if self.by == TIME:
-            assert cells is not None
-            stretch = np.searchsorted(self.cuts, _ordered(cells), "right")
+        if self.by == TIME and cells is not None:
+            stretch = np.searchsorted(self.cuts, in_order(cells), "right")
             return stretch.astype(np.int16)[None]
-        if self.by == GROUP:
-            assert cells is not None
-            words = group_words(cells)
-            different, where = np.unique(words, return_inverse=True)
+        if self.by == GROUP and cells is not None:
+            different, where = np.unique(cells, return_inverse=True)
             if self.fold_of:
-                known = [self.fold_of.get(word, 0) for word in different.tolist()]
-                return np.array(known, np.int16)[where][None]
-            hashes = np.array([*map(word_hash, different.tolist())], np.uint64)[where]
+                known = [self.fold_of[group] for group in different.tolist()]
+                return np.tile(np.array(known, np.int16)[where], (self.n_deals, 1))
+            hashes = np.array([*map(_word_hash, different.tolist())], np.uint64)[where]
         salted = [
             hashed_with(hashes, np.full(len(hashes), self.salt + deal, np.uint64))
             for deal in range(self.n_deals)
@@ -108,11 +104,36 @@ class Dealing:
         own = folds[net.deal]
         if net.fold < 0:
             return np.ones(len(own), bool)
-        return own < net.fold if self.by == TIME else own != net.fold
+        return np.asarray(own < net.fold if self.by == TIME else own != net.fold)
 
     def holds_out(self, net: Net, folds: NDArray[np.int16]) -> NDArray[np.bool_]:
         """Which rows a net answers, in training."""
-        return folds[net.deal] == net.fold
+        return np.asarray(folds[net.deal] == net.fold)
+
+
+def in_order(cells: Column) -> NDArray[np.float64]:
+    """Times as numbers in their order: milliseconds since 1970; numbers stay as they are."""
+    return (
+        cells.astype("datetime64[ms]").astype(np.int64).astype(float)
+        if cells.dtype.kind == "M"
+        else cells
+    )
+
+
+def fold_of_groups(words: WordSummary, n_folds: int) -> dict[str, int]:
+    """A fold for each group, the largest first, each into the fold that has fewest rows so far."""
+    sizes = np.zeros(n_folds, np.int64)
+    folds = {}
+    for n, word in sorted(zip((-words.counts).tolist(), words.distinct, strict=True)):
+        folds[word] = int(sizes.argmin())
+        sizes[folds[word]] -= n
+    return folds
+
+
+def _word_hash(word: str) -> int:
+    return int.from_bytes(
+        hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    )
 
 
 def nets_of(recipe: Recipe, by: str, n_stretches: int) -> list[Net]:

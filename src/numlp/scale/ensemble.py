@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from ..common.stage import at
 from ..ensemble.judged import JudgedEnsemble, Snapshot
 from ..ensemble.recipe import Recipe
+from ..ensemble.shares import SNAPSHOT_BYTES, row_bytes
+from ..errors import DataError
 from ..nn import DivergenceError, Epoch
 from . import rounds
 from .cluster import results
@@ -20,6 +22,8 @@ from .shards import HeldOut
 
 Array = NDArray[np.float32]
 
+FEWEST_IN_BATCH = 128  # rows of one replica's batch
+STEPS = 64  # batches of a stretch
 FAN_IN = 16  # parts that one task joins or averages
 SAME_ROUNDS = 2  # before a time limit is looked at: the first round warms up
 
@@ -86,6 +90,11 @@ class PartitionedEnsemble(JudgedEnsemble):
         The nets before the first round.
     seconds_left : callable
         Gives the seconds left for training.
+
+    Attributes
+    ----------
+    is_known : array of shape (n_held,)
+        Which of the rows held out are of a class that the net that answers them has learned.
     """
 
     unit = "rounds"
@@ -101,19 +110,22 @@ class PartitionedEnsemble(JudgedEnsemble):
         beginning: Any,
         seconds_left: Callable[[], float],
     ) -> None:
-        recipe = task.recipe
-        n_snapshots = min(recipe.n_snapshots, plan.n_passes)
+        recipe, known = task.recipe, _are_known(task, answers)
+        if not known.any():
+            raise DataError("no row is held out to choose by: give more rows")
+        affordable = SNAPSHOT_BYTES // (int(known.sum()) * row_bytes(task.n_classes, recipe))
+        n_snapshots = max(1, min(recipe.n_snapshots, plan.n_passes, affordable))
         super().__init__(
             recipe,
             task.table,
             task.n_classes,
             task.nets,
-            answers.y.astype(np.intp),
-            answers.weight,
+            answers.y[known].astype(np.intp),
+            None if answers.weight is None else answers.weight[known],
             max(1, plan.stretch_rows // recipe.batch_size),
             n_snapshots,
         )
-        self.held_out = np.arange(len(answers))
+        self.held_out, self.is_known = np.arange(int(known.sum())), known
         self.plan, self.task = plan, task
         self._client, self._shards, self._held = client, shards, held
         self._seconds_left, self._n_rows = seconds_left, 0
@@ -155,12 +167,14 @@ class PartitionedEnsemble(JudgedEnsemble):
 
     def _given(self) -> tuple[Any, Any]:
         """What all tasks need, as futures: held by the scheduler, in no worker's memory alone."""
-        return self._submit(_same, self.task), self._submit(_same, self._parameters)
+        return self._submit(rounds.same, self.task), self._submit(rounds.same, self._parameters)
 
     def _round(self, number: int) -> Parameters:
         task, before = self._given()
         learned = [
-            self._submit(rounds.learn_stretch, task, number, before, stretch, self._shards[stretch.shard])
+            self._submit(
+                rounds.learn_stretch, task, number, before, stretch, self._shards[stretch.shard]
+            )
             for stretch in self.plan.stretches(number, self.task.seed)
         ]
         mean = self._submit(rounds.average, before, *learned)
@@ -171,7 +185,7 @@ class PartitionedEnsemble(JudgedEnsemble):
         """Keep the weights of all nets, and their probabilities of the rows held out."""
         task, parameters = self._given()
         answers = [self._submit(rounds.answer, task, parameters, held) for held in self._held]
-        P = np.concatenate(results(self._client, answers), axis=1)
+        P = np.concatenate(results(self._client, answers), axis=1)[:, self.is_known]
         by_band = dict(zip(self.bands, P, strict=True))
         self.snapshots.append(Snapshot(number, self._parameters.arrays["theta"], by_band))
 
@@ -216,9 +230,13 @@ class PartitionedEnsemble(JudgedEnsemble):
         self._parameters = Parameters(own, arrays["losses"], 0)
 
 
-def _same(value: Any) -> Any:
-    """What is given: a task that keeps a value with the scheduler, to be made again if lost."""
-    return value
+def _are_known(task: Task, answers: HeldOut) -> NDArray[np.bool_]:
+    """Which rows are of a class that each net that holds them out has learned a row of."""
+    known = np.ones(len(answers), bool)
+    for net, learned in zip(task.nets, answers.learned, strict=True):
+        own = task.dealing.holds_out(net, answers.folds)
+        known[own] &= learned[answers.y[own]] > 0
+    return known
 
 
 def planned(recipe: Recipe, rows: Sequence[int]) -> tuple[Recipe, Plan]:
@@ -241,7 +259,3 @@ def planned(recipe: Recipe, rows: Sequence[int]) -> tuple[Recipe, Plan]:
     n_replicas = max(1, min(n_replicas, sum(parts)))
     plan = Plan(recipe.epochs, n_replicas, stretch_rows, parts)
     return replace(recipe, epochs=plan.n_rounds, batch_size=batch_size), plan
-
-
-FEWEST_IN_BATCH = 128  # rows of one replica's batch
-STEPS = 64  # batches of a stretch

@@ -79,7 +79,7 @@ def look_at(frame: Any, labels: Any, reading: Reading, partition: int) -> Look:
         table.levels,
         found.classes,
         counts,
-        np.bincount(found.y, weight, minlength=len(counts)),
+        np.bincount(found.y, weight, minlength=len(counts)).astype(float),
         table.rows(lowest),
         hashes[lowest],
     )

@@ -8,15 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.wording import nearest
-from ..data.columns import Column, Columns, as_columns
+from ..data.columns import Column, Columns, as_columns, is_dask
 from ..data.labels import EncodedLabels, encode_labels, missing_labels
 from ..errors import DataError
 from ..version import __version__
-
-
-def is_collection(X: Any) -> bool:
-    """Whether X is a collection of Dask; ``dask`` need not be installed."""
-    return hasattr(X, "__dask_graph__")
 
 
 @dataclass(frozen=True)
@@ -86,7 +81,7 @@ def partitions_of(X: Any, y: Any, files: Sequence[str] = ()) -> Partitions:
         names.remove(y)
         labels, target = None, y
     else:
-        if not is_collection(y) or not hasattr(y, "to_delayed") or hasattr(y, "columns"):
+        if not is_dask(y) or not hasattr(y, "to_delayed") or hasattr(y, "columns"):
             raise DataError(
                 f"X is a Dask DataFrame and y is {type(y).__name__}: give the name of the column "
                 "of labels, or a Series of the same collection"

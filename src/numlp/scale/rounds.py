@@ -96,6 +96,11 @@ class Stretch(NamedTuple):
         return np.sort(order[self.part :: self.n_parts])
 
 
+def same(value: Any) -> Any:
+    """What is given: a task whose value the scheduler keeps, to be had again if it is lost."""
+    return value
+
+
 def start(task: Task, X: Array, folds: NDArray[np.int16]) -> Parameters:
     """The nets before the first round, fitted to some rows of the table: a task."""
     samples = Samples(X, np.zeros(len(X), np.int32), None)
@@ -153,7 +158,9 @@ def average(before: Parameters, *learned: Parameters) -> Parameters:
         name: _weighted_mean([own.arrays[name] for own in learned], shares)
         for name in before.arrays
     }
-    losses = np.sum([share * own.losses for share, own in zip(shares, learned, strict=True)], axis=0)
+    losses = np.sum(
+        [share * own.losses for share, own in zip(shares, learned, strict=True)], axis=0
+    )
     return Parameters(arrays, losses, n_rows)
 
 

@@ -1,6 +1,5 @@
 """Partitions as they are learned from: encoded, with what is held out of each told row by row."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.columns import Column
-from ..data.labels import encode_labels
+from ..ensemble.holding_out import GROUP
 from ..errors import DataError
 from ..storage.checkpoint import digest
 from ..table.table import Table
@@ -103,9 +102,7 @@ class HeldOut:
         return len(self.y)
 
 
-def encode(
-    frame: Any, labels: Any, reading: Reading, encoding: Encoding, partition: int
-) -> Shard:
+def encode(frame: Any, labels: Any, reading: Reading, encoding: Encoding, partition: int) -> Shard:
     """Encode one partition: a task."""
     part = read_part(frame, labels, reading)
     n_rows, dealing = part.table.n_rows, encoding.dealing
@@ -120,15 +117,18 @@ def encode(
         weight = (own if part.weight is None else own * part.weight).astype(np.float32)
     cells = None
     if dealing.column:
-        cells = _without_holes(part.table[dealing.column], dealing)
+        cells = cells_of(part.table[dealing.column], dealing)
     hashes = hashes_of(partition, part.places)
     folds = dealing.folds(hashes, cells)
     return Shard(partition, X, y, weight, folds, dealing.are_asked(hashes), cells)
 
 
-def _without_holes(cells: Column, dealing: Dealing) -> Column:
-    words = as_words(cells) if dealing.by == "group" else cells
-    missing = np.equal(words, None) if words.dtype == object else words != words
+def cells_of(cells: Column, dealing: Dealing) -> Column:
+    """Groups as words, or times; a DataError where one is missing."""
+    words = as_words(cells) if dealing.by == GROUP else cells
+    missing = words != words
+    if words.dtype.kind == "O":
+        missing = np.array([cell is None for cell in words], bool)
     if missing.any():
         row = int(missing.argmax()) + 1
         raise DataError(
@@ -148,7 +148,12 @@ def held_out_of(shard: Shard, encoding: Encoding) -> HeldOut:
         own = shard.y[dealing.learns(net, shard.folds)]
         learned[m] = np.bincount(own, minlength=n_classes)
     rows = np.flatnonzero(is_held & shard.asked)
-    whole = [shard.X, shard.y, shard.folds, *([] if shard.weight is None else [shard.weight])]
+    whole: list[NDArray[Any]] = [
+        shard.X,
+        shard.y,
+        shard.folds,
+        *([] if shard.weight is None else [shard.weight]),
+    ]
     return HeldOut(
         shard.X[rows],
         shard.y[rows],
@@ -163,13 +168,14 @@ def held_out_of(shard: Shard, encoding: Encoding) -> HeldOut:
 
 def joined_held_out(*parts: HeldOut) -> HeldOut:
     """The rows held out of several shards, one below the other: a task."""
-    first = parts[0]
+    weights = [part.weight for part in parts if part.weight is not None]
+    cells = [part.cells for part in parts if part.cells is not None]
     return HeldOut(
         np.concatenate([part.X for part in parts]),
         np.concatenate([part.y for part in parts]),
-        None if first.weight is None else np.concatenate([p.weight for p in parts if p.weight is not None]),
+        np.concatenate(weights) if weights else None,
         np.concatenate([part.folds for part in parts], axis=1),
-        None if first.cells is None else np.concatenate([p.cells for p in parts if p.cells is not None]),
+        np.concatenate(cells) if cells else None,
         np.sum([part.learned for part in parts], axis=0),
         [own for part in parts for own in part.digests],
         [own for part in parts for own in part.rows],
@@ -179,5 +185,12 @@ def joined_held_out(*parts: HeldOut) -> HeldOut:
 def without_rows(held: HeldOut) -> HeldOut:
     """The same without its matrix, which stays with the workers: a task."""
     return HeldOut(
-        held.X[:0], held.y, held.weight, held.folds, held.cells, held.learned, held.digests, held.rows
+        held.X[:0],
+        held.y,
+        held.weight,
+        held.folds,
+        held.cells,
+        held.learned,
+        held.digests,
+        held.rows,
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..common.estimator import Estimator, changed_params, check_fitted
 from ..common.routing import Requests, Routed
 from ..common.weights import check_sample_weight
+from ..data.columns import is_dask
 from ..data.labels import labels_right
 from ..ensemble.conclusion import Conclusion, conclude
 from ..ensemble.holding_out import OWN_ROWS
@@ -279,6 +280,11 @@ class TabularClassifier(Routed, Estimator):
         tabular_settings.check(settings)
         file = None if checkpoint is None else CheckpointFile(checkpoint, checkpoint_every)
         run = Run(self.random_state, self.time_limit, file)
+        if is_dask(X):
+            return self._fit_partitions(
+                X, y, settings, run, sample_weight=sample_weight, columns=columns, decimal=decimal,
+                groups=groups, time=time, X_val=X_val, y_val=y_val,
+            )  # fmt: skip
         prepared = prepare(
             X, y, settings, sample_weight=sample_weight, columns=columns, decimal=decimal,
             groups=groups, time=time, X_val=X_val, y_val=y_val,
@@ -288,7 +294,36 @@ class TabularClassifier(Routed, Estimator):
         fit_warnings.of_dates(prepared)
         fit_warnings.of_unread_words(prepared)
         learned = learn(prepared, settings, run, estimator=type(self).__name__)
-        concluded = conclude(prepared, learned)
+        return self._end(prepared, learned, conclude(prepared, learned), decimal)
+
+    def _fit_partitions(
+        self,
+        X: Any,
+        y: Any,
+        settings: dict[str, Any],
+        run: Run,
+        *,
+        X_val: Any,
+        y_val: Any,
+        decimal: str | None,
+        **others: Any,
+    ) -> Self:
+        """Learn from a Dask DataFrame on the cluster of the active client."""
+        from ..scale.fit import fit  # here, as a fit in memory does without
+
+        if X_val is not None or y_val is not None:
+            raise ValueError(
+                "X_val and y_val are given, and X is a Dask DataFrame: rows of its own are held "
+                "out to choose by; leave them out"
+            )
+        fitted = fit(X, y, settings, run, estimator=type(self).__name__, decimal=decimal, **others)
+        return self._end(fitted.prepared, fitted.learned, fitted.concluded, decimal)
+
+    def _end(
+        self, prepared: Prepared, learned: Learned, concluded: Conclusion, decimal: str | None
+    ) -> Self:
+        """Take over what was learned, and warn of what it lacks."""
+        run = learned.run
         if decimal is not None:
             concluded.model.info["settings"]["decimal"] = decimal
         self._take(prepared, learned, concluded)
@@ -334,8 +369,16 @@ class TabularClassifier(Routed, Estimator):
         return whole
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Probability of each class, (n, n_classes), in the order of ``classes_``."""
+        """Probability of each class, (n, n_classes), in the order of ``classes_``.
+
+        Of a Dask DataFrame it is a lazy one (``numlp.scale.predict_proba``).
+        """
         check_fitted(self)
+        if is_dask(X):
+            from ..scale import predict_proba  # here, as a table in memory does without
+
+            lazy: NDArray[np.float64] = predict_proba(self.model_, X)
+            return lazy
         return self.model_.predict_proba(X)
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
@@ -344,8 +387,16 @@ class TabularClassifier(Routed, Estimator):
         return self.model_.predict_log_proba(X)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The class of each row, (n,): the likeliest, unless metric or costs ask for another."""
+        """The class of each row, (n,): the likeliest, unless metric or costs ask for another.
+
+        Of a Dask DataFrame it is a lazy Series (``numlp.scale.predict``).
+        """
         check_fitted(self)
+        if is_dask(X):
+            from ..scale import predict  # here, as a table in memory does without
+
+            lazy: NDArray[Any] = predict(self.model_, X)
+            return lazy
         predicted: NDArray[Any] = self.model_.predict(X)
         return predicted
 
