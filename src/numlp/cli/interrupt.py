@@ -36,6 +36,7 @@ class Interrupt:
     def __init__(self) -> None:
         self.asked = False  # whether a signal has come
         self.told = ""  # what is said of what was written; by default that nothing was
+        self.unit = "epoch"  # after which a command that keeps a checkpoint can stop
         self._raised = self._ending = False
         self._over = threading.Event()
         self._ender = threading.Thread(target=self._end_unless_over, daemon=True)
@@ -110,7 +111,7 @@ class Interrupt:
                 say.note("stopping; interrupt again to stop at once")
                 self._ender.start()
             else:
-                say.note("stopping after this epoch; interrupt again to stop at once")
+                say.note(f"stopping after this {self.unit}; interrupt again to stop at once")
 
     def _end_unless_over(self) -> None:
         if not self._over.wait(GRACE):

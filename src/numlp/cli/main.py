@@ -10,6 +10,7 @@ code   meaning
 5      reading or writing failed
 6      training diverged
 7      evaluate: a figure is not as good as was asked
+8      --cluster: it has no workers, was lost, or a task failed there for good
 130    interrupted
 =====  ==========================================================================
 """
@@ -86,6 +87,10 @@ def exit_code(error: BaseException) -> int | None:
     ]
     if say.is_lack_of_memory(error):
         return 3
+    if isinstance(error, RuntimeError):
+        from ..errors import ClusterError
+
+        codes.append((ClusterError, 8))
     if isinstance(error, ValueError):
         # Not before: an interrupt may have come while NumPy, which these need, was being imported.
         from ..errors import CheckpointError, DataError, ModelFileError
@@ -166,5 +171,5 @@ def cli() -> None:
     'day-*.csv', or - for standard input.
 
     Exit codes: 0 done, 2 wrong usage, 3 data, 4 model file, 5 reading or writing, 6 diverged,
-    7 evaluate --fail-under, 130 interrupted.
+    7 evaluate --fail-under, 8 --cluster, 130 interrupted.
     """  # noqa: D301 - the backslash marks lines that click must not wrap

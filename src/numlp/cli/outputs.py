@@ -140,6 +140,40 @@ def check_writable(path: Path, option: str) -> None:
         raise PermissionError(f"{path} may not be written to: choose another file with {option}")
 
 
+def checked_folder(path: Path | None, inputs: Inputs) -> Path:
+    """The folder that a command on a cluster is to make: it is not there, or empty.
+
+    Raises
+    ------
+    click.UsageError
+        None is given, it has something in it, or it is a file.
+    OSError
+        It cannot be made.
+    """
+    if path is None:
+        raise click.UsageError(
+            "a cluster writes a folder of Parquet files, and not to stdout: name it with -o"
+        )
+    check_stdout(inputs)
+    if path.exists() and not path.is_dir():
+        raise click.UsageError(
+            f"{path} is a file, and a cluster writes a folder of Parquet files: give another name "
+            "with -o"
+        )
+    if path.is_dir() and any(path.iterdir()):
+        raise click.UsageError(
+            f"the folder {path} has something in it: remove it, or give another with -o"
+        )
+    above = real_path(path).parent
+    if not above.is_dir():
+        raise FileNotFoundError(
+            f"the folder {above} does not exist: make it, or choose another with -o"
+        )
+    if not os.access(above, os.W_OK):
+        raise PermissionError(f"the folder {above} may not be written to: choose another with -o")
+    return path
+
+
 def check_stdout(inputs: Inputs) -> None:
     """Raise a UsageError where standard output goes to a file that the command reads."""
     for what, files in inputs.items():

@@ -34,7 +34,8 @@ class Progress:
     ----------
     quiet : bool
     rows : int, optional
-        Number of rows that an epoch visits, if it is known; the attribute may be set later.
+        Number of rows that an epoch visits, if it is known; the attribute may be set later, and so
+        may ``rows_of_all``, that of all epochs, and ``unit``, what an epoch is called.
     fits : int, default 1
         Number of models that are trained one after the other; ``begin`` announces each.
     trains : bool, default True
@@ -52,6 +53,8 @@ class Progress:
         trains: bool = True,
         began: float | None = None,
     ) -> None:
+        self.unit = "epoch"
+        self.rows_of_all: float | None = None
         self._start = time.monotonic() if began is None else began
         self.live = not quiet and sys.stderr.isatty()
         self.plain = not quiet and not self.live
@@ -117,14 +120,17 @@ class Progress:
         if not self._seen_epoch:
             self._seen_epoch, self._next_line = True, 0.0
         self._recent.append(epoch.seconds)
-        status = f"{self._name}epoch {epoch.number}"
+        status = f"{self._name}{self.unit} {epoch.number}"
         if epoch.planned is not None:
             status += f" of {epoch.planned}"
         status += f", train {epoch.train_loss:.4f}"
         if epoch.validation_loss is not None:  # None before the first snapshot
             status += f", held out {epoch.validation_loss:.4f}"
-        if self.rows is not None:
-            status += f", {self.rows / max(epoch.seconds, 1e-9):,.0f} rows/s"
+        rows: float | None = self.rows
+        if rows is None and self.rows_of_all is not None and epoch.planned is not None:
+            rows = self.rows_of_all / epoch.planned
+        if rows is not None:
+            status += f", {rows / max(epoch.seconds, 1e-9):,.0f} rows/s"
         if epoch.planned is None:
             self._show(status)
             return

@@ -111,20 +111,28 @@ def _nets(clf: TabularClassifier) -> str:
 
 
 def _mixture(clf: TabularClassifier) -> str:
-    """What the model is made of: snapshots of the nets after some epochs."""
-    epochs = [str(epoch) for epoch in clf.mixture_]
+    """What the model is made of: snapshots of the nets after some epochs, or rounds."""
+    epochs, unit = [str(epoch) for epoch in clf.mixture_], _unit(clf)
     if len(epochs) == 1:
-        after = f"after epoch {epochs[0]}"
+        after = f"after {unit} {epochs[0]}"
     elif len(epochs) <= MOST_EPOCHS:
-        after = f"after one of the epochs {', '.join(epochs[:-1])} and {epochs[-1]}"
+        after = f"after one of the {unit}s {', '.join(epochs[:-1])} and {epochs[-1]}"
     else:
-        after = f"after one of {len(epochs)} epochs"
+        after = f"after one of {len(epochs)} {unit}s"
     told = count(len(clf.model_.shares), "snapshot")
     return f"{told}, each a net as it was {after}, chosen on the rows held out"
 
 
+def _unit(clf: TabularClassifier) -> str:
+    """What training is counted in: on a cluster rounds, of which a pass over the rows has some."""
+    return "round" if "partitions" in clf.model_.info else "epoch"
+
+
 def _limit(clf: TabularClassifier, n_rows: int) -> str:
     """What the time limit cost."""
+    if _unit(clf) == "round":
+        what = f"{count(clf.recipe_.n_members, 'net')} and {count(clf.n_iter_, 'round')}"
+        return f"{clf.time_limit:g} s were enough for {what}"
     usual, had = recipe_for(clf.quality, n_rows), clf.recipe_
     epochs = usual.epochs if clf.epochs == "auto" else clf.epochs
     # By time there are others beside those of the model, which nobody counts on.

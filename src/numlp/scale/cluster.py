@@ -17,6 +17,22 @@ ASKED_EVERY = 2.0  # seconds between two looks at the workers while results are 
 EXTRA = "a table in partitions needs the extra: pip install 'numlp[scale]'"
 
 
+class PartitionError(DataError):
+    """A DataError of one partition, which its message names.
+
+    Attributes
+    ----------
+    number : int
+        Of the partition.
+    what : str
+        The message without the partition.
+    """
+
+    def __init__(self, number: int, named: str, what: str) -> None:
+        super().__init__(f"{named}: {what}")
+        self.number, self.what = number, what
+
+
 def active_client() -> Any:
     """The client of Dask that is active here.
 
@@ -105,7 +121,12 @@ def results(
         or it raised something else.
     """
     for number, future in waited(client, futures):
-        _check(future, "" if named is None else f"{named(number)}: ")
+        try:
+            _check(future, "" if named is None else f"{named(number)}: ")
+        except DataError as error:
+            if named is None:
+                raise
+            raise PartitionError(number, named(number), str(error)) from error
     if not gather:
         return []
     with telling_of_the_scheduler(client):
@@ -152,8 +173,6 @@ def _check(future: Any, where: str) -> None:
             "that needs more memory than it may use is killed: give workers more, or make "
             f"partitions smaller ({' '.join(str(error).split())[:200]})"
         ) from error
-    if isinstance(error, DataError):
-        raise DataError(f"{where}{error}") from error
     if type(error).__module__.startswith("numlp"):
         raise error
     raise ClusterError(

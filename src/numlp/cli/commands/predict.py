@@ -21,6 +21,7 @@ from ...models import FittedModel, open_model, warn_of_cells
 from ...storage.whole_file import atomic_write, remove_leftovers
 from .. import interrupt, say
 from ..cells import no_formula
+from ..clustered import client_of, cluster_option, parquet_of, refuse_on_cluster
 from ..complete import complete_column
 from ..config import config_option
 from ..options import (
@@ -31,7 +32,7 @@ from ..options import (
     quiet_option,
     reading_options,
 )
-from ..outputs import answers, check_output, check_stdout
+from ..outputs import answers, check_output, check_stdout, checked_folder
 from ..progress import Progress
 from ..sources import Opened, expanded, named, opened
 from ..tables import lone_of, table_of, words_of
@@ -77,13 +78,18 @@ def _share(_: click.Context, param: click.Parameter, value: float | None) -> flo
     "as it is spelled in FILE.  Repeatable.",
 )
 @click.option(
-    "--output", "-o", type=FILE, help="Write to this file, whole or not at all.  [default: stdout]"
+    "--output",
+    "-o",
+    type=FILE,
+    help="Write to this file, or with --cluster to this folder, whole or not at all.  [default: "
+    "stdout]",
 )
 @click.option(
     "--raw",
     is_flag=True,
     help="Write text that a spreadsheet would run, such as =1+1, without an apostrophe before it.",
 )
+@cluster_option
 @quiet_option
 @reading_options
 @config_option
@@ -100,6 +106,7 @@ def predict(
     keep: tuple[str, ...],
     output: Path | None,
     raw: bool,
+    cluster: str | None,
     quiet: bool,
     reading: Reading,
 ) -> None:
@@ -111,26 +118,36 @@ def predict(
     numlp predict animals.numlp new.csv --keep id      in front of each answer
     numlp predict animals.numlp 'day-*.parquet'        many files, one table
     zcat new.csv.gz | numlp predict animals.numlp -    standard input
+    numlp predict animals.numlp 'day-*.parquet' --cluster local -o answers
 
     The columns are found by name, in any order; others are ignored.  A table larger than memory is
     read in blocks.  The whole of it is looked at before the first answer, so that a broken line is
     found in time.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
+    if cluster is not None:
+        refuse_on_cluster(context)
+    kept = list(dict.fromkeys(keep))
     inputs = {"the model": [model], "a table to read": expanded(files)}
-    if output is None:
+    if cluster is not None:
+        output = checked_folder(output, inputs)
+    elif output is None:
         check_stdout(inputs)
     else:
         check_output(output, "-o", inputs)
     loaded = open_model(model)
     loaded.check_single_label("predict")
-    kept = list(dict.fromkeys(keep))
     _check_kept(kept, _header(loaded, proba, raw=True) + ["set"] * (coverage is not None))
-    if output is not None:
-        check_output(output, "-o", inputs, answers(_target(loaded), kept))
     if threshold is not None and loaded.threshold is None:
         raise click.UsageError(
             f"--threshold is for two classes, and this model tells {len(loaded.classes):,} apart."
         )
+    if cluster is not None and output is not None:
+        _on_cluster(cluster, loaded, files, output, kept, proba, threshold, quiet=quiet)
+        if not quiet:
+            _name_next(model, loaded, reading)
+        return
+    if output is not None:
+        check_output(output, "-o", inputs, answers(_target(loaded), kept))
     sets = None if coverage is None else Sets(loaded, coverage)
     # Where the answers are on the terminal, nothing may live between them.
     unseen = quiet or (output is None and sys.stdout.isatty())
@@ -145,9 +162,36 @@ def predict(
             remove_leftovers(output)
             atomic_write(output, (text.encode() for text in lines))
     if not quiet:
-        known = [model, "ROWS_WITH_THEIR_CLASS.csv", *([] if loaded.target else UNNAMED)]
-        following = typed("evaluate", *known, *reading.options())
-        say.next_command(f"{following}  (how far to trust these answers)")
+        _name_next(model, loaded, reading)
+
+
+def _name_next(path: Path, model: FittedModel, reading: Reading) -> None:
+    """Name the command that scores the model."""
+    known = [path, "ROWS_WITH_THEIR_CLASS.csv", *([] if model.target else UNNAMED)]
+    following = typed("evaluate", *known, *reading.options())
+    say.next_command(f"{following}  (how far to trust these answers)")
+
+
+def _on_cluster(
+    address: str,
+    model: FittedModel,
+    files: Sequence[Path],
+    folder: Path,
+    kept: Sequence[str],
+    proba: bool,
+    threshold: float | None,
+    *,
+    quiet: bool,
+) -> None:
+    """Write the answers on a cluster, as a folder of Parquet files."""
+    table = parquet_of(files)
+    with Progress(quiet=quiet, trains=False) as progress, client_of(address, quiet=quiet) as client:
+        from ...scale.answers import Asked, write_answers
+
+        asked = Asked(tuple(kept), _target(model), proba, threshold)
+        at(f"reading {named(files)}")
+        notes = write_answers(client, model, table, asked, folder, progress.count)
+    warn_of_cells(notes)
 
 
 def _lines(

@@ -1,5 +1,6 @@
 """``numlp train``: learn to predict a column of a table."""
 
+import contextlib
 import math
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,13 @@ import click
 
 from ...storage.whole_file import remove_leftovers
 from .. import interrupt
+from ..clustered import cluster_option, refuse_on_cluster
 from ..config import config_option
 from ..learning import (
     Cut,
     as_given,
     check_together,
     learning_options,
-    positive_class,
     target_option,
 )
 from ..memory import give_back_large_arrays
@@ -60,6 +61,7 @@ def _seconds(_: click.Context, param: click.Parameter, value: float | None) -> f
     help="Least time between two writes of the checkpoint; 0 writes after every epoch.  [default: "
     "writing takes at most a tenth of the time]",
 )
+@cluster_option
 @click.option("--verbose", "-v", is_flag=True, help="List what each column was taken for, and why.")
 @quiet_option
 @reading_options
@@ -81,6 +83,7 @@ def train(
     checkpoint: Path | None,
     resume: Path | None,
     checkpoint_every: float | None,
+    cluster: str | None,
     verbose: bool,
     quiet: bool,
     reading: Reading,
@@ -94,22 +97,25 @@ def train(
     numlp train 'day-*.csv' -t species -o pets.numlp   many files, one table
     numlp train animals.csv -t species --column zip=category --time-limit 600
     numlp train houses.csv -t price --bins 4           four ranges of a number
+    numlp train 'part-*.parquet' -t species --cluster tcp://scheduler:8786
 
     Several nets learn, each without a part of the rows.  Those parts decide how to mix the nets,
     and measure how good the model is.  Rows whose TARGET is blank are left out.  The
     report ends with the next command.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     arguments = context.obj["arguments"]
+    if cluster is not None:
+        refuse_on_cluster(context)
     with (
         interrupt.telling_how_to_resume(resume or checkpoint, arguments),
         Progress(quiet=quiet, began=context.obj["began"]) as progress,
+        contextlib.ExitStack() as stack,
     ):
         from ...tabular.classifier import TabularClassifier
         from ..figures import Figures
-        from ..labelled import read_labelled
         from ..outputs import MODEL, check_output, say_written
-        from ..proposals import proposals
         from ..sources import expanded, model_name
+        from ..taught import in_memory, on_cluster
         from ..trained import report_training
 
         give_back_large_arrays()
@@ -119,29 +125,24 @@ def train(
         run = {"the checkpoint": [checkpoint, resume]}
         replaced = check_output(output, "-o", {**tables, **run}, MODEL)
         checkpoint = _checkpoint(checkpoint, resume, tables)
-        columns, labels, _, _, ranges = read_labelled(
-            files, target, reading, cut, kinds, decimal, roles
-        )
-        settings["pos_label"] = positive_class(settings, labels.classes, ranges)
-        split = proposals(
-            columns,
-            labels,
-            target,
-            kinds,
-            roles,
-            decimal,
-            n_jobs=jobs,
-            measures=settings["time_limit"] is None,  # which is for the fit alone
-        )
-        # With a time limit an epoch may visit fewer.
-        progress.rows = None if settings["time_limit"] is not None else len(labels.y)
         asked: interrupt.Interrupt = context.obj["interrupt"]
+        if cluster is None:
+            taught = in_memory(files, target, reading, cut, kinds, decimal, roles, settings, jobs)
+        else:
+            taught = on_cluster(
+                stack, cluster, files, target, cut, kinds, roles, settings, quiet=quiet
+            )
+            progress.unit = asked.unit = "round"
+        settings["pos_label"] = taught.positive
         callbacks = [progress.update, asked.update]
         clf = TabularClassifier(random_state=seed, n_jobs=jobs, callbacks=callbacks, **settings)
-        with asked.keeping(checkpoint, arguments):
+        if settings["time_limit"] is None:  # with one an epoch may visit fewer
+            progress.rows = taught.n_rows if cluster is None else None
+            progress.rows_of_all = taught.rows_of_all(clf)
+        with asked.keeping(checkpoint, arguments), taught.naming:
             clf.fit(
-                columns.give_away(),
-                labels,
+                taught.X,
+                taught.y,
                 columns=kinds,
                 decimal=decimal,
                 **roles,
@@ -150,7 +151,7 @@ def train(
             )
         remove_leftovers(output)
         clf.model_.info["settings"] |= as_given(kinds, reading, cut)
-        clf.model_.ranges = ranges
+        clf.model_.ranges = taught.ranges
         clf.save(output)
         say_written(output)
         if checkpoint is not None:
@@ -158,14 +159,14 @@ def train(
         found = Figures(clf.validation_scores_, clf.model_)
     report_training(
         clf,
-        len(labels.y),
+        taught.n_rows,
         found,
         progress,
         output,
         reading,
         arguments=arguments,
-        split=split,
-        unnamed=clf.pos_label is None and ranges is None,
+        split=taught.split,
+        unnamed=clf.pos_label is None and taught.ranges is None,
         verbose=verbose,
         replaced=replaced,
     )

@@ -1,0 +1,100 @@
+"""A client of Dask for an address: of a cluster that runs, or of one on this machine."""
+
+import logging
+import multiprocessing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from ..common.signals import signals_waiting
+from ..common.wording import count
+from ..errors import ClusterError
+from .cluster import EXTRA
+
+LOCAL = "local"  # stands for a cluster on this machine
+
+
+@contextmanager
+def connected(address: str, told: Callable[[str], None]) -> Iterator[Any]:
+    """The active client of a cluster, which is closed at the end.
+
+    Parameters
+    ----------
+    address : str
+        Of a scheduler, such as "tcp://scheduler:8786", or "tls://scheduler:8786", for which Dask's
+        own configuration names the certificates.  "local" starts a cluster on this machine, with a
+        worker for each core, and shuts it down at the end.
+    told : callable
+        Gets a line on a cluster that was started here.
+
+    Raises
+    ------
+    ImportError
+        Dask is not installed.
+    ClusterError
+        No scheduler answers, or it asks for other certificates.
+    """
+    try:
+        from distributed import Client
+        from distributed.utils import silence_logging_cmgr
+    except ImportError as error:
+        raise ImportError(f"{EXTRA} ({error})") from error
+    with ExitStack() as stack:
+        # What is to be said of a fault, the error says.
+        stack.enter_context(silence_logging_cmgr(logging.CRITICAL + 1))
+        where: Any = address
+        if address == LOCAL:
+            where = stack.enter_context(_on_this_machine())
+            told(_told_of(where))
+        try:
+            with signals_waiting():  # which are for the main thread, and not for those of Dask
+                client = Client(where)  # type: ignore[no-untyped-call]
+        except (OSError, TypeError, ValueError) as error:
+            what = " ".join(str(error).split())[:200]
+            hint = "is its scheduler running, and can it be reached from here?"
+            if address.startswith("tls:"):
+                hint = (
+                    "is it running, and does Dask's configuration name the certificates, under "
+                    "distributed.comm.tls?"
+                )
+            raise ClusterError(f"no scheduler answers at {address} ({what}): {hint}") from error
+        stack.enter_context(client)
+        yield client
+
+
+@contextmanager
+def _on_this_machine() -> Iterator[Any]:
+    """A cluster with a worker of one thread for each core, and an equal share of the memory."""
+    from dask.system import CPU_COUNT
+    from distributed import LocalCluster
+
+    # Workers get no signals: Ctrl-C of a terminal goes to all processes, and a round is to end.
+    # What a thread has blocked when it starts a process, the process has blocked.
+    with signals_waiting():
+        # This would let the signals through again where it is done in such a thread.
+        _start_tracker()
+        cluster = LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=CPU_COUNT,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL + 1,
+        )
+    with cluster:
+        yield cluster
+
+
+def _start_tracker() -> None:
+    """Start the process by which Python's multiprocessing cleans up, if it is not there."""
+    if multiprocessing.get_start_method(allow_none=True) != "fork":
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()
+
+
+def _told_of(cluster: Any) -> str:
+    """What was started, and where it can be watched."""
+    shown = "no dashboard, which needs bokeh"
+    if find_spec("bokeh") is not None:
+        shown = f"dashboard at {cluster.dashboard_link}"
+    return f"a cluster of {count(len(cluster.workers), 'worker')} on this machine; {shown}"
