@@ -73,9 +73,14 @@ def refuse_on_cluster(context: click.Context) -> None:
 @contextlib.contextmanager
 def client_of(address: str, *, quiet: bool) -> Iterator[Any]:
     """A client of the cluster at an address; a line tells of one that is started here."""
-    from ..scale.clients import connected
+    from ..common.stage import at
 
-    with _asking_for_the_extra(), connected(address, _unsaid if quiet else say.note) as client:
+    at("connecting to the cluster")
+    with contextlib.ExitStack() as stack:
+        with _as_usage():
+            from ..scale.clients import connected
+
+            client = stack.enter_context(connected(address, _unsaid if quiet else say.note))
         yield client
 
 
@@ -91,41 +96,35 @@ def parquet_of(files: Sequence[Path]) -> ParquetTable:
     paths = expanded(files)
     if STDIN in paths and not STDIN.exists():
         raise DataError("'-', standard input, cannot be read by a cluster: give Parquet files")
-    with _asking_for_the_extra():
+    with _as_usage():
         from ..scale.files import parquet_table
 
         return parquet_table(paths)
 
 
 @contextlib.contextmanager
-def _asking_for_the_extra() -> Iterator[None]:
-    """Say which extra a cluster needs, where it is not installed."""
+def _as_usage() -> Iterator[None]:
+    """Say in a UsageError which extra is not installed, or what is no address."""
+    from ..errors import DataError
+
     try:
         yield
-    except ImportError as error:
-        if "numlp[scale]" not in str(error):
+    except (ImportError, ValueError) as error:
+        if isinstance(error, DataError):
             raise
         raise click.UsageError(f"--cluster: {error}") from error
 
 
-def labelled(
-    client: Any,
+def check_columns(
     table: ParquetTable,
     files: Sequence[Path],
     target: str,
     kinds: Mapping[str, str],
     roles: Mapping[str, str],
-    *,
-    as_classes: bool,
-) -> Labelled:
-    """A table to learn from; rows whose target is blank are left out, and counted in a note."""
-    import numpy as np
-
+) -> None:
+    """Raise a DataError for a target, or a column of an option, that the files do not have."""
     from ..common.wording import nearest
     from ..errors import DataError
-    from ..models.label_words import learned_classes
-    from ..scale.cluster import check_workers
-    from ..scale.files import labels_of
     from .labelled import check_asked, check_roles
     from .sources import told
 
@@ -136,6 +135,16 @@ def labelled(
         raise DataError(f"{told(files)} has no column beside the target {target!r} to learn from")
     check_asked(files, kinds, names, target)
     check_roles(files, roles, names, target)
+
+
+def labelled(client: Any, table: ParquetTable, target: str, *, as_classes: bool) -> Labelled:
+    """A table to learn from; rows whose target is blank are left out, and counted in a note."""
+    import numpy as np
+
+    from ..models.label_words import learned_classes
+    from ..scale.cluster import check_workers
+    from ..scale.files import labels_of
+
     check_workers(client)
     words, counts, n_blank, n_stripped = labels_of(client, table, target)
     if n_blank:
@@ -145,10 +154,8 @@ def labelled(
     if not as_classes:
         _check_classes(words, counts, target)
     learned = learned_classes(words)
-    classes = learned.classes.tolist()
-    class_of = {
-        word: classes[k] for word, k in zip(words.classes.tolist(), learned.y.tolist(), strict=True)
-    }
+    classes, places = learned.classes.tolist(), learned.y.tolist()
+    class_of = {word: classes[k] for word, k in zip(words.classes.tolist(), places, strict=True)}
     rows = np.bincount(learned.y, counts, len(classes)).astype(np.int64)
     return Labelled(table.frame(target, class_of), learned.classes, rows)
 

@@ -103,7 +103,7 @@ def _next(file: str) -> str:
 
 
 def _trained(facts: Facts) -> str:
-    told = f"{_text(facts['epochs'])} epochs"
+    told = f"{_text(facts['epochs'])} {facts.get('unit', 'epoch')}s"
     return told if facts["stop_reason"] is None else f"{told}; {_text(facts['stop_reason'])}"
 
 
@@ -149,7 +149,7 @@ def _checkpoint_lines(facts: Facts) -> list[str]:
         for name, key in (("train", "train_loss"), ("held out", "validation_loss"))
         if facts[key] is not None
     ]
-    so_far = f"epoch {_text(facts['epoch'])} of {_text(facts['epochs'])}"
+    so_far = f"{facts.get('unit', 'epoch')} {_text(facts['epoch'])} of {_text(facts['epochs'])}"
     if type(facts["seconds"]) in (int, float):
         so_far += f" in {facts['seconds']:.1f} s"
     lines = [

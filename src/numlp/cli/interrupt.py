@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from ..common.signals import signals_waiting
 from ..common.unfinished import remove_unfinished
+from ..errors import ClusterError
 from . import say
 from .typed import again
 
@@ -80,6 +81,10 @@ class Interrupt:
         self._checkpoint, self._again = checkpoint, resuming(arguments, checkpoint)
         try:
             yield
+        except KeyboardInterrupt:
+            if checkpoint.exists():
+                self.told = f"to resume: {self._again}"
+            raise
         finally:
             self._checkpoint = None
         if self.asked:  # after the last epoch
@@ -129,14 +134,19 @@ class Interrupt:
 
 @contextlib.contextmanager
 def telling_how_to_resume(checkpoint: Path | None, arguments: Sequence[str]) -> Iterator[None]:
-    """Where a command is interrupted and its checkpoint was written, say how to resume it."""
+    """Say how to resume a command whose checkpoint was written.
+
+    That is where it is interrupted, or has lost its cluster.
+    """
     try:
         yield
-    except KeyboardInterrupt:
-        if checkpoint is not None and checkpoint.exists():
-            again = resuming(arguments, checkpoint)
-            raise KeyboardInterrupt(f"to resume: {again}") from None
-        raise
+    except (KeyboardInterrupt, ClusterError) as error:
+        if checkpoint is None or not checkpoint.exists():
+            raise
+        again = resuming(arguments, checkpoint)
+        if isinstance(error, ClusterError):
+            raise ClusterError(f"{error}; to resume: {again}") from error
+        raise KeyboardInterrupt(f"to resume: {again}") from None
 
 
 def resuming(arguments: Sequence[str], checkpoint: Path) -> str:

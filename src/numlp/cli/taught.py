@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..common.stage import at
-from .clustered import labelled
+from .clustered import check_columns, client_of, labelled, parquet_of
 from .labelled import read_labelled
 from .learning import Cut, positive_class
 from .options import Reading
@@ -100,13 +100,12 @@ def on_cluster(
     quiet: bool,
 ) -> Taught:
     """A table that is read on the workers of a cluster, whose client is active in the stack."""
-    from .clustered import client_of, parquet_of
-
     at(f"looking at {named(expanded(files))}")
     table = parquet_of(files)
+    check_columns(table, files, target, kinds, roles)
     client = stack.enter_context(client_of(address, quiet=quiet))
-    at(f"reading the target of {named(expanded(files))}")
-    found = labelled(client, table, files, target, kinds, roles, as_classes=cut.as_classes)
+    at(f"reading {target!r} of {named(expanded(files))}")
+    found = labelled(client, table, target, as_classes=cut.as_classes)
     return Taught(
         found.frame,
         target,

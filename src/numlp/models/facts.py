@@ -83,6 +83,7 @@ def checkpoint_facts(document: Mapping[str, Any], arrays: Mapping[str, NDArray[A
         "columns": list(mapping(data.get("columns"))),
         "epoch": ensemble.get("epoch", state.get("n_iter_")),
         "epochs": cut.get("epochs", settings.get("max_iter")),
+        "unit": "round" if "partitions" in data else "epoch",
         "seconds": state.get("seconds"),
         "seed": state.get("seed", settings.get("random_state")),
         "nets": cut.get("n_members", 1),

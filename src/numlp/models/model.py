@@ -303,6 +303,7 @@ class Model(FittedModel):
             "settings": dict(mapping(info.get("settings"))),
             "recipe": dict(mapping(info.get("recipe"))),
             "epochs": info.get("epochs"),
+            "unit": "round" if "partitions" in info else "epoch",
             "stop_reason": info.get("stop_reason"),
             "validation": validation_of(info),
             **({} if (how := held_out_of(info)) is None else {"held_out_by": how}),

@@ -74,7 +74,8 @@ def _of_info(model: Any) -> dict[str, str]:
         facts["log-loss"] = f"{validation['log_loss']:.3f}"
     facts["mixture"] = _mixture(model)
     if "epochs" in info:
-        facts["trained"] = f"{info['epochs']} epochs; {info.get('stop_reason')}"
+        unit = "rounds" if "partitions" in info else "epochs"
+        facts["trained"] = f"{info['epochs']} {unit}; {info.get('stop_reason')}"
     return facts
 
 

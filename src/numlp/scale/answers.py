@@ -75,7 +75,7 @@ def write_answers(
     OSError
         The folder cannot be written.
     """
-    names = _names(model, table, asked)
+    names = names_read(model, table, asked)
     check_workers(client)
     target = real_path(folder)
     unnamed = target.with_name(f".{target.name[:48]}.{secrets.token_hex(8)}.tmp")
@@ -96,8 +96,14 @@ def _move(unnamed: Path, target: Path) -> None:
     unnamed.rename(target)
 
 
-def _names(model: FittedModel, table: ParquetTable, asked: Asked) -> list[str]:
-    """The columns that the model takes; a DataError where one, or one to keep, is not there."""
+def names_read(model: FittedModel, table: ParquetTable, asked: Asked) -> list[str]:
+    """The columns that the model takes.
+
+    Raises
+    ------
+    DataError
+        One of them, or of those to keep, is not there.
+    """
     names = [*model.matrix_columns()] if model.named else table.names
     for name in asked.kept:
         if name not in table.names:

@@ -1,7 +1,8 @@
 """A client of Dask for an address: of a cluster that runs, or of one on this machine."""
 
 import logging
-import multiprocessing
+import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -32,17 +33,17 @@ def connected(address: str, told: Callable[[str], None]) -> Iterator[Any]:
     ------
     ImportError
         Dask is not installed.
+    ValueError
+        It is no address.
     ClusterError
         No scheduler answers, or it asks for other certificates.
     """
     try:
         from distributed import Client
-        from distributed.utils import silence_logging_cmgr
     except ImportError as error:
         raise ImportError(f"{EXTRA} ({error})") from error
     with ExitStack() as stack:
-        # What is to be said of a fault, the error says.
-        stack.enter_context(silence_logging_cmgr(logging.CRITICAL + 1))
+        stack.enter_context(_silent())
         where: Any = address
         if address == LOCAL:
             where = stack.enter_context(_on_this_machine())
@@ -50,7 +51,9 @@ def connected(address: str, told: Callable[[str], None]) -> Iterator[Any]:
         try:
             with signals_waiting():  # which are for the main thread, and not for those of Dask
                 client = Client(where)  # type: ignore[no-untyped-call]
-        except (OSError, TypeError, ValueError) as error:
+        except ValueError as error:
+            raise ValueError(f"{address!r} is not the address of a scheduler: {error}") from error
+        except (OSError, TypeError) as error:
             what = " ".join(str(error).split())[:200]
             hint = "is its scheduler running, and can it be reached from here?"
             if address.startswith("tls:"):
@@ -64,6 +67,23 @@ def connected(address: str, told: Callable[[str], None]) -> Iterator[Any]:
 
 
 @contextmanager
+def _silent() -> Iterator[None]:
+    """Have Dask write no log to the terminal: what is to be said of a fault, the error says."""
+    handlers = logging.getLogger("distributed").handlers
+    before = [(handler, handler.level) for handler in handlers]
+    for handler in handlers:
+        handler.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    except KeyboardInterrupt:  # then threads of Dask may go on for a moment
+        before = []
+        raise
+    finally:
+        for handler, level in before:
+            handler.setLevel(level)
+
+
+@contextmanager
 def _on_this_machine() -> Iterator[Any]:
     """A cluster with a worker of one thread for each core, and an equal share of the memory."""
     from dask.system import CPU_COUNT
@@ -71,9 +91,8 @@ def _on_this_machine() -> Iterator[Any]:
 
     # Workers get no signals: Ctrl-C of a terminal goes to all processes, and a round is to end.
     # What a thread has blocked when it starts a process, the process has blocked.
+    _start_tracker()
     with signals_waiting():
-        # This would let the signals through again where it is done in such a thread.
-        _start_tracker()
         cluster = LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=CPU_COUNT,
             threads_per_worker=1,
@@ -85,11 +104,23 @@ def _on_this_machine() -> Iterator[Any]:
 
 
 def _start_tracker() -> None:
-    """Start the process by which Python's multiprocessing cleans up, if it is not there."""
-    if multiprocessing.get_start_method(allow_none=True) != "fork":
-        from multiprocessing import resource_tracker
+    """Start the process by which Python cleans up after others, if it is not there.
 
+    Whichever thread starts it has no signal blocked afterwards.  Where this process ends at once,
+    it does its work without a word.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows has none
+        return
+    from multiprocessing import resource_tracker
+
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = "ignore"
+    try:
         resource_tracker.ensure_running()
+    finally:
+        del os.environ["PYTHONWARNINGS"]
+        if before is not None:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 def _told_of(cluster: Any) -> str:

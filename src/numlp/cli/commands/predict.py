@@ -184,11 +184,15 @@ def _on_cluster(
     quiet: bool,
 ) -> None:
     """Write the answers on a cluster, as a folder of Parquet files."""
-    table = parquet_of(files)
-    with Progress(quiet=quiet, trains=False) as progress, client_of(address, quiet=quiet) as client:
-        from ...scale.answers import Asked, write_answers
+    with contextlib.ExitStack() as stack:
+        progress = stack.enter_context(Progress(quiet=quiet, trains=False))
+        at(f"looking at {named(files)}")
+        table = parquet_of(files)
+        from ...scale.answers import Asked, names_read, write_answers
 
         asked = Asked(tuple(kept), _target(model), proba, threshold)
+        names_read(model, table, asked)
+        client = stack.enter_context(client_of(address, quiet=quiet))
         at(f"reading {named(files)}")
         notes = write_answers(client, model, table, asked, folder, progress.count)
     warn_of_cells(notes)
