@@ -5,12 +5,13 @@ All runs share one scheduler with two workers; starting one takes two seconds.
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ import numpy as np
 import pytest
 
 import numlp
-from numlp.cli.clustered import labelled
+from numlp.cli.clustered import REFUSED, labelled
 from numlp.cli.labelled import read_labelled
 from numlp.cli.learning import Cut
-from numlp.cli.main import run
+from numlp.cli.main import all_commands, run
 from numlp.cli.options import Reading
 from numlp.errors import DataError
 from numlp.scale import files
@@ -66,6 +67,13 @@ def table(folder: Path) -> Path:
     return folder
 
 
+def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[Any] | None = None) -> None:
+    """Wait until something is so; the process has to live as long."""
+    while not is_so():
+        assert process is None or process.poll() is None
+        time.sleep(0.02)
+
+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a scheduler with two workers, all processes of their own."""
@@ -85,9 +93,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
         for module, *options in commands
     ]
-    while not known.exists() or not known.read_text().endswith("}"):
-        assert processes[0].poll() is None
-        time.sleep(0.05)
+    wait_until(lambda: known.exists() and known.read_text().endswith("}"), processes[0])
     yield json.loads(known.read_text())["address"]
     for process in processes:  # they have nothing to keep, and would take their time to end
         process.kill()
@@ -163,9 +169,7 @@ def test_a_run_whose_driver_was_killed_goes_on_to_the_same_bits(
     process = subprocess.Popen(
         [sys.executable, "-m", "numlp", *command, "--checkpoint", "run"], stderr=subprocess.DEVNULL
     )
-    while not Path("run").exists():
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_until(Path("run").exists, process)
     process.kill()
     process.wait()
     capsys.readouterr()
@@ -197,9 +201,7 @@ def test_ctrl_c_of_a_terminal_ends_the_run_and_no_process_is_left(
         start_new_session=True,
         text=True,
     )
-    while not Path("run").exists():
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_until(Path("run").exists, process)
     for _ in range(times):
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all processes
         time.sleep(0.2)
@@ -209,8 +211,7 @@ def test_ctrl_c_of_a_terminal_ends_the_run_and_no_process_is_left(
     again = f"numlp {shlex.join(command)} --resume run"
     assert f"numlp: interrupted; to resume: {again}\n" in errors
     assert container.read("run", kind="checkpoint")[0]["state"]["ensemble"]["epoch"] >= 1
-    while is_there(process.pid):
-        time.sleep(0.1)
+    wait_until(lambda: not is_there(process.pid))
     assert run([*command, "-q", "--resume", "run"]) == 0
     assert Path("m.numlp").read_bytes() == trained[0]
 
@@ -275,6 +276,40 @@ def test_a_fault_in_one_file_names_it_and_leaves_no_folder(cluster: str, capsys:
     assert not [path for path in Path().iterdir() if path.suffix not in (".parquet", ".numlp")]
     assert run([*TRAIN, "--cluster", cluster, "-q"]) == 3
     assert "part-3.parquet: column 'size'" in capsys.readouterr().err
+
+
+# The page
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "cluster.md").read_text(encoding="utf-8")
+
+
+def test_the_commands_of_the_page_run(cluster: str) -> None:
+    Path("trips").mkdir()
+    for number in range(4):
+        frame(number).rename(columns={"kind": "paid"}).to_parquet(f"trips/part-{number}.parquet")
+    (commands,) = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    for command in commands.splitlines():
+        program, *arguments = shlex.split(command.replace("tcp://scheduler:8786", cluster))
+        assert program == "numlp"
+        fast = ["--quality", "fast", "--epochs", "1"] * (arguments[0] == "train")
+        assert run([*arguments, *fast]) == 0
+    found = pd.read_parquet("answers")
+    assert list(found) == ["id", "paid", "proba_rook", "proba_wren"]
+    assert len(found) == 4 * N
+
+
+def test_the_page_names_all_options_that_are_refused_and_those_that_are_there() -> None:
+    rows = re.findall(r"^\| (.*?) \| (.*?) \|$", PAGE, re.MULTILINE)
+    refused = {o for options, what in rows if "refused" in what for o in options_in(options)}
+    assert refused == {f"--{name}" for name in REFUSED}
+    there = {o for command in all_commands().values() for p in command.params for o in p.opts}
+    of_dask = {"--nworkers", "--nthreads", "--local-directory"}
+    assert options_in(PAGE) - of_dask <= there
+
+
+def options_in(text: str) -> set[str]:
+    return set(re.findall(r"(?<=[` ])--[a-z][a-z-]+", text))
 
 
 # What is refused, before a cluster is asked

@@ -86,7 +86,6 @@ def _silent() -> Iterator[None]:
 @contextmanager
 def _on_this_machine() -> Iterator[Any]:
     """A cluster with a worker of one thread for each core, and an equal share of the memory."""
-    from dask.system import CPU_COUNT
     from distributed import LocalCluster
 
     # Workers get no signals: Ctrl-C of a terminal goes to all processes, and a round is to end.
@@ -94,8 +93,7 @@ def _on_this_machine() -> Iterator[Any]:
     _start_tracker()
     with signals_waiting():
         cluster = LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=CPU_COUNT,
-            threads_per_worker=1,
+            threads_per_worker=1,  # and so as many workers as there are cores
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL + 1,
         )
