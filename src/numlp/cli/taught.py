@@ -104,7 +104,7 @@ def on_cluster(
     table = parquet_of(files)
     check_columns(table, files, target, kinds, roles)
     client = stack.enter_context(client_of(address, quiet=quiet))
-    at(f"reading {target!r} of {named(expanded(files))}")
+    at(f"reading {target!r} of {table}")
     found = labelled(client, table, target, as_classes=cut.as_classes)
     return Taught(
         found.frame,

@@ -85,7 +85,7 @@ def write_answers(
             notes = _written(client, model, table, names, asked, unnamed, told)
             _move(unnamed, target)
         except BaseException:
-            shutil.rmtree(unnamed, ignore_errors=True)
+            _remove(unnamed)
             raise
     return notes
 
@@ -94,6 +94,14 @@ def _move(unnamed: Path, target: Path) -> None:
     if target.is_dir():
         target.rmdir()  # it is empty, or this says so
     unnamed.rename(target)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder into which workers may be writing yet: by its name they find it no more."""
+    elsewhere = folder.with_suffix(".gone.tmp")
+    with unfinished(elsewhere):
+        folder.rename(elsewhere)
+        shutil.rmtree(elsewhere, ignore_errors=True)
 
 
 def names_read(model: FittedModel, table: ParquetTable, asked: Asked) -> list[str]:

@@ -58,6 +58,9 @@ class ParquetTable:
     pieces: list[Piece]
     schema: Any
 
+    def __str__(self) -> str:
+        return f"{count(self.n_rows, 'row')} in {count(len(self.pieces), 'partition')}"
+
     @property
     def names(self) -> list[str]:
         """The columns, in the order of the first file."""
@@ -374,12 +377,3 @@ def _encoded(column: Any) -> Any:
 def _line(error: BaseException) -> str:
     """An error of Arrow in one line."""
     return shortened(" ".join(str(error).split()), 200)
-
-
-def told_of(table: ParquetTable) -> str:
-    """The table in a few words.
-
-    >>> told_of(ParquetTable([Piece("a", (0,), 10), Piece("a", (1,), 5)], None))
-    '15 rows in 2 partitions'
-    """
-    return f"{count(table.n_rows, 'row')} in {count(len(table.pieces), 'partition')}"

@@ -106,7 +106,8 @@ def start(task: Task, X: Array, folds: NDArray[np.int16]) -> Parameters:
     samples = Samples(X, np.zeros(len(X), np.int32), None)
     members = _members(task, folds, [task.seed])
     fewest = max(1, min(len(member.training) for member in members))
-    group = _group(task, samples, members, Visits(fewest, fewest, 0, 1), is_new=True)
+    with one_blas_thread():
+        group = _group(task, samples, members, Visits(fewest, fewest, 0, 1), is_new=True)
     n_params = group.parameters()["theta"].shape
     zeros = {name: np.zeros(n_params, np.float32) for name in group.optimizer.moments}
     return Parameters(group.parameters() | zeros, np.zeros(len(members)), 0)

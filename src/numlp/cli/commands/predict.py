@@ -193,7 +193,7 @@ def _on_cluster(
         asked = Asked(tuple(kept), _target(model), proba, threshold)
         names_read(model, table, asked)
         client = stack.enter_context(client_of(address, quiet=quiet))
-        at(f"reading {named(files)}")
+        at(f"answering {table}")
         notes = write_answers(client, model, table, asked, folder, progress.count)
     warn_of_cells(notes)
 
