@@ -49,8 +49,7 @@ def connected(address: str, told: Callable[[str], None]) -> Iterator[Any]:
             where = stack.enter_context(_on_this_machine())
             told(_told_of(where))
         try:
-            with signals_waiting():  # which are for the main thread, and not for those of Dask
-                client = Client(where)  # type: ignore[no-untyped-call]
+            client = Client(where)  # type: ignore[no-untyped-call]
         except ValueError as error:
             raise ValueError(f"{address!r} is not the address of a scheduler: {error}") from error
         except (OSError, TypeError) as error:
@@ -87,18 +86,25 @@ def _silent() -> Iterator[None]:
 def _on_this_machine() -> Iterator[Any]:
     """A cluster with a worker of one thread for each core, and an equal share of the memory."""
     from distributed import LocalCluster
+    from distributed.utils import LoopRunner
 
     # Workers get no signals: Ctrl-C of a terminal goes to all processes, and a round is to end.
-    # What a thread has blocked when it starts a process, the process has blocked.
+    # What a thread has blocked, the threads and processes that it starts have blocked: here the
+    # thread that starts the workers.
     _start_tracker()
+    runner: Any = LoopRunner()
     with signals_waiting():
-        cluster = LocalCluster(  # type: ignore[no-untyped-call]
+        runner.start()
+    try:
+        with LocalCluster(  # type: ignore[no-untyped-call]
             threads_per_worker=1,  # and so as many workers as there are cores
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL + 1,
-        )
-    with cluster:
-        yield cluster
+            loop=runner.loop,
+        ) as cluster:
+            yield cluster
+    finally:
+        runner.stop()
 
 
 def _start_tracker() -> None:
