@@ -16,7 +16,7 @@ from ..ensemble.shares import SNAPSHOT_BYTES, row_bytes
 from ..errors import DataError
 from ..nn import DivergenceError, Epoch
 from . import rounds
-from .cluster import results
+from .cluster import results, submit
 from .rounds import Parameters, Stretch, Task
 from .shards import HeldOut
 
@@ -162,8 +162,7 @@ class PartitionedEnsemble(JudgedEnsemble):
                 raise
 
     def _submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        # The key is new each time: two equal tasks of two rounds are two tasks.
-        return self._client.submit(function, *arguments, pure=False)
+        return submit(self._client, function, *arguments)
 
     def _given(self) -> tuple[Any, Any]:
         """What all tasks need, as futures: held by the scheduler, in no worker's memory alone."""

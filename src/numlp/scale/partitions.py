@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..common.wording import nearest
 from ..data.columns import Column, Columns, as_columns, is_dask
 from ..data.labels import EncodedLabels, encode_labels, missing_labels
-from ..errors import DataError
+from ..errors import ClusterError, DataError
 from ..version import __version__
 
 
@@ -143,14 +143,11 @@ def read_part(frame: Any, labels: Any, reading: Reading) -> Part:
     Raises
     ------
     DataError
-        A column or a label is missing, a cell or a weight cannot be read, or the worker has
-        another version of numlp.
+        A column or a label is missing, or a cell or a weight cannot be read.
+    ClusterError
+        The worker has another version of numlp.
     """
-    if reading.version != __version__:
-        raise DataError(
-            f"a worker has numlp {__version__}, and this is numlp {reading.version}: install one "
-            "version on all of them"
-        )
+    check_version(reading.version)
     there = {str(name): place for place, name in enumerate(frame.columns)}
     for name in [*reading.names, *([reading.target] if labels is None else [])]:
         if name not in there:
@@ -175,6 +172,18 @@ def read_part(frame: Any, labels: Any, reading: Reading) -> Part:
         places = np.flatnonzero(weight)
         table, weight, series = table.rows(places), weight[places], series.iloc[places]
     return Part(table, encode_labels(series if len(series) else []), weight, places)
+
+
+def check_version(planned: str) -> None:
+    """Raise a ClusterError where this worker has another numlp than the one that plans the run.
+
+    Each task looks: a worker may come when the run has begun.
+    """
+    if planned != __version__:
+        raise ClusterError(
+            f"a worker has numlp {__version__}, and this is numlp {planned}: install one version "
+            "on all of them"
+        )
 
 
 def _weights(name: str, cells: Column) -> NDArray[np.float64]:
