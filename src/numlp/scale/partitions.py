@@ -47,6 +47,28 @@ class Partitions:
         return f"partition {number}{file}"
 
 
+def is_frame(X: Any) -> bool:
+    """Whether X is a Dask DataFrame."""
+    return _is_in_partitions(X) and bool(X.ndim == 2)
+
+
+def _is_series(y: Any) -> bool:
+    return _is_in_partitions(y) and bool(y.ndim == 1)
+
+
+def _is_in_partitions(X: Any) -> bool:
+    """Whether X has rows by name in partitions: a DataFrame or Series, which alone have divisions.
+
+    A Series has columns too, and something Delayed has any attribute: of the type it is asked.
+    """
+    return is_dask(X) and hasattr(type(X), "divisions") and hasattr(type(X), "to_delayed")
+
+
+def _told(y: Any) -> str:
+    """The type of labels, for messages."""
+    return f"{type(y).__name__} of {type(y).__module__.partition('.')[0]}"
+
+
 def partitions_of(X: Any, y: Any, files: Sequence[str] = ()) -> Partitions:
     """The partitions of a Dask DataFrame and of its labels.
 
@@ -65,9 +87,9 @@ def partitions_of(X: Any, y: Any, files: Sequence[str] = ()) -> Partitions:
         X is another collection, has two columns of one name or no column of that name, or y is no
         Series with the same partitions.
     """
-    if not hasattr(X, "columns") or not hasattr(X, "to_delayed"):
+    if not is_frame(X):
         raise DataError(
-            f"X is a {type(X).__name__} of Dask, and a table in partitions has to be a Dask "
+            f"X is {type(X).__name__} of Dask, and a table in partitions has to be a Dask "
             "DataFrame: dask.dataframe.from_dask_array makes one of an array, and to_dataframe of "
             "a bag"
         )
@@ -81,9 +103,9 @@ def partitions_of(X: Any, y: Any, files: Sequence[str] = ()) -> Partitions:
         names.remove(y)
         labels, target = None, y
     else:
-        if not is_dask(y) or not hasattr(y, "to_delayed") or hasattr(y, "columns"):
+        if not _is_series(y):
             raise DataError(
-                f"X is a Dask DataFrame and y is {type(y).__name__}: give the name of the column "
+                f"X is a Dask DataFrame and y is {_told(y)}: give the name of the column "
                 "of labels, or a Series of the same collection"
             )
         if y.npartitions != X.npartitions:
