@@ -1,6 +1,7 @@
 """Clusters of processes on this machine, and how to harm them."""
 
 import os
+import random
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -70,6 +71,21 @@ def harm(client: Any, name: str, sent: int, note: Path, after: int = 0) -> Calla
     """Let a worker get a signal in the middle of a task; gives its process, 0 until it was sent."""
     client.run(signal_itself, name, sent, after, os.fspath(note))
     return lambda: int(note.read_text() or 0) if note.exists() else 0
+
+
+def linger(seed: int) -> None:
+    """On a worker: from now on tasks of rounds take longer, each by another time."""
+    from numlp.scale import rounds
+
+    rng = random.Random(seed)  # noqa: S311 - no secret
+    for name in ("learn_stretch", "answer"):
+        function = getattr(rounds, name)
+
+        def slow(*arguments: Any, function: Any = function) -> Any:
+            time.sleep(rng.uniform(0, 0.05))
+            return function(*arguments)
+
+        setattr(rounds, name, slow)
 
 
 KILL, STOP, GO_ON = signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT

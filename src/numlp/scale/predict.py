@@ -78,8 +78,8 @@ def _of(model: Any) -> Any:
 def _mapped(function: Callable[..., Any], model: Any, X: Any, meta: Any, name: Any) -> Any:
     if not is_frame(X):
         raise DataError(
-            f"X is {type(X).__name__}{' of Dask' * is_dask(X)}, and numlp.scale predicts for a Dask DataFrame: a table in "
-            "memory goes to the model's own predict"
+            f"X is {type(X).__name__}{' of Dask' * is_dask(X)}, and numlp.scale predicts for a "
+            "Dask DataFrame: a table in memory goes to the model's own predict"
         )
     return X.map_partitions(function, _of(model), name, meta=meta, enforce_metadata=False)
 
