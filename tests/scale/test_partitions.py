@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import dask
 import numpy as np
 import pandas as pd
 import pytest
@@ -63,6 +64,29 @@ def test_odd_partitions_are_learned_from_as_one_table_in_memory(frames: list[Any
     P = clf.predict_proba(in_partitions(frames)).compute()
     assert P.shape == (len(whole), 2)
     assert np.isfinite(P.to_numpy()).all()
+
+
+def test_vectors_may_be_missing_in_a_whole_partition() -> None:
+    vectors = A.assign(v=list(np.random.default_rng(0).normal(size=(300, 3))))
+    frames = [vectors, B.assign(v=None), vectors]
+    # Dask would make words of the vectors, as of all objects.
+    with dask.config.set({"dataframe.convert-string": False}):
+        clf = small(epochs=1).fit(in_partitions(frames), "target")
+        assert {c["name"]: c["kind"] for c in clf.columns_}["v"] == "vector"
+        for other, told in ((B.assign(v="a"), "words"), (B.assign(v=1.0), "numbers")):
+            with pytest.raises(DataError, match=f"vectors in one part of the table and {told}"):
+                small().fit(in_partitions([vectors, other]), "target")
+
+
+@pytest.mark.parametrize("kind", [int, float, str])
+def test_groups_are_the_same_words_whatever_their_type(kind: type) -> None:
+    numbers = WHOLE.assign(who=np.arange(900) % 30)
+    frames = [numbers[:300], numbers[300:].astype({"who": kind})]
+    usual = small(epochs=1).fit(
+        in_partitions([numbers[:300], numbers[300:]]), "target", groups="who"
+    )
+    clf = small(epochs=1).fit(in_partitions(frames), "target", groups="who")
+    assert clf.score_ == usual.score_
 
 
 def test_one_partition_whose_type_says_category_speaks_for_all() -> None:

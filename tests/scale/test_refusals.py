@@ -107,7 +107,7 @@ def mlp() -> MLPClassifier:
     return MLPClassifier(hidden_layer_sizes=2, max_iter=1).fit(FRAME[["z"]], LABELS)
 
 
-@pytest.mark.filterwarnings("ignore:.*did not learn")
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer. Maximum iterations")
 @pytest.mark.parametrize("act", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_rows_are_not_gathered_in_silence(fitted: Any, act: Callable[[Any], Any]) -> None:
     with pytest.raises(DataError, match=GATHERED) as raised:
