@@ -465,14 +465,13 @@ def test_long_texts_take_bounded_memory() -> None:
 
 
 def test_long_and_short_texts_are_sampled_alike() -> None:
-    long = [f"{i} {'ab' * 3000}" for i in range(3000)]
-    short = [f"{i} short" for i in range(3000)]
+    long = [f"{i} {'ab' * 20_000}" for i in range(300)]  # of which there is room for a third
+    short = [str(i) for i in range(3000)]
     column = in_tree([summarize("a", np.array(x, object)) for x in (long, short)], 2)
     assert isinstance(column, WordSketch)
-    assert column.n_distinct == column.n_given == 6000
-    assert column.mean([len(word) > 100 for word in column.distinct]) == pytest.approx(
-        0.5, abs=0.05
-    )
+    assert column.n_distinct == column.n_given == 3300
+    share = column.mean([len(word) > 100 for word in column.distinct])
+    assert share == pytest.approx(300 / 3300, rel=0.2)
 
 
 def test_a_common_word_goes_before_one_that_stands_for_many() -> None:

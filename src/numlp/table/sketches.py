@@ -8,8 +8,8 @@ parts give the same bytes.
 Of more different values than are kept, a sketch has
 
 - the commonest, each with the number of its cells.  A value is one of these that holds more than
-  1 / 8192 of the cells that commoner ones leave, so each level of merging loses at most that share
-  of the cells;
+  1 / 8192 of the cells that commoner ones leave, of words 1 / 16384, so each level of merging loses
+  at most that share of the cells;
 - a sample of the different values, those of the lowest hashes, each with all of its cells counted
   (Gibbons 2001): from their mean number follows how many different values there are, exactly so
   where no value stands twice;
@@ -374,7 +374,7 @@ def _joined_words(parts: Sequence[WordSummary], n_rows: int) -> WordSummary:
         if n_given <= MOST_CELLS:
             return WordSummary(name, n_rows, words, held)
         return WordSketch.of(name, n_rows, n_given, words, held, np.zeros(len(words), bool))
-    common = commonest(held, n_given - int(held.sum()), COMMONEST)
+    common = commonest(held, n_given - int(held.sum()), COMMONEST) & (held > 1)
     order = np.flatnonzero(common)[np.argsort(-held[common], kind="stable")]
     common[order[np.cumsum(lengths[order]) > MOST_CHARACTERS // 2]] = False
     hashes = hashes_of_words(words)
