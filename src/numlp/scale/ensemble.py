@@ -23,7 +23,9 @@ from .shards import HeldOut
 Array = NDArray[np.float32]
 
 FEWEST_IN_BATCH = 128  # rows of one replica's batch
-STEPS = 64  # batches of a stretch
+USUAL_IN_BATCH = 512  # so many or more learn as fast as any number
+USUAL_REPLICAS = 4  # where batches are large enough
+STEPS = 32  # batches of a stretch
 FAN_IN = 16  # parts that one task joins or averages
 SAME_ROUNDS = 2  # before a time limit is looked at: the first round warms up
 
@@ -251,10 +253,23 @@ def planned(recipe: Recipe, rows: Sequence[int]) -> tuple[Recipe, Plan]:
     rows : sequence of int
         Rows of each shard.
     """
-    n_replicas = max(1, recipe.batch_size // FEWEST_IN_BATCH)
+    n_replicas = max(
+        1,
+        recipe.batch_size // USUAL_IN_BATCH,
+        min(USUAL_REPLICAS, recipe.batch_size // FEWEST_IN_BATCH),
+    )
     batch_size = recipe.batch_size // n_replicas
     stretch_rows = STEPS * batch_size
     parts = [math.ceil(n / stretch_rows) for n in rows]
     n_replicas = max(1, min(n_replicas, sum(parts)))
     plan = Plan(recipe.epochs, n_replicas, stretch_rows, parts)
+    # Adam divides by the root of the mean square of gradients, which noise rules: in batches that
+    # are R times smaller it is R times larger.  So steps would be √R times shorter, though the mean
+    # of R replicas has no more noise than a whole batch.  What decays, decays as it would have.
+    factor = math.sqrt(n_replicas)
+    recipe = replace(
+        recipe,
+        learning_rate=recipe.learning_rate * factor,
+        weight_decay=recipe.weight_decay / factor,
+    )
     return replace(recipe, epochs=plan.n_rounds, batch_size=batch_size), plan
