@@ -41,8 +41,8 @@ def _speed(by: Any, qualities: list[str]) -> list[str]:
     lines = [
         "## Rows a second",
         "",
-        "Two passes; of training alone, with what is averaged, sent and answered in it.  Medians of",
-        "interleaved rounds, and the ratio to one process in the same round.",
+        "Two passes; of training alone, with what is averaged, sent and answered in it.  Medians",
+        "of interleaved rounds, and the ratio to one process in the same round.",
         "",
         "| quality | way | rows/s | ratio, median | least, most | rounds |",
         "| --- | --- | ---: | ---: | --- | ---: |",
@@ -65,8 +65,8 @@ def _whole(records: list[Record]) -> list[str]:
     lines = [
         "## All passes",
         "",
-        "| quality | way | wall s | in training | log-loss | error % | rounds | bits | a worker's peak "
-        "MiB, and before |",
+        "| quality | way | wall s | in training | log-loss | error % | rounds | bits | "
+        "a worker's peak MiB, and before |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |",
     ]
     for record in records:
