@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..common.masks import is_masked_array, nan_filled, with_mask
 from ..common.warning import warn
 from ..errors import DataError
-from .columns import as_columns, open_frame
+from .columns import DASK, as_columns, is_dask, open_frame
 from .rows import by_column
 
 DenseRows = NDArray[np.floating[Any]]
@@ -59,10 +59,12 @@ def as_matrix(X: Any, owner: str) -> tuple[Features, list[str] | None]:
     Raises
     ------
     DataError
-        X is not two-dimensional, empty, not numbers, or has NaN or infinity.
+        X is not two-dimensional, empty, not numbers, has NaN or infinity, or is of Dask.
     """
     names = None
     is_array = isinstance(X, np.ndarray)  # then there is no need to look for attributes
+    if not is_array and is_dask(X):
+        raise DataError(DASK)
     if not is_array and hasattr(X, "tocsr"):
         csr = X.tocsr()
         _refuse_complex(csr.dtype)

@@ -11,7 +11,7 @@ from ..common.missing import is_missing
 from ..common.warning import warn
 from ..common.wording import name_list
 from ..errors import DataError
-from .columns import as_array
+from .columns import as_array, is_dask
 from .objects import spell
 from .quantity import IN_PYTHON, quantity_told
 
@@ -275,10 +275,15 @@ def label_array(y: Any) -> NDArray[Any]:
     Raises
     ------
     DataError
-        y is None, or its rows differ in length.
+        y is None or of Dask, or its rows differ in length.
     """
     if y is None:
         raise DataError("This classifier requires y to be passed, but the target y is None.")
+    if is_dask(y):
+        raise DataError(
+            "y is a collection of Dask, whose rows are not gathered in silence: y.compute() gives "
+            "labels in memory"
+        )
     if hasattr(y, "toarray"):
         y = y.toarray()
     # Each label of a list keeps its own type: NumPy alone would make text of ["a", 1, NaN].

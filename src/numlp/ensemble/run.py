@@ -63,6 +63,7 @@ class Run:
         self.history = History({name: [] for name in COLUMNS})
         self.stop_reason = ""
         self.fault: DivergenceError | None = None
+        self._is_drawn = random_state is None
         self._start, self._limit, self._file = time.perf_counter(), time_limit, file
         self._spent = 0.0  # seconds that earlier runs took, where this one resumes them
         self._saved: State | None = None
@@ -82,6 +83,16 @@ class Run:
     @property
     def _seconds(self) -> float:
         return self._spent + time.perf_counter() - self._start
+
+    def take_seed(self) -> None:
+        """Where the seed is drawn, take that of an earlier run in the file.
+
+        For a run whose rows are dealt by the seed before all is known that ``find`` asks for.
+        """
+        if self._is_drawn and self._file is not None:
+            seed = self._file.glance().get("seed")
+            if type(seed) is int and seed >= 0:  # else ``find`` refuses it
+                self.seed = seed
 
     def find(self, identity: Mapping[str, Mapping[str, Any]], recipe: Recipe) -> Recipe | None:
         """The recipe of an earlier run in the file, as it was cut to its time; None without one.

@@ -15,7 +15,7 @@ from ..errors import DataError
 from ..models.fitted_model import FittedModel
 from ..storage.whole_file import real_path
 from . import rounds
-from .cluster import check_workers
+from .cluster import check_workers, submit
 from .files import ParquetTable, Piece, as_frame, read_piece
 
 
@@ -130,17 +130,17 @@ def _written(
     folder: Path,
     told: Callable[[int], None],
 ) -> list[str]:
-    shared = client.submit(rounds.same, model, pure=False)
+    shared = submit(client, rounds.same, model)
     digits = max(5, len(str(len(table.pieces))))
     tasks = [
-        client.submit(
+        submit(
+            client,
             answer_piece,
             piece,
             shared,
             tuple(names),
             asked,
             str(folder / f"part-{number:0{digits}}.parquet"),
-            pure=False,
         )
         for number, piece in enumerate(table.pieces)
     ]

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,15 +17,18 @@ from ..ensemble.shares import SNAPSHOT_BYTES, row_bytes
 from ..errors import DataError
 from ..nn import DivergenceError, Epoch
 from . import rounds
-from .cluster import results
+from .cluster import results, submit
 from .rounds import Parameters, Stretch, Task
 from .shards import HeldOut
 
 Array = NDArray[np.float32]
 
 FEWEST_IN_BATCH = 128  # rows of one replica's batch
-STEPS = 64  # batches of a stretch
+USUAL_IN_BATCH = 512  # so many or more learn as fast as any number
+USUAL_REPLICAS = 4  # where batches are large enough
+STEPS = 32  # batches of a stretch
 FAN_IN = 16  # parts that one task joins or averages
+MOST_AHEAD = 16  # rounds that are submitted together
 SAME_ROUNDS = 2  # before a time limit is looked at: the first round warms up
 
 
@@ -128,7 +132,8 @@ class PartitionedEnsemble(JudgedEnsemble):
         self.held_out, self.is_known = np.arange(int(known.sum())), known
         self.plan, self.task = plan, task
         self._client, self._shards, self._held = client, shards, held
-        self._seconds_left, self._n_rows = seconds_left, 0
+        self._seconds_left = seconds_left
+        self._coming: deque[Any] = deque()  # the mean after each of the rounds under way
         (self._parameters,) = results(client, [beginning])
 
     def epochs(self) -> Generator[Epoch, None, None]:
@@ -139,7 +144,9 @@ class PartitionedEnsemble(JudgedEnsemble):
                 return
             at(f"training, round {number:,} of {self.recipe.epochs:,}")
             start = time.perf_counter()
-            self._parameters = self._round(number)
+            if not self._coming:
+                self._send_rounds(number)
+            (self._parameters,) = results(self._client, [self._coming.popleft()])
             self.epoch = number
             train_loss = float(self._parameters.losses.mean())
             if number in self.marks:
@@ -162,24 +169,31 @@ class PartitionedEnsemble(JudgedEnsemble):
                 raise
 
     def _submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        # The key is new each time: two equal tasks of two rounds are two tasks.
-        return self._client.submit(function, *arguments, pure=False)
+        return submit(self._client, function, *arguments)
 
     def _given(self) -> tuple[Any, Any]:
         """What all tasks need, as futures: held by the scheduler, in no worker's memory alone."""
         return self._submit(rounds.same, self.task), self._submit(rounds.same, self._parameters)
 
-    def _round(self, number: int) -> Parameters:
-        task, before = self._given()
-        learned = [
-            self._submit(
-                rounds.learn_stretch, task, number, before, stretch, self._shards[stretch.shard]
-            )
-            for stretch in self.plan.stretches(number, self.task.seed)
-        ]
-        mean = self._submit(rounds.average, before, *learned)
-        (after,) = results(self._client, [mean])
-        return after  # type: ignore[no-any-return]
+    def _send_rounds(self, first: int) -> None:
+        """Submit rounds up to the next snapshot, so that none waits for this process.
+
+        What they come to is kept until it was had, so that what a lost worker held is computed anew
+        from the first of these rounds at most.
+        """
+        last = min([mark for mark in self.marks if mark >= first] or [self.recipe.epochs])
+        if first <= SAME_ROUNDS:
+            last = min(last, SAME_ROUNDS)
+        task, mean = self._given()
+        for number in range(first, min(last, first + MOST_AHEAD - 1) + 1):
+            learned = [
+                self._submit(
+                    rounds.learn_stretch, task, number, mean, stretch, self._shards[stretch.shard]
+                )
+                for stretch in self.plan.stretches(number, self.task.seed)
+            ]
+            mean = self._submit(rounds.average, mean, *learned)
+            self._coming.append(mean)
 
     def _take_snapshot(self, number: int) -> None:
         """Keep the weights of all nets, and their probabilities of the rows held out."""
@@ -252,10 +266,23 @@ def planned(recipe: Recipe, rows: Sequence[int]) -> tuple[Recipe, Plan]:
     rows : sequence of int
         Rows of each shard.
     """
-    n_replicas = max(1, recipe.batch_size // FEWEST_IN_BATCH)
+    n_replicas = max(
+        1,
+        recipe.batch_size // USUAL_IN_BATCH,
+        min(USUAL_REPLICAS, recipe.batch_size // FEWEST_IN_BATCH),
+    )
     batch_size = recipe.batch_size // n_replicas
     stretch_rows = STEPS * batch_size
     parts = [math.ceil(n / stretch_rows) for n in rows]
     n_replicas = max(1, min(n_replicas, sum(parts)))
     plan = Plan(recipe.epochs, n_replicas, stretch_rows, parts)
+    # Adam divides by the root of the mean square of gradients, which noise rules: in batches that
+    # are R times smaller it is R times larger.  So steps would be √R times shorter, though the mean
+    # of R replicas has no more noise than a whole batch.  What decays, decays as it would have.
+    factor = math.sqrt(n_replicas)
+    recipe = replace(
+        recipe,
+        learning_rate=recipe.learning_rate * factor,
+        weight_decay=recipe.weight_decay / factor,
+    )
     return replace(recipe, epochs=plan.n_rounds, batch_size=batch_size), plan

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..common.wording import count, name_list, nearest, shortened
 from ..data.labels import EncodedLabels
 from ..errors import DataError
-from .cluster import EXTRA, PartitionError, results
+from .cluster import EXTRA, PartitionError, results, submit
 from .look import MOST_LABELS
 
 PIECE_BYTES = 1 << 26  # of the cells of a partition, before they are packed: row groups up to that
@@ -312,7 +312,7 @@ def labels_of(client: Any, table: ParquetTable, target: str) -> FoundLabels:
     """
     rows: dict[str, int] = {}
     n_blank = n_stripped = 0
-    found = [client.submit(_labels_of_piece, piece, target, pure=False) for piece in table.pieces]
+    found = [submit(client, _labels_of_piece, piece, target) for piece in table.pieces]
     for number, future in enumerate(found):
         # One by one, as nobody knows how many there are.
         own, blank, stripped = table.result(client, number, future)

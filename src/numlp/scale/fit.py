@@ -33,7 +33,7 @@ from ..table.summary import NumberSummary, TimeSummary
 from ..table.table import Table
 from ..version import __version__
 from . import rounds
-from .cluster import active_client, check_workers, results
+from .cluster import active_client, check_workers, compute, results, submit
 from .dealing import Dealing, fold_of_groups, in_order, nets_of
 from .ensemble import FAN_IN, PartitionedEnsemble, planned
 from .look import Look, joined, look_at
@@ -111,7 +111,8 @@ def fit(
     reading = Reading(tuple(parts.names), parts.target, roles.get("sample_weight", ""), __version__)
     found = _looked_at(client, parts, reading)
     if found.sample.n_rows == 0:
-        raise DataError("0 sample(s) while a minimum of 1 is required: no partition has a row")
+        what = "a row of a weight above 0" if "sample_weight" in roles else "a row"
+        raise DataError(f"0 sample(s) while a minimum of 1 is required: no partition has {what}")
     labels, n_rows = found.classes.tolist(), int(found.counts.sum())
     check_classes(found.classes, n_rows)
     check_aim(settings, labels)
@@ -127,6 +128,7 @@ def fit(
     info = _info(estimator, given, recipe)
     network = build_network(recipe, table, len(labels))
     Model(table, network, found.classes, target=parts.target, info=info).check_savable()
+    run.take_seed()
     seed = int(np.random.default_rng(_number(run.seed)).integers(2**62))
     encoding = _encoding(found, table, recipe, settings, holding, roles, seed)
     at(f"encoding {count(len(parts), 'partition')}")
@@ -138,7 +140,7 @@ def fit(
     task = Task(recipe, table, len(labels), encoding.dealing, encoding.nets, seed)
     at(f"starting {count(len(encoding.nets), 'net')}")
     folds = encoding.dealing.folds(found.hashes, _role_cells(encoding.dealing, found.sample))
-    beginning = client.submit(rounds.start, task, table.transform(found.sample), folds, pure=False)
+    beginning = submit(client, rounds.start, task, table.transform(found.sample), folds)
     ensemble = PartitionedEnsemble(
         client, task, plan, shards, held, answers, beginning, lambda: run.seconds_left
     )
@@ -188,13 +190,14 @@ def _looked_at(client: Any, parts: Partitions, reading: Reading) -> Look:
 
     task = delayed(look_at, pure=False)
     labels = parts.labels or [None] * len(parts)
-    looks = client.compute(
-        [task(*own, reading, i) for i, own in enumerate(zip(parts.frames, labels, strict=True))]
+    looks = compute(
+        client,
+        [task(*own, reading, i) for i, own in enumerate(zip(parts.frames, labels, strict=True))],
     )
     every = looks
     while len(looks) > 1:
         looks = [
-            client.submit(joined, *looks[start : start + FAN_IN], pure=False)
+            submit(client, joined, *looks[start : start + FAN_IN])
             for start in range(0, len(looks), FAN_IN)
         ]
     results(client, every, parts.named, gather=False)
@@ -311,16 +314,17 @@ def _encoded(
     """The shards, what is held out of them in parts of some size, and the same without a matrix."""
     from dask.delayed import delayed
 
-    shared = client.submit(rounds.same, encoding, pure=False)
+    shared = submit(client, rounds.same, encoding)
     task = delayed(encode, pure=False)
     labels = parts.labels or [None] * len(parts)
-    shards = client.compute(
+    shards = compute(
+        client,
         [
             task(*own, reading, shared, i)
             for i, own in enumerate(zip(parts.frames, labels, strict=True))
-        ]
+        ],
     )
-    each = [client.submit(held_out_of, shard, shared, pure=False) for shard in shards]
+    each = [submit(client, held_out_of, shard, shared) for shard in shards]
     dealing = encoding.dealing
     n_parts = len({(net.deal, net.fold) for net in encoding.nets if net.fold >= 0})
     share = dealing.asked * min(1.0, n_parts / dealing.n_folds)
@@ -331,10 +335,10 @@ def _encoded(
         together.append(own)
         n_rows += n * share
         if n_rows >= ANSWERED_ROWS or len(together) == FAN_IN or own is each[-1]:
-            held.append(client.submit(joined_held_out, *together, pure=False))
+            held.append(submit(client, joined_held_out, *together))
             together, n_rows = [], 0.0
     results(client, shards, parts.named, gather=False)
-    small = [client.submit(without_rows, part, pure=False) for part in held]
+    small = [submit(client, without_rows, part) for part in held]
     return shards, held, joined_held_out(*results(client, small))
 
 

@@ -17,6 +17,7 @@ from ..data.labels import EncodedLabels, encode_labels
 from ..errors import DataError
 from ..table.sketches import merge_all, sketched
 from ..table.summary import ColumnSummary, summarize
+from ..table.words import as_words
 from .partitions import Reading, read_part
 
 MOST_SAMPLED = 1000  # rows of the whole table that are kept to be looked at
@@ -156,17 +157,15 @@ def _joined_rows(parts: Sequence[Columns], rows: NDArray[np.intp]) -> Columns:
 def _joined_cells(cells: Sequence[Column]) -> Column:
     """The cells of a column, one part below the other; words where its parts are of many types."""
     given = [part for part in cells if len(part)] or [cells[0]]
-    if len({part.dtype.kind for part in given}) == 1 and len({part.ndim for part in given}) == 1:
+    if width := max(part.shape[1] if part.ndim == 2 else 0 for part in given):
+        # The summaries would not have merged if other parts than those of vectors held a cell.
+        none = np.full((1, width), np.nan, np.float32)
+        return np.concatenate(
+            [part if part.ndim == 2 else none.repeat(len(part), axis=0) for part in given]
+        )
+    if len({part.dtype.kind for part in given}) == 1:
         return np.concatenate(given)
-    return np.concatenate([_as_words(part) for part in given])
-
-
-def _as_words(cells: Column) -> Column:
-    if cells.dtype.kind == "O":
-        return cells
-    words = np.array([*map(str, cells.tolist())], object)
-    words[cells != cells] = None
-    return words
+    return np.concatenate([as_words(part) for part in given])
 
 
 def encoded_labels(labels: EncodedLabels, classes: NDArray[Any]) -> NDArray[np.intp]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..common.wording import nearest
 from ..data.columns import Column, Columns, as_columns, is_dask
 from ..data.labels import EncodedLabels, encode_labels, missing_labels
-from ..errors import DataError
+from ..errors import ClusterError, DataError
 from ..version import __version__
 
 
@@ -47,6 +47,28 @@ class Partitions:
         return f"partition {number}{file}"
 
 
+def is_frame(X: Any) -> bool:
+    """Whether X is a Dask DataFrame."""
+    return _is_in_partitions(X) and bool(X.ndim == 2)
+
+
+def _is_series(y: Any) -> bool:
+    return _is_in_partitions(y) and bool(y.ndim == 1)
+
+
+def _is_in_partitions(X: Any) -> bool:
+    """Whether X has rows by name in partitions: a DataFrame or Series, which alone have divisions.
+
+    A Series has columns too, and something Delayed has any attribute: of the type it is asked.
+    """
+    return is_dask(X) and hasattr(type(X), "divisions") and hasattr(type(X), "to_delayed")
+
+
+def _told(y: Any) -> str:
+    """The type of labels, for messages."""
+    return f"{type(y).__name__} of {type(y).__module__.partition('.')[0]}"
+
+
 def partitions_of(X: Any, y: Any, files: Sequence[str] = ()) -> Partitions:
     """The partitions of a Dask DataFrame and of its labels.
 
@@ -65,9 +87,9 @@ def partitions_of(X: Any, y: Any, files: Sequence[str] = ()) -> Partitions:
         X is another collection, has two columns of one name or no column of that name, or y is no
         Series with the same partitions.
     """
-    if not hasattr(X, "columns") or not hasattr(X, "to_delayed"):
+    if not is_frame(X):
         raise DataError(
-            f"X is a {type(X).__name__} of Dask, and a table in partitions has to be a Dask "
+            f"X is {type(X).__name__} of Dask, and a table in partitions has to be a Dask "
             "DataFrame: dask.dataframe.from_dask_array makes one of an array, and to_dataframe of "
             "a bag"
         )
@@ -81,9 +103,9 @@ def partitions_of(X: Any, y: Any, files: Sequence[str] = ()) -> Partitions:
         names.remove(y)
         labels, target = None, y
     else:
-        if not is_dask(y) or not hasattr(y, "to_delayed") or hasattr(y, "columns"):
+        if not _is_series(y):
             raise DataError(
-                f"X is a Dask DataFrame and y is {type(y).__name__}: give the name of the column "
+                f"X is a Dask DataFrame and y is {_told(y)}: give the name of the column "
                 "of labels, or a Series of the same collection"
             )
         if y.npartitions != X.npartitions:
@@ -143,14 +165,11 @@ def read_part(frame: Any, labels: Any, reading: Reading) -> Part:
     Raises
     ------
     DataError
-        A column or a label is missing, a cell or a weight cannot be read, or the worker has
-        another version of numlp.
+        A column or a label is missing, or a cell or a weight cannot be read.
+    ClusterError
+        The worker has another version of numlp.
     """
-    if reading.version != __version__:
-        raise DataError(
-            f"a worker has numlp {__version__}, and this is numlp {reading.version}: install one "
-            "version on all of them"
-        )
+    check_version(reading.version)
     there = {str(name): place for place, name in enumerate(frame.columns)}
     for name in [*reading.names, *([reading.target] if labels is None else [])]:
         if name not in there:
@@ -164,17 +183,46 @@ def read_part(frame: Any, labels: Any, reading: Reading) -> Part:
     places, weight = np.arange(table.n_rows), None
     if not table.n_rows:  # of any type
         return Part(table, encode_labels([]), np.zeros(0) if reading.weight else None, places)
-    missing = missing_labels(series)
+    if reading.weight:
+        weight = _weights(reading.weight, table[reading.weight])
+        places = np.flatnonzero(weight)
+        table, weight = table.rows(places), weight[places]
+    return Part(table, _labels(series, places), weight, places)
+
+
+def _labels(series: Any, places: NDArray[np.intp]) -> EncodedLabels:
+    """The labels of some rows; each different one is looked at once."""
+    codes, index = series.factorize()
+    different = np.asarray(index)
+    missing = codes < 0
+    if len(different):
+        missing |= missing_labels(different)[codes]
     if missing.any():
         raise DataError(
             f"{int(missing.sum()):,} of its {len(series):,} labels are missing, the first in row "
             f"{int(missing.argmax()) + 1:,}: drop such rows, as by dropna(subset=[...])"
         )
-    if reading.weight:
-        weight = _weights(reading.weight, table[reading.weight])
-        places = np.flatnonzero(weight)
-        table, weight, series = table.rows(places), weight[places], series.iloc[places]
-    return Part(table, encode_labels(series if len(series) else []), weight, places)
+    if not len(places):
+        return encode_labels([])
+    used, numbers = np.unique(codes[places], return_inverse=True)
+    try:
+        labels = encode_labels(different[used])
+    except DataError:
+        encode_labels(series)  # which names the row of the table
+        raise
+    return labels._replace(y=labels.y[numbers])
+
+
+def check_version(planned: str) -> None:
+    """Raise a ClusterError where this worker has another numlp than the one that plans the run.
+
+    Each task looks: a worker may come when the run has begun.
+    """
+    if planned != __version__:
+        raise ClusterError(
+            f"a worker has numlp {__version__}, and this is numlp {planned}: install one version "
+            "on all of them"
+        )
 
 
 def _weights(name: str, cells: Column) -> NDArray[np.float64]:

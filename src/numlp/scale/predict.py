@@ -7,6 +7,7 @@ import numpy as np
 
 from ..data.columns import is_dask
 from ..errors import DataError
+from .partitions import is_frame
 
 
 def predict(model: Any, X: Any) -> Any:
@@ -39,10 +40,8 @@ def predict(model: Any, X: Any) -> Any:
     >>> answers.compute(scheduler="sync").head(2).tolist()
     ['cat', 'dog']
     """
-    import pandas as pd
-
     name = _of(model).target or None
-    meta = pd.Series(_of(model).classes[:0], name=name)
+    meta = _no_answers(_of(model), name)
     return _mapped(_predicted, model, X, meta, name)
 
 
@@ -77,10 +76,10 @@ def _of(model: Any) -> Any:
 
 
 def _mapped(function: Callable[..., Any], model: Any, X: Any, meta: Any, name: Any) -> Any:
-    if not is_dask(X) or not hasattr(X, "map_partitions") or not hasattr(X, "columns"):
+    if not is_frame(X):
         raise DataError(
-            f"X is {type(X).__name__}, and numlp.scale predicts for a Dask DataFrame: a table in "
-            "memory goes to the model's own predict"
+            f"X is {type(X).__name__}{' of Dask' * is_dask(X)}, and numlp.scale predicts for a "
+            "Dask DataFrame: a table in memory goes to the model's own predict"
         )
     return X.map_partitions(function, _of(model), name, meta=meta, enforce_metadata=False)
 
@@ -88,8 +87,16 @@ def _mapped(function: Callable[..., Any], model: Any, X: Any, meta: Any, name: A
 def _predicted(frame: Any, model: Any, name: str | None) -> Any:
     import pandas as pd
 
-    answers = model.predict(frame) if len(frame) else model.classes[:0]
-    return pd.Series(answers, index=frame.index, name=name)
+    if not len(frame):
+        return _no_answers(model, name).set_axis(frame.index)
+    return pd.Series(model.predict(frame), index=frame.index, name=name)
+
+
+def _no_answers(model: Any, name: str | None) -> Any:
+    """A Series of no rows, of the type that pandas gives to answers."""
+    import pandas as pd
+
+    return pd.Series(model.classes[:1], name=name).iloc[:0]
 
 
 def _probabilities(frame: Any, model: Any, names: list[Any]) -> Any:

@@ -24,7 +24,9 @@ from ..ensemble.recipe import Recipe
 from ..ensemble.shares import Member
 from ..nn import CosLog
 from ..table.table import Table
+from ..version import __version__
 from .dealing import Dealing, Net
+from .partitions import check_version
 from .shards import HeldOut, Shard
 
 Array = NDArray[np.float32]
@@ -46,6 +48,8 @@ class Task:
     nets : list of Net
         Those that train.
     seed : int
+    version : str
+        The version of numlp that plans the run.
     """
 
     recipe: Recipe
@@ -54,6 +58,7 @@ class Task:
     dealing: Dealing
     nets: list[Net]
     seed: int
+    version: str = __version__
 
 
 class Parameters(NamedTuple):
@@ -103,6 +108,7 @@ def same(value: Any) -> Any:
 
 def start(task: Task, X: Array, folds: NDArray[np.int16]) -> Parameters:
     """The nets before the first round, fitted to some rows of the table: a task."""
+    check_version(task.version)
     samples = Samples(X, np.zeros(len(X), np.int32), None)
     members = _members(task, folds, [task.seed])
     fewest = max(1, min(len(member.training) for member in members))
@@ -132,6 +138,7 @@ def learn_stretch(
     DivergenceError
         The loss exploded.
     """
+    check_version(task.version)
     rows = stretch.rows(len(shard), task.seed)
     folds = shard.folds[:, rows]
     members = _members(task, folds, [task.seed, number, stretch.shard, stretch.part])
@@ -178,6 +185,7 @@ def answer(task: Task, parameters: Parameters, held: HeldOut) -> Array:
     Of a row that several nets of a band hold out it is their mean; bands are in the order in which
     nets train, and a row that none of a band answers has zeros.
     """
+    check_version(task.version)
     bands = list(dict.fromkeys(net.band for net in task.nets))
     P = np.zeros((len(bands), len(held), task.n_classes), np.float32)
     times = np.zeros((len(bands), len(held), 1), np.float32)

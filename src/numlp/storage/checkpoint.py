@@ -96,6 +96,20 @@ class CheckpointFile:
             state = {}  # refused when the run looks for its entries
         return state, arrays
 
+    def glance(self) -> dict[str, Any]:
+        """The document of the state in the file, whatever run it is of; empty without a file.
+
+        Raises
+        ------
+        ModelFileError, OSError
+            As ``open``.
+        """
+        try:
+            document, _ = container.read(self.path, kind="checkpoint")
+        except FileNotFoundError:
+            return {}
+        return dict(mapping(document.get("state")))
+
     @contextlib.contextmanager
     def restoring(self) -> Iterator[None]:
         """Turn the errors that a state sets off which no run has saved into a CheckpointError."""

@@ -69,7 +69,7 @@ def written_dates(column: WordSummary) -> Encoder | UnsureDates | MayBe | Unread
 def _but_for_words(iso: Spelled) -> MayBe | None:
     """What to say of dates beside a few words that come too often to be left out unasked."""
     column, absent = iso.words, iso.absent
-    often = np.argsort(-column.held, kind="stable")[:MOST_OFTEN]
+    often = np.argsort(-column.counts, kind="stable")[:MOST_OFTEN]
     others = [i for i in often.tolist() if not any(map(str.isdigit, column.distinct[i]))]
     kept = np.ones(len(column.distinct), bool)
     kept[others] = False

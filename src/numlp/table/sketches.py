@@ -8,8 +8,8 @@ parts give the same bytes.
 Of more different values than are kept, a sketch has
 
 - the commonest, each with the number of its cells.  A value is one of these that holds more than
-  1 / 8192 of the cells that commoner ones leave, so each level of merging loses at most that share
-  of the cells;
+  1 / 8192 of the cells that commoner ones leave, of words 1 / 16384, so each level of merging loses
+  at most that share of the cells;
 - a sample of the different values, those of the lowest hashes, each with all of its cells counted
   (Gibbons 2001): from their mean number follows how many different values there are, exactly so
   where no value stands twice;
@@ -85,8 +85,6 @@ class NumberSketch(NumberSummary):
     sampled, n_sampled : arrays of shape (n_sampled_numbers,)
         The different numbers of the lowest hashes, from the lowest number, and the cells of each;
         empty where all points stand alone, as then these are all the numbers there are.
-    bar : int
-        The highest hash of a number that is sampled.
     whole : bool
         Whether all numbers of the column are whole, and small enough to be exact.
     divisor : int
@@ -97,7 +95,6 @@ class NumberSketch(NumberSummary):
     alone: Mask
     sampled: Column
     n_sampled: Counts
-    bar: int
     whole: bool
     divisor: int
 
@@ -166,7 +163,7 @@ def _exact_sketch(name: str, n_rows: int, values: Column, counts: Counts) -> Num
     plain = NumberSummary(name, n_rows, values)
     whole = bool(len(values)) and plain.are_whole()
     return NumberSketch(
-        name, n_rows, values, counts, np.ones(len(values), bool), *_NO_SAMPLE, ALL,
+        name, n_rows, values, counts, np.ones(len(values), bool), *_NO_SAMPLE,
         whole, plain.step() if whole else 0,
     )  # fmt: skip
 
@@ -188,33 +185,32 @@ def _joined(parts: Sequence[NumberSketch], n_rows: int, size: Size) -> NumberSke
     name = parts[0].name
     if not len(light) and len(values) <= size.values:
         own = np.ones(len(values), bool)
-        return NumberSketch(name, n_rows, values, counts, own, *_NO_SAMPLE, ALL, whole, divisor)
+        return NumberSketch(name, n_rows, values, counts, own, *_NO_SAMPLE, whole, divisor)
     common = commonest(counts, int(n_light.sum()), size.values)
     light = np.concatenate([light, values[~common]])
     light, n_light = thinned(*added(light, np.append(n_light, counts[~common])), size.points)
-    sampled, n_sampled, bar = _sample_of(
-        parts, SAMPLED if whole and size.sampled > 1 else size.sampled
-    )
+    sampled = _sample_of(parts, SAMPLED if whole and size.sampled > 1 else size.sampled)
     points = np.concatenate([values[common], light])
     order = np.argsort(points, kind="stable")
     own = np.arange(len(points)) < np.count_nonzero(common)
     weights = np.concatenate([counts[common], n_light])
     return NumberSketch(
-        name, n_rows, points[order], weights[order], own[order], sampled, n_sampled, bar,
-        whole, divisor,
-    )  # fmt: skip
+        name, n_rows, points[order], weights[order], own[order], *sampled, whole, divisor
+    )
 
 
-def _sample_of(parts: Sequence[NumberSketch], most: int) -> tuple[Column, Counts, int]:
-    """The different numbers of the lowest hashes, the cells of each, and the highest such hash."""
+def _sample_of(parts: Sequence[NumberSketch], most: int) -> tuple[Column, Counts]:
+    """The different numbers of the lowest hashes, and the cells of each.
+
+    Parts have sampled as many, or more, so that the lowest of all are among theirs.
+    """
     pairs = [
         (part.ordered, part.weights) if part.is_exact else (part.sampled, part.n_sampled)
         for part in parts
     ]
     values, counts = added(*(np.concatenate(each) for each in zip(*pairs, strict=True)))
-    hashes = hashes_of_numbers(values)
-    kept, bar = below_bar(hashes, min(part.bar for part in parts), most)
-    return values[kept], counts[kept], bar
+    kept, _ = below_bar(hashes_of_numbers(values), ALL, most)
+    return values[kept], counts[kept]
 
 
 # Times
@@ -359,7 +355,7 @@ def _weighted(words: WordSketch, given: Mask, values: Column) -> NumberSketch:
     whole = every.are_whole()
     part = NumberSketch(
         words.name, words.n_rows, points, weights, np.zeros(len(points), bool), sampled, n_sampled,
-        ALL, whole, every.step() if whole else 0,
+        whole, every.step() if whole else 0,
     )  # fmt: skip
     return _joined([part, exact] if len(own) else [part], words.n_rows, Size())
 
@@ -378,7 +374,7 @@ def _joined_words(parts: Sequence[WordSummary], n_rows: int) -> WordSummary:
         if n_given <= MOST_CELLS:
             return WordSummary(name, n_rows, words, held)
         return WordSketch.of(name, n_rows, n_given, words, held, np.zeros(len(words), bool))
-    common = commonest(held, n_given - int(held.sum()), COMMONEST)
+    common = commonest(held, n_given - int(held.sum()), COMMONEST) & (held > 1)
     order = np.flatnonzero(common)[np.argsort(-held[common], kind="stable")]
     common[order[np.cumsum(lengths[order]) > MOST_CHARACTERS // 2]] = False
     hashes = hashes_of_words(words)

@@ -18,6 +18,7 @@ from ..ensemble.learning import Learned, learn
 from ..ensemble.preparation import Prepared, prepare
 from ..ensemble.recipe import Recipe
 from ..ensemble.run import Callback, Run
+from ..errors import DataError
 from ..metrics.scores import Estimate, Scores
 from ..models.facts import told_in_a_line
 from ..models.model import Model
@@ -99,7 +100,7 @@ class TabularClassifier(Routed, Estimator):
         Probabilities of each training row by the nets that had not seen it (out of fold); NaN for
         rows that no net predicted.  With thousands of classes, or more than 100,000 rows, only a
         random part of the rows is predicted.  Where X_val was given, it is of the rows of X_val.
-        The array is built when it is asked for.
+        The array is built when it is asked for.  Of a Dask DataFrame it is not kept.
     validation_scores_ : Scores
         All scores on the same rows: AUC, Brier score, calibration, confusion, precision, recall.
     threshold_ : float
@@ -362,6 +363,11 @@ class TabularClassifier(Routed, Estimator):
     @property
     def oof_proba_(self) -> NDArray[np.float32]:
         check_fitted(self)
+        if "partitions" in self.model_.info:
+            raise AttributeError(
+                "oof_proba_ is not kept of a Dask DataFrame, whose rows have no numbers: "
+                "validation_scores_ has the scores of the rows held out"
+            )
         P = self.validation_scores_.P
         n = vars(self).get("_n_own", self.n_samples_fit_)  # which pickles of before have not
         whole = np.full((n, P.shape[1]), np.nan, np.float32)
@@ -414,8 +420,14 @@ class TabularClassifier(Routed, Estimator):
         Raises
         ------
         DataError
-            A label is missing, or of another type than the labels of training.
+            A label is missing, or of another type than the labels of training, or X or y is of
+            Dask.
         """
+        if is_dask(X) or is_dask(y):
+            raise DataError(
+                "score takes a table in memory, and X or y is of Dask: (clf.predict(X) == y).mean()"
+                ".compute() is the accuracy, with y a Series of Dask such as X['target']"
+            )
         right = labels_right(self.predict(X), y, self.classes_)
         return float(np.average(right, weights=check_sample_weight(sample_weight, len(right))))
 

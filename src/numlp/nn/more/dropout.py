@@ -23,7 +23,8 @@ class Dropout(Layer):
     generator that ``init`` was given; each member has its own.  To draw them for each batch took a
     tenth of a step: up to ``POOLED`` batches of an epoch, of one size, take windows of one pool,
     which is as long as two masks.  A window begins an odd number of elements after the last one, so
-    that no unit meets the same mask at the same row again.
+    that no unit meets the same mask at the same row again.  The second mask is drawn when a second
+    batch comes.
 
     Parameters
     ----------
@@ -58,22 +59,23 @@ class Dropout(Layer):
         if not self.rate:
             np.copyto(Y, X)
             return
-        if self.rate != self.drawn_for or self.n_taken == POOLED:
-            self._draw()
         size = X.shape[-2] * X.shape[-1]
+        if self.rate != self.drawn_for or self.n_taken == POOLED:
+            self.drawn_for, self.n_taken = self.rate, 0
+        if self.n_taken < 2:  # the first window is the first mask; later ones reach into the second
+            self._draw(slice(self.n_taken * size, (self.n_taken + 1) * size))
         start = self.n_taken * (int(GOLDEN * size) | 1) % size
         self.n_taken += 1
         self.M = self.pool[..., start : start + size].reshape(X.shape)
         np.multiply(X, self.M, out=Y)
 
-    def _draw(self) -> None:
-        """Fill the pool with masks anew."""
-        keep = self.keep.reshape(len(self.rngs), -1)
-        for m, rng in enumerate(self.rngs):
-            draw_kept(keep[m], self.rate, rng)
-        np.copyto(self.pool, self.keep)  # then scaled: a product of two types would be slower
-        self.pool *= 1 / (1 - self.rate)
-        self.drawn_for, self.n_taken = self.rate, 0
+    def _draw(self, part: slice) -> None:
+        """Fill a part of the pool with a mask."""
+        pool, keep = (a.reshape(len(self.rngs), -1)[:, part] for a in (self.pool, self.keep))
+        for own, rng in zip(keep, self.rngs, strict=True):
+            draw_kept(own, self.rate, rng)
+        np.copyto(pool, keep)  # then scaled: a product of two types would be slower
+        pool *= 1 / (1 - self.rate)
 
     def predict(self, X: Array, Y: Array) -> None:
         np.copyto(Y, X)
