@@ -147,6 +147,12 @@ def test_scores_by_groups_count_groups() -> None:
     assert clf.validation_scores_.clusters is not None
 
 
+@pytest.mark.filterwarnings("ignore:the net did not learn anything")  # in one epoch
+def test_all_times_are_counted_not_those_of_a_sample() -> None:
+    clf = small(epochs=1).fit(dealt(table(3000)), "target", time="day")
+    assert held_out_of(clf.model_.info) == {"by": "time", "column": "day", "n": 3000}
+
+
 def test_callbacks_time_limits_and_generators_are_heeded() -> None:
     clf = small(callbacks=[lambda epoch: epoch.number == 4]).fit(dealt(FRAME), "target")
     assert (clf.n_iter_, clf.stop_reason_) == (4, "a callback asked for it")

@@ -164,6 +164,8 @@ def fit(
     )
     if holding is not None:
         info["held_out"] = holding.told()
+        if holding.by == TIME:  # the numbers of holding are those of a sample
+            info["held_out"]["n_times"] = found.summaries[holding.column].n_distinct
     info["partitions"] = len(parts)
     learned = Learned(ensemble, run, info)
     return Fitted(prepared, learned, conclude(prepared, learned))
