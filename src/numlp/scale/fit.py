@@ -164,8 +164,9 @@ def fit(
     )
     if holding is not None:
         info["held_out"] = holding.told()
-        if holding.by == TIME:  # the numbers of holding are those of a sample
-            info["held_out"]["n_times"] = found.summaries[holding.column].n_distinct
+        times = found.summaries[holding.column]
+        if holding.by == TIME and isinstance(times, NumberSummary | TimeSummary):
+            info["held_out"]["n_times"] = times.n_distinct  # the numbers of holding: of a sample
     info["partitions"] = len(parts)
     learned = Learned(ensemble, run, info)
     return Fitted(prepared, learned, conclude(prepared, learned))
