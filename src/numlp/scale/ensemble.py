@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,6 +28,7 @@ USUAL_IN_BATCH = 512  # so many or more learn as fast as any number
 USUAL_REPLICAS = 4  # where batches are large enough
 STEPS = 32  # batches of a stretch
 FAN_IN = 16  # parts that one task joins or averages
+MOST_AHEAD = 16  # rounds that are submitted together
 SAME_ROUNDS = 2  # before a time limit is looked at: the first round warms up
 
 
@@ -130,7 +132,8 @@ class PartitionedEnsemble(JudgedEnsemble):
         self.held_out, self.is_known = np.arange(int(known.sum())), known
         self.plan, self.task = plan, task
         self._client, self._shards, self._held = client, shards, held
-        self._seconds_left, self._n_rows = seconds_left, 0
+        self._seconds_left = seconds_left
+        self._coming: deque[Any] = deque()  # the mean after each of the rounds under way
         (self._parameters,) = results(client, [beginning])
 
     def epochs(self) -> Generator[Epoch, None, None]:
@@ -141,7 +144,9 @@ class PartitionedEnsemble(JudgedEnsemble):
                 return
             at(f"training, round {number:,} of {self.recipe.epochs:,}")
             start = time.perf_counter()
-            self._parameters = self._round(number)
+            if not self._coming:
+                self._send_rounds(number)
+            (self._parameters,) = results(self._client, [self._coming.popleft()])
             self.epoch = number
             train_loss = float(self._parameters.losses.mean())
             if number in self.marks:
@@ -170,17 +175,25 @@ class PartitionedEnsemble(JudgedEnsemble):
         """What all tasks need, as futures: held by the scheduler, in no worker's memory alone."""
         return self._submit(rounds.same, self.task), self._submit(rounds.same, self._parameters)
 
-    def _round(self, number: int) -> Parameters:
-        task, before = self._given()
-        learned = [
-            self._submit(
-                rounds.learn_stretch, task, number, before, stretch, self._shards[stretch.shard]
-            )
-            for stretch in self.plan.stretches(number, self.task.seed)
-        ]
-        mean = self._submit(rounds.average, before, *learned)
-        (after,) = results(self._client, [mean])
-        return after  # type: ignore[no-any-return]
+    def _send_rounds(self, first: int) -> None:
+        """Submit rounds up to the next snapshot, so that none waits for this process.
+
+        What they come to is kept until it was had, so that what a lost worker held is computed anew
+        from the first of these rounds at most.
+        """
+        last = min([mark for mark in self.marks if mark >= first] or [self.recipe.epochs])
+        if first <= SAME_ROUNDS:
+            last = min(last, SAME_ROUNDS)
+        task, mean = self._given()
+        for number in range(first, min(last, first + MOST_AHEAD - 1) + 1):
+            learned = [
+                self._submit(
+                    rounds.learn_stretch, task, number, mean, stretch, self._shards[stretch.shard]
+                )
+                for stretch in self.plan.stretches(number, self.task.seed)
+            ]
+            mean = self._submit(rounds.average, mean, *learned)
+            self._coming.append(mean)
 
     def _take_snapshot(self, number: int) -> None:
         """Keep the weights of all nets, and their probabilities of the rows held out."""

@@ -183,17 +183,34 @@ def read_part(frame: Any, labels: Any, reading: Reading) -> Part:
     places, weight = np.arange(table.n_rows), None
     if not table.n_rows:  # of any type
         return Part(table, encode_labels([]), np.zeros(0) if reading.weight else None, places)
-    missing = missing_labels(series)
+    if reading.weight:
+        weight = _weights(reading.weight, table[reading.weight])
+        places = np.flatnonzero(weight)
+        table, weight = table.rows(places), weight[places]
+    return Part(table, _labels(series, places), weight, places)
+
+
+def _labels(series: Any, places: NDArray[np.intp]) -> EncodedLabels:
+    """The labels of some rows; each different one is looked at once."""
+    codes, index = series.factorize()
+    different = np.asarray(index)
+    missing = codes < 0
+    if len(different):
+        missing |= missing_labels(different)[codes]
     if missing.any():
         raise DataError(
             f"{int(missing.sum()):,} of its {len(series):,} labels are missing, the first in row "
             f"{int(missing.argmax()) + 1:,}: drop such rows, as by dropna(subset=[...])"
         )
-    if reading.weight:
-        weight = _weights(reading.weight, table[reading.weight])
-        places = np.flatnonzero(weight)
-        table, weight, series = table.rows(places), weight[places], series.iloc[places]
-    return Part(table, encode_labels(series if len(series) else []), weight, places)
+    if not len(places):
+        return encode_labels([])
+    used, numbers = np.unique(codes[places], return_inverse=True)
+    try:
+        labels = encode_labels(different[used])
+    except DataError:
+        encode_labels(series)  # which names the row of the table
+        raise
+    return labels._replace(y=labels.y[numbers])
 
 
 def check_version(planned: str) -> None:
