@@ -10,7 +10,7 @@ from numlp.ensemble.recipe import RECIPES
 from numlp.scale import rounds
 from numlp.scale.ensemble import Plan
 from numlp.scale.rounds import Parameters, Stretch, Task
-from numlp.scale.shards import held_out_of, joined_held_out
+from numlp.scale.shards import Shard, held_out_of, joined_held_out
 
 from .test_shards import encoding_of, shards_of
 
@@ -30,7 +30,7 @@ def learned(parameters: Parameters = START, number: int = 1, part: Stretch = WHO
 
 
 def same(a: Parameters, b: Parameters) -> bool:
-    return a.n_rows == b.n_rows and all(
+    return a.n_rows.tolist() == b.n_rows.tolist() and all(
         a.arrays[name].tobytes() == b.arrays[name].tobytes() for name in a.arrays
     )
 
@@ -72,37 +72,71 @@ def test_a_net_learns_nothing_of_the_rows_that_it_holds_out() -> None:
     assert changed.tolist() == [not own for own in is_own]
 
 
-@pytest.mark.parametrize("part", [Stretch(1, 0, 0, 1), Stretch(3, 0, 9, 10)])
-def test_a_stretch_without_enough_rows_teaches_nothing(part: Stretch) -> None:
-    found = learned(part=part)
-    assert found.n_rows == 0
+def test_a_stretch_without_rows_teaches_nothing() -> None:
+    found = learned(part=Stretch(1, 0, 0, 1))
+    assert not found.n_rows.any()
     assert found.arrays["theta"].tobytes() == START.arrays["theta"].tobytes()
 
 
-def test_the_mean_is_weighted_by_rows() -> None:
+def held_out_by(fold: int, n: int) -> Shard:
+    """A shard of which net number ``fold`` holds out the first n rows, and another the others."""
+    shard = SHARDS[2]
+    folds = np.full_like(shard.folds, (fold + 1) % 5)
+    folds[:, :n] = fold
+    return replace(shard, folds=folds)
+
+
+@pytest.mark.parametrize("n", [590, 585, 300])
+def test_a_shard_that_a_net_holds_out_teaches_the_others_all_the_same(n: int) -> None:
+    # As where each partition is of one group, or of one time.
+    # In the second round: in the first the rate of learning starts from zero.
+    shard = held_out_by(2, n)
+    found = rounds.learn_stretch(TASK, 2, START, WHOLE, shard)
+    by_fold = {2: 590 - n, 3: n}
+    assert found.n_rows.tolist() == [by_fold.get(net.fold, 590) for net in TASK.nets]
+    moved = np.abs(found.arrays["theta"] - START.arrays["theta"]).max(axis=1)
+    assert ((moved > 0) == (found.n_rows > 0)).all()
+    # What the others learn does not depend on how little is left for that net.
+    usual = rounds.learn_stretch(TASK, 2, START, WHOLE, held_out_by(2, 590))
+    others = [m for m, net in enumerate(TASK.nets) if net.fold not in (2, 3)]
+    if n > 300:
+        assert np.abs(found.arrays["theta"] - usual.arrays["theta"])[others].max() < 1e-6
+
+
+def test_the_mean_is_weighted_by_the_rows_of_each_net() -> None:
     rng = np.random.default_rng(0)
+    rows = np.array([[3000, 3, 700], [0, 12, 700], [0, 0, 0]])
     parts = [
-        Parameters({"theta": rng.normal(size=(2, 5)).astype(np.float32)}, rng.random(2), n)
-        for n in (3000, 3, 700)
+        Parameters({"theta": rng.normal(size=(3, 5)).astype(np.float32)}, rng.random(3), n)
+        for n in rows.T
     ]
-    before = Parameters({"theta": np.zeros((2, 5), np.float32)}, np.zeros(2), 0)
+    before = Parameters({"theta": np.ones((3, 5), np.float32)}, np.full(3, 0.5), rows[:, 0])
     found = rounds.average(before, *parts)
-    rows = [part.n_rows for part in parts]
-    naive = np.average([p.arrays["theta"].astype(float) for p in parts], axis=0, weights=rows)
-    np.testing.assert_allclose(found.arrays["theta"], naive, rtol=1e-6)
-    np.testing.assert_allclose(
-        found.losses, np.average([part.losses for part in parts], axis=0, weights=rows)
-    )
-    assert found.n_rows == 3703
+    for m in range(2):
+        naive = np.average(
+            [p.arrays["theta"][m].astype(float) for p in parts], axis=0, weights=rows[m]
+        )
+        np.testing.assert_allclose(found.arrays["theta"][m], naive, rtol=1e-6)
+        loss = np.average([part.losses[m] for part in parts], weights=rows[m])
+        assert found.losses[m] == pytest.approx(loss)
+    # A net that had no row stays as it was.
+    np.testing.assert_array_equal(found.arrays["theta"][2], 1)
+    assert found.losses[2] == 0.5
+    assert found.n_rows.tolist() == [3703, 712, 0]
 
 
 def test_parts_without_rows_do_not_count_in_the_mean() -> None:
     nothing = learned(part=Stretch(1, 0, 0, 1))
     assert same(rounds.average(START, learned(), nothing), learned())
-    none = rounds.average(START, nothing, nothing)
-    assert none.n_rows == 0
-    assert none.arrays["theta"].tobytes() == START.arrays["theta"].tobytes()
-    assert rounds.average(START).n_rows == 0
+    for none in (rounds.average(START, nothing, nothing), rounds.average(START)):
+        assert not none.n_rows.any()
+        assert none.arrays["theta"].tobytes() == START.arrays["theta"].tobytes()
+
+
+def test_nets_start_also_where_the_sample_has_rows_of_one_fold_alone() -> None:
+    shard = held_out_by(2, 590)
+    found = rounds.start(TASK, shard.X, shard.folds)
+    assert np.isfinite(found.arrays["theta"]).all()
 
 
 def test_the_stretches_of_a_pass_are_all_rows_once() -> None:
@@ -128,8 +162,8 @@ def test_answers_are_the_mean_of_the_nets_that_hold_a_row_out() -> None:
     np.testing.assert_allclose(np.concatenate(parts, axis=1), P, rtol=1e-4)
     # A row that no net of a band holds out has zeros.
     few = replace(TASK, nets=[net for net in TASK.nets if net.fold])
-    own = [name for name, net in enumerate(TASK.nets) if net.fold]
-    some = Parameters({n: a[own] for n, a in START.arrays.items()}, START.losses, 0)
+    own = [m for m, net in enumerate(TASK.nets) if net.fold]
+    some = START._replace(arrays={name: rows[own] for name, rows in START.arrays.items()})
     answered = rounds.answer(few, some, held).sum(axis=2) > 0
     np.testing.assert_array_equal(answered[0], held.folds[0] != 0)
 

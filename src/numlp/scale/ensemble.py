@@ -207,7 +207,8 @@ class PartitionedEnsemble(JudgedEnsemble):
         """Let the nets of one band train on alone."""
         kept = [net.band == band for net in self.trained]
         arrays = {name: rows[kept] for name, rows in self._parameters.arrays.items()}
-        self._parameters = self._parameters._replace(arrays=arrays)
+        before = self._parameters
+        self._parameters = Parameters(arrays, before.losses[kept], before.n_rows[kept])
         self.bands = [band]
         self.task = replace(self.task, nets=self.trained)
 
@@ -241,7 +242,8 @@ class PartitionedEnsemble(JudgedEnsemble):
         for name, rows in own.items():
             if rows.shape != shape or rows.dtype != np.float32:
                 raise ValueError(f"{name} has shape {rows.shape} and {rows.dtype}")
-        self._parameters = Parameters(own, arrays["losses"], 0)
+        nothing = np.zeros(len(self.trained), np.int64)
+        self._parameters = Parameters(own, arrays["losses"], nothing)
 
 
 def _are_known(task: Task, answers: HeldOut) -> NDArray[np.bool_]:

@@ -164,6 +164,9 @@ def fit(
     )
     if holding is not None:
         info["held_out"] = holding.told()
+        times = found.summaries[holding.column]
+        if holding.by == TIME and isinstance(times, NumberSummary | TimeSummary):
+            info["held_out"]["n_times"] = times.n_distinct  # the numbers of holding: of a sample
     info["partitions"] = len(parts)
     learned = Learned(ensemble, run, info)
     return Fitted(prepared, learned, conclude(prepared, learned))

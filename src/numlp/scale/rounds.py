@@ -4,14 +4,14 @@ In a round each *replica* of the ensemble starts with the same parameters and le
 of rows of one partition by ordinary mini-batches; then parameters and moments are averaged,
 weighted by rows (local SGD: Stich 2019; Lin et al. 2020)::
 
-    θ ← Σ_r n_r θ_r / Σ_r n_r                  r: the replicas, n_r: rows that r learned from
+    θ ← Σ_r n_r θ_r / Σ_r n_r          r: the replicas, n_r: rows that the net learned from in r
 
 A task is a function of its arguments alone.  So one that is lost with its worker is computed anew
 elsewhere, to the same bits, and what is learned does not depend on how many workers there are.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,13 +70,13 @@ class Parameters(NamedTuple):
         The parameters, ``theta``, and the moments of each.
     losses : array of shape (n_nets,)
         The mean loss of each in the round.
-    n_rows : int
-        Rows that each learned from in the round.
+    n_rows : array of shape (n_nets,)
+        Rows that each could learn from in the round.
     """
 
     arrays: dict[str, Array]
     losses: NDArray[np.float64]
-    n_rows: int
+    n_rows: NDArray[np.int64]
 
 
 class Stretch(NamedTuple):
@@ -111,12 +111,15 @@ def start(task: Task, X: Array, folds: NDArray[np.int16]) -> Parameters:
     check_version(task.version)
     samples = Samples(X, np.zeros(len(X), np.int32), None)
     members = _members(task, folds, [task.seed])
-    fewest = max(1, min(len(member.training) for member in members))
+    fewest = min(len(member.training) for member in members)
+    if not fewest:  # of some net all rows of the sample are held out: so none is fitted to it
+        task = replace(task, recipe=replace(task.recipe, adapt=False))
     with one_blas_thread():
         group = _group(task, samples, members, Visits(fewest, fewest, 0, 1), is_new=True)
     n_params = group.parameters()["theta"].shape
     zeros = {name: np.zeros(n_params, np.float32) for name in group.optimizer.moments}
-    return Parameters(group.parameters() | zeros, np.zeros(len(members)), 0)
+    nothing = np.zeros(len(members), np.int64)
+    return Parameters(group.parameters() | zeros, nothing.astype(float), nothing)
 
 
 def learn_stretch(
@@ -142,41 +145,67 @@ def learn_stretch(
     rows = stretch.rows(len(shard), task.seed)
     folds = shard.folds[:, rows]
     members = _members(task, folds, [task.seed, number, stretch.shard, stretch.part])
-    n_rows = min(len(member.training) for member in members)
-    if not n_rows:
-        return Parameters(parameters.arrays, np.zeros(len(members)), 0)
     weight = None if shard.weight is None else shard.weight[rows]
     samples = Samples(shard.X[rows], shard.y[rows], weight)
-    with one_blas_thread():
-        group = _group(task, samples, members, Visits(n_rows, n_rows, 0, 1), is_new=False)
-        steps = max(1, n_rows // task.recipe.batch_size)
-        # The rate of learning follows the share of the run that is over, however long a stretch is.
-        group.take_over(parameters.arrays, (number - 1) * steps, [1.0] * (number - 1))
-        next(group.epochs(Stop()))
-    return Parameters(group.parameters(), group.member_losses.copy(), n_rows)
-
-
-def average(before: Parameters, *learned: Parameters) -> Parameters:
-    """The mean of what the replicas learned, weighted by rows: a task."""
-    n_rows = sum(own.n_rows for own in learned)
-    if not n_rows:
-        return before._replace(n_rows=0)
-    shares = [own.n_rows / n_rows for own in learned]
-    arrays = {
-        name: _weighted_mean([own.arrays[name] for own in learned], shares)
-        for name in before.arrays
-    }
-    losses = np.sum(
-        [share * own.losses for share, own in zip(shares, learned, strict=True)], axis=0
-    )
+    arrays = {name: own.copy() for name, own in parameters.arrays.items()}
+    losses, n_rows = np.zeros(len(members)), np.array([len(m.training) for m in members])
+    for together in _of_like_size(n_rows):
+        fewest = int(n_rows[together].min())
+        with one_blas_thread():
+            visits = Visits(fewest, fewest, 0, 1)
+            group = _group(task, samples, [members[m] for m in together], visits, is_new=False)
+            steps = max(1, fewest // task.recipe.batch_size)
+            # The rate of learning follows the share of the run that is over, however long a
+            # stretch is.
+            before = {name: rows[together] for name, rows in arrays.items()}
+            group.take_over(before, (number - 1) * steps, [1.0] * (number - 1))
+            next(group.epochs(Stop()))
+        for name, learned in group.parameters().items():
+            arrays[name][together] = learned
+        losses[together] = group.member_losses
     return Parameters(arrays, losses, n_rows)
 
 
-def _weighted_mean(arrays: Sequence[Array], shares: Sequence[float]) -> Array:
-    total = np.zeros(arrays[0].shape)
+def _of_like_size(n_rows: NDArray[np.int64]) -> list[list[int]]:
+    """Nets that train together, as each has half as many rows as another of them, or more.
+
+    Where groups or times decide what is held out, a stretch may be nearly all held out by one net:
+    others should not learn less for that.  A net without a row is in none of the lists.
+    """
+    left, lists = sorted(np.flatnonzero(n_rows).tolist(), key=lambda m: -n_rows[m]), []
+    while left:
+        together = [m for m in left if 2 * n_rows[m] >= n_rows[left[0]]]
+        lists.append(sorted(together))
+        left = left[len(together) :]
+    return lists
+
+
+def average(before: Parameters, *learned: Parameters) -> Parameters:
+    """The mean of what the replicas learned, weighted by the rows of each net: a task.
+
+    A net that had no row in all of them stays as it was before.
+    """
+    n_rows = np.sum([before.n_rows * 0, *(own.n_rows for own in learned)], axis=0)
+    has_learned = n_rows > 0
+    shares = [own.n_rows / np.maximum(n_rows, 1) for own in learned]
+    losses = sum((share * own.losses for share, own in zip(shares, learned, strict=True)), 0.0)
+    arrays = {
+        name: _weighted_mean(rows, [own.arrays[name] for own in learned], shares, has_learned)
+        for name, rows in before.arrays.items()
+    }
+    return Parameters(arrays, np.where(has_learned, losses, before.losses), n_rows)
+
+
+def _weighted_mean(
+    before: Array,
+    arrays: Sequence[Array],
+    shares: Sequence[NDArray[np.float64]],
+    has_learned: NDArray[np.bool_],
+) -> Array:
+    total = np.zeros(before.shape)
     for array, share in zip(arrays, shares, strict=True):
-        total += share * array
-    return total.astype(np.float32)
+        total += share[:, None] * array
+    return np.where(has_learned[:, None], total.astype(np.float32), before)
 
 
 def answer(task: Task, parameters: Parameters, held: HeldOut) -> Array:
