@@ -323,7 +323,7 @@ def scheduler_of_its_own(
     )  # fmt: skip
     worker = subprocess.Popen(
         [*python, "distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1",
-         "--no-nanny", "--no-dashboard", "--local-directory", str(folder), "--death-timeout", "60"], **quiet
+         "--no-nanny", "--no-dashboard", "--local-directory", str(folder)], **quiet
     )  # fmt: skip
     try:
         until(file.exists)
