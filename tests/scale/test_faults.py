@@ -323,7 +323,7 @@ def scheduler_of_its_own(
     )  # fmt: skip
     worker = subprocess.Popen(
         [*python, "distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1",
-         "--no-dashboard", "--local-directory", str(folder), "--death-timeout", "60"], **quiet
+         "--no-nanny", "--no-dashboard", "--local-directory", str(folder)], **quiet
     )  # fmt: skip
     try:
         until(file.exists)
@@ -333,7 +333,7 @@ def scheduler_of_its_own(
                 os.kill(scheduler.pid, GO_ON)
     finally:
         for process in (worker, scheduler):
-            process.terminate() if process is worker else process.kill()
+            process.kill()
             process.wait(timeout=60)
 
 
