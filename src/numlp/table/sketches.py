@@ -153,9 +153,11 @@ def _as_sketch(column: NumberSummary) -> NumberSketch:
     """A summary of numbers as an exact sketch; one that is a sketch as it is."""
     if isinstance(column, NumberSketch):
         return column
-    values = column.distinct()
-    counts = column.counts(values)
-    return _exact_sketch(column.name, column.n_rows, values.astype(np.float64), counts)
+    ordered = column.ordered.astype(np.float64)
+    changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    starts = np.concatenate([np.zeros(min(len(ordered), 1), np.intp), changes])
+    counts = np.diff(np.append(starts, len(ordered)))
+    return _exact_sketch(column.name, column.n_rows, ordered[starts], counts)
 
 
 def _exact_sketch(name: str, n_rows: int, values: Column, counts: Counts) -> NumberSketch:

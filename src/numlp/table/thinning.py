@@ -60,6 +60,8 @@ def n_different(n_cells: int, counts: Counts) -> int:
 
 def added(values: Column, counts: Counts) -> tuple[Column, Counts]:
     """Different values, sorted, each with the sum of its counts."""
+    if (values[1:] > values[:-1]).all():  # as those of one part are
+        return values, counts
     distinct, place = np.unique(values, return_inverse=True)
     return distinct, summed(counts, place, len(distinct))
 
@@ -70,12 +72,14 @@ def commonest(counts: Counts, n_beside: int, most: int) -> Mask:
     Each holds more than 1 / ``most`` of the cells that commoner ones leave, and there are ``most``
     of them at most.  Of values with equal counts the first are taken.
     """
+    common = np.zeros(len(counts), bool)
+    if not len(counts) or counts.max() <= (n_beside + int(counts.sum())) // most:
+        return common  # as of numbers that hardly ever repeat
     order = np.argsort(-counts, kind="stable")
     own = counts[order]
     left = n_beside + int(own.sum()) - np.cumsum(own) + own
     fails = np.flatnonzero(own <= left // most)
     n = min(int(fails[0]) if len(fails) else len(own), most)
-    common = np.zeros(len(counts), bool)
     common[order[:n]] = True
     return common
 
