@@ -90,7 +90,7 @@ def learn(
         network,
         prepared.classes,
         target=prepared.target,
-        info=_info(estimator, given, recipe, holding),
+        info=info_of(estimator, given, recipe, holding),
     ).check_savable()
     n_threads = threads(settings["n_jobs"])
     found = None
@@ -121,10 +121,10 @@ def learn(
     ensemble = Ensemble(recipe, table, n_classes, samples, members, n_threads, n_rows, log_odds)
     with Watch(settings["verbose"], run.history) as watch:
         run.train(ensemble, [*settings["callbacks"], watch])
-    return Learned(ensemble, run, _info(estimator, given, recipe, holding))
+    return Learned(ensemble, run, info_of(estimator, given, recipe, holding))
 
 
-def _info(
+def info_of(
     estimator: str, settings: dict[str, Any], recipe: Recipe, holding: HoldingOut | None
 ) -> dict[str, Any]:
     """How the model came to be; no times, so that a fit that is repeated makes the same file."""

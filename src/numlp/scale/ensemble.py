@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,24 @@ class Plan:
         return [all_of_pass[i] for i in own.tolist()]
 
 
+class Encoded(NamedTuple):
+    """A table on a cluster.
+
+    Attributes
+    ----------
+    shards : list of Future
+        The encoded partitions.
+    held : list of Future
+        The rows that are held out and answered, in parts.
+    answers : HeldOut
+        The same rows without their matrix.
+    """
+
+    shards: list[Any]
+    held: list[Any]
+    answers: HeldOut
+
+
 class PartitionedEnsemble(JudgedEnsemble):
     """Members that learn from partitions.
 
@@ -84,12 +102,7 @@ class PartitionedEnsemble(JudgedEnsemble):
     client : Client
     task : Task
     plan : Plan
-    shards : sequence of Future
-        The encoded partitions.
-    held : sequence of Future
-        The rows that are held out and answered, in parts.
-    answers : HeldOut
-        The same rows without their matrix.
+    encoded : Encoded
     beginning : Future
         The nets before the first round.
     seconds_left : callable
@@ -108,12 +121,11 @@ class PartitionedEnsemble(JudgedEnsemble):
         client: Any,
         task: Task,
         plan: Plan,
-        shards: Sequence[Any],
-        held: Sequence[Any],
-        answers: HeldOut,
+        encoded: Encoded,
         beginning: Any,
         seconds_left: Callable[[], float],
     ) -> None:
+        answers = encoded.answers
         recipe, known = task.recipe, _are_known(task, answers)
         if not known.any():
             raise DataError("no row is held out to choose by: give more rows")
@@ -131,7 +143,7 @@ class PartitionedEnsemble(JudgedEnsemble):
         )
         self.held_out, self.is_known = np.arange(int(known.sum())), known
         self.plan, self.task = plan, task
-        self._client, self._shards, self._held = client, shards, held
+        self._client, self._shards, self._held = client, encoded.shards, encoded.held
         self._seconds_left = seconds_left
         self._coming: deque[Any] = deque()  # the mean after each of the rounds under way
         (self._parameters,) = results(client, [beginning])

@@ -59,6 +59,11 @@ class Look:
     sample: Columns
     hashes: Hashes
 
+    @property
+    def n_rows(self) -> int:
+        """Number of rows of all partitions."""
+        return sum(self.rows)
+
 
 def hashes_of(partition: int, places: NDArray[np.intp]) -> Hashes:
     """A hash of where each row stands, by which rows are held out and sampled."""
