@@ -13,6 +13,7 @@ from numlp import CheckpointError, explain
 from numlp.models.fitted import held_out_of
 from numlp.nn import Epoch
 from numlp.report import write_report
+from numlp.scale import ensemble as scale_ensemble
 from numlp.scale import fit as scale_fit
 from numlp.scale.dealing import Dealing
 
@@ -53,9 +54,10 @@ def test_weights_are_those_of_a_fit_in_memory(way: dict[str, Any], monkeypatch: 
     usual = scale_fit._encoded
 
     def noted(client: Any, *rest: Any) -> Any:
-        shards, *others = usual(client, *rest)
-        given.append(np.concatenate([shard.weight for shard in client.gather(shards)]))
-        return (shards, *others)
+        encoded = usual(client, *rest)
+        shards = client.gather(encoded.shards)
+        given.append(np.concatenate([shard.weight for shard in shards]))
+        return encoded
 
     monkeypatch.setattr(scale_fit, "_encoded", noted)
     settings = {name: value for name, value in way.items() if name == "class_weight"}
@@ -213,16 +215,29 @@ def test_a_checkpoint_of_a_fit_in_memory_is_refused(tmp_path: Path, checkpoint: 
 
 def test_times_are_cut_into_stretches_of_later_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[Dealing] = []
-    usual = scale_fit._encoding
+    usual = scale_fit.decide
 
-    def noted(*arguments: Any) -> Any:
-        encoding = usual(*arguments)
-        found.append(encoding.dealing)
-        return encoding
+    def noted(*arguments: Any, **others: Any) -> Any:
+        decided = usual(*arguments, **others)
+        found.append(decided.encoding.dealing)
+        return decided
 
-    monkeypatch.setattr(scale_fit, "_encoding", noted)
+    monkeypatch.setattr(scale_fit, "decide", noted)
     frame = table(1000).sample(frac=1, random_state=0)
     small("balanced").fit(dealt(frame), "target", time="day")
     cuts = found[0].cuts.astype("datetime64[ms]")
     days = np.sort(frame["day"].to_numpy())
     np.testing.assert_array_equal(cuts, days[[600, 800]])
+
+
+def test_many_replicas_are_averaged_by_a_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {"epochs": 1, "validation": 3}
+    usual = small(**settings).fit(dealt(FRAME, 6), "target")
+    monkeypatch.setattr(scale_ensemble, "FAN_IN", 2)
+    monkeypatch.setattr(scale_ensemble, "USUAL_IN_BATCH", 8)  # so that there are many
+    many = small(**settings).fit(dealt(FRAME, 6), "target")
+    monkeypatch.setattr(scale_ensemble, "FAN_IN", 16)
+    flat = small(**settings).fit(dealt(FRAME, 6), "target")
+    P, Q, R = (clf.predict_proba(X) for clf in (many, flat, usual))
+    np.testing.assert_allclose(P, Q, atol=1e-3)
+    assert abs(P - R).max() > 1e-3

@@ -178,3 +178,21 @@ def test_each_task_looks_at_the_version() -> None:
     ):
         with pytest.raises(ClusterError, match=r"and this is numlp 0\.0\.1: install one version"):
             act()
+
+
+def test_a_mean_of_means_is_the_mean_of_all() -> None:
+    rng = np.random.default_rng(1)
+    parts = [
+        Parameters(
+            {"theta": rng.normal(size=(2, 5)).astype(np.float32)},
+            rng.random(2),
+            rng.integers(0, 9, 2),
+        )
+        for _ in range(7)
+    ]
+    before = Parameters({"theta": np.zeros((2, 5), np.float32)}, np.zeros(2), np.zeros(2, np.int64))
+    some = [rounds.average(before, *parts[a : a + 3]) for a in (0, 3, 6)]
+    found, whole = rounds.average(before, *some), rounds.average(before, *parts)
+    np.testing.assert_allclose(found.arrays["theta"], whole.arrays["theta"], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found.losses, whole.losses)
+    assert found.n_rows.tolist() == whole.n_rows.tolist()

@@ -204,6 +204,11 @@ class PartitionedEnsemble(JudgedEnsemble):
                 )
                 for stretch in self.plan.stretches(number, self.task.seed)
             ]
+            while len(learned) > FAN_IN:  # or one worker would have the parameters of all replicas
+                learned = [
+                    self._submit(rounds.average, mean, *learned[start : start + FAN_IN])
+                    for start in range(0, len(learned), FAN_IN)
+                ]
             mean = self._submit(rounds.average, mean, *learned)
             self._coming.append(mean)
 

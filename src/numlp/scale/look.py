@@ -18,7 +18,7 @@ from ..errors import DataError
 from ..table.sketches import merge_all, sketched
 from ..table.summary import ColumnSummary, summarize
 from ..table.words import as_words
-from .partitions import Reading, read_part
+from .partitions import Reading, give_back, read_part
 
 MOST_SAMPLED = 1000  # rows of the whole table that are kept to be looked at
 MOST_LABELS = 100_000  # different labels: more are no classes
@@ -73,6 +73,7 @@ def hashes_of(partition: int, places: NDArray[np.intp]) -> Hashes:
 
 def look_at(frame: Any, labels: Any, reading: Reading, partition: int) -> Look:
     """Look at one partition: a task."""
+    give_back()
     table, found, weight, places = read_part(frame, labels, reading)
     _check_number(len(found.classes))
     counts = np.bincount(found.y, minlength=len(found.classes))

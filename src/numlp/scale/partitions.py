@@ -1,5 +1,6 @@
 """The partitions of a Dask DataFrame as parts of a table: in one order, with one set of columns."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -211,6 +212,13 @@ def _labels(series: Any, places: NDArray[np.intp]) -> EncodedLabels:
         encode_labels(series)  # which names the row of the table
         raise
     return labels._replace(y=labels.y[numbers])
+
+
+def give_back() -> None:
+    """Have Arrow return the memory of partitions that were read before, which it would keep."""
+    arrow = sys.modules.get("pyarrow")
+    if arrow is not None:
+        arrow.default_memory_pool().release_unused()
 
 
 def check_version(planned: str) -> None:

@@ -14,7 +14,7 @@ from ..table.table import Table
 from ..table.words import as_words
 from .dealing import Dealing, Net
 from .look import encoded_labels, hashes_of
-from .partitions import Reading, read_part
+from .partitions import Reading, give_back, read_part
 
 Matrix = NDArray[np.float32]
 
@@ -104,6 +104,7 @@ class HeldOut:
 
 def encode(frame: Any, labels: Any, reading: Reading, encoding: Encoding, partition: int) -> Shard:
     """Encode one partition: a task."""
+    give_back()
     part = read_part(frame, labels, reading)
     n_rows, dealing = part.table.n_rows, encoding.dealing
     X = np.zeros((0, encoding.table.width), np.float32)
@@ -140,6 +141,7 @@ def cells_of(cells: Column, dealing: Dealing) -> Column:
 
 def held_out_of(shard: Shard, encoding: Encoding) -> HeldOut:
     """The rows of a shard that any net holds out and answers: a task."""
+    give_back()  # the frame of the shard is gone by now
     dealing, n_classes = encoding.dealing, len(encoding.classes)
     is_held = np.zeros(len(shard), bool)
     learned = np.zeros((len(encoding.nets), n_classes), np.int64)
