@@ -57,7 +57,7 @@ def main() -> None:
 def _fits(arguments: argparse.Namespace) -> list[tuple[str, str, int | str, str, int]]:
     """What is run: its name, the way (workers; 0 is one process), passes, quality, round."""
     if arguments.only == "stream":
-        return [("stream", arguments.workers, "auto", "fast", 0)]
+        return [("stream", arguments.workers, arguments.passes, "fast", 0)]
     speed = [
         ("speed", way, 2, quality, number)
         for number in range(arguments.rounds)
@@ -175,11 +175,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--smallest", action="store_true", help=f"{SMALLEST:,} rows: whether it runs at all")
     add("--only", choices=["stream"], help="one fit of a table larger than memory")
     add("--workers", default="2", help="of --only stream")
+    add("--passes", default="auto", help="of --only stream")
     add("--memory", default="auto", help="that each worker may use, such as 600MB")
     results = Path(__file__).parent / "results"
     add("--out", type=Path, default=results / "CLUSTER.md", help="the report, and .json beside it")
     add("--one", help=argparse.SUPPRESS)
-    add("--passes", default="auto", help=argparse.SUPPRESS)
     add("--quality", default="fast", help=argparse.SUPPRESS)
     return parser
 
