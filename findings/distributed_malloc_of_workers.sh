@@ -6,12 +6,13 @@
 # Seen: a threshold that is set, whichever it is, also ends what glibc learns by itself: from which
 # size on an array gets pages of its own from the system. So every array of 128 KiB or more is mapped
 # and unmapped anew, each time it is made, and each of its pages is a fault. Arrays of half a MiB cost
-# more than a hundred faults each in a worker, and hardly any elsewhere; code that makes many of them
-# takes about twice the CPU time (2.0 where this was seen; not asserted, as the faults are).
+# more than a hundred faults each in a worker, and none elsewhere: 217 µs for 9 (not asserted, as
+# the faults are). Code that makes many of them took twice the CPU time.
 #
 # Why it matters: array code that was measured outside a cluster is slower on one, without a word. It
-# helps to write into arrays that are there already (out=), or to start workers with
-# MALLOC_MMAP_THRESHOLD_ set too (distributed.nanny.pre-spawn-environ).
+# helps to write into arrays that are there already (out=), or to start workers with both thresholds
+# high (MALLOC_TRIM_THRESHOLD_=134217728 and MALLOC_MMAP_THRESHOLD_=33554432 under
+# distributed.nanny.pre-spawn-environ); one of them alone does not.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -159,8 +159,12 @@ def address(client: Any) -> str:
     return str(scheduler.address if scheduler is not None else "that was")
 
 
-def submit(client: Any, function: Callable[..., Any], *arguments: Any) -> Any:
-    """The future of a task, whose key is new: two equal tasks are two."""
+def submit(client: Any, function: Callable[..., Any], *arguments: Any, soon: bool = False) -> Any:
+    """The future of a task, whose key is new: two equal tasks are two.
+
+    One that is wanted ``soon`` goes before tasks that were submitted earlier: so what makes much
+    into little leaves less in memory.
+    """
     from dask import config
 
     # What all tasks of a round need travels once, in the graph, so that the scheduler has it if a
@@ -169,7 +173,7 @@ def submit(client: Any, function: Callable[..., Any], *arguments: Any) -> Any:
         config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}),
         telling_of_the_scheduler(client),
     ):
-        return client.submit(function, *arguments, pure=False)
+        return client.submit(function, *arguments, pure=False, priority=int(soon))
 
 
 def compute(client: Any, tasks: Sequence[Any]) -> list[Any]:
@@ -205,29 +209,30 @@ def results(
         The scheduler is gone, no worker came back in time, a task lost its worker again and again,
         or it raised something else.
     """
-    for number, future in waited(client, futures):
-        try:
-            _check(future, "" if named is None else f"{named(number)}: ")
-        except DataError as error:
-            if named is None:
-                raise
-            raise PartitionError(number, named(number), str(error)) from error
+    for number, future in enumerate(futures):
+        wait_for(client, future, number, named)
     return _gathered(client, futures) if gather else []
 
 
-def waited(client: Any, futures: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-    """Each future with its number, once it is done; a ClusterError where nobody works at it."""
+def wait_for(
+    client: Any, future: Any, number: int, named: Callable[[int], str] | None = None
+) -> None:
+    """Wait until a future is done; raise what ``results`` raises for the one of this number."""
     from distributed import wait
 
-    for number, future in enumerate(futures):
-        watch = _Watch(client)
-        while not future.done():
-            # A future that is given up meanwhile is done.
-            with telling_of_the_scheduler(client), suppress(TimeoutError, *_cancelled()):
-                wait([future], timeout=ASKED_EVERY)  # type: ignore[no-untyped-call]
-            if not future.done():
-                watch.look()
-        yield number, future
+    watch = _Watch(client)
+    while not future.done():
+        # A future that is given up meanwhile is done.
+        with telling_of_the_scheduler(client), suppress(TimeoutError, *_cancelled()):
+            wait([future], timeout=ASKED_EVERY)  # type: ignore[no-untyped-call]
+        if not future.done():
+            watch.look()
+    try:
+        _check(future, "" if named is None else f"{named(number)}: ")
+    except DataError as error:
+        if named is None:
+            raise
+        raise PartitionError(number, named(number), str(error)) from error
 
 
 def _gathered(client: Any, futures: Sequence[Any]) -> list[Any]:

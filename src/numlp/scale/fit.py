@@ -1,6 +1,7 @@
 """A table in partitions, in; a model like any other, out: the three steps of a fit on a cluster."""
 
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ from ..storage.checkpoint import digest
 from ..table.table import Table
 from ..version import __version__
 from . import rounds
-from .cluster import active_client, check_workers, compute, results, submit
+from .cluster import active_client, check_workers, compute, results, submit, wait_for
 from .deciding import decide
 from .ensemble import FAN_IN, Encoded, PartitionedEnsemble, planned
 from .look import Look, joined, look_at
@@ -174,13 +175,14 @@ def _looked_at(client: Any, parts: Partitions, reading: Reading) -> Look:
         client,
         [task(*own, reading, i) for i, own in enumerate(zip(parts.frames, labels, strict=True))],
     )
-    every = looks
+    each = deque(looks)
     while len(looks) > 1:
         looks = [
-            submit(client, joined, *looks[start : start + FAN_IN])
+            submit(client, joined, *looks[start : start + FAN_IN], soon=True)
             for start in range(0, len(looks), FAN_IN)
         ]
-    results(client, every, parts.named, gather=False)
+    for number in range(len(parts)):
+        wait_for(client, each.popleft(), number, parts.named)  # once joined, a look is dropped
     (found,) = results(client, looks)
     return found  # type: ignore[no-any-return]
 
@@ -201,7 +203,7 @@ def _encoded(
             for i, own in enumerate(zip(parts.frames, labels, strict=True))
         ],
     )
-    each = [submit(client, held_out_of, shard, shared) for shard in shards]
+    each = [submit(client, held_out_of, shard, shared, soon=True) for shard in shards]
     dealing = encoding.dealing
     n_parts = len({(net.deal, net.fold) for net in encoding.nets if net.fold >= 0})
     share = dealing.asked * min(1.0, n_parts / dealing.n_folds)
@@ -212,7 +214,7 @@ def _encoded(
         together.append(own)
         n_rows += n * share
         if n_rows >= ANSWERED_ROWS or len(together) == FAN_IN or own is each[-1]:
-            held.append(submit(client, joined_held_out, *together))
+            held.append(submit(client, joined_held_out, *together, soon=True))
             together, n_rows = [], 0.0
     results(client, shards, parts.named, gather=False)
     small = [submit(client, without_rows, part) for part in held]

@@ -19,13 +19,14 @@ from ..table.sketches import merge_all, sketched
 from ..table.summary import ColumnSummary, summarize
 from ..table.words import as_words
 from .partitions import Reading, give_back, read_part
+from .sizes import Sized
 
 MOST_SAMPLED = 1000  # rows of the whole table that are kept to be looked at
 MOST_LABELS = 100_000  # different labels: more are no classes
 
 
 @dataclass(frozen=True)
-class Look:
+class Look(Sized):
     """What some partitions of a table hold.
 
     Attributes

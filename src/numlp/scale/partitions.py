@@ -1,7 +1,9 @@
 """The partitions of a Dask DataFrame as parts of a table: in one order, with one set of columns."""
 
+import ctypes
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -215,10 +217,12 @@ def _labels(series: Any, places: NDArray[np.intp]) -> EncodedLabels:
 
 
 def give_back() -> None:
-    """Have Arrow return the memory of partitions that were read before, which it would keep."""
+    """Return memory that is free to the system: that of Arrow, and of the C library."""
     arrow = sys.modules.get("pyarrow")
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
+    with suppress(OSError, AttributeError, TypeError):  # another system, or C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def check_version(planned: str) -> None:

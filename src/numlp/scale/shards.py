@@ -15,6 +15,7 @@ from ..table.words import as_words
 from .dealing import Dealing, Net
 from .look import encoded_labels, hashes_of
 from .partitions import Reading, give_back, read_part
+from .sizes import Sized
 
 Matrix = NDArray[np.float32]
 
@@ -42,7 +43,7 @@ class Encoding:
 
 
 @dataclass(frozen=True)
-class Shard:
+class Shard(Sized):
     """An encoded partition.
 
     Attributes
@@ -74,7 +75,7 @@ class Shard:
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class HeldOut(Sized):
     """The rows of some shards that are held out and answered, one shard below the other.
 
     Attributes
