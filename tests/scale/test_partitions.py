@@ -52,6 +52,8 @@ ODD = {
 }
 
 
+# Of older pandas, which puts the parts together in memory.
+@pytest.mark.filterwarnings("ignore:The behavior of DataFrame concatenation:FutureWarning")
 @pytest.mark.filterwarnings("ignore:the net did not learn anything")  # in one epoch
 @pytest.mark.parametrize("frames", ODD.values(), ids=ODD)
 def test_odd_partitions_are_learned_from_as_one_table_in_memory(frames: list[Any]) -> None:
