@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numlp.common.missing import is_missing
-from numlp.data.columns import Columns, LazyColumns, as_array, as_columns
+from numlp.data.columns import Columns, LazyColumns, as_array, as_columns, is_dask
 from numlp.data.objects import EXACT, naive_utc, spell
 from numlp.errors import DataError
 
@@ -356,6 +356,22 @@ def test_the_zone_of_this_machine_does_not_matter(monkeypatch: pytest.MonkeyPatc
 def test_a_list_of_numbers_is_no_array_of_objects() -> None:
     assert as_array([1, 2.5], "x").dtype == np.float64
     assert as_array(["a", 1], "x").tolist() == ["a", 1]
+
+
+@pytest.mark.parametrize("graph", [None, {"a": 1}])
+def test_what_may_be_of_dask_is_where_it_has_a_graph(graph: dict[str, int] | None) -> None:
+    class Labelled(np.ndarray):  # as xarray's arrays, which may hold those of Dask
+        def __dask_graph__(self) -> dict[str, int] | None:
+            return graph
+
+    X = np.arange(6.0).reshape(3, 2).view(Labelled)
+    assert is_dask(X) == (graph is not None)
+    assert not is_dask(Labelled)
+    if graph is None:
+        assert as_columns(X)["x1"].tolist() == [1, 3, 5]
+    else:
+        with pytest.raises(DataError, match="X is a collection of Dask"):
+            as_columns(X)
 
 
 # Giving a table away

@@ -115,6 +115,17 @@ def test_rows_are_not_gathered_in_silence(fitted: Any, act: Callable[[Any], Any]
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("role", ["groups", "time", "sample_weight"])
+def test_roles_are_not_gathered_in_silence(role: str) -> None:
+    with pytest.raises(DataError, match=f"column '{role}' is a collection of Dask, which is not"):
+        small().fit(FRAME[["z"]], LABELS, **{role: DDF["z"]})
+
+
+def test_a_dict_of_columns_of_dask_is_refused() -> None:
+    with pytest.raises(DataError, match="column 'z' is a collection of Dask, which is not gather"):
+        small().fit({"z": DDF["z"]}, LABELS)
+
+
 def test_score_names_what_gives_the_same(fitted: Any) -> None:
     for X, y in ((DDF, DDF["target"]), (FRAME, DDF["target"]), (DDF, LABELS)):
         with pytest.raises(DataError, match=r"\(clf.predict\(X\) == y\).mean\(\).compute\(\)"):

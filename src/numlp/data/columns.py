@@ -160,8 +160,14 @@ class LazyColumns(Mapping[str, Column]):
 
 
 def is_dask(X: Any) -> bool:
-    """Whether X is a collection of Dask, whose cells may lie on other machines."""
-    return hasattr(X, "__dask_graph__")
+    """Whether X is a collection of Dask, whose cells may lie on other machines.
+
+    Of other libraries, such as xarray, it is one where it has a graph of tasks.
+    """
+    graph = getattr(X, "__dask_graph__", None)
+    if graph is None or isinstance(X, type):
+        return False
+    return type(X).__module__.partition(".")[0] == "dask" or graph() is not None
 
 
 def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
@@ -346,6 +352,11 @@ def _from_matrix(X: NDArray[Any]) -> Columns:
 
 
 def _from_cells(name: str, cells: Any, *, copy: bool = True) -> Column:
+    if is_dask(cells):
+        raise DataError(
+            f"column {name!r} is a collection of Dask, which is not gathered in silence: give what "
+            "its compute() gives, or the whole table as a Dask DataFrame"
+        )
     if are_vectors(cells):
         return from_cells(name, cells)
     array = as_array(cells, f"column {name!r}")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.warning import warn
-from ..data.columns import Column, Columns, as_columns, check_there
+from ..data.columns import Column, Columns, as_columns, check_there, is_dask
 from ..data.labels import name_of
 from ..data.splits import RowNumbers
 from ..errors import DataError
@@ -102,6 +102,8 @@ def roles_of(
     elif time is not None:
         holding = HoldingOut(TIME, *_ranked(table, time, asked, signs, rows))
     weight = sample_weight
+    if is_dask(weight):
+        weight = as_columns({"sample_weight": weight})  # which refuses it
     if isinstance(weight, str):
         weight = _weights(weight, column_of(table, weight, "sample_weight"), signs, rows)
     aside = {name: ROLES[role] for role, name in named.items() if name not in asked}
