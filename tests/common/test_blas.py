@@ -12,7 +12,7 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 from numlp import TabularClassifier
 from numlp.common import blas
 from numlp.common.blas import one_blas_thread
-from numlp.ensemble import conclusion, ensemble, group, preparation
+from numlp.ensemble import conclusion, group, judged, preparation
 from numlp.explain import permutation_importance
 
 from ..programs.forks import forked, working
@@ -169,7 +169,7 @@ def test_every_step_of_a_fit_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> 
     for module, name in (
         (preparation, "as_columns"),
         (group, "adapt"),  # the starting weights
-        (ensemble, "losses"),  # after a snapshot
+        (judged, "losses"),  # after a snapshot
         (conclusion, "mix"),
     ):
         step = getattr(module, name)

@@ -53,7 +53,9 @@ def test_an_importance_is_the_loss_of_the_table_with_that_column_shuffled(
     for name in ("size", "hue", "day"):
         changed = [table | {name: np.array(table[name])[shuffle]} for shuffle in shuffled[name]]
         expected = [loss(t) - loss(table) for t in changed]
-        np.testing.assert_allclose(found[name].values, expected, rtol=1e-6, atol=1e-9)
+        # The nets compute in float32, whose last bits depend on the rows beside a row: 6e-8 of each
+        # loss, less in their mean.
+        np.testing.assert_allclose(found[name].values, expected, rtol=1e-6, atol=1e-8)
         right = [np.mean(fitted.predict(t) == y) for t in changed]
         assert found[name].accuracy == pytest.approx(
             np.mean(fitted.predict(table) == y) - np.mean(right)
