@@ -71,11 +71,12 @@ class Dropout(Layer):
 
     def _draw(self, part: slice) -> None:
         """Fill a part of the pool with a mask."""
-        pool, keep = (a.reshape(len(self.rngs), -1)[:, part] for a in (self.pool, self.keep))
-        for own, rng in zip(keep, self.rngs, strict=True):
-            draw_kept(own, self.rate, rng)
-        np.copyto(pool, keep)  # then scaled: a product of two types would be slower
-        pool *= 1 / (1 - self.rate)
+        pools, keeps = (a.reshape(len(self.rngs), -1)[:, part] for a in (self.pool, self.keep))
+        # Member by member, as of rows that are apart NumPy would cast by way of a buffer.
+        for pool, keep, rng in zip(pools, keeps, self.rngs, strict=True):
+            draw_kept(keep, self.rate, rng)
+            np.copyto(pool, keep)  # then scaled: a product of two types would be slower
+            pool *= 1 / (1 - self.rate)
 
     def predict(self, X: Array, Y: Array) -> None:
         np.copyto(Y, X)
