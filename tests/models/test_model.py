@@ -782,7 +782,8 @@ def test_a_file_that_is_not_there_is_an_oserror(tmp_path: Path) -> None:
 
 
 def test_every_layer_of_the_engine_for_a_table_can_be_in_a_file() -> None:
-    found = [cls for cls in vars(nn).values() if isinstance(cls, type) and issubclass(cls, Layer)]
+    named = [getattr(nn, name) for name in nn.__all__]  # which fetches each of them
+    found = [cls for cls in named if isinstance(cls, type) and issubclass(cls, Layer)]
     # Those of SparseInput are the table's (``table.text.WordModel``); once trained, those of
     # ScaledDense are a Dense's, and those of FixedWaves a PeriodicEmbedding's.
     elsewhere = (Layer, nn.SparseInput, nn.ScaledDense, nn.FixedWaves)

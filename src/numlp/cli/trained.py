@@ -7,6 +7,7 @@ from pathlib import Path
 from ..check.remarks import remarks, told_remark, told_why
 from ..common.wording import count, printable
 from ..ensemble.recipe import recipe_for
+from ..models.facts import unit_of
 from ..models.fitted import held_out_of, held_out_told
 from ..table.table import Audit
 from ..tabular.classifier import TabularClassifier
@@ -112,7 +113,7 @@ def _nets(clf: TabularClassifier) -> str:
 
 def _mixture(clf: TabularClassifier) -> str:
     """What the model is made of: snapshots of the nets after some epochs, or rounds."""
-    epochs, unit = [str(epoch) for epoch in clf.mixture_], _unit(clf)
+    epochs, unit = [str(epoch) for epoch in clf.mixture_], unit_of(clf.model_.info)
     if len(epochs) == 1:
         after = f"after {unit} {epochs[0]}"
     elif len(epochs) <= MOST_EPOCHS:
@@ -123,14 +124,9 @@ def _mixture(clf: TabularClassifier) -> str:
     return f"{told}, each a net as it was {after}, chosen on the rows held out"
 
 
-def _unit(clf: TabularClassifier) -> str:
-    """What training is counted in: on a cluster rounds, of which a pass over the rows has some."""
-    return "round" if "partitions" in clf.model_.info else "epoch"
-
-
 def _limit(clf: TabularClassifier, n_rows: int) -> str:
     """What the time limit cost."""
-    if _unit(clf) == "round":
+    if unit_of(clf.model_.info) == "round":
         what = f"{count(clf.recipe_.n_members, 'net')} and {count(clf.n_iter_, 'round')}"
         return f"{clf.time_limit:g} s were enough for {what}"
     usual, had = recipe_for(clf.quality, n_rows), clf.recipe_

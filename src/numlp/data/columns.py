@@ -170,6 +170,15 @@ def is_dask(X: Any) -> bool:
     return type(X).__module__.partition(".")[0] == "dask" or graph() is not None
 
 
+def refuse_dask(name: str, cells: Any) -> None:
+    """Raise a DataError for the cells of a column that are a collection of Dask."""
+    if is_dask(cells):
+        raise DataError(
+            f"column {name!r} is a collection of Dask, which is not gathered in silence: give what "
+            "its compute() gives, or the whole table as a Dask DataFrame"
+        )
+
+
 def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
     """Take a table apart into plain columns; the table itself is left as it is.
 
@@ -352,11 +361,7 @@ def _from_matrix(X: NDArray[Any]) -> Columns:
 
 
 def _from_cells(name: str, cells: Any, *, copy: bool = True) -> Column:
-    if is_dask(cells):
-        raise DataError(
-            f"column {name!r} is a collection of Dask, which is not gathered in silence: give what "
-            "its compute() gives, or the whole table as a Dask DataFrame"
-        )
+    refuse_dask(name, cells)
     if are_vectors(cells):
         return from_cells(name, cells)
     array = as_array(cells, f"column {name!r}")

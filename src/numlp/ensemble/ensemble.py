@@ -180,7 +180,8 @@ class Ensemble(JudgedEnsemble):
                 P[member.band][np.searchsorted(self.held_out, member.held_out)] += own
         for own in P.values():
             own /= self._times
-        self.snapshots.append(Snapshot(number, self._by_members()["theta"], P))
+        theta = np.concatenate([group.theta for group in self._groups])
+        self.snapshots.append(Snapshot(number, theta, P))
 
     def _go_on_with(self, band: int) -> None:
         """Let the members of one band train on alone."""

@@ -144,14 +144,18 @@ class MemberGroup:
                     slowest, fastest = self.recipe.frequency_bands[member.band]
                     w *= np.geomspace(slowest, fastest, layer.n_frequencies) / layer.sigma
 
+    @property
+    def theta(self) -> Array:
+        """The parameters of the members: a row for each member."""
+        return self._by_member(self.network.theta)
+
     def parameters(self) -> dict[str, Array]:
-        """The parameters of the members, ``theta``, and their moments: a row for each member."""
-        vectors = {"theta": self.network.theta, **self.optimizer.state}
-        members = range(len(self.members))
-        return {
-            name: np.stack([self.network.member(m, vector) for m in members])
-            for name, vector in vectors.items()
-        }
+        """The same as ``theta``, and the moments beside it."""
+        moments = {name: self._by_member(vector) for name, vector in self.optimizer.state.items()}
+        return {"theta": self.theta, **moments}
+
+    def _by_member(self, vector: Array) -> Array:
+        return np.stack([self.network.member(m, vector) for m in range(len(self.members))])
 
     def take_over(self, arrays: Mapping[str, Array], steps: int, losses: Sequence[float]) -> None:
         """Go on from the ``parameters`` of members after some steps, and the losses of epochs."""

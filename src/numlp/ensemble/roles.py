@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.warning import warn
-from ..data.columns import Column, Columns, as_columns, check_there, is_dask
+from ..data.columns import Column, Columns, as_columns, check_there, refuse_dask
 from ..data.labels import name_of
 from ..data.splits import RowNumbers
 from ..errors import DataError
@@ -87,10 +87,7 @@ def roles_of(
     >>> roles.holding.numbers, roles.aside
     (array([0, 1, 0]), {'owner': 'says which rows belong together'})
     """
-    if groups is not None and time is not None:
-        raise ValueError(
-            "groups and time are both given: each says which rows to hold out; give one of them"
-        )
+    check_one_of(groups, time)
     given = {"groups": groups, "time": time, "sample_weight": sample_weight}
     named = {role: value for role, value in given.items() if isinstance(value, str)}
     asked = {str(n): kind for n, kind in columns.items()} if isinstance(columns, Mapping) else {}
@@ -102,12 +99,19 @@ def roles_of(
     elif time is not None:
         holding = HoldingOut(TIME, *_ranked(table, time, asked, signs, rows))
     weight = sample_weight
-    if is_dask(weight):
-        weight = as_columns({"sample_weight": weight})  # which refuses it
+    refuse_dask("sample_weight", weight)
     if isinstance(weight, str):
         weight = _weights(weight, column_of(table, weight, "sample_weight"), signs, rows)
     aside = {name: ROLES[role] for role, name in named.items() if name not in asked}
     return Roles(holding, weight, named, aside)
+
+
+def check_one_of(groups: Any, time: Any) -> None:
+    """Raise a ValueError where groups and time both say which rows to hold out."""
+    if groups is not None and time is not None:
+        raise ValueError(
+            "groups and time are both given: each says which rows to hold out; give one of them"
+        )
 
 
 def column_of(table: Columns, name: str, role: str) -> Column:

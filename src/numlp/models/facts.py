@@ -69,6 +69,15 @@ def layer_facts(layer: Layer, n_nets: int) -> Facts:
     return {"type": type(layer).__name__, **layer.settings, "parameters": n_params}
 
 
+def unit_of(document: Mapping[str, Any]) -> str:
+    """What an epoch is called, by what a file says of how its model came to be.
+
+    >>> unit_of({"epochs": 8}), unit_of({"epochs": 64, "partitions": 16})
+    ('epoch', 'round')
+    """
+    return "round" if "partitions" in document else "epoch"
+
+
 def checkpoint_facts(document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Facts:
     """What run a checkpoint is of, and how far the run has come."""
     data, state = mapping(document.get("data")), mapping(document.get("state"))
@@ -83,7 +92,7 @@ def checkpoint_facts(document: Mapping[str, Any], arrays: Mapping[str, NDArray[A
         "columns": list(mapping(data.get("columns"))),
         "epoch": ensemble.get("epoch", state.get("n_iter_")),
         "epochs": cut.get("epochs", settings.get("max_iter")),
-        "unit": "round" if "partitions" in data else "epoch",
+        "unit": unit_of(data),
         "seconds": state.get("seconds"),
         "seed": state.get("seed", settings.get("random_state")),
         "nets": cut.get("n_members", 1),

@@ -27,7 +27,7 @@ from ..storage.source import Contents, Source
 from ..table.encoders import Matrix
 from ..table.table import Audit, Table
 from .classes import classes_from_state, classes_state
-from .facts import shared_facts
+from .facts import shared_facts, unit_of
 from .fitted import held_out_of, validation_of
 from .fitted_model import BLOCK, FittedModel, warn_of_cells
 from .networks import check_network, network_from_state, network_state
@@ -303,7 +303,7 @@ class Model(FittedModel):
             "settings": dict(mapping(info.get("settings"))),
             "recipe": dict(mapping(info.get("recipe"))),
             "epochs": info.get("epochs"),
-            "unit": "round" if "partitions" in info else "epoch",
+            "unit": unit_of(info),
             "stop_reason": info.get("stop_reason"),
             "validation": validation_of(info),
             **({} if (how := held_out_of(info)) is None else {"held_out_by": how}),

@@ -16,6 +16,7 @@ from ..metrics.scores import Scores, prior_entropy
 from ..nn.more.display import losses_svg
 from ..storage.json_values import is_json_number, mapping
 from ..table.table import Audit
+from .facts import unit_of
 from .fitted import classes_of, held_out_told, history_of, network_of, validation_of
 
 MOST_CLASSES = 10  # that are named
@@ -74,8 +75,7 @@ def _of_info(model: Any) -> dict[str, str]:
         facts["log-loss"] = f"{validation['log_loss']:.3f}"
     facts["mixture"] = _mixture(model)
     if "epochs" in info:
-        unit = "rounds" if "partitions" in info else "epochs"
-        facts["trained"] = f"{info['epochs']} {unit}; {info.get('stop_reason')}"
+        facts["trained"] = f"{info['epochs']} {unit_of(info)}s; {info.get('stop_reason')}"
     return facts
 
 

@@ -187,8 +187,6 @@ def results(
     client: Any,
     futures: Sequence[Any],
     named: Callable[[int], str] | None = None,
-    *,
-    gather: bool = True,
 ) -> list[Any]:
     """What the futures come to, in their order, once all are done.
 
@@ -198,8 +196,6 @@ def results(
     futures : sequence of Future
     named : callable, optional
         What a message calls the partition of a future, by its number.
-    gather : bool, default True
-        False leaves what they come to with the workers, and gives nothing.
 
     Raises
     ------
@@ -211,7 +207,7 @@ def results(
     """
     for number, future in enumerate(futures):
         wait_for(client, future, number, named)
-    return _gathered(client, futures) if gather else []
+    return _gathered(client, futures)
 
 
 def wait_for(

@@ -4,7 +4,6 @@ What a task knows of a row is its place, its group and its time.  So rows are he
 their place, by the fold of their group, or by their stretch of time, without a look at other rows.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from ..data.columns import Column
 from ..ensemble.holding_out import GROUP, TIME
 from ..ensemble.recipe import Recipe
 from ..table.summary import WordSummary
+from ..table.thinning import hashes_of_words
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Dealing:
             if self.fold_of:
                 known = [self.fold_of[group] for group in different.tolist()]
                 return np.tile(np.array(known, np.int16)[where], (self.n_deals, 1))
-            hashes = np.array([*map(_word_hash, different.tolist())], np.uint64)[where]
+            hashes = hashes_of_words(different.tolist())[where]
         salted = [
             hashed_with(hashes, np.full(len(hashes), self.salt + deal, np.uint64))
             for deal in range(self.n_deals)
@@ -128,12 +128,6 @@ def fold_of_groups(words: WordSummary, n_folds: int) -> dict[str, int]:
         folds[word] = int(sizes.argmin())
         sizes[folds[word]] -= n
     return folds
-
-
-def _word_hash(word: str) -> int:
-    return int.from_bytes(
-        hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    )
 
 
 def nets_of(recipe: Recipe, by: str, n_stretches: int) -> list[Net]:

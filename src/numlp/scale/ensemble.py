@@ -66,14 +66,15 @@ class Plan:
     def stretches(self, number: int, seed: int) -> list[Stretch]:
         """The stretches of a round, counted from 1: a pass goes through all of them, shuffled."""
         n_pass, place = divmod(number - 1, self.rounds_a_pass)
-        all_of_pass = [
-            Stretch(shard, n_pass, part, n_parts)
-            for shard, n_parts in enumerate(self.parts)
-            for part in range(n_parts)
-        ]
-        order = np.random.default_rng([seed, n_pass]).permutation(len(all_of_pass))
+        ends = np.cumsum(self.parts)  # of the stretches of each shard, were all in one row
+        order = np.random.default_rng([seed, n_pass]).permutation(int(ends[-1]))
         own = np.array_split(order, self.rounds_a_pass)[place]
-        return [all_of_pass[i] for i in own.tolist()]
+        stretches = []
+        shards = np.searchsorted(ends, own, "right")
+        for i, shard in zip(own.tolist(), shards.tolist(), strict=True):
+            n_parts = self.parts[shard]
+            stretches.append(Stretch(shard, n_pass, i - int(ends[shard]) + n_parts, n_parts))
+        return stretches
 
 
 class Encoded(NamedTuple):

@@ -18,6 +18,7 @@ from ..ensemble.holding_out import HoldingOut
 from ..ensemble.learning import Learned, info_of, settings_to_json
 from ..ensemble.preparation import Prepared
 from ..ensemble.recipe import build_network
+from ..ensemble.roles import check_one_of
 from ..ensemble.run import Run
 from ..errors import DataError
 from ..models.live import Watch
@@ -65,7 +66,6 @@ def fit(
     decimal: str | None = None,
     groups: Any = None,
     time: Any = None,
-    files: Sequence[str] = (),
 ) -> Fitted:
     """Fit the table over its partitions, train its nets in rounds, and mix them.
 
@@ -82,8 +82,6 @@ def fit(
         Names of columns.
     columns, decimal
         As for ``TabularClassifier.fit``.
-    files : sequence of str, default ()
-        The file of each partition, for messages.
 
     Raises
     ------
@@ -94,7 +92,7 @@ def fit(
     """
     client = active_client()
     roles = _roles(groups=groups, time=time, sample_weight=sample_weight)
-    parts = partitions_of(X, y, files)
+    parts = partitions_of(X, y)
     for role, name in roles.items():
         if name not in parts.names:
             raise DataError(f"{role}={name!r} names a column that X has not, or that is y")
@@ -125,8 +123,7 @@ def fit(
     at(f"starting {count(len(decided.encoding.nets), 'net')}")
     dealing = decided.encoding.dealing
     task = Task(recipe, table, len(classes), dealing, decided.encoding.nets, seed)
-    cells = cells_of(found.sample[dealing.column], dealing) if dealing.column else None
-    folds = dealing.folds(found.hashes, cells)
+    folds = dealing.folds(found.hashes, cells_of(found.sample, dealing))
     beginning = submit(client, rounds.start, task, table.transform(found.sample), folds)
     ensemble = PartitionedEnsemble(client, task, plan, encoded, beginning, lambda: run.seconds_left)
     with Watch(settings["verbose"], run.history) as watch:
@@ -158,23 +155,13 @@ def _roles(**given: Any) -> dict[str, str]:
                 f"{role} is {type(value).__name__}, and X is a Dask DataFrame: give the name of "
                 "one of its columns"
             )
-    if given["groups"] is not None and given["time"] is not None:
-        raise ValueError(
-            "groups and time are both given: each says which rows to hold out; give one of them"
-        )
+    check_one_of(given["groups"], given["time"])
     return {role: name for role, name in given.items() if name is not None}
 
 
 def _looked_at(client: Any, parts: Partitions, reading: Reading) -> Look:
     """A look at all partitions, joined in their order."""
-    from dask.delayed import delayed
-
-    task = delayed(look_at, pure=False)
-    labels = parts.labels or [None] * len(parts)
-    looks = compute(
-        client,
-        [task(*own, reading, i) for i, own in enumerate(zip(parts.frames, labels, strict=True))],
-    )
+    looks = compute(client, parts.each(look_at, reading))
     each = deque(looks)
     while len(looks) > 1:
         looks = [
@@ -191,18 +178,8 @@ def _encoded(
     client: Any, parts: Partitions, reading: Reading, encoding: Encoding, rows: Sequence[int]
 ) -> Encoded:
     """Encode all partitions; what is held out of them is in parts of some size."""
-    from dask.delayed import delayed
-
     shared = submit(client, rounds.same, encoding)
-    task = delayed(encode, pure=False)
-    labels = parts.labels or [None] * len(parts)
-    shards = compute(
-        client,
-        [
-            task(*own, reading, shared, i)
-            for i, own in enumerate(zip(parts.frames, labels, strict=True))
-        ],
-    )
+    shards = compute(client, parts.each(encode, reading, shared))
     each = [submit(client, held_out_of, shard, shared, soon=True) for shard in shards]
     dealing = encoding.dealing
     n_parts = len({(net.deal, net.fold) for net in encoding.nets if net.fold >= 0})
@@ -216,7 +193,8 @@ def _encoded(
         if n_rows >= ANSWERED_ROWS or len(together) == FAN_IN or own is each[-1]:
             held.append(submit(client, joined_held_out, *together, soon=True))
             together, n_rows = [], 0.0
-    results(client, shards, parts.named, gather=False)
+    for number, shard in enumerate(shards):
+        wait_for(client, shard, number, parts.named)
     small = [submit(client, without_rows, part) for part in held]
     return Encoded(shards, held, joined_held_out(*results(client, small)))
 
@@ -246,7 +224,7 @@ def _identity(
 ) -> dict[str, Any]:
     """A fingerprint of the table, by which a resumed run notices that its data has changed."""
     return {
-        "rows": sum(found.rows),
+        "rows": found.n_rows,
         "columns": {e.name: digest(json.dumps(e.state())) for e in table.encoders},
         "labels": digest(json.dumps(found.classes.tolist())),
         "partitions": digest(*answers.digests),

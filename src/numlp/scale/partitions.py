@@ -49,6 +49,17 @@ class Partitions:
         file = f" ({self.files[number]})" if len(self.files) == len(self) else ""
         return f"partition {number}{file}"
 
+    def each(self, task: Any, *shared: Any) -> list[Any]:
+        """A task on each partition, delayed: of frame, labels, what is shared, and its number."""
+        from dask.delayed import delayed
+
+        later = delayed(task, pure=False)
+        labels = self.labels or [None] * len(self)
+        return [
+            later(frame, own, *shared, number)
+            for number, (frame, own) in enumerate(zip(self.frames, labels, strict=True))
+        ]
+
 
 def is_frame(X: Any) -> bool:
     """Whether X is a Dask DataFrame."""

@@ -116,10 +116,10 @@ def start(task: Task, X: Array, folds: NDArray[np.int16]) -> Parameters:
         task = replace(task, recipe=replace(task.recipe, adapt=False))
     with one_blas_thread():
         group = _group(task, samples, members, Visits(fewest, fewest, 0, 1), is_new=True)
-    n_params = group.parameters()["theta"].shape
-    zeros = {name: np.zeros(n_params, np.float32) for name in group.optimizer.moments}
+    arrays = group.parameters()  # of no step yet, so without moments
+    arrays |= {name: np.zeros_like(arrays["theta"]) for name in group.optimizer.moments}
     nothing = np.zeros(len(members), np.int64)
-    return Parameters(group.parameters() | zeros, nothing.astype(float), nothing)
+    return Parameters(arrays, nothing.astype(float), nothing)
 
 
 def learn_stretch(

@@ -1,12 +1,12 @@
 """Partitions as they are learned from: encoded, with what is held out of each told row by row."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.columns import Column
+from ..data.columns import Column, Columns
 from ..ensemble.holding_out import GROUP
 from ..errors import DataError
 from ..storage.checkpoint import digest
@@ -117,16 +117,17 @@ def encode(frame: Any, labels: Any, reading: Reading, encoding: Encoding, partit
     if encoding.class_weights is not None:
         own = encoding.class_weights[y]
         weight = (own if part.weight is None else own * part.weight).astype(np.float32)
-    cells = None
-    if dealing.column:
-        cells = cells_of(part.table[dealing.column], dealing)
+    cells = cells_of(part.table, dealing)
     hashes = hashes_of(partition, part.places)
     folds = dealing.folds(hashes, cells)
     return Shard(partition, X, y, weight, folds, dealing.are_asked(hashes), cells)
 
 
-def cells_of(cells: Column, dealing: Dealing) -> Column:
-    """Groups as words, or times; a DataError where one is missing."""
+def cells_of(table: Columns, dealing: Dealing) -> Column | None:
+    """Groups as words, or times, where these deal the rows; a DataError where one is missing."""
+    if not dealing.column:
+        return None
+    cells = table[dealing.column]
     words = as_words(cells) if dealing.by == GROUP else cells
     missing = words != words
     if words.dtype.kind == "O":
@@ -151,12 +152,9 @@ def held_out_of(shard: Shard, encoding: Encoding) -> HeldOut:
         own = shard.y[dealing.learns(net, shard.folds)]
         learned[m] = np.bincount(own, minlength=n_classes)
     rows = np.flatnonzero(is_held & shard.asked)
-    whole: list[NDArray[Any]] = [
-        shard.X,
-        shard.y,
-        shard.folds,
-        *([] if shard.weight is None else [shard.weight]),
-    ]
+    whole: list[NDArray[Any]] = [shard.X, shard.y, shard.folds]
+    if shard.weight is not None:
+        whole.append(shard.weight)
     return HeldOut(
         shard.X[rows],
         shard.y[rows],
@@ -187,13 +185,4 @@ def joined_held_out(*parts: HeldOut) -> HeldOut:
 
 def without_rows(held: HeldOut) -> HeldOut:
     """The same without its matrix, which stays with the workers: a task."""
-    return HeldOut(
-        held.X[:0],
-        held.y,
-        held.weight,
-        held.folds,
-        held.cells,
-        held.learned,
-        held.digests,
-        held.rows,
-    )
+    return replace(held, X=held.X[:0])
