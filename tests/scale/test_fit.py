@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 
 import numlp
-from numlp import CheckpointError, explain
+from numlp import CheckpointError, TabularClassifier, explain
 from numlp.models.fitted import held_out_of
 from numlp.nn import Epoch
 from numlp.report import write_report
+from numlp.report.origin import reproduction
 from numlp.scale import ensemble as scale_ensemble
 from numlp.scale import fit as scale_fit
 from numlp.scale.dealing import Dealing
@@ -241,3 +242,33 @@ def test_many_replicas_are_averaged_by_a_tree(monkeypatch: pytest.MonkeyPatch) -
     P, Q, R = (clf.predict_proba(X) for clf in (many, flat, usual))
     np.testing.assert_allclose(P, Q, atol=1e-3)
     assert abs(P - R).max() > 1e-3
+
+
+def test_the_report_of_a_model_tells_of_rounds_and_of_the_cluster(
+    fitted: Any, tmp_path: Path
+) -> None:
+    write_report(fitted, X, Y, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    n = fitted.n_iter_
+    assert f"{n} rounds on stretches of the partitions, averaged" in page
+    assert "Losses by round" in page
+    assert f"Loss after each of {n} rounds" in page
+    assert "passes over the rows" not in page
+    in_memory = small(epochs=2).fit(X, Y)
+    write_report(in_memory, X, Y, tmp_path / "other.html")
+    other = (tmp_path / "other.html").read_text()
+    assert "2 passes over the rows" in other
+    assert "round" not in other[other.index(">Training</h2>") : other.index("Losses by epoch")]
+
+
+def test_the_command_that_makes_the_model_again_is_one_on_a_cluster() -> None:
+    clf = TabularClassifier("fast", epochs=1, random_state=0)
+    shown = [
+        reproduction(clf.fit(*to_fit).model_, {}, "target")["train"]
+        for to_fit in ((dealt(FRAME), "target"), (X, Y))
+    ]
+    assert shown == [
+        "numlp train 'PART-*.parquet' --target target --quality fast --epochs 1 --seed 0 "
+        "--cluster local",
+        "numlp train TABLE.csv --target target --quality fast --epochs 1 --seed 0",
+    ]

@@ -150,8 +150,10 @@ def calibration_chart(
     return Chart(label, x, y, dots=dots, diagonal=True)
 
 
-def losses_chart(label: str, curves: Mapping[str, Sequence[float]]) -> Chart | None:
-    """Losses by epoch: a line for each; None where there is nothing to draw."""
+def losses_chart(
+    label: str, curves: Mapping[str, Sequence[float]], unit: str = "epoch"
+) -> Chart | None:
+    """Losses by epoch, or another unit: a line for each; None where there is nothing to draw."""
     found: dict[str, tuple[Floats, Floats]] = {}
     for name, values in curves.items():
         losses = np.array(values, dtype=np.float64)
@@ -167,6 +169,6 @@ def losses_chart(label: str, curves: Mapping[str, Sequence[float]]) -> Chart | N
     whole = [
         tick for tick in nice_ticks(1, last) if tick >= 1 and tick == int(tick) and tick <= last
     ]
-    x = Axis("epoch", 1, max(last, 2), whole)
+    x = Axis(unit, 1, max(last, 2), whole)
     y = Axis("log-loss", min(low, ticks[0]), max(high, ticks[-1]), ticks)
     return Chart(label, x, y, {name: polyline(x, y, *line) for name, line in found.items()})

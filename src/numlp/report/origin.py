@@ -12,6 +12,7 @@ from typing import Any
 
 from ..common.wording import shortened
 from ..models import FittedModel, MLPModel, Model
+from ..models.facts import unit_of
 from ..models.fitted import held_out_of, history_of
 from ..models.mlp_network import DEFAULTS
 from ..nn import Layer
@@ -58,14 +59,15 @@ Content = dict[str, Any]
 
 
 def training(model: FittedModel) -> Content | None:
-    """The losses by epoch, if the model tells them."""
+    """The losses by epoch, or by round of a cluster, if the model tells them."""
     history = history_of(model).to_dict()
     curves = {
         name: history[key]
         for name, key in (("training", "train_loss"), ("held out", "validation_loss"))
         if key in history
     }
-    chart = charts.losses_chart("Losses by epoch", curves)
+    unit = unit_of(model.info)
+    chart = charts.losses_chart(f"Losses by {unit}", curves, unit)
     if chart is None:
         return None
     n_epochs = max(map(len, curves.values()))
@@ -74,11 +76,12 @@ def training(model: FittedModel) -> Content | None:
     last = ", ".join(f"{name} {_loss(curve, n_epochs - 1)}" for name, curve in curves.items())
     return {
         "chart": charts.Chart(
-            f"Loss after each of {n_epochs} epochs; last: {last}", chart.x, chart.y, chart.lines
+            f"Loss after each of {n_epochs} {unit}s; last: {last}", chart.x, chart.y, chart.lines
         ),
         "names": list(curves),
         "rows": rows,
         "n_epochs": n_epochs,
+        "unit": unit,
         "stop_reason": _text(model.info.get("stop_reason")),
     }
 
@@ -170,12 +173,13 @@ def _how_trained(model: FittedModel, target: str) -> str | None:
         more += [f"{name}={said[name]!r}" for name in OF_FIT if name in said]
         more += [f"{name}={name}" for name in given]
         return _call("TabularClassifier", asked, "".join(f", {each}" for each in more))
-    words = ["numlp", "train", "TABLE.csv", "--target", target]
+    on_cluster = unit_of(model.info) == "round"
+    words = ["numlp", "train", "PART-*.parquet" if on_cluster else "TABLE.csv", "--target", target]
     for name, value in said.items():
         words += [OPTIONS[name]] + ([] if value is True else [str(value)])
     for name, kind in kinds.items():
         words += ["--column", joined(name, kind)]
-    return _command(words)
+    return _command(words + ["--cluster", "local"] * on_cluster)
 
 
 def _unusual(settings: Mapping[str, Any]) -> dict[str, Any]:
