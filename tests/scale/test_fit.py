@@ -261,6 +261,11 @@ def test_the_report_of_a_model_tells_of_rounds_and_of_the_cluster(
     assert "round" not in other[other.index(">Training</h2>") : other.index("Losses by epoch")]
 
 
+def test_a_notebook_tells_of_rounds(fitted: Any) -> None:
+    for page in (fitted._repr_html_(), fitted.model_._repr_html_()):
+        assert f"{fitted.n_iter_} rounds; its {fitted.n_iter_} rounds were over" in page
+
+
 def test_the_command_that_makes_the_model_again_is_one_on_a_cluster() -> None:
     clf = TabularClassifier("fast", epochs=1, random_state=0)
     shown = [

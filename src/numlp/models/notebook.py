@@ -106,7 +106,7 @@ def _of_scores(clf: Any) -> dict[str, str]:
         f"always answering {_name(majority)}": f"{scores.majority:.1%}",
         "log-loss": f"{estimate.log_loss:.3f} (answering the classes' shares: {guess:.3f})",
         "mixture": _mixture(clf),
-        "trained": f"{count(clf.n_iter_, 'epoch')}; {clf.stop_reason_}",
+        "trained": f"{count(clf.n_iter_, unit_of(clf.model_.info))}; {clf.stop_reason_}",
         **_decision(clf.model_, scores),
     }
 
