@@ -139,18 +139,18 @@ def guard(shell: Any, marker: str) -> None:
 
     saved: dict[str, Any] = {}
     state: list[Any] = []
-    printed: list[int] = []
-    stream: Any = type(sys.stdout)  # of the class, since IPython changes the object for each cell
-    write = stream.write
+    printed = [0]
+    stream: Any = sys.stdout
 
-    def write_some(self: Any, text: str) -> Any:
-        printed.append(len(text))
-        if sum(printed) > 1_000_000:  # or an endless loop that prints would fill the memory
+    def write_some(text: str) -> Any:
+        printed[0] += len(text)
+        if printed[0] > 1_000_000:  # or an endless loop that prints would fill the memory
             raise RuntimeError("it prints more than a million letters")
-        return write(self, text)
+        return type(stream).write(stream, text)
 
     def before(info: Any) -> None:
-        printed.clear()
+        printed[0] = 0
+        stream.write = write_some  # each time, since IPython puts back its own after each cell
         if is_part(info.raw_cell, "your answer"):
             seen: dict[int, Any] = {}
             kept = [name for name in shell.user_ns if name[0] != "_" and name not in ("In", "Out")]
@@ -167,7 +167,6 @@ def guard(shell: Any, marker: str) -> None:
             os.chdir(state[0])
             np.random.set_state(state[1])  # noqa: NPY002
 
-    stream.write = write_some
     shell.events.register("pre_run_cell", before)
     shell.events.register("post_run_cell", after)
 
