@@ -215,11 +215,13 @@ def run(lesson: NotebookNode, folder: Path, seconds: int = 60) -> NotebookNode:
                 part = part_of(cell.source)
                 if not part:
                     first = one_line(cell.source.partition("\n")[0])
-                    raise HomeworkError(f"the lesson's own cell {first!r} {why}") from error
+                    raise HomeworkError(
+                        f"stays unmarked: the lesson's own cell {first!r} {why}"
+                    ) from error
                 lost[part[0]] = why
                 continue
         if failed := error_of(notebook.cells.pop(0)):
-            raise HomeworkError(f"the kernel python3 cannot run the lesson: {told(failed, [])}")
+            raise HomeworkError(f"stays unmarked: kernel python3 fails: {told(failed, [])}")
         return notebook
 
 
@@ -256,7 +258,7 @@ def results(executed: NotebookNode) -> dict[int, str]:
     checks = cells_of(executed, "check")
     for number, answer in cells_of(executed, "your answer").items():
         if number not in checks:
-            raise HomeworkError(f'the lesson has no cell that begins "# exercise {number}: check"')
+            raise HomeworkError(f'the lesson lacks a cell that begins "# exercise {number}: check"')
         check = checks[number]
         printed = "".join(output.get("text", "") for output in check.outputs)
         if "homework" in answer.metadata:
@@ -303,8 +305,11 @@ def read_lesson(path: Path, until: int | None) -> NotebookNode:
             if until not in starts:
                 raise HomeworkError(f"has no section {until}, but {[*starts]}: change --until")
             lesson.cells = lesson.cells[: starts.get(until + 1)]
-        if not cells_of(lesson, "your answer"):
+        numbers = cells_of(lesson, "your answer").keys()
+        if not numbers:
             raise HomeworkError('holds no exercise: no cell begins "# exercise N: your answer"')
+        for number in numbers - cells_of(lesson, "check").keys():
+            raise HomeworkError(f'lacks a cell that begins "# exercise {number}: check"')
     except HomeworkError as error:
         raise HomeworkError(f"{path} {error}") from error
     return lesson
@@ -378,33 +383,36 @@ def check(options: argparse.Namespace) -> int:
     ]
     print(WARNING)
     numbers = [*cells_of(lesson, "your answer")]
-    rows: list[list[object]] = [
-        ["file", "right", "of", *map("exercise {}".format, numbers), "notes"]
-    ]
-    for path in paths:
-        print(f"\n{path}")
-        found: dict[int, str] = {}
-        try:
-            found, notes = mark(path, lesson, options.lesson.parent, options.seconds)
-        except HomeworkError as error:
-            notes = [f"{path.name} {error}"]
-        for number, result in found.items():
-            print(f"  exercise {number}: {result}")
-        right = list(found.values()).count("right")
-        print("".join(f"  {note}\n" for note in notes), end="")
-        print(f"  {right} of {len(numbers)} right", flush=True)
-        cells = [found.get(number, "") for number in numbers]
-        rows.append([str(path), right, len(numbers), *cells, "; ".join(notes)])
-    if options.csv:
-        with options.csv.open("w", newline="", encoding="utf-8-sig") as file:  # -sig is for Excel
-            csv.writer(file).writerows(rows)
-    return 0 if paths and all(row[1] == row[2] for row in rows[1:]) else 1
+    all_right = bool(paths)
+    # utf-8-sig, by which Excel knows that it is UTF-8
+    kept = options.csv.open("w", newline="", encoding="utf-8-sig") if options.csv else io.StringIO()
+    with kept as file:
+        table = csv.writer(file)
+        table.writerow(["file", "right", "of", *map("exercise {}".format, numbers), "notes"])
+        for path in paths:
+            print(f"\n{path}", flush=True)
+            found: dict[int, str] = {}
+            try:
+                found, notes = mark(path, lesson, options.lesson.parent, options.seconds)
+            except HomeworkError as error:
+                notes = [f"{path.name} {error}"]
+            right = list(found.values()).count("right")
+            for line in [*map("exercise {0[0]}: {0[1]}".format, found.items()), *notes]:
+                print(f"  {line}")
+            print(f"  {right} of {len(numbers)} right", flush=True)
+            cells = [found.get(number, "") for number in numbers]
+            table.writerow([path, right, len(numbers), *cells, "; ".join(notes)])
+            file.flush()
+            all_right &= right == len(numbers)
+    return 0 if all_right else 1
 
 
 def strip(options: argparse.Namespace) -> int:
     """Write the homework to a file."""
     lesson = stripped(read_lesson(options.lesson, options.until), not options.no_checks)
     path = options.output or options.lesson.with_stem(f"{options.lesson.stem}_homework")
+    if path.resolve() == options.lesson.resolve():
+        raise HomeworkError(f"{path} is the lesson itself: choose another with -o")
     try:
         with path.open("w" if options.force else "x", encoding="utf-8") as file:
             file.write(nbformat.writes(lesson))  # type: ignore[no-untyped-call]

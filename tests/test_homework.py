@@ -459,6 +459,14 @@ class TestStrip:
         assert homework.main([*arguments, "--force"]) == 0
         assert len(nbformat.read(path, as_version=4).cells) == 15
 
+    def test_the_lesson_itself_is_never_overwritten(
+        self, homework: ModuleType, capsys: pytest.CaptureFixture[str], lesson: Path
+    ) -> None:
+        before = lesson.read_text()
+        assert homework.main(["strip", str(lesson), "-o", str(lesson), "--force"]) == 1
+        assert "is the lesson itself" in capsys.readouterr().err
+        assert lesson.read_text() == before
+
     def test_a_part_is_what_comes_before_the_next_section(
         self, homework: ModuleType, capsys: pytest.CaptureFixture[str], lesson: Path
     ) -> None:
