@@ -219,10 +219,13 @@ double = 0.2"""
     def test_the_lesson_goes_on_as_if_nothing_had_been_overwritten(
         self, homework: ModuleType, tmp_path: Path
     ) -> None:
-        spoil = "X *= 5\nrate = 10\nnp.random.seed(7)\nsum = 3"
+        spoil = "import os\nos.chdir('/')\nX *= 5\nrate = 10\nnp.random.seed(7)\nsum = 3"
+        lesson = made_up_lesson()
+        lesson.cells[-1].source += "\nimport os\nprint(os.path.exists('here'))"
+        (tmp_path / "here").touch()
         answers = {2: f"# exercise 2: your answer\n{spoil}"}
-        executed = homework.run(homework.with_answers(made_up_lesson(), answers), tmp_path)
-        assert executed.cells[-1].outputs[0].text == "3.0 0.1 0.5488135039273248\n"
+        executed = homework.run(homework.with_answers(lesson, answers), tmp_path)
+        assert executed.cells[-1].outputs[0].text == "3.0 0.1 0.5488135039273248\nTrue\n"
 
     def test_a_later_answer_may_use_what_an_earlier_one_made(
         self, homework: ModuleType, capsys: pytest.CaptureFixture[str], lesson: Path
