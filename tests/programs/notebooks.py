@@ -174,35 +174,35 @@ def figures_not_shown(
 
 def alternative_texts(cell: NotebookNode) -> list[str]:
     """What stands for each picture of a cell where it cannot be seen; "" where nothing does."""
-    texts = []
-    for output in cell.get("outputs", []):
-        data, metadata = output.get("data", {}), output.get("metadata", {})
-        if "image/png" in data:
-            texts.append(metadata.get("image/png", {}).get("alt", ""))
-        for tag in re.findall(r"<(?:svg|img)\b[^>]*>", data.get("text/html", "")):
-            label = re.search(r'\b(?:alt|aria-label)="([^"]*)"', tag)
-            texts.append(html.unescape(label[1]) if label else "")
-    return texts
+    return [
+        output.metadata.get("image/png", {}).get("alt", "")
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
 
 
 def pictures_without_words(notebook: NotebookNode) -> list[str]:
     """The cells with a picture that has no alternative text, or no sentence of prose beside it.
 
     A cell gives its picture the text as it shows it, by
-    ``display(figure, metadata={"image/png": {"alt": "..."}})``; the file keeps it with the output,
-    and the HTML that Jupyter makes of a notebook has it as ``alt="..."``. JupyterLab does not
-    read it out, and so a neighbouring cell has to say in a sentence what is to be seen.
+    ``display(figure, metadata={"image/png": {"alt": "..."}})``, and the file keeps it with the
+    output. Of nbconvert's pages those made with the templates classic and basic have it as
+    ``alt="..."``; those made with the template lab, and JupyterLab itself, leave it out. So a
+    neighbouring cell has to say in a sentence what is to be seen. A drawing in HTML has a label.
     """
     found = []
     for i, cell in enumerate(notebook.cells):
+        markup = "".join(o.get("data", {}).get("text/html", "") for o in cell.get("outputs", []))
         texts = alternative_texts(cell)
+        for tag in re.findall(r"<(?:svg|img)\b[^>]*>", markup):
+            texts += re.findall(r'\b(?:alt|aria-label)="([^"]*)"', tag) or [""]
         beside = " ".join(
             NOT_PROSE.sub(" ", neighbour.source)
             for neighbour in notebook.cells[max(i - 1, 0) : i + 2]
             if neighbour.cell_type == "markdown"
         )
         sentence = re.search(r"\w[^.\n]* [^.\n]*\w[.:?!]", beside)
-        if texts and not (all(len(text.split()) >= 5 for text in texts) and sentence):
+        if texts and not (sentence and all(len(text.split()) >= 5 for text in texts)):
             found.append(cell.id)
     return found
 
