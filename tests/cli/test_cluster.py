@@ -478,13 +478,34 @@ def test_labels_are_read_as_in_memory(name: str, client: Any) -> None:
         pq.write_table(own.slice(number * 30, 30), f"labels-{number}.parquet", row_group_size=7)
     paths = sorted(Path().glob("labels-*"))
     expected = read_labelled(paths, "y", Reading(), Cut(), {}, None, {}).labels
-    found = labelled(client, files.parquet_table(paths), "y", as_classes=False)
+    found = labelled(client, files.parquet_table(paths), paths, "y", (), as_classes=False)
     assert found.classes.tolist() == expected.classes.tolist()
     assert found.counts.tolist() == np.bincount(expected.y).tolist()
     read = found.frame.compute()
     assert read["y"].tolist() == expected.classes[expected.y].tolist()
     labels = own["y"].to_pylist()
     assert read["x"].tolist() == [x for x in range(60) if labels[x] not in (None, "")]
+
+
+def test_words_that_stand_for_no_label_are_left_out_and_told_as_in_memory(
+    client: Any, capsys: Captured
+) -> None:
+    y = ["a", "NA", None, " b", "NA", "?"] * 10
+    own = pa.table({"x": np.arange(60.0), "y": pa.array(y)})
+    pq.write_table(own, "labels.parquet", row_group_size=7)
+    paths = [Path("labels.parquet")]
+    table = files.parquet_table(paths)
+    for missing in ((), ("NA",), ("NA", "?")):
+        expected = read_labelled(paths, "y", Reading(), Cut(), {}, None, {}, missing).labels
+        in_memory = [line for line in capsys.readouterr().err.splitlines() if "read so" not in line]
+        found = labelled(client, table, paths, "y", missing, as_classes=False)
+        assert sorted(capsys.readouterr().err.splitlines()) == sorted(in_memory)
+        assert found.counts.tolist() == np.bincount(expected.y).tolist()
+        assert found.frame.compute()["y"].tolist() == expected.classes[expected.y].tolist()
+    with pytest.raises(DataError, match=r"--missing Na: no .+ did you mean"):
+        labelled(client, table, paths, "y", ("Na",), as_classes=False)
+    with pytest.raises(DataError, match="'y' is blank, or left out by --missing"):
+        labelled(client, table, paths, "y", (*"ab?", "NA"), as_classes=False)
 
 
 def test_row_groups_of_a_file_are_parted_by_their_size(monkeypatch: pytest.MonkeyPatch) -> None:

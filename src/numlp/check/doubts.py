@@ -53,6 +53,44 @@ def spelled_alike(labels: EncodedLabels, target: str) -> Iterator[Finding]:
         yield Finding("labels alike", [target], text)
 
 
+def missing_words(
+    classes: Sequence[str],
+    counts: NDArray[np.integer[Any]],
+    target: str,
+    advice: Advice = IN_PYTHON,
+) -> Iterator[Finding]:
+    """A finding where labels are words that people write for a missing value.
+
+    They are the words of ``is_missing_word``, which are missing cells of a column of numbers.  A
+    class may be called so (NA is Namibia), so they count as classes until somebody says otherwise.
+
+    Parameters
+    ----------
+    classes : sequence of str
+    counts : array of shape (n_classes,)
+        How many rows have each.
+    target : str
+        The name of the column of the labels.
+    advice : Advice
+    """
+    found = {word: int(n) for word, n in zip(classes, counts, strict=True) if is_missing_word(word)}
+    if not found:
+        return
+    one = len(found) == 1
+    rows = " and ".join(f"{word!r} in {n:,}" for word, n in found.items())
+    text = f"{target!r} is {rows} of {counts.sum():,} rows, " + (
+        "a usual word for a missing value that counts as a class here"
+        if one
+        else "usual words for a missing value that count as classes here"
+    )
+    if len(classes) - len(found) > 1:
+        meant = "it is a class" if one else "they are classes"
+        text += f": {advice.missing([*found])}; if {meant}, there is nothing to do"
+    else:  # to leave them out would leave nothing to learn
+        text += f", as {'it has' if one else 'they have'} to: no two others are there to tell apart"
+    yield Finding("missing word", [target], text, [*found])
+
+
 def giving_away(
     columns: Mapping[str, Column],
     labels: EncodedLabels,

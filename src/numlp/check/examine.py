@@ -170,6 +170,7 @@ def findings(
     yield from doubts.giving_away(table.columns, labels, target, kinds)
     yield from doubts.spelled_alike(labels, target)
     if not numeric:
+        yield from doubts.missing_words(classes.tolist(), np.bincount(y), target, advice)
         yield from doubts.quantity(labels, target)
     if proposes and not numeric:
         for candidate in candidates(table.columns, y, kinds, target):
@@ -386,7 +387,8 @@ def check_table(
         findings : list of dict
             What to look at twice, what matters most first: its level ("fault", "warning" or
             "note"), its kind, the columns that it is about, and a text; where a column gives some
-            classes away and not all, also these classes.  A label that is missing, or a text of
+            classes away and not all, or classes are called as missing values often are ("NA"), also
+            these classes.  A label that is missing, or a text of
             blanks, is a fault: ``fit`` refuses it.  ``numlp check`` goes by the same rule, and
             leaves such rows out, as ``numlp train`` does.
         verdict : str

@@ -26,6 +26,7 @@ LEVEL_OF = {
     "set aside": "note",
     "kind": "note",
     "codes": "note",
+    "missing word": "note",  # a class may be called so
     "groups": "note",  # a warning once it is measured
     "time": "note",
 }
@@ -43,8 +44,8 @@ class Finding(NamedTuple):
     text : str
         What there is to say, in a sentence or two.
     classes : sequence of str
-        The classes that a leak tells from all others; none where it tells all classes apart, and
-        in findings of other kinds.
+        The classes that a leak tells from all others, none where it tells all classes apart; of a
+        "missing word" those that are called so.  None in findings of other kinds.
     measured : mapping, optional
         For "groups" and "time" the accuracy of quick fits: of rows held out by row, and by the
         column, with the 95 % interval of the latter.
@@ -86,6 +87,8 @@ class Advice(NamedTuple):
         What to write so that numbers in columns of words have this decimal sign.
     role : function of an argument of ``fit`` and a name
         What to write so that a column says which rows belong together, or are later.
+    missing : function of words
+        What to do so that rows with one of these labels are left out.
     """
 
     column: Callable[[str, str], str]
@@ -93,6 +96,7 @@ class Advice(NamedTuple):
     ranges: Callable[[str | None], str] = lambda _: quantity.IN_PYTHON
     decimal: Callable[[str], str] = "decimal={!r}".format
     role: Callable[[str, str], str] = "{}={!r}".format
+    missing: Callable[[Sequence[str]], str] = lambda _: "drop these rows to leave them out"
 
 
 IN_PYTHON = Advice(

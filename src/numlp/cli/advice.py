@@ -4,6 +4,7 @@ import shlex
 
 from ..check.findings import Advice
 from .options import kinds_as_options, roles_as_options
+from .unlabelled import advised
 
 
 def column_advice(name: str, kind: str) -> str:
@@ -35,4 +36,5 @@ AS_OPTIONS = Advice(
     ranges_options,
     "--decimal {}".format,
     lambda role, name: shlex.join(roles_as_options({role: name})),
+    advised,
 )

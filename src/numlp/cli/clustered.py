@@ -137,20 +137,45 @@ def check_columns(
     check_roles(files, roles, names, target)
 
 
-def labelled(client: Any, table: ParquetTable, target: str, *, as_classes: bool) -> Labelled:
-    """A table to learn from; rows whose target is blank are left out, and counted in a note."""
+def labelled(
+    client: Any,
+    table: ParquetTable,
+    files: Sequence[Path],
+    target: str,
+    missing: Sequence[str],
+    *,
+    as_classes: bool,
+) -> Labelled:
+    """A table to learn from.
+
+    Rows whose target is blank, or one of ``missing``, are left out, and counted in notes.
+    """
     import numpy as np
 
+    from ..check.doubts import missing_words
     from ..models.label_words import learned_classes
     from ..scale.cluster import check_workers
     from ..scale.files import labels_of
+    from .advice import AS_OPTIONS
+    from .sources import told
+    from .unlabelled import Labels, Missing, left_out, none_left
 
     check_workers(client)
     words, counts, n_blank, n_stripped = labels_of(client, table, target)
+    there = Labels(words.classes.tolist(), counts, n_blank, target, told(files))
+    is_asked, notes = left_out(Missing(missing), there)
+    if is_asked.all():
+        raise none_left(target, told(files))
+    say.notes(notes)
+    kept = np.flatnonzero(~is_asked)  # whose rows alone have a class
+    words = words._replace(classes=words.classes[kept], y=np.arange(len(kept)))
+    counts = counts[kept]
     if n_blank:
         say.note(f"{n_blank:,} of {table.n_rows:,} rows left out: their {target!r} is blank")
     if n_stripped:
         say.note(f"blanks around {count(n_stripped, 'label')} of {target!r} removed")
+    for finding in missing_words(words.classes.tolist(), counts, target, AS_OPTIONS):
+        say.note(f"{finding.level}: {finding.text}")
     if not as_classes:
         _check_classes(words, counts, target)
     learned = learned_classes(words)

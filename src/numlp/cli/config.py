@@ -90,10 +90,14 @@ def _of_table(
         if option.is_flag:
             allowed, what = isinstance(value, bool), "true or false"
         elif option.multiple:
-            if isinstance(value, Mapping):
-                value = [joined(name, str(kind)) for name, kind in value.items()]
+            what = "a list of texts"
+            if option.name == "kinds":
+                what = 'a list such as ["zip=category"], or a table such as { zip = "category" }'
+                if isinstance(value, Mapping):
+                    value = [joined(name, str(kind)) for name, kind in value.items()]
+            elif option.name == "missing":
+                what = 'a list of texts such as ["NA"]'
             allowed = isinstance(value, list) and all(isinstance(each, str) for each in value)
-            what = 'a list such as ["zip=category"], or a table such as { zip = "category" }'
         elif option.name == "pos_label" and isinstance(value, bool):
             allowed, what = True, ""  # a class that is a boolean
         else:

@@ -11,12 +11,12 @@ from ..common.stage import at
 from ..common.wording import count, nearest
 from ..data.columns import Columns
 from ..data.files import sheet as files
-from ..data.labels import EncodedLabels, encode_labels, missing_labels
+from ..data.labels import EncodedLabels, encode_labels
 from ..data.quantity import Ranges
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers
 from ..models import FittedModel
-from ..models.label_words import known_numbers
+from ..models.label_words import known_numbers, left_out_words
 from ..table.decimals import DecimalSigns
 from ..table.grouping import Grouping, grouped
 from ..table.words import factorize, is_missing_word
@@ -24,6 +24,7 @@ from . import say
 from .options import Reading
 from .sources import Files, named, opened, told
 from .tables import lone_of, table_of, words_of
+from .unlabelled import Labels, Missing, advised, left_out, none_left
 
 
 class Known(NamedTuple):
@@ -50,25 +51,34 @@ class Known(NamedTuple):
 
 
 def read_known(
-    file: Files, target: str, reading: Reading, model: FittedModel
+    file: Files, target: str, reading: Reading, model: FittedModel, missing: Sequence[str] = ()
 ) -> tuple[Columns, ClassNumbers, NDArray[np.intp]]:
     """The rows of a file that have a label: the columns without the target, and the classes.
 
     Each class is its number in the model.  The last result is the number of each row in the file:
-    1 is below the header.
+    1 is below the header.  Rows whose label is one of ``missing``, or was left out in training, are
+    left out.
     """
     ranges = model.ranges
     known = read_with_labels(
         file,
         target,
         reading,
+        Missing(missing, left_out_words(model.info)),
         in_ranges=ranges is not None,
         lone=lone_of(model),
         words=words_of(model),
     )
     commas = "," if words_of(model) else known.columns.decimal
     signs = DecimalSigns(hint=commas)
-    y = known_numbers(known.labels, model.classes, ranges, f"column {target!r}", signs)
+    try:
+        y = known_numbers(known.labels, model.classes, ranges, f"column {target!r}", signs)
+    except DataError as error:
+        classes = {*map(str, model.classes.tolist())}
+        words = [word for word in known.labels.classes.tolist() if is_missing_word(word)]
+        if unknown := [word for word in words if word not in classes]:
+            raise DataError(f"{error}. {advised(unknown)}") from error
+        raise
     return known.columns, y, known.rows
 
 
@@ -76,6 +86,7 @@ def read_with_labels(
     file: Files,
     target: str,
     reading: Reading,
+    missing: Missing,
     *,
     in_ranges: bool,
     lone: files.Lone = False,
@@ -85,7 +96,7 @@ def read_with_labels(
     """The rows of a file that have a label; what there is to note is said."""
     sheet = read_sheet(file, reading, target, lone, words=words, decimal=decimal)
     say.how_read(sheet.notes)
-    known = take_labels(file, sheet, target, in_ranges=in_ranges)
+    known = take_labels(file, sheet, target, missing, in_ranges=in_ranges)
     say.notes(known.notes)
     return known
 
@@ -118,17 +129,19 @@ def read_sheet(
         )
 
 
-def take_labels(file: Files, sheet: files.Sheet, target: str, *, in_ranges: bool = False) -> Known:
-    """The columns and labels of the rows whose target is not blank.
+def take_labels(
+    file: Files, sheet: files.Sheet, target: str, missing: Missing, *, in_ranges: bool = False
+) -> Known:
+    """The columns and labels of the rows whose target is not blank, nor one of ``missing``.
 
     Where the classes are ranges of numbers, "NA" and its like are blanks too.
 
     Raises
     ------
     DataError
-        There is no such column, it is blank in every row, or there is no other column.
+        There is no such column, it is blank in every row, or there is no other column; or no row
+        has a word that is to be left out.
     """
-    notes = []
     if target not in sheet.columns:
         raise DataError(
             f"{sheet.source} has no column {target!r}: {nearest(target, [*sheet.columns])}"
@@ -136,26 +149,33 @@ def take_labels(file: Files, sheet: files.Sheet, target: str, *, in_ranges: bool
     labels = sheet.columns[target]
     names = [name for name in sheet.columns if name != target]
     columns = table_of(sheet, names)
-    blank = missing_labels(labels)
-    or_na = ""
-    if in_ranges:
-        or_na = ", or NA or its like"
-        blank |= [word is not None and is_missing_word(word.strip()) for word in labels]
+    words, places = factorize(labels)  # without the blanks around them; -1 is a blank cell
+    is_blank = [*(in_ranges and is_missing_word(word) for word in words), True]
+    blank = np.array(is_blank)[places]
     if blank.all():
         raise DataError(f"{told(file)}: every cell of the target column {target!r} is blank")
-    if blank.any():
+    n_empty = int((places < 0).sum())
+    counts = np.bincount(places[places >= 0], minlength=len(words))
+    is_asked, notes = left_out(missing, Labels(words, counts, n_empty, target, told(file)))
+    asked = np.array([*is_asked, False])[places]
+    if n_blank := int((blank & ~asked).sum()):
+        or_na = ", or NA or its like" * in_ranges
         notes.append(
-            f"{blank.sum():,} of {len(blank):,} rows left out: their {target!r} is blank{or_na}"
+            f"{n_blank:,} of {len(blank):,} rows left out: their {target!r} is blank{or_na}"
         )
-        columns, labels = columns.rows(~blank), labels[~blank]
+    kept = ~(blank | asked)
+    if not kept.any():
+        raise none_left(target, told(file))
+    if not kept.all():
+        columns, labels = columns.rows(kept), labels[kept]
+        words, places = factorize(labels)
     if not names:
         raise DataError(f"{told(file)} has no column beside the target {target!r} to learn from")
-    words, places = factorize(labels)  # without the blanks around them
     if blanks := int((np.array(words, dtype=object)[places] != labels).sum()):
         notes.append(f"blanks around {count(blanks, 'label')} of {target!r} removed")
     classes, y, _ = encode_labels(words)
     known = EncodedLabels(classes, y.astype(np.int32)[places], target)
-    return Known(columns, known, np.flatnonzero(~blank) + 1, notes)
+    return Known(columns, known, np.flatnonzero(kept) + 1, notes)
 
 
 def check_by(file: Files, by: str, names: Sequence[str], target: str) -> None:

@@ -5,7 +5,9 @@ import warnings
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 
-from ..check.doubts import doubts, numeric_target, quantity
+import numpy as np
+
+from ..check.doubts import doubts, missing_words, numeric_target, quantity
 from ..common.wording import name_list, nearest
 from ..data.labels import spelled
 from ..ensemble.roles import roles_of
@@ -18,6 +20,7 @@ from .data import Known, read_with_labels
 from .learning import Cut
 from .options import ROLES, Reading, kinds_as_options
 from .sources import Files, told
+from .unlabelled import Missing
 
 
 def read_labelled(
@@ -28,21 +31,24 @@ def read_labelled(
     kinds: Mapping[str, str],
     decimal: str | None,
     roles: Mapping[str, str],
+    missing: Sequence[str] = (),
 ) -> Known:
     """A table to learn from: the columns without the target, and the classes of its rows.
 
-    Rows whose target is blank are left out, and counted in a note.  Other notes tell of what looks
-    like a mistake; columns that are to be ignored by ``kinds``, or have one of the ``roles``, are
-    not looked at.
+    Rows whose target is blank, or one of ``missing``, are left out, and counted in notes.  Other
+    notes tell of what looks like a mistake; columns that are to be ignored by ``kinds``, or have
+    one of the ``roles``, are not looked at.
 
     Raises
     ------
     DataError
         The target is plainly a quantity, and ``cut`` does not say what to do with it; or it is not
-        one, and cannot be cut.
+        one, and cannot be cut.  Or no row has a word that is to be left out.
     """
     known = with_classes(
-        read_with_labels(file, target, reading, in_ranges=cut.in_ranges, decimal=decimal),
+        read_with_labels(
+            file, target, reading, Missing(missing), in_ranges=cut.in_ranges, decimal=decimal
+        ),
         target,
         cut,
         decimal,
@@ -60,6 +66,8 @@ def read_labelled(
         # The fit knows no rows of the file: here its faults are told with their numbers.
         roles_of(columns, kinds, decimal=decimal, rows=known.rows, **roles)
     found = doubts(columns.columns, labels, target, not_learned(kinds, roles))
+    words, counts = labels.classes.tolist(), np.bincount(labels.y)
+    found = chain(found, missing_words(words, counts, target, AS_OPTIONS))
     for finding in chain(found, () if cut.in_ranges else quantity(labels, target)):
         advice = ""
         if finding.kind == "leak":

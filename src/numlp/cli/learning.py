@@ -22,6 +22,7 @@ from .options import (
     decimal_option,
     gathered,
     kinds_as_options,
+    missing_option,
     roles_given,
 )
 
@@ -94,9 +95,11 @@ def cut_of(bins: int | None, above: float | None, as_classes: bool) -> Cut:
     return cut
 
 
-def as_given(kinds: dict[str, str], reading: Reading, cut: Cut) -> dict[str, Any]:
+def as_given(
+    kinds: dict[str, str], missing: Sequence[str], reading: Reading, cut: Cut
+) -> dict[str, Any]:
     """The options that are not the classifier's, as a model file keeps them."""
-    given = {"columns": kinds or None, **reading._asdict()}
+    given = {"columns": kinds or None, "missing": [*missing] or None, **reading._asdict()}
     return {name: value for name, value in given.items() if value is not None} | cut.given()
 
 
@@ -135,6 +138,7 @@ def cut_options(command: Any) -> Any:
 
 
 LEARNING = [
+    missing_option,
     click.option(
         "--quality",
         type=click.Choice(list(RECIPES)),
@@ -226,6 +230,8 @@ def given_options(context: click.Context) -> list[str]:
             told += kinds_as_options(values[name])
         elif values[name] is True:
             told.append(option)
+        elif isinstance(values[name], tuple):
+            told += [word for value in values[name] for word in (option, value)]
         elif values[name] not in (None, False):
             value = values[name]
             told += [option, spell(value) if type(value) is float else str(value)]

@@ -3,12 +3,14 @@
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from ..table.asked import KINDS, joined, parted
 from .complete import complete_column
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def gathered(command: Any, name: str, make: Callable[..., Any], options: Iterable[str]) -> Any:
@@ -140,6 +142,38 @@ def roles_as_options(roles: Mapping[str, str]) -> list[str]:
 known_target_option = click.option(
     "--target", "-t", help="The column with the classes.  [default: the target of the model]"
 )
+
+
+def _words(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Each word once, without the blanks around it; an empty label is left out unasked."""
+    return tuple(dict.fromkeys(word for value in values if (word := value.strip())))
+
+
+def _missing_option(more: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--missing",
+        multiple=True,
+        callback=_words,
+        metavar="WORD",
+        help="A word in the target column, such as NA, that means that the label is missing: its "
+        "rows are left out, as rows without a label are.  No other column is looked at."
+        f"{more}  Repeatable.",
+    )
+
+
+missing_option = _missing_option("")
+known_missing_option = _missing_option("  What training left out is left out anyway.")
+
+
+def missing_as_options(words: Iterable[str]) -> list[str]:
+    """The options that say which labels stand for none, as they are typed.
+
+    >>> missing_as_options(["NA", "?"])
+    ['--missing', 'NA', '--missing', '?']
+    """
+    return [word for each in words for word in ("--missing", each)]
+
+
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="No progress, and no next command on stderr."
 )

@@ -66,12 +66,13 @@ def in_memory(
     kinds: dict[str, str],
     decimal: str | None,
     roles: dict[str, str],
+    missing: Sequence[str],
     settings: dict[str, Any],
     jobs: int | None,
 ) -> Taught:
     """A table that is read here; quick fits tell of columns to hold rows out by."""
     columns, labels, _, _, ranges = read_labelled(
-        files, target, reading, cut, kinds, decimal, roles
+        files, target, reading, cut, kinds, decimal, roles, missing
     )
     positive = positive_class(settings, labels.classes, ranges)
     split = proposals(
@@ -95,6 +96,7 @@ def on_cluster(
     cut: Cut,
     kinds: dict[str, str],
     roles: dict[str, str],
+    missing: Sequence[str],
     settings: dict[str, Any],
     *,
     quiet: bool,
@@ -105,7 +107,7 @@ def on_cluster(
     check_columns(table, files, target, kinds, roles)
     client = stack.enter_context(client_of(address, quiet=quiet))
     at(f"reading {target!r} of {table}")
-    found = labelled(client, table, target, as_classes=cut.as_classes)
+    found = labelled(client, table, files, target, missing, as_classes=cut.as_classes)
     return Taught(
         found.frame,
         target,

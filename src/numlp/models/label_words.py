@@ -5,6 +5,7 @@ and ``TRUE`` in one of a spreadsheet are one boolean, and ``1`` and ``1.0`` are 
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..data.objects import EXACT, spell
 from ..data.quantity import Ranges
 from ..errors import DataError
 from ..metrics.scores import ClassNumbers
+from ..storage.json_values import mapping
 from ..table.decimals import DecimalSigns, numbers_of
 from ..table.words import TRUTHS, parse_number, parse_time
 from .predictions import numbers_among
@@ -121,6 +123,33 @@ def class_named(word: str | None, classes: NDArray[Any], ranges: Ranges | None) 
         return classes.tolist()[known_numbers(asked, classes, ranges, "")[0]]
     except DataError:
         return word  # who takes it says what the classes are
+
+
+def places_of(word: str, labels: Sequence[str]) -> list[int]:
+    """Where the labels are that a word on the command line means: spelled so, or the same number.
+
+    A file may have -1.0 where another has -1.  All else differs by a single letter or capital.
+
+    >>> places_of("NA", ["na", "NA", "nan"]), places_of("-1", ["0.0", "-1.0", "-01", "1"])
+    ([1], [1])
+    """
+    number = parse_number(word)
+    is_exact = abs(number) < EXACT  # NaN is not
+    return [
+        place
+        for place, label in enumerate(labels)
+        if label == word or (is_exact and parse_number(label) == number)
+    ]
+
+
+def left_out_words(info: Mapping[str, Any]) -> list[str]:
+    """The words that stood for no label when a model was trained, by what its file says.
+
+    >>> left_out_words({"settings": {"missing": ["NA"]}}), left_out_words({})
+    (['NA'], [])
+    """
+    words = mapping(info.get("settings")).get("missing")
+    return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
 
 
 def _value(word: str) -> float | np.datetime64 | str:

@@ -42,6 +42,7 @@ OPTIONS = {
     "bins": "--bins",
     "above": "--above",
     "as_classes": "--as-classes",
+    "missing": "--missing",
     "delimiter": "--delimiter",
     "encoding": "--encoding",
     "sheet": "--sheet",
@@ -50,7 +51,7 @@ OPTIONS = {
     "sample_weight": "--weight",
 }
 # What the classifier has no arguments for; its method ``fit`` has the second.
-OF_THE_FILE = ("delimiter", "encoding", "sheet", "bins", "above", "as_classes")
+OF_THE_FILE = ("delimiter", "encoding", "sheet", "bins", "above", "as_classes", "missing")
 OF_FIT = ("decimal", "groups", "time", "sample_weight")  # the roles name a column
 GIVEN = {"group": ["groups"], "time": ["time"], "X_val": ["X_val", "y_val"]}
 USUAL = (None, "auto", "accuracy")  # what need not be said
@@ -176,7 +177,8 @@ def _how_trained(model: FittedModel, target: str) -> str | None:
     on_cluster = unit_of(model.info) == "round"
     words = ["numlp", "train", "PART-*.parquet" if on_cluster else "TABLE.csv", "--target", target]
     for name, value in said.items():
-        words += [OPTIONS[name]] + ([] if value is True else [str(value)])
+        for each in value if isinstance(value, list) else [value]:
+            words += [OPTIONS[name]] + ([] if each is True else [str(each)])
     for name, kind in kinds.items():
         words += ["--column", joined(name, kind)]
     return _command(words + ["--cluster", "local"] * on_cluster)

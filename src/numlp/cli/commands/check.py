@@ -27,6 +27,8 @@ from ..options import (
     decimal_option,
     files_argument,
     kinds_as_options,
+    missing_as_options,
+    missing_option,
     reading_options,
     role_options,
     roles_as_options,
@@ -36,6 +38,7 @@ from ..progress import Progress
 from ..sources import expanded, told
 from ..tables import table_of
 from ..typed import typed
+from ..unlabelled import Missing
 
 
 @click.command()
@@ -46,6 +49,7 @@ from ..typed import typed
     shell_complete=complete_column,
     help="The column to predict.  Without it, columns that could be are named.",
 )
+@missing_option
 @column_option
 @decimal_option
 @role_options
@@ -57,6 +61,7 @@ from ..typed import typed
 def check(
     files: tuple[Path, ...],
     target: str | None,
+    missing: tuple[str, ...],
     kinds: dict[str, str],
     decimal: str | None,
     roles: dict[str, str],
@@ -72,7 +77,8 @@ def check(
 
     For each column: what it is taken for and why, how much of it is missing, what stands in it.
     Then what to look at twice, the worst first: columns that give the answer away, labels spelled
-    in two ways, rare classes, rows that repeat or contradict each other, IDs and constants.
+    in two ways, rare classes, rows that repeat or contradict each other, IDs and constants, and
+    labels such as NA, which may stand for none.
 
     Where rows of one customer (or patient, ...) are alike, or classes change with time, two quick
     fits tell whether training has to know: it takes some seconds.
@@ -87,7 +93,7 @@ def check(
         table, labels = table_of(sheet), None
         notes, faults = [*sheet.notes], list[Finding]()
         if target is not None:
-            known = take_labels(files, sheet, target, in_ranges=cut.in_ranges)
+            known = take_labels(files, sheet, target, Missing(missing), in_ranges=cut.in_ranges)
             notes += known.notes
             if not cut.given():
                 signs = DecimalSigns(decimal, sheet.decimal)
@@ -115,7 +121,7 @@ def check(
             found = proposals(table, labels, target, known_kinds, roles, decimal)
             with_findings(facts, [each.finding() for each in found])
             split = role_of(found)
-    words = _next(files, target, kinds, suggested, likely)
+    words = _next(files, target, kinds, missing, suggested, likely)
     words += [] if decimal is None else ["--decimal", decimal]
     facts["next"] = typed(*words, *roles_as_options(roles | split), *reading.options())
     click.echo(json.dumps(facts, indent=2) if as_json else check_text.as_text(facts))
@@ -146,12 +152,18 @@ def _suggested(known: Known, target: str, decimal: str | None) -> Cut:
 
 
 def _next(
-    files: tuple[Path, ...], target: str | None, kinds: dict[str, str], cut: Cut, facts: Facts
+    files: tuple[Path, ...],
+    target: str | None,
+    kinds: dict[str, str],
+    missing: tuple[str, ...],
+    cut: Cut,
+    facts: Facts,
 ) -> list[object]:
     """The next command to type, as words, without how the table is read."""
 
     def command(name: str, target: str, kinds: dict[str, str]) -> list[object]:
-        return [name, *files, "--target", target, *kinds_as_options(kinds), *cut.options()]
+        asked = [*missing_as_options(missing), *kinds_as_options(kinds), *cut.options()]
+        return [name, *files, "--target", target, *asked]
 
     if target is None:
         likely = facts["targets"]

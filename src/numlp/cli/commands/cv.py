@@ -73,6 +73,7 @@ def cv(
     kinds: dict[str, str],
     decimal: str | None,
     roles: dict[str, str],
+    missing: tuple[str, ...],
     cut: Cut,
     seed: int,
     jobs: int | None,
@@ -111,7 +112,7 @@ def cv(
         warnings.catch_warnings(),
     ):
         columns, labels, _, _, ranges = read_labelled(
-            files, target, reading, cut, kinds, decimal, roles
+            files, target, reading, cut, kinds, decimal, roles, missing
         )
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
         split = proposals(columns, labels, target, kinds, roles, decimal, n_jobs=jobs)

@@ -24,7 +24,9 @@ from ..options import (
     Reading,
     debug_option,
     files_argument,
+    known_missing_option,
     known_target_option,
+    missing_as_options,
     reading_options,
 )
 from ..outputs import check_stdout
@@ -68,6 +70,7 @@ def _either(names: tuple[str, ...]) -> str:
 @click.argument("model", type=FILE)
 @files_argument
 @known_target_option
+@known_missing_option
 @click.option(
     "--by",
     shell_complete=complete_column,
@@ -97,6 +100,7 @@ def evaluate(
     model: Path,
     files: tuple[Path, ...],
     target: str | None,
+    missing: tuple[str, ...],
     by: str | None,
     as_json: bool,
     fail_under: Bounds,
@@ -121,7 +125,7 @@ def evaluate(
     if "mean_cost" in fail_over and loaded.aim.costs is None:
         raise click.UsageError("mean_cost: the model was trained without --cost-fp and --cost-fn.")
     with Progress(trains=False):
-        columns, y, _ = read_known(files, target, reading, loaded)
+        columns, y, _ = read_known(files, target, reading, loaded, missing)
         if by is not None:
             check_by(files, by, columns.names, target)
         notes: list[str] = []
@@ -140,7 +144,7 @@ def evaluate(
         told_of_groups = {} if groups is None else {"by": groups.document()}
         click.echo(found.as_json({**about, **told_of_groups}))
     else:
-        asked = target_option(loaded, target)
+        asked = [*target_option(loaded, target), *missing_as_options(missing)]
         following = typed("report", model, *files, *asked, *reading.options())
         where = f"{count(len(y), 'row')} of {named(files)}"
         by_group = () if groups is None else ("", *groups.lines())

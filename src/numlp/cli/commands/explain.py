@@ -27,6 +27,7 @@ from ..options import (
     Reading,
     debug_option,
     files_argument,
+    known_missing_option,
     known_target_option,
     reading_options,
 )
@@ -53,6 +54,7 @@ MOST_OTHERS = 10_000  # rows of the file, spread over it, that some are drawn fr
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 @known_target_option
+@known_missing_option
 @reading_options
 @debug_option
 def explain(
@@ -61,6 +63,7 @@ def explain(
     row: int | None,
     as_json: bool,
     target: str | None,
+    missing: tuple[str, ...],
     reading: Reading,
 ) -> None:
     """Show which columns of FILE matter to MODEL: how much worse it is when each is shuffled.
@@ -78,11 +81,13 @@ def explain(
     loaded = open_model(model)
     loaded.check_single_label("explain")
     if row is not None:
+        if missing:
+            say.note("--missing changes nothing with --row, where no label is read")
         _explain_row(loaded, model, files, row, target, as_json, reading)
         return
     target = target_of(loaded, target)
     with Progress(trains=False):
-        columns, y, _ = read_known(files, target, reading, loaded)
+        columns, y, _ = read_known(files, target, reading, loaded, missing)
         found = permutation_importance(loaded, columns, loaded.classes[y])
     if as_json:
         _print_json({"file": told(files), "columns": [_facts(c) for c in found]})

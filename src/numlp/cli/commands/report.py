@@ -15,6 +15,7 @@ from ..options import (
     Reading,
     debug_option,
     files_argument,
+    known_missing_option,
     known_target_option,
     reading_options,
 )
@@ -35,6 +36,7 @@ from ..sources import expanded, named
     help="The page, one file of HTML.",
 )
 @known_target_option
+@known_missing_option
 @reading_options
 @debug_option
 def report(
@@ -42,6 +44,7 @@ def report(
     files: tuple[Path, ...],
     output: Path,
     target: str | None,
+    missing: tuple[str, ...],
     reading: Reading,
 ) -> None:
     """Write a page on how MODEL does on FILE, whose rows have the target column too.
@@ -59,7 +62,7 @@ def report(
     loaded.check_single_label("report")
     target = target_of(loaded, target)
     with Progress(trains=False):
-        columns, y, numbers = read_known(files, target, reading, loaded)
+        columns, y, numbers = read_known(files, target, reading, loaded, missing)
         remove_leftovers(output)
         write_report(
             loaded,

@@ -77,6 +77,7 @@ def train(
     kinds: dict[str, str],
     decimal: str | None,
     roles: dict[str, str],
+    missing: tuple[str, ...],
     cut: Cut,
     seed: int,
     jobs: int | None,
@@ -100,8 +101,8 @@ def train(
     numlp train 'part-*.parquet' -t species --cluster tcp://scheduler:8786
 
     Several nets learn, each without a part of the rows.  Those parts decide how to mix the nets,
-    and measure how good the model is.  Rows whose TARGET is blank are left out.  The
-    report ends with the next command.
+    and measure how good the model is.  Rows whose TARGET is blank, or a word of --missing,
+    are left out.  The report ends with the next command.
     """  # noqa: D301 - the backslash marks lines that click must not wrap
     arguments = context.obj["arguments"]
     if cluster is not None:
@@ -127,10 +128,12 @@ def train(
         checkpoint = _checkpoint(checkpoint, resume, tables)
         asked: interrupt.Interrupt = context.obj["interrupt"]
         if cluster is None:
-            taught = in_memory(files, target, reading, cut, kinds, decimal, roles, settings, jobs)
+            taught = in_memory(
+                files, target, reading, cut, kinds, decimal, roles, missing, settings, jobs
+            )
         else:
             taught = on_cluster(
-                stack, cluster, files, target, cut, kinds, roles, settings, quiet=quiet
+                stack, cluster, files, target, cut, kinds, roles, missing, settings, quiet=quiet
             )
             progress.unit = asked.unit = "round"
         settings["pos_label"] = taught.positive
@@ -150,7 +153,7 @@ def train(
                 checkpoint_every=checkpoint_every,
             )
         remove_leftovers(output)
-        clf.model_.info["settings"] |= as_given(kinds, reading, cut)
+        clf.model_.info["settings"] |= as_given(kinds, missing, reading, cut)
         clf.model_.ranges = taught.ranges
         clf.save(output)
         say_written(output)

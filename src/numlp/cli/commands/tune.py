@@ -64,6 +64,7 @@ def tune(
     kinds: dict[str, str],
     decimal: str | None,
     roles: dict[str, Any],
+    missing: tuple[str, ...],
     cut: Cut,
     seed: int,
     jobs: int | None,
@@ -102,7 +103,7 @@ def tune(
         Progress(quiet=quiet, began=context.obj["began"]) as progress,
     ):
         columns, labels, _, _, ranges = read_labelled(
-            files, target, reading, cut, kinds, decimal, roles
+            files, target, reading, cut, kinds, decimal, roles, missing
         )
         settings["pos_label"] = positive_class(settings, labels.classes, ranges)
         # Quick fits would take some of the minutes.
@@ -120,7 +121,7 @@ def tune(
         clf.set_params(callbacks=[progress.update])
         clf.fit(columns.give_away(), labels, columns=kinds, decimal=decimal, **roles)
         remove_leftovers(output)
-        clf.model_.info["settings"] |= as_given(kinds, reading, cut)
+        clf.model_.info["settings"] |= as_given(kinds, missing, reading, cut)
         clf.model_.ranges = ranges
         clf.save(output)
         say_written(output)
