@@ -162,7 +162,7 @@ def _missing_option(more: str) -> Callable[[Command], Command]:
 
 
 missing_option = _missing_option("")
-known_missing_option = _missing_option("  What training left out is left out anyway.")
+known_missing_option = _missing_option("  Words given in training need not be given again.")
 
 
 def missing_as_options(words: Iterable[str]) -> list[str]:
