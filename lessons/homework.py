@@ -41,12 +41,8 @@ WARNING = """\
 Answers are programs that others wrote, and they run with your rights: run this in a container, or
 in an account that has nothing to lose."""
 MARKER = r"\s*#\s*exercise\s+(\d+)\s*:\s*(your answer|check)\b"  # how a cell of an exercise begins
-TEXTS = {
-    "exercise": r"\*\*Exercise \d+\.\*\*",
-    "questions": r"\*\*Questions\*\*",
-    "solution": r"<details><summary>Solution of exercise \d+",
-    "answers": r"<details><summary>Answers",
-}
+# What a learner unfolds: the answers to the questions, and the solution of an exercise.
+FOLDED = r"<details><summary>((?:Answers|Solution of exercise \d+)</summary>.*?)</details>"
 COLOUR = r"\x1b\[[\d;]*[A-Za-z]"
 
 
@@ -69,24 +65,18 @@ def cells_of(notebook: NotebookNode, part: str) -> dict[int, NotebookNode]:
     }
 
 
-def text_part(cell: NotebookNode) -> str | None:
-    """Return which of TEXTS a cell is, by its tag or by how it begins."""
-    for part, beginning in TEXTS.items() if cell.cell_type == "markdown" else ():
-        if part in cell.metadata.get("tags", []) or re.match(beginning, cell.source.lstrip()):
-            return part
-    return None
-
-
 def solutions(lesson: NotebookNode) -> dict[int, str]:
     """Return the answer cell that each solution in the lesson shows, by the exercise's number."""
     found: dict[int, str] = {}
     for cell in lesson.cells:
-        if text_part(cell) == "solution":
-            blocks = re.findall(r"^ *```python\n(.*?)^ *```", cell.source, re.DOTALL | re.MULTILINE)
+        for folded in re.findall(FOLDED, cell.source, re.DOTALL):
+            if folded.startswith("Answers"):
+                continue
+            blocks = re.findall(r"^ *```python\n(.*?)^ *```", folded, re.DOTALL | re.MULTILINE)
             part = part_of(blocks[0]) if len(blocks) == 1 else None
             if not part:
                 raise HomeworkError(
-                    f"the solution that begins {one_line(cell.source)!r} needs exactly one block "
+                    f"the solution that begins {one_line(folded)!r} needs exactly one block "
                     'between ```python and ```, which begins with "# exercise N: your answer"'
                 )
             found[part[0]] = blocks[0]
@@ -319,14 +309,13 @@ def stripped(lesson: NotebookNode, checks: bool = True) -> NotebookNode:
     """Return a copy without solutions, answers and outputs, and on demand without the checks."""
     lesson = copy.deepcopy(lesson)
     gone = [] if checks else [id(cell) for cell in cells_of(lesson, "check").values()]
-    lesson.cells = [
-        cell
-        for cell in lesson.cells
-        if text_part(cell) not in ("solution", "answers") and id(cell) not in gone
-    ]
     for cell in lesson.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+        elif (shown := re.sub(FOLDED, "", cell.source, flags=re.DOTALL)) != cell.source:
+            cell.source = re.sub(r"\n{3,}", "\n\n", shown).strip()
+            gone += [] if cell.source else [id(cell)]
+    lesson.cells = [cell for cell in lesson.cells if id(cell) not in gone]
     nbformat.validate(lesson)
     return lesson
 
@@ -337,10 +326,20 @@ def answers_page(lesson: NotebookNode) -> str:
     for cell in lesson.cells:
         if heading := re.match(r"\s*(## .*)", cell.source):
             page.append(heading[1])
-        if text_part(cell):
-            text = re.sub(r"<summary>(.*?)</summary>", r"**\1**\n", cell.source)
-            page.append(re.sub(r"</?details>", "", text).strip())
+        asks = re.search(r"^\*\*(?:Questions|Exercise \d+\.)\*\*", cell.source, re.MULTILINE)
+        if cell.cell_type == "markdown" and (asks or re.search(FOLDED, cell.source, re.DOTALL)):
+            text = re.sub(FOLDED, r"\1", cell.source, flags=re.DOTALL)
+            page.append(re.sub(r"(.*)</summary>", r"**\1**", text).strip())
     return "\n\n".join(page)
+
+
+def questions_in(text: str) -> int:
+    """Return how many questions a cell asks: the items of the list after **Questions**."""
+    asked = re.search(
+        r"^\*\*Questions\*\*(.*?)(?=^\*\*Exercise|\Z)", text, re.DOTALL | re.MULTILINE
+    )
+    items = r"^ {0,3}(?:\d+\.|[-*]) "
+    return len(re.findall(items, asked[1], re.MULTILINE)) or 1 if asked else 0
 
 
 def mark(
@@ -418,11 +417,7 @@ def strip(options: argparse.Namespace) -> int:
             file.write(nbformat.writes(lesson))  # type: ignore[no-untyped-call]
     except FileExistsError as error:
         raise HomeworkError(f"{path} exists: choose another with -o, or add --force") from error
-    questions = sum(
-        len(re.findall(r"^ {0,3}(?:\d+\.|[-*]) ", cell.source, re.MULTILINE)) or 1
-        for cell in lesson.cells
-        if text_part(cell) == "questions"
-    )
+    questions = sum(questions_in(cell.source) for cell in lesson.cells)
     count = len(cells_of(lesson, "your answer"))
     print(f"wrote {path}: {count} exercises, {questions} questions")
     return 0
