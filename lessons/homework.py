@@ -1,6 +1,7 @@
 """Make homework of the lesson, check what comes back, and print the answers.
 
     python lessons/homework.py strip -o homework.ipynb       # without solutions and answers
+    python lessons/homework.py strip -o week_2.ipynb --from 5 --until 8  # asks of these sections
     python lessons/homework.py check handed_in/ --csv marks.csv
     python lessons/homework.py answers > answers.md
 
@@ -43,6 +44,7 @@ in an account that has nothing to lose."""
 MARKER = r"\s*#\s*exercise\s+(\d+)\s*:\s*(your answer|check)\b"  # how a cell of an exercise begins
 # What a learner unfolds: the answers to the questions, and the solution of an exercise.
 FOLDED = r"<details><summary>((?:Answers|Solution of exercise \d+)</summary>.*?)</details>"
+ASKS = r"^\*\*(?:Questions|Exercise \d+\.)\*\*"  # where a text begins to ask
 COLOUR = r"\x1b\[[\d;]*[A-Za-z]"
 
 
@@ -284,8 +286,25 @@ def read_cells(path: Path) -> list[tuple[str, str]]:
     return [(kind, source.encode(errors="replace").decode()) for kind, source in cells]
 
 
-def read_lesson(path: Path, until: int | None) -> NotebookNode:
-    """Return the teacher's lesson, or what of it comes before the section after one."""
+def without_exercises(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Return the cells without the questions and all parts of the exercises."""
+    kept = []
+    for cell in cells:
+        if cell.cell_type == "code":
+            kept += [] if part_of(cell.source) else [cell]
+            continue
+        told = re.split(ASKS, re.sub(FOLDED, "", cell.source, flags=re.DOTALL), flags=re.MULTILINE)
+        if told[0].strip():
+            kept.append(cell)
+            cell.source = told[0].strip()
+    return kept
+
+
+def read_lesson(path: Path, until: int | None, since: int | None = None) -> NotebookNode:
+    """Return the teacher's lesson, or what of it comes before the section after ``until``.
+
+    What comes before the section ``since`` has no questions and exercises.
+    """
     try:
         read_cells(path)
         lesson: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
@@ -295,6 +314,11 @@ def read_lesson(path: Path, until: int | None) -> NotebookNode:
             if until not in starts:
                 raise HomeworkError(f"has no section {until}, but {[*starts]}: change --until")
             lesson.cells = lesson.cells[: starts.get(until + 1)]
+        if since is not None:
+            if since not in starts:
+                raise HomeworkError(f"has no section {since}, but {[*starts]}: change --from")
+            first = starts[since]
+            lesson.cells = without_exercises(lesson.cells[:first]) + lesson.cells[first:]
         numbers = cells_of(lesson, "your answer").keys()
         if not numbers:
             raise HomeworkError('holds no exercise: no cell begins "# exercise N: your answer"')
@@ -326,7 +350,7 @@ def answers_page(lesson: NotebookNode) -> str:
     for cell in lesson.cells:
         if heading := re.match(r"\s*(## .*)", cell.source):
             page.append(heading[1])
-        asks = re.search(r"^\*\*(?:Questions|Exercise \d+\.)\*\*", cell.source, re.MULTILINE)
+        asks = re.search(ASKS, cell.source, re.MULTILINE)
         if cell.cell_type == "markdown" and (asks or re.search(FOLDED, cell.source, re.DOTALL)):
             text = re.sub(FOLDED, r"\1", cell.source, flags=re.DOTALL)
             page.append(re.sub(r"(.*)</summary>", r"**\1**", text).strip())
@@ -373,16 +397,18 @@ def mark(
 
 def check(options: argparse.Namespace) -> int:
     """Print what became of each handed-in notebook; return 0 if all of them are right."""
-    lesson = read_lesson(options.lesson, options.until)
+    lesson = read_lesson(options.lesson, options.until, options.since)
     paths = [
         found
         for path in options.handed_in
         for found in (sorted(path.rglob("*.ipynb")) if path.is_dir() else [path])
         if ".ipynb_checkpoints" not in found.parts
     ]
+    if not paths:
+        raise HomeworkError(f"no notebook (.ipynb) in {', '.join(map(str, options.handed_in))}")
     print(WARNING)
     numbers = [*cells_of(lesson, "your answer")]
-    all_right = bool(paths)
+    all_found = []
     # utf-8-sig, by which Excel knows that it is UTF-8
     kept = options.csv.open("w", newline="", encoding="utf-8-sig") if options.csv else io.StringIO()
     with kept as file:
@@ -402,13 +428,20 @@ def check(options: argparse.Namespace) -> int:
             cells = [found.get(number, "") for number in numbers]
             table.writerow([path, right, len(numbers), *cells, "; ".join(notes)])
             file.flush()
-            all_right &= right == len(numbers)
-    return 0 if all_right else 1
+            all_found.append(found)
+    if len(paths) > 1:
+        print(f"\n{len(paths)} notebooks")
+        for number in numbers:
+            right = [found.get(number) for found in all_found].count("right")
+            print(f"  exercise {number}: {right} right")
+    return 0 if all(found.get(n) == "right" for found in all_found for n in numbers) else 1
 
 
 def strip(options: argparse.Namespace) -> int:
     """Write the homework to a file."""
-    lesson = stripped(read_lesson(options.lesson, options.until), not options.no_checks)
+    lesson = stripped(
+        read_lesson(options.lesson, options.until, options.since), not options.no_checks
+    )
     path = options.output or options.lesson.with_stem(f"{options.lesson.stem}_homework")
     if path.resolve() == options.lesson.resolve():
         raise HomeworkError(f"{path} is the lesson itself: choose another with -o")
@@ -425,7 +458,7 @@ def strip(options: argparse.Namespace) -> int:
 
 def answers(options: argparse.Namespace) -> int:
     """Print the questions and exercises with their answers."""
-    print(answers_page(read_lesson(options.lesson, options.until)))
+    print(answers_page(read_lesson(options.lesson, options.until, options.since)))
     return 0
 
 
@@ -444,6 +477,8 @@ def main(arguments: list[str] | None = None) -> int:
         sub.set_defaults(command=function)
         sub.add_argument(lesson, type=Path, default=LESSON, metavar="LESSON", **extra)
         sub.add_argument("--until", type=int, metavar="SECTION", help="leave out what comes later")
+        text = "ask nothing of what comes earlier"
+        sub.add_argument("--from", type=int, metavar="SECTION", dest="since", help=text)
         return sub
 
     sub = command(strip, "write the lesson without its solutions and answers", "lesson", nargs="?")

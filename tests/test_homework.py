@@ -355,6 +355,24 @@ double = 0.2"""
             + ["not answered"] * 2
             + [""],
         ]
+        of_all = "\n2 notebooks\n  exercise 1: 1 right\n  exercise 2: 1 right\n"
+        assert of_all + "  exercise 3: 1 right\n" in capsys.readouterr().out
+
+    def test_of_a_later_part_what_was_asked_before_does_not_count(
+        self, homework: ModuleType, capsys: pytest.CaptureFixture[str], lesson: Path
+    ) -> None:
+        path = lesson.with_name("handed_in.ipynb")
+        hand_in(homework, path, RIGHT | {1: "double = 9"})
+        assert homework.main(["check", str(path), "--lesson", str(lesson), "--from", "2"]) == 0
+        expected = ["exercise 2: right", "exercise 3: right", "2 of 2 right"]
+        assert lines_of(capsys, path) == expected
+
+    def test_a_folder_without_a_notebook_is_told(
+        self, homework: ModuleType, capsys: pytest.CaptureFixture[str], lesson: Path
+    ) -> None:
+        (folder := lesson.with_name("handed_in")).mkdir()
+        assert homework.main(["check", str(folder), "--lesson", str(lesson)]) == 1
+        assert f"no notebook (.ipynb) in {folder}" in capsys.readouterr().err
 
     def test_a_lesson_that_fails_by_itself_is_told(
         self, homework: ModuleType, capsys: pytest.CaptureFixture[str], lesson: Path
@@ -482,6 +500,21 @@ class TestStrip:
         assert len(nbformat.read(path, as_version=4).cells) == 15
         assert homework.main([*arguments, "3"]) == 1
         assert "has no section 3, but [1, 2]: change --until" in capsys.readouterr().err
+
+    def test_a_later_part_has_all_the_text_and_asks_of_its_own_sections(
+        self, homework: ModuleType, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        made_up = made_up_lesson()
+        made_up.cells[3].source = "A word before.\n\n" + made_up.cells[3].source
+        lesson, path = tmp_path / "lesson.ipynb", tmp_path / "week_2.ipynb"
+        nbformat.write(made_up, lesson)
+        arguments = ["strip", str(lesson), "-o", str(path), "--from"]
+        assert homework.main([*arguments, "2"]) == 0
+        assert capsys.readouterr().out == f"wrote {path}: 2 exercises, 0 questions\n"
+        sources = [cell.source for cell in nbformat.read(path, as_version=4).cells]
+        assert sources[2:5] == [START, "A word before.", "## 2. More of them"]
+        assert homework.main([*arguments, "3"]) == 1
+        assert "has no section 3, but [1, 2]: change --from" in capsys.readouterr().err
 
     def test_the_checks_can_be_left_out_too(self, homework: ModuleType, lesson: Path) -> None:
         path = lesson.with_name("hard.ipynb")
