@@ -4,9 +4,6 @@ import json
 import math
 from typing import Any
 
-MOST_POINTS = 1000
-FARTHEST = 6.0  # from 0, of a drawn point, along each axis
-MOST_CLASSES = 5
 PLAIN = ("reset", "run", "pause", "epoch", "batch", "sample", "apply", "python", "drawn")
 KINDS = (*PLAIN, "settings", "trace", "edit", "points")
 
@@ -35,14 +32,6 @@ def read(text: str) -> dict[str, Any]:
     return message
 
 
-def settings_of(message: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a message, as they are."""
-    settings = message.get("settings", {})
-    if not isinstance(settings, dict):
-        raise ValueError("settings: an object is expected")
-    return settings
-
-
 def rows_of(message: dict[str, Any]) -> str:
     """Of which rows a trace is wanted: those of a batch, or a single one."""
     rows = message.get("rows", "batch")
@@ -57,26 +46,6 @@ def edit_of(message: dict[str, Any]) -> tuple[int, str, int, int, float]:
     if message.get("name") not in ("W", "b"):
         raise ValueError("edit: name is 'W' or 'b'")
     return layer, str(message["name"]), row, column, _number(message.get("value"), "value")
-
-
-def points_of(message: dict[str, Any]) -> list[tuple[float, float, int]]:
-    """The points that were drawn, each x, y and the number of its class."""
-    points = message.get("points")
-    if not isinstance(points, list) or len(points) > MOST_POINTS:
-        raise ValueError(f"points: a list of at most {MOST_POINTS:,} is expected")
-    return [_point(each) for each in points]
-
-
-def _point(given: Any) -> tuple[float, float, int]:
-    if not isinstance(given, list) or len(given) != 3:
-        raise ValueError("points: each is [x, y, class]")
-    x, y = (_number(value, "a coordinate of points") for value in given[:2])
-    if max(abs(x), abs(y)) > FARTHEST:
-        raise ValueError(f"points: x and y are from {-FARTHEST:g} to {FARTHEST:g}")
-    number = _whole(given[2], "a class of points")
-    if number >= MOST_CLASSES:
-        raise ValueError(f"points: a class is a number from 0 to {MOST_CLASSES - 1}")
-    return x, y, number
 
 
 def _number(value: Any, what: str) -> float:

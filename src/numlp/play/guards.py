@@ -7,6 +7,7 @@ the cookie that it was traded for.
 """
 
 import hmac
+import logging
 import secrets
 from collections.abc import Iterable, MutableMapping
 from typing import Any
@@ -14,6 +15,8 @@ from urllib.parse import parse_qs
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger("numlp.play")
 
 NO_LINK = "This page is opened by the link that `numlp play` has printed: paste it as it is."
 WRONG_HOST = "This server answers to 127.0.0.1 and localhost with its own port alone."
@@ -53,11 +56,19 @@ class Guarded:
 
         answer = self._answer(scope, named)
         if answer is None:
-            await self._app(scope, receive, fenced)
+            await self._pass_on(scope, receive, fenced)
         elif scope["type"] == "websocket":
             await _deny(answer, scope, receive, fenced)
         else:
             await answer(scope, receive, fenced)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app answer; what goes wrong there is told here, as the server is silent."""
+        try:
+            await self._app(scope, receive, send)
+        except Exception:
+            log.exception("the playground has a fault")
+            raise
 
     def _answer(self, scope: Scope, host: str | None) -> Response | None:
         """What is answered in place of the app; None where the request may pass."""
@@ -136,4 +147,12 @@ async def _deny(answer: Response, scope: Scope, receive: Receive, send: Send) ->
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1008})
         return
-    await answer(scope, receive, send)
+
+    async def without_length(message: Message) -> None:
+        """Send the answer; of its own length and kind a server writes twice, if they are there."""
+        if "headers" in message:
+            own = (b"content-length", b"content-type")
+            message["headers"] = [pair for pair in message["headers"] if pair[0] not in own]
+        await send(message)
+
+    await answer(scope, receive, without_length)

@@ -22,7 +22,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from .guards import Guarded
 from .limits import Limits
-from .session import FULL, AsFrame, NewLearner, Points, Session, dismissed
+from .session import FULL, AsFrame, NewLearner, Session, dismissed
 
 HOST = "127.0.0.1"
 PORT = 8765  # where nothing else is asked for, and nobody listens
@@ -112,10 +112,12 @@ def page_files() -> Mapping[str, Response]:
 def learners(table: Any) -> NewLearner:
     """What makes a learner of the table's rows, of toys or of drawn points."""
     from .learner import Learner
+    from .planes import points_from
     from .settings import settings_from
 
-    def new_learner(settings: dict[str, Any], points: Points | None) -> Any:
-        return Learner(settings_from(settings), table=table, points=points)
+    def new_learner(settings: Any, points: Any) -> Any:
+        drawn = None if points is None else points_from(points)
+        return Learner(settings_from(settings), table=table, points=drawn)
 
     return new_learner
 
@@ -195,7 +197,7 @@ def configured(app: ASGIApp, port: int, limits: Limits) -> uvicorn.Config:
         ws_per_message_deflate=False,  # a few bytes could become many
         lifespan="off",
         log_config=None,
-        log_level=logging.ERROR,
+        log_level=logging.CRITICAL,  # a refused websocket is none of its faults
         access_log=False,
         proxy_headers=False,  # whatever a request says of where it comes from
         server_header=False,

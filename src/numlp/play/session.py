@@ -62,8 +62,7 @@ class Learns(Protocol):
         """The run as a program."""
 
 
-Points = list[tuple[float, float, int]]
-NewLearner = Callable[[dict[str, Any], Points | None], Learns]
+NewLearner = Callable[[Any, Any], Learns]  # settings and drawn points, as the page sent them
 AsFrame = Callable[[Any, bool], bytes]  # of a learner, and whether it is running
 
 
@@ -97,7 +96,7 @@ class Session:
     ) -> None:
         self._socket, self._limits = socket, limits
         self._new_learner, self._as_frame = new_learner, as_frame
-        self._settings, self._points = first, cast(Points | None, None)
+        self._settings, self._points = first, cast(Any, None)
         self._learner: Learns | None = None
         self._waiting: deque[str] = deque()
         self._heard = asyncio.Event()  # something to answer, a frame was drawn, or the end
@@ -203,9 +202,9 @@ class Session:
         if what == "drawn":
             self._in_flight, self._drawn_at = max(0, self._in_flight - 1), now
         elif what == "settings":
-            await self._begin(asked.settings_of(message), self._points)
+            await self._begin(message.get("settings", {}), self._points)
         elif what == "points":
-            await self._begin(self._settings | {"data": "points"}, asked.points_of(message))
+            await self._begin(self._settings | {"data": "points"}, message.get("points"))
         elif what == "reset":
             await self._begin(self._settings, self._points)
         elif what == "pause":
@@ -226,7 +225,7 @@ class Session:
             steps = {name: getattr(learner, name) for name in ("epoch", "batch", "sample", "apply")}
             await self._step(steps[what])
 
-    async def _begin(self, settings: dict[str, Any], points: Points | None) -> None:
+    async def _begin(self, settings: Any, points: Any) -> None:
         """Make the net of these settings, and say what it is; a refused one changes nothing."""
         try:
             learner = await self._in_thread(self._new_learner, settings, points)

@@ -1,7 +1,9 @@
-"""The user's own table as the playground takes it: few classes, and no more rows than can be drawn."""
+"""The user's own table as the playground takes it: few classes, few enough rows to be drawn."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,10 @@ from ..data.columns import Columns
 from ..data.labels import EncodedLabels
 from ..data.splits import stratified_split
 from ..errors import DataError
-from ..table.table import Table
+from .axes import has_axis
+from .planes import Plane, split
+from .settings import LONGEST_NAME, Settings
+from .table_plane import MOST_INPUTS, AllColumns, TwoColumns, chosen, fitted, learned
 
 FEWEST_CLASSES, MOST_CLASSES = 2, 5
 MOST_ROWS = 5000
@@ -33,7 +38,7 @@ class UserTable:
         The class of each row as its number.
     classes : list of str
     names : list of str
-        The columns that say something, in order.
+        The columns that can be an axis, in order.
     kinds : mapping of str to str
         What columns are, where that was asked for.
     decimal : "," or ".", optional
@@ -51,6 +56,38 @@ class UserTable:
     kinds: Mapping[str, str] = field(default_factory=dict)
     decimal: str | None = None
     note: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        """Its name, its columns and its target, as JSON."""
+        return {"name": self.name, "columns": self.names, "target": self.target}
+
+    def plane(self, settings: Settings) -> Plane:
+        """The plane of the two columns that the settings name, or of all.
+
+        Raises
+        ------
+        ValueError
+            In one sentence, why there is none.
+        """
+        training, _ = split(self.y, settings)
+        same = self.kinds, self.decimal
+        made: Plane
+        if settings.columns is None:
+            made = AllColumns(self.columns, self.y, self.classes, training, *same)
+        else:
+            first, second = settings.columns
+            for column in (first, second):
+                if column not in self.names:
+                    raise ValueError(
+                        f"columns has {column!r}, which is none of the columns that can be drawn: "
+                        f"{name_list(self.names)}."
+                    )
+            if first == second:
+                raise ValueError(f"columns has {first!r} twice: choose two columns.")
+            made = TwoColumns(self.columns, self.y, self.classes, (first, second), training, *same)
+        if self.note:
+            made.note = " ".join(filter(None, [f"{self.note}.", made.note]))
+        return made
 
 
 def user_table(
@@ -100,18 +137,26 @@ def user_table(
             f"{len(y):,} of the {n_all:,} rows of {name}, drawn at random with the seed "
             f"{SAMPLE_SEED}, each class in its share"
         )
-    names = _saying_something(columns, kinds, decimal)
-    if len(names) < 2:
+    # In memory, and away from the file: pages ask for columns from threads of their own.
+    columns = chosen(columns, columns.names)
+    table = fitted(columns, columns.names, kinds or {}, decimal)
+    usable = [encoder for encoder in table.encoders if learned(encoder)]
+    if len(usable) < 2:
+        names = [encoder.name for encoder in usable]
         raise DataError(
             f"{told} has {name_list(names) if names else 'no column'} to learn from beside the "
             f"target {target!r}, and the playground draws two columns"
         )
+    width = sum(encoder.width for encoder in usable)
+    if width > MOST_INPUTS:
+        widest = max(usable, key=lambda encoder: encoder.width).name
+        raise DataError(
+            f"{told} becomes {width:,} numbers a row, and the playground takes {MOST_INPUTS}: "
+            f"leave columns out, such as {shlex.join(['--column', f'{widest}=ignore'])}"
+        )
+    names = [
+        encoder.name
+        for encoder in usable
+        if has_axis(encoder) and len(encoder.name) <= LONGEST_NAME
+    ]
     return UserTable(name, target, columns, y, classes, names, kinds or {}, decimal, note)
-
-
-def _saying_something(
-    columns: Columns, kinds: Mapping[str, str] | None, decimal: str | None
-) -> list[str]:
-    """The names of the columns that a net can learn from."""
-    fitted = Table.fit(columns, kinds, decimal=decimal)
-    return [encoder.name for encoder in fitted.encoders if encoder.width]
