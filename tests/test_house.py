@@ -29,7 +29,7 @@ FLOORS = [
     {"table", "decisions"},
     {"models", "check"},
     {"ensemble", "explain", "export", "plots"},
-    {"report", "scale"},
+    {"report", "scale", "play"},
     {"tabular", "mlp"},
     {"cli", "loading"},
     {"__init__", "__main__"},
