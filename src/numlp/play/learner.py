@@ -3,12 +3,10 @@
 import copy
 import math
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..data.splits import stratified_split
 from ..nn import Network, ReLU
 from ..nn.arrays import Array
 from ..nn.training import EXPLOSION
@@ -24,8 +22,9 @@ from .nets import (
     schedule_of,
     start,
 )
-from .planes import Matrix, UserTable, plane_of, points_from
+from .planes import Matrix, UserTable, plane_of, split
 from .settings import Settings, limits
+from .toys import Classes, Points
 from .traced import step_as_json
 
 GRID, BOUNDARY = 32, 64  # squares along each axis, of units and of the answer
@@ -44,8 +43,8 @@ class Learner:
     settings : Settings
     table : UserTable, optional
         For the data "table".
-    points : list of (x, y, class), optional
-        For the data "points".
+    points : pair of arrays, optional
+        For the data "points": points and classes, as ``points_from`` reads them.
 
     Attributes
     ----------
@@ -57,11 +56,10 @@ class Learner:
         self,
         settings: Settings,
         table: UserTable | None = None,
-        points: Sequence[Sequence[float]] | None = None,
+        points: tuple[Points, Classes] | None = None,
     ) -> None:
         self.settings, self._table = settings, table
-        drawn = None if points is None else points_from(list(points))
-        self._plane = plane = plane_of(settings, table, drawn)
+        self._plane = plane = plane_of(settings, table, points)
         self._rows, self._held_out = split(plane.y, settings)
         self._center, self._spread = scaling(plane.X[self._rows], settings.scaled)
         X = self._scale(plane.X)
@@ -323,11 +321,6 @@ class Learner:
             self.settings, self._plane, self._network, self._optimizer, self._schedule,
             self._epoch, by_hand,
         )  # fmt: skip
-
-
-def split(y: Any, settings: Settings) -> tuple[Any, Any]:
-    """Numbers of the rows to learn from, and of those held out, each class in equal shares."""
-    return stratified_split(y, settings.held_out, np.random.default_rng(settings.seed))
 
 
 def scaling(X: Matrix, scaled: bool) -> tuple[Matrix, Matrix]:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.splits import RowNumbers, stratified_split
 from .settings import Settings, found
 from .toys import Classes, Points, inputs_of, make_eight, make_toy
 
@@ -44,6 +45,11 @@ class Plane(Protocol):
 
     def grid(self, n: int) -> Matrix:
         """Rows for the net at the centres of n times n squares, (n², n_in), the lowest y first."""
+
+
+def split(y: Classes, settings: Settings) -> tuple[RowNumbers, RowNumbers]:
+    """The rows to learn from, and those held out: each class in the same shares."""
+    return stratified_split(y, settings.held_out, np.random.default_rng(settings.seed))
 
 
 def centres(extent: tuple[float, float, float, float], n: int) -> Points:
@@ -156,8 +162,8 @@ def _is_point(point: Any) -> bool:
 class UserTable(Protocol):
     """A table of the person's own: it gives a plane, and says what it is."""
 
-    def plane(self, columns: tuple[str, str] | None) -> Plane:
-        """The plane of two columns, or of all, drawn by principal components.
+    def plane(self, settings: Settings) -> Plane:
+        """The plane of the columns that the settings name, or of all.
 
         A ValueError says in one sentence why there is none.
         """
@@ -181,7 +187,7 @@ def plane_of(
     if settings.data == "table":
         if table is None:
             raise ValueError("data is 'table', but the playground was started without a table.")
-        return table.plane(settings.columns)
+        return table.plane(settings)
     if settings.data == "eight":
         return EightPlane()
     if settings.data == "points":
