@@ -1,0 +1,146 @@
+// The page: starts its parts, and passes on what the server says.
+
+import { startBoundary } from "./boundary.js";
+import { startCharts } from "./charts.js";
+import { startControls } from "./controls.js";
+import { $, write } from "./dom.js";
+import { startDrawing } from "./drawing.js";
+import { startKeys } from "./keys.js";
+import { startLayers } from "./layers.js";
+import { startLessons } from "./lessons.js";
+import { startNet } from "./net.js";
+import { startPreviews } from "./previews.js";
+import { connect } from "./socket.js";
+import { answered, on, state, takeUp, tell } from "./state.js";
+import { settingsOfAddress, startTakeaway } from "./takeaway.js";
+import { startTrace } from "./trace.js";
+import { startUnit } from "./unit.js";
+import { fixed, percent, short, stateWords } from "./words.js";
+
+let heard = 0; // frames that are not drawn yet
+let due = false;
+let resting = null;
+
+// Figures and the run.
+
+function fillFigures(frame) {
+  write($("at-epoch"), frame.batch > 0 ? `${frame.epoch} + ${frame.batch}/${frame.batches}` : String(frame.epoch));
+  write($("train-loss"), fixed(frame.train_loss, 4));
+  write($("test-loss"), fixed(frame.test_loss, 4));
+  write($("train-accuracy"), percent(frame.train_accuracy));
+  write($("test-accuracy"), percent(frame.test_accuracy));
+  write($("rate-now"), frame.rate === null ? "–" : short(frame.rate));
+}
+
+function fillRun() {
+  write($("go").querySelector(".word"), state.running ? "Pause" : "Run");
+  write($("go").querySelector(".sign"), state.running ? "❚❚" : "▶");
+  $("go").classList.toggle("running", state.running);
+}
+
+function trouble(words) {
+  write($("trouble"), words ?? "");
+  $("trouble").hidden = !words;
+}
+
+function act(what) {
+  trouble(state.stopped);
+  if (!state.setup || state.stopped) return;
+  tell("moved");
+  state.send({ do: what });
+}
+
+function startRun() {
+  $("go").addEventListener("click", () => {
+    if (state.stopped) return;
+    act(state.running ? "pause" : "run");
+    state.running = !state.running;
+    fillRun();
+    if (state.running) write($("status"), "It runs.");
+  });
+  $("reset").addEventListener("click", () => { trouble(null); state.send({ do: "reset" }); });
+  for (const what of ["epoch", "batch", "sample"]) $(what).addEventListener("click", () => act(what));
+}
+
+// What the server says.
+
+function setup(message) {
+  state.setup = message;
+  state.frame = null;
+  [state.stopped, state.running] = [null, false];
+  trouble(null);
+  const settled = answered();
+  if (settled) state.wanted = message.settings;
+  tell("filled");
+  tell("setup");
+  fillRun();
+  if (settled && takeUp()) {
+    state.running = true;
+    state.send({ do: "run" });
+    fillRun();
+  }
+}
+
+function refused({ why }) {
+  if (answered() && state.setup) state.wanted = state.setup.settings;
+  trouble(why);
+  if (state.setup) tell("filled");
+}
+
+function stopped({ why }) {
+  [state.stopped, state.running] = [why, false];
+  trouble(why);
+  fillRun();
+}
+
+function closed(why) {
+  [state.send, state.running] = [() => false, false];
+  fillRun();
+  trouble(`${why || "The line to numlp play is closed."} Is it still running in its terminal? Then load this page again; ` +
+    "else start numlp play once more and open the link that it prints.");
+}
+
+function frame(next) {
+  state.frame = next;
+  heard += 1;
+  tell("heard", next);
+  if (due) return;
+  due = true;
+  requestAnimationFrame(drawAll);
+}
+
+/** Draw the newest frame, and say so for each that was heard: then the next ones come. */
+function drawAll() {
+  due = false;
+  if (!state.frame || !state.setup) return;
+  state.running = state.frame.running;
+  fillRun();
+  fillFigures(state.frame);
+  tell("frame");
+  for (; heard > 0; heard--) state.send({ do: "drawn" });
+  document.body.dataset.frames = String(Number(document.body.dataset.frames ?? 0) + 1);
+  clearTimeout(resting);
+  resting = setTimeout(rest, 400);
+}
+
+/** Words for those who do not see the pictures: once they have come to rest, not with each frame. */
+function rest() {
+  tell("rest");
+  if (!state.running && $("trace").hidden) write($("status"), stateWords(state.frame));
+}
+
+function open() {
+  try {
+    const settings = settingsOfAddress();
+    if (settings) state.send({ do: "settings", settings });
+  } catch {
+    trouble("The address has settings that cannot be read: the usual ones are set up instead.");
+  }
+}
+
+for (const start of [startPreviews, startControls, startLayers, startNet, startUnit, startBoundary, startDrawing, startCharts,
+  startTrace, startTakeaway, startLessons, startKeys, startRun]) start();
+state.send = connect({ open, setup, frame, refused, stopped, closed,
+  trace: (message) => tell("trace", message), python: (message) => tell("python", message) });
+new ResizeObserver(() => tell("redraw")).observe($("net"));
+on("wanted", () => trouble(null));
