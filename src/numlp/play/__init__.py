@@ -1,1 +1,1 @@
-"""A page on which a net learns before one's eyes, and the server behind it."""
+"""The playground: a page on which a net learns before one's eyes."""

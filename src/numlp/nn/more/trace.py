@@ -67,16 +67,16 @@ class Trace:
 def trace(network: Network, X: Array, y: Labels, weight: Array | None = None) -> Trace:
     """Run one forward and one backward pass layer by layer, and keep every array.
 
-    Loss and gradients have the bits of ``network.loss_and_grad``.  The arrays are new ones, and the network is not changed: not its parameters, its
-    ``grad``, the running averages of batch normalisation, its generators or its workspace.  So
-    training goes on as if nobody had looked.
+    Loss and gradients have the bits of ``network.loss_and_grad``.  The arrays are new ones, and the
+    network is not changed: not its parameters, its ``grad``, the running averages of batch
+    normalisation, its generators or its workspace.  So training goes on as if nobody had looked.
 
     Dropout drops the units that the next training step would drop, if it were on as many rows.
 
     Parameters
     ----------
     network : Network
-        One net.  Of ``Members``, put one into a net of its own: ``net.theta[:] = members.member(2)``.
+        One net; of ``Members`` copy one, ``members.member(m)``, into the theta of a ``Network``.
     X : Array of shape (n, n_in), of the network's dtype
     y : targets as the network's loss takes them
     weight : Array of shape (n,), optional
