@@ -107,6 +107,11 @@ function curve(context, toX, toY, column, color, dash) {
   }
   context.stroke();
   context.setLineDash([]);
+  const end = history.at(-1);
+  if (end && Number.isFinite(end[column]) && end[column] !== null) {
+    context.fillStyle = css(color);
+    context.fillRect(toX(end[0]) - 2.5, toY(end[column]) - 2.5, 5, 5);
+  }
 }
 
 /** One bar for each layer, each tenth of the length a step: gradients differ by powers of ten. */

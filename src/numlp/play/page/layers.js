@@ -2,19 +2,16 @@
 
 import { $, make, write } from "./dom.js";
 import { change, on, state } from "./state.js";
-import { plural } from "./words.js";
+import { activationName, plural } from "./words.js";
 
 const MOST_LAYERS = 6;
 const MOST_UNITS = 16;
-const ACTIVATIONS = [
-  ["relu", "ReLU"], ["leaky_relu", "leaky ReLU"], ["tanh", "tanh"], ["sigmoid", "sigmoid"],
-  ["identity", "none (identity)"], ["elu", "ELU"], ["gelu", "GELU"], ["silu", "SiLU"],
-];
+const ACTIVATIONS = ["relu", "leaky_relu", "tanh", "sigmoid", "identity", "elu", "gelu", "silu"];
 
 function row(i) {
   const select = make("select", { id: `activation-${i}`, "aria-label": `Activation of layer ${i + 1}`,
     change: () => bend(i, select.value) },
-  ...ACTIVATIONS.map(([value, text]) => make("option", { value, text })));
+  ...ACTIVATIONS.map((value) => make("option", { value, text: activationName(value) })));
   return make("li", { role: "group", "aria-label": `Layer ${i + 1}` },
     make("span", { class: "name", text: `Layer ${i + 1}` }),
     make("button", { id: `fewer-${i}`, type: "button", text: "−", "aria-label": `One unit fewer in layer ${i + 1}`,

@@ -125,6 +125,7 @@ function drawAll() {
 
 /** Words for those who do not see the pictures: once they have come to rest, not with each frame. */
 function rest() {
+  if (!state.frame) return;
   tell("rest");
   if (!state.running && $("trace").hidden) write($("status"), stateWords(state.frame));
 }
@@ -138,6 +139,15 @@ function open() {
   }
 }
 
+/** On a narrow screen what the net answers comes first: also for the tab key. */
+function order() {
+  const [data, net, output] = ["data-panel", "net-panel", "output-panel"].map($);
+  document.querySelector("main").append(...(narrow.matches ? [output, net, data] : [data, net, output]));
+}
+
+const narrow = window.matchMedia("(max-width: 46rem)");
+narrow.addEventListener("change", order);
+order();
 for (const start of [startPreviews, startControls, startLayers, startNet, startUnit, startBoundary, startDrawing, startCharts,
   startTrace, startTakeaway, startLessons, startKeys, startRun]) start();
 state.send = connect({ open, setup, frame, refused, stopped, closed,

@@ -3,15 +3,19 @@
 import { colors, css, ramp, shade } from "./colors.js";
 import { $, fitted, make, write } from "./dom.js";
 import { layOut, linkAt } from "./geometry.js";
+import { placed } from "./labels.js";
 import { denseLayers, on, places, state, tell } from "./state.js";
-import { deadWords, fixed, inputName, plural } from "./words.js";
+import { activationName, deadWords, fixed, inputName, plural } from "./words.js";
 
 const LEVELS = 8; // widths that links are drawn in: few, so that a frame strokes few paths
 const DASHES = [5, 4];
 const FEW_LINKS = 60; // so many numbers can be read at once
+const MANY_LINKS = 300;
+const LINKS_EVERY = 200; // milliseconds
 const atlases = { units: newAtlas(), boundary: newAtlas() }; // pictures, one below the other
 let plan = null;
 let hovered = null;
+let traced = null; // the dense layer, from 1, of which a step is shown
 
 /** The layout of the net as it is drawn now. */
 export const currentPlan = () => plan;
@@ -83,7 +87,30 @@ function move(event) {
 
 const widthOf = (w) => Math.min(LEVELS - 1, Math.floor(LEVELS * Math.tanh(Math.abs(w) / 2.5)));
 
+const links = { canvas: document.createElement("canvas"), theta: null, at: 0 };
+
+/** Draw the links; many of them are drawn anew a few times a second only, as dashes take long. */
 function drawLinks(context, theta) {
+  const dense = denseLayers();
+  const many = dense.reduce((sum, layer) => sum + layer.n_in * layer.n_out, 0) > MANY_LINKS;
+  if (!many || !state.running || context.canvas !== $("net-picture")) {
+    links.theta = null;
+    strokeLinks(context, theta);
+    return;
+  }
+  const { canvas } = links;
+  const now = performance.now();
+  if (links.theta === null || now - links.at > LINKS_EVERY || canvas.width !== context.canvas.width || canvas.height !== context.canvas.height) {
+    [canvas.width, canvas.height] = [context.canvas.width, context.canvas.height];
+    const inner = canvas.getContext("2d");
+    inner.setTransform(context.getTransform());
+    strokeLinks(inner, theta);
+    Object.assign(links, { theta, at: performance.now() });
+  }
+  context.drawImage(canvas, 0, 0, plan.width, plan.height);
+}
+
+function strokeLinks(context, theta) {
   const paths = Array.from({ length: 2 * LEVELS }, () => new Path2D());
   places(denseLayers()).forEach(({ W, n_out }, layer) => {
     const [from, to] = [plan.columns[layer], plan.columns[layer + 1]];
@@ -196,6 +223,13 @@ function label(context, text, x, y, align, color = colors.text, size = 12) {
   context.fillText(text, x, y);
 }
 
+/** A band behind the layer of which a step is shown. */
+function drawBand(context) {
+  const { x } = plan.columns[Math.min(traced, plan.columns.length - 1)][0];
+  context.fillStyle = css(colors.hair, 0.6);
+  context.fillRect(x - plan.size / 2 - 8, 0, plan.size + 16, plan.height);
+}
+
 function drawInputs(context) {
   plan.columns[0].forEach(({ x, y }, i) => {
     const name = inputName(state.setup.inputs[i]);
@@ -207,13 +241,12 @@ function drawInputs(context) {
   if (plan.hidden > 0) label(context, `+ ${plan.hidden} more`, 2, plan.height - 8, "left", colors.muted);
 }
 
-function drawNumbers(context, theta, links) {
-  for (const { layer, row, column, w } of links(theta)) {
-    const [from, to] = [plan.columns[layer][row], plan.columns[layer + 1][column]];
-    const t = [0.5, 0.26, 0.74, 0.38, 0.62][(row + 2 * column) % 5];
-    const [x0, x1] = [from.x + plan.size / 2, to.x - plan.size / 2];
-    const [x, y] = [x0 + t * (x1 - x0), from.y + t * (to.y - from.y)];
-    const text = fixed(w, 2);
+function drawNumbers(context, theta) {
+  const all = places(denseLayers());
+  const key = JSON.stringify(state.unit);
+  if (plan.labelsOf !== key) [plan.labelsOf, plan.labels] = [key, placed(plan, shownLinks())];
+  for (const { layer, row, column, x, y } of plan.labels) {
+    const text = fixed(theta[all[layer].W + row * all[layer].n_out + column], 2);
     context.fillStyle = css(colors.ground, 0.88);
     context.fillRect(x - 3 * text.length - 2, y - 7, 6 * text.length + 4, 14);
     label(context, text, x, y, "center", colors.text, 11);
@@ -221,24 +254,19 @@ function drawNumbers(context, theta, links) {
 }
 
 /** Links whose numbers are shown: all if they are few, else those of the chosen unit. */
-function* shownLinks(theta) {
+function shownLinks() {
   const dense = denseLayers();
-  const all = places(dense);
   const few = dense.reduce((sum, layer) => sum + layer.n_in * layer.n_out, 0) <= FEW_LINKS;
-  for (const [layer, { W, n_out }] of all.entries()) {
-    for (let row = 0; row < plan.columns[layer].length; row++) {
-      for (let column = 0; column < n_out; column++) {
-        const own = state.unit?.layer === layer && state.unit.unit === column;
-        if (few || own) yield { layer, row, column, w: theta[W + row * n_out + column] };
-      }
-    }
-  }
+  return dense.flatMap(({ n_out }, layer) => plan.columns[layer].flatMap((_, row) =>
+    Array.from({ length: n_out }, (_, column) => ({ layer, row, column })))).filter(({ layer, column }) =>
+    few || (state.unit?.layer === layer && state.unit.unit === column));
 }
 
 /** Draw the net into any canvas's context, laid out as on the page. */
 export function drawNet(context) {
   const { frame } = state;
   context.clearRect(0, 0, plan.width, plan.height);
+  if (traced !== null) drawBand(context);
   if (frame?.theta) drawLinks(context, frame.theta);
   drawInputs(context);
   drawUnits(context, frame);
@@ -247,7 +275,7 @@ export function drawNet(context) {
     const last = l === plan.columns.length - 2;
     label(context, last ? "output" : String(l + 1), column[0].x, plan.height - 8, "center", colors.muted, 11);
   });
-  if (frame?.theta && $("numbers").checked) drawNumbers(context, frame.theta, shownLinks);
+  if (frame?.theta && $("numbers").checked) drawNumbers(context, frame.theta);
 }
 
 export function draw() {
@@ -295,7 +323,7 @@ function numbersNote() {
 
 function describe() {
   const dense = denseLayers();
-  const hidden = dense.slice(0, -1).map((layer) => `${plural(layer.n_out, "unit")} (${layer.activation})`);
+  const hidden = dense.slice(0, -1).map((layer) => `${plural(layer.n_out, "unit")} (${activationName(layer.activation)})`);
   $("net-picture").setAttribute("aria-label", `The net: inputs ${state.setup.inputs.map(inputName).join(", ")}; ` +
     (hidden.length ? `hidden layers of ${hidden.join(", ")}; ` : "no hidden layer; ") +
     `${plural(dense.at(-1).n_out, "output")}; ${state.setup.n_parameters} weights and biases.`);
@@ -317,6 +345,11 @@ export function startNet() {
     write($("dead"), deadWords(state.frame.dead));
   });
   on("redraw", () => { if (state.setup) { relayOut(); draw(); } });
+  on("traced", (step) => {
+    // Names of matrices end in the number of their layer; y_pred and loss are of the last one.
+    traced = step && Number(step.matrices.at(-1).name.match(/\d+/)?.[0] ?? denseLayers().length);
+    draw();
+  });
   $("numbers").addEventListener("change", () => { numbersNote(); draw(); });
   $("net-units").addEventListener("keydown", move);
   $("net-units").addEventListener("click", ({ target }) => {

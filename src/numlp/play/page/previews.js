@@ -21,8 +21,8 @@ const SKETCHES = {
   }),
   moons: () => along(20, (t, i) => i % 2 ? [Math.cos(t * Math.PI) * 0.6 - 0.25, Math.sin(t * Math.PI) * 0.8 - 0.2, 0]
     : [0.25 - Math.cos(t * Math.PI) * 0.6, 0.2 - Math.sin(t * Math.PI) * 0.8, 1]),
-  blobs: () => along(20, (t, i) => [Math.cos(i * 2.4) * 0.3 * t + (i % 2 ? 0.45 : -0.45),
-    Math.sin(i * 2.4) * 0.3 * t + (i % 2 ? 0.4 : -0.4), i % 2]),
+  blobs: () => along(24, (t, i) => [Math.cos(i * i * 0.71) * 0.45 * Math.sqrt(t) + (i % 2 ? 0.5 : -0.5),
+    Math.sin(i * i * 0.71) * 0.45 * Math.sqrt(t) + (i % 2 ? 0.45 : -0.45), i % 2]),
   spiral: () => along(32, (t, i) => {
     const [r, a] = [t * 0.95, t * 1.4 * TAU + (i % 2) * Math.PI];
     return [r * Math.cos(a), r * Math.sin(a), i % 2];

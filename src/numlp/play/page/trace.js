@@ -7,9 +7,9 @@ import { fixed, plural } from "./words.js";
 const WHEN = { forward: "Forward", loss: "Loss", backward: "Backward", update: "Update" };
 let trace = null;
 let at = 0; // the step that is shown
-let column = 0; // the unit whose formula is filled in
+let column = 0; // the column whose formula is filled in
 
-const isUpdate = () => trace.steps[at].direction === "update";
+const isLast = () => at + 1 === trace.steps.length;
 
 function ask() {
   state.send({ do: "trace", rows: $("trace-rows").value });
@@ -18,7 +18,7 @@ function ask() {
 /** One click shows one step: it asks for a trace if there is none, and the last applies it. */
 export function stepLayer() {
   if (!trace) ask();
-  else if (at + 1 < trace.steps.length) show(at + 1);
+  else if (!isLast()) show(at + 1);
   else apply();
 }
 
@@ -38,13 +38,14 @@ export function close(words) {
   if (!trace) return;
   trace = null;
   $("trace").hidden = true;
+  document.documentElement.classList.remove("traced");
   tell("traced", null);
   if (words) write($("status"), words);
 }
 
 function fillSteps() {
   $("trace-steps").replaceChildren(...trace.steps.map((step, i) => make("li", {},
-    make("button", { type: "button", "aria-current": i === at ? "step" : undefined, text: step.title, click: () => show(i) }))));
+    make("button", { type: "button", title: step.title, "aria-label": step.title, text: step.matrices.at(-1).name.replace(" after", "′"), click: () => show(i) }))));
 }
 
 function fill() {
@@ -54,7 +55,7 @@ function fill() {
     if (i === at) button.setAttribute("aria-current", "step");
     else button.removeAttribute("aria-current");
   });
-  write($("trace-next"), isUpdate() ? "Apply the update" : "Next layer");
+  write($("trace-next"), isLast() ? "Apply the update" : "Next");
   $("trace-back").setAttribute("aria-disabled", String(at === 0));
   const rows = trace.rows.length;
   $("trace-body").replaceChildren(
@@ -76,9 +77,9 @@ function rowWords(rows) {
 function filledIn(step) {
   const lines = step.unit_formula;
   if (lines.length === 0) return [];
-  const choice = make("div", { class: "choice", role: "group", "aria-label": "Which unit" },
-    ...(lines.length > 1 ? lines.map((_, i) => make("button", { type: "button", text: String(i + 1),
-      "aria-label": `Unit ${i + 1}`, "aria-pressed": String(i === column), click: () => choose(i) })) : []));
+  const choice = make("div", { class: "choice", role: "group", "aria-label": "Which column" },
+    ...(lines.length > 1 ? [make("span", { text: "Column" })] : []), ...(lines.length > 1 ? lines.map((_, i) => make("button", { type: "button", text: String(i + 1),
+      "aria-label": `Column ${i + 1}`, "aria-pressed": String(i === column), click: () => choose(i) })) : []));
   return [choice, make("p", { class: "numbers", id: "trace-numbers", text: lines[column].replaceAll("-", "−") })];
 }
 
@@ -111,9 +112,9 @@ export function startTrace() {
   on("trace", (message) => {
     trace = message;
     $("trace").hidden = false;
+    document.documentElement.classList.add("traced");
     fillSteps();
     show(0);
-    $("trace").scrollIntoView({ block: "nearest" });
   });
   on("unit", () => {
     if (!trace || !state.unit) return;

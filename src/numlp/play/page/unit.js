@@ -3,7 +3,7 @@
 import { $, make, write } from "./dom.js";
 import { unitName, weightName, weightValue } from "./net.js";
 import { denseLayers, on, state } from "./state.js";
-import { fixed, inputName } from "./words.js";
+import { activationName, fixed, inputName, short } from "./words.js";
 
 let edited = null; // the weight in the editor
 
@@ -32,7 +32,7 @@ function build() {
     return make("li", {}, button);
   }));
   panel.replaceChildren(
-    make("h3", { text: `${unitName(layer, state.unit.unit)}: ${denseLayers()[layer].activation}` }),
+    make("h3", { text: `${unitName(layer, state.unit.unit)}: ${activationName(denseLayers()[layer].activation)}` }),
     make("button", { type: "button", class: "close", "aria-label": "Close the unit", text: "×", click: close }),
     make("p", { class: "small", id: "unit-words" }),
     make("p", { class: "small", text: `Its weights in W${layer + 1}, and its bias in b${layer + 1}. Click one to change it.` }),
@@ -66,7 +66,7 @@ function responseWords() {
   const before = dense.slice(0, layer).reduce((sum, { n_out }) => sum + n_out, 0);
   const [low, high] = state.frame.ranges[before + unit];
   const dead = state.frame.dead[layer]?.includes(unit) ? " It is dead." : "";
-  return `In the picture it answers ${fixed(low)} to ${fixed(high)}.${dead}`;
+  return `In the picture it answers ${low === null ? "–" : short(low)} to ${high === null ? "–" : short(high)}.${dead}`;
 }
 
 /** Open the editor of one weight. */

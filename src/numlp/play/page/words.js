@@ -36,13 +36,18 @@ export function listed(words) {
   return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
-/** "units 2 and 3 of layer 1 are dead": lists of unit numbers (from 0), one a hidden layer. */
+/** "Dead: units 2 and 3 of layer 1.": of lists of unit numbers (from 0), one a hidden layer. */
 export function deadWords(dead) {
   const parts = dead.flatMap((units, layer) => units.length === 0 ? [] :
     [`${units.length === 1 ? "unit" : "units"} ${listed(units.map((u) => u + 1))} of layer ${layer + 1}`]);
   if (parts.length === 0) return "";
-  return `Dead: ${listed(parts)}. The answer is the same for every training point, so they do not learn.`;
+  return `Dead: ${parts.join("; ")}. A dead unit gives 0 for every training point, so nothing it has learns any more.`;
 }
+
+const ACTIVATIONS = { relu: "ReLU", leaky_relu: "leaky ReLU", identity: "none (identity)", elu: "ELU", gelu: "GELU", silu: "SiLU" };
+
+/** The name of an activation as it is shown. */
+export const activationName = (key) => ACTIVATIONS[key] ?? key;
 
 /** What the large picture shows, for who does not see it. */
 export function pictureWords(setup, frame) {
