@@ -8,7 +8,6 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 import websockets.sync.client
 from websockets.sync.client import ClientConnection
 
@@ -22,11 +21,11 @@ LONG = 60.0  # seconds; a wait that takes so long has failed
 class StandIn:
     """What a session takes for a learner."""
 
-    made: "list[weakref.ref[StandIn]]"
-
     def __init__(self, settings: Any, points: Any) -> None:
         if not isinstance(settings, dict) or settings.get("data") == "refused":
             raise ValueError("data is 'refused', which is not allowed.")
+        if settings.get("data") == "points" and not isinstance(points, list):
+            raise ValueError("points is not a list.")
         self.settings, self.points = settings, points
         self.calls: list[str] = []
         self.edits: list[Any] = []
@@ -63,7 +62,7 @@ class StandIn:
 
     def trace(self, rows: str) -> dict[str, Any]:
         self.calls.append("trace")
-        return {"rows": rows, "loss": float("nan")}
+        return {"rows": rows, "loss": float("nan"), **self.settings.get("long", {})}
 
     def apply(self) -> None:
         self.calls.append("apply")
@@ -128,14 +127,15 @@ class Served:
         return given.partition(";")[0]
 
     def connect(self, **changed: Any) -> ClientConnection:
-        """A websocket as the page opens it, or with another origin, host or cookie."""
+        """A websocket as the page opens it, or with other options or headers."""
         headers = {"Cookie": self.cookie()} | changed.pop("headers", {})
         options = {"origin": f"http://{self.host}", "open_timeout": LONG, "max_size": None}
-        return websockets.sync.client.connect(
-            f"ws://{self.host}/socket",
+        opened: ClientConnection = websockets.sync.client.connect(
+            f"ws://{self.host}/socket{changed.pop('query', '')}",
             additional_headers={name: value for name, value in headers.items() if value},
             **{**options, **changed},
         )
+        return opened
 
 
 @contextlib.contextmanager
@@ -174,11 +174,12 @@ def hear_all(page: ClientConnection, kind: str) -> Any:
             return got
 
 
+def hear_until(page: ClientConnection, kind: str) -> Any:
+    """The next message of that kind, without a word of what comes before."""
+    while (got := hear(page))["is"] != kind:
+        pass
+    return got
+
+
 def say(page: ClientConnection, do: str, **more: Any) -> None:
     page.send(json.dumps({"do": do, **more}))
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have nothing between the test and its server."""
-    monkeypatch.setenv("no_proxy", HOST)

@@ -1,8 +1,8 @@
 """The playground's server: who may talk to it, how much, and what is left when a page goes."""
 
-import json
+import collections
+import contextlib
 import socket
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +13,10 @@ pytest.importorskip("uvicorn")
 pytest.importorskip("websockets")
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.http11 import Response
 
-from numlp.play.guards import headers
+from numlp.play import session
+from numlp.play.guards import NO_LINK, headers
 from numlp.play.limits import Limits
 from numlp.play.server import HOST, page_files
 
@@ -25,13 +27,11 @@ from .standin import (
     StandIn,
     hear,
     hear_all,
-    no_proxy,
+    hear_until,
     say,
     serving,
     threads,
 )
-
-__all__ = ["no_proxy"]  # a fixture that every test here has
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +44,19 @@ def served() -> Iterator[Served]:
 def closed(page: Any) -> ConnectionClosed:
     """Why a websocket was closed, once all that was sent is read."""
     with pytest.raises(ConnectionClosed) as caught:
-        while True:
-            page.recv(LONG)
+        collections.deque(iter(lambda: page.recv(LONG), None), maxlen=0)
     return caught.value
 
 
 def code_of(error: ConnectionClosed) -> int | None:
     return None if error.rcvd is None else error.rcvd.code
+
+
+def refused(served: Served, **changed: Any) -> Response:
+    """The answer to a websocket that is not opened."""
+    with pytest.raises(InvalidStatus) as caught, served.connect(**changed):
+        pass
+    return caught.value.response
 
 
 # Who may ask
@@ -93,8 +99,9 @@ def test_another_name_of_the_server_is_refused_even_with_cookie_and_token(
 @pytest.mark.parametrize(
     "query",
     [
-        "", "?token=", "?token=wrong", f"?token={TOKEN}x", f"?token={TOKEN[:-1]}", f"?Token={TOKEN}",
-        f"?token={TOKEN}&token=wrong", f"?token=wrong&token={TOKEN}", f"?token={TOKEN.upper()}",
+        "", "?token=", "?token=wrong", f"?token={TOKEN}x", f"?token={TOKEN[:-1]}",
+        f"?Token={TOKEN}", f"?token={TOKEN}&token=wrong", f"?token=wrong&token={TOKEN}",
+        f"?token={TOKEN.upper()}",
         "?" + "a=1&" * 20 + f"token={TOKEN}", "?token=%ff%fe", "?token=%E2%98%83",
     ],
 )  # fmt: skip
@@ -104,8 +111,7 @@ def test_without_the_token_nothing_is_answered_but_one_sentence(
 ) -> None:
     answer = served.ask(path + query)
     assert answer.status == 403
-    text = answer.text  # type: ignore[attr-defined]
-    assert text == "This page is opened by the link that `numlp play` has printed: paste it as it is."
+    assert answer.text == NO_LINK  # type: ignore[attr-defined]
     assert answer.getheader("set-cookie") is None
 
 
@@ -136,30 +142,53 @@ def test_the_cookie_is_not_the_token(served: Served) -> None:
      "file://", None],
 )  # fmt: skip
 def test_a_websocket_of_another_page_is_refused(origin: str | None, served: Served) -> None:
-    named = origin and origin.format(served.port)
-    with pytest.raises(InvalidStatus) as caught:
-        served.connect(origin=named)
-    assert caught.value.response.status_code == 403
-    assert b"own page" in (caught.value.response.body or b"")
+    answer = refused(served, origin=origin and origin.format(served.port))
+    assert answer.status_code == 403
+    assert b"own page" in (answer.body or b"")
 
 
-def test_a_websocket_without_the_cookie_is_refused(served: Served) -> None:
-    for cookie in ("", "numlp_play=1", served.cookie() + "x"):
-        with pytest.raises(InvalidStatus) as caught:
-            served.connect(headers={"Cookie": cookie})
-        assert caught.value.response.status_code == 403
+@pytest.mark.parametrize("cookie", ["", "numlp_play=1", "{}x"])
+def test_a_websocket_without_the_cookie_is_refused(cookie: str, served: Served) -> None:
+    wrong = {"Cookie": cookie.format(served.cookie())}
+    assert refused(served, headers=wrong).status_code == 403
+
+
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1]])
+def test_a_websocket_with_a_wrong_token_is_refused_even_with_the_cookie(
+    token: str, served: Served
+) -> None:
+    assert refused(served, query=f"?token={token}").status_code == 403
+
+
+def test_a_program_may_bring_the_token_in_place_of_the_cookie(served: Served) -> None:
+    with served.connect(query=f"?token={TOKEN}", headers={"Cookie": ""}) as page:
+        assert hear(page)["is"] == "setup"
+    assert refused(served, query=f"?token={TOKEN}", headers={"Cookie": ""}, origin=None)
 
 
 def test_a_websocket_to_another_host_is_refused(served: Served) -> None:
-    with pytest.raises(InvalidStatus) as caught:
-        served.connect(headers={"Host": f"evil.example:{served.port}"})
-    assert caught.value.response.status_code in (400, 421)  # two Host headers, or a wrong one
+    head = (
+        f"GET /socket HTTP/1.1\nHost: evil.example:{served.port}\nUpgrade: websocket\n"
+        f"Origin: http://evil.example:{served.port}\nConnection: Upgrade\n"
+        f"Cookie: {served.cookie()}\nSec-WebSocket-Version: 13\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\n\n"
+    )
+    assert raw(served, head).split()[1] == "421"
+    own = head.replace("evil.example", "localhost")
+    with opened(served, own) as line:
+        assert line.recv(12) == b"HTTP/1.1 101"
+
+
+def opened(served: Served, head: str) -> socket.socket:
+    """A line on which these bytes were sent."""
+    line = socket.create_connection((HOST, served.port), timeout=LONG)
+    line.sendall(head.replace("\n", "\r\n").encode())
+    return line
 
 
 def raw(served: Served, head: str) -> str:
-    """What the server answers to bytes."""
-    with socket.create_connection((HOST, served.port), timeout=LONG) as line:
-        line.sendall(head.replace("\n", "\r\n").encode())
+    """What the server answers to bytes before it closes the line."""
+    with opened(served, head) as line:
         parts = iter(lambda: line.recv(65536), b"")
         return b"".join(parts).decode()
 
@@ -192,8 +221,9 @@ def test_the_files_of_the_page_are_answered_by_their_names(served: Served) -> No
 @pytest.mark.parametrize(
     "path",
     [
-        "/../server.py", "/../../version.py", "/%2e%2e/server.py", "/..%2fserver.py", "//index.html",
-        "/./index.html", "/index.html/", "/index.html%00.css", "/C:/index.html", "/page/index.html",
+        "/../server.py", "/../../version.py", "/%2e%2e/server.py", "/..%2fserver.py",
+        "//index.html", "/./index.html", "/index.html/", "/index.html%00.css", "/C:/index.html",
+        "/page/index.html",
         "/..\\server.py", "/%5c..%5cserver.py", "/INDEX.HTML", "/etc/passwd", "//etc/passwd",
         "/socket/", "/%ff", "/page.css/../../server.py", "/" + 5000 * "a", "/%252e%252e/server.py",
     ],
@@ -243,10 +273,8 @@ def test_the_policy_allows_the_servers_own_scripts_and_no_other() -> None:
 def test_a_websocket_has_these_headers_open_or_refused(served: Served) -> None:
     with served.connect() as page:
         assert page.response is not None
-        opened = page.response.headers
-    with pytest.raises(InvalidStatus) as caught:
-        served.connect(origin="http://evil.example")
-    for given in (opened, caught.value.response.headers):
+        accepted = page.response.headers
+    for given in (accepted, refused(served, origin="http://evil.example").headers):
         assert "default-src 'none'" in given["content-security-policy"]
         assert given["cache-control"] == "no-store"
 
@@ -385,40 +413,43 @@ def test_no_more_than_two_frames_are_on_their_way_and_a_page_in_the_background_c
         assert hear(page)["is"] == "frame"
 
 
-def test_a_page_that_goes_leaves_no_learner_and_no_thread(served: Served) -> None:
-    with serving() as own:
-        pages = [own.connect() for _ in range(3)]
+def test_a_page_that_goes_leaves_no_learner_and_no_thread() -> None:
+    with serving() as served, contextlib.ExitStack() as stack:
+        pages = [stack.enter_context(served.connect(close_timeout=0)) for _ in range(3)]
         for page in pages:
             hear_all(page, "frame")
             say(page, "run")
-        learners, at_work = own.learners.copy(), threads()
-        assert len(at_work) == len(learners) == 3
-        own.learners.clear()
-        gone = [learner.gone for learner in learners]
-        for learner in learners:
+        at_work = threads()
+        assert len(at_work) == len(served.learners) == 3
+        gone = []
+        while served.learners:
+            learner = served.learners.pop(0)
             assert learner.ran.wait(LONG)
-        del learners, learner
+            gone.append(learner.gone)
+        del learner
+        assert not any(each.is_set() for each in gone)
         pages[0].close()
         pages[1].socket.shutdown(socket.SHUT_RDWR)  # without a word
-        assert gone[0].wait(LONG)
-        assert gone[1].wait(LONG)
+        for each, thread in zip(gone[:2], at_work[:2], strict=True):
+            assert each.wait(LONG)
+            thread.join(LONG)
+        assert threads() == at_work[2:]
+        assert not gone[2].is_set()
         pages[2].close()
         assert gone[2].wait(LONG)
-        for thread in at_work:
-            thread.join(LONG)
-        assert not any(thread.is_alive() for thread in at_work)
+        at_work[2].join(LONG)
+        assert threads() == []
 
 
 def test_a_page_that_goes_ends_a_net_that_is_at_work() -> None:
     with serving() as served:
-        page = served.connect()
-        hear_all(page, "frame")
-        learner = served.learners.pop()
-        learner.may_go_on.clear()
-        say(page, "run")
-        assert learner.ran.wait(LONG)
-        (thread,) = threads()
-        page.close()
+        with served.connect() as page:
+            hear_all(page, "frame")
+            learner = served.learners.pop()
+            learner.may_go_on.clear()
+            say(page, "run")
+            assert learner.ran.wait(LONG)
+            (thread,) = threads()
         steps = learner.steps
         learner.may_go_on.set()
         thread.join(LONG)
@@ -427,34 +458,31 @@ def test_a_page_that_goes_ends_a_net_that_is_at_work() -> None:
 
 
 def test_the_server_ends_while_nets_train() -> None:
-    with serving() as served:
-        page = served.connect()
-        hear_all(page, "frame")
-        say(page, "run")
-        assert served.learners[-1].ran.wait(LONG)
-    assert code_of(closed(page)) == 1012
-    for thread in threads():
-        thread.join(LONG)
-    assert threads() == []
+    with contextlib.ExitStack() as stack:
+        with serving() as served:
+            page = stack.enter_context(served.connect())
+            hear_all(page, "frame")
+            say(page, "run")
+            assert served.learners[-1].ran.wait(LONG)
+        assert code_of(closed(page)) == 1012
+        assert threads() == []
 
 
 def test_the_fifth_page_is_told_that_it_is_one_too_many() -> None:
     with serving() as served:
-        pages = [served.connect() for _ in range(4)]
-        for page in pages:
-            hear_all(page, "frame")
-        fifth = served.connect()
-        assert hear(fifth)["why"].startswith("4 pages are open already")
-        assert code_of(closed(fifth)) == 1013
-        assert len(served.learners) == 4
-        gone = served.learners[0].gone
-        served.learners.clear()
-        pages[0].close()
-        assert gone.wait(LONG)
-        for thread in [each for each in threads()][:0]:
-            thread.join()
-        again = served.connect()
-        assert hear(again)["is"] in ("setup", "refused")
+        with contextlib.ExitStack() as stack:
+            pages = [stack.enter_context(served.connect()) for _ in range(4)]
+            for page in pages:
+                hear_all(page, "frame")
+            with served.connect() as fifth:
+                assert hear(fifth)["why"].startswith("4 pages are open already")
+                assert code_of(closed(fifth)) == 1013
+            assert len(served.learners) == 4
+        answer = "refused"
+        while answer == "refused":  # until the server has heard that they are gone
+            with served.connect() as page:
+                answer = hear(page)["is"]
+        assert answer == "setup"
 
 
 # What is sent to harm
@@ -534,17 +562,18 @@ def test_nothing_is_unpacked(served: Served) -> None:
 
 def test_a_flood_closes_the_page_with_a_word() -> None:
     with serving(Limits(messages_a_second=0, burst=10)) as served, served.connect() as page:
-        hear_all(page, "setup")
+        for _ in range(11):
+            say(page, "drawn")
+        assert "more messages" in hear_until(page, "refused")["why"]
+        assert code_of(closed(page)) == 1008
+
+
+def test_as_many_messages_as_are_allowed_are_no_flood() -> None:
+    with serving(Limits(messages_a_second=0, burst=10)) as served, served.connect() as page:
         for _ in range(9):
             say(page, "drawn")
         say(page, "python")
-        assert hear_all(page, "python")  # the tenth, and one frame may have been drawn before it
-        with pytest.raises(ConnectionClosed):
-            for _ in range(10_000):
-                say(page, "drawn")
-                page.recv(0) if False else None
-            closed(page)
-            raise ConnectionClosed(None, None)
+        assert hear_until(page, "python")
 
 
 def test_messages_that_wait_for_a_net_at_work_are_bounded() -> None:
@@ -576,19 +605,25 @@ def test_a_fault_in_a_net_closes_its_page_alone(caplog: pytest.LogCaptureFixture
     assert "on purpose" in caplog.text
 
 
-def test_a_page_that_reads_nothing_is_not_waited_for_with_more_and_more() -> None:
-    with serving(Limits(waiting=5)) as served:
-        page = served.connect(max_queue=1)
-        for _ in range(3):
-            say(page, "python")
-        page.close()
-        assert threading.active_count() < 50
+def test_a_page_that_reads_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "LAST_WORDS", 0.01)
+    few = {"max_queue": 1, "close_timeout": 0}
+    with serving(Limits(waiting=5)) as served, served.connect(**few) as page:
+        say(page, "settings", settings={"long": {"x": "a"}})
+        for _ in range(2):
+            hear_until(page, "setup")
+        learner = served.learners.pop()
+        served.learners.clear()
+        learner.settings["long"]["x"] *= 6_000_000  # characters of an answer
+        for _ in range(40):
+            say(page, "trace")
+        gone, (thread,) = learner.gone, threads()
+        del learner
+        assert gone.wait(LONG)
+        thread.join(LONG)
+        assert threads() == []
 
 
 def test_a_head_without_an_end_is_bounded(served: Served) -> None:
     answer = raw(served, "GET / HTTP/1.1\nHost: " + "a" * 70_000)
     assert answer.split()[1] == "400"
-
-
-def test_json_dumps_is_what_a_page_can_read() -> None:
-    assert json.loads("null") is None

@@ -88,10 +88,11 @@ def axis_of(encoder: Encoder, cells: Column) -> Axis:
     places = read.astype(np.float64)
     low, high = _ends(places)
     if isinstance(encoder, TwoValues):
-        values = np.array(encoder.values)
+        lower, higher = encoder.values
 
         def nearer(at: Places) -> Column:
-            return values[(at > values.mean()).astype(np.intp)]
+            found: Column = np.where(at > lower / 2 + higher / 2, higher, lower)
+            return found
 
         return Axis(encoder.name, places, low, high, nearer)
     return Axis(encoder.name, places, low, high, lambda at: at)
@@ -103,7 +104,8 @@ def _of_words(name: str, words: list[str], places: Places) -> Axis:
     cells = np.array(words, dtype=object)
 
     def nearest(at: Places) -> Column:
-        return cells[np.clip(np.rint(at), 0, len(words) - 1).astype(np.intp)]
+        found: Column = cells[np.clip(np.rint(at), 0, len(words) - 1).astype(np.intp)]
+        return found
 
     places = np.where(places < 0, np.nan, places)
     return Axis(f"{name} ({told})", places, -0.5, len(words) - 0.5, nearest)

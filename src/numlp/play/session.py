@@ -156,8 +156,9 @@ class Session:
     async def _dismiss(self, code: int, why: str) -> None:
         """Say why, and close the websocket."""
         self._ended = True
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            await dismissed(self._socket, code, why)
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+            async with asyncio.timeout(LAST_WORDS):  # a page that reads nothing is not waited for
+                await dismissed(self._socket, code, why)
 
     # What it is answered
 
