@@ -76,7 +76,7 @@ class Visit:
         """A part of what the page knows, such as "setup.settings"."""
         return self.page.evaluate(
             "async what => { const { state } = await import('/state.js');"
-            " return JSON.parse(JSON.stringify(what.split('.').reduce((a, b) => a[b], state))); }",
+            " return JSON.parse(JSON.stringify(what.split('.').reduce((a, b) => a?.[b], state) ?? null)); }",
             what,
         )
 

@@ -20,6 +20,7 @@ import { fixed, percent, short, stateWords } from "./words.js";
 let heard = 0; // frames that are not drawn yet
 let due = false;
 let resting = null;
+let complaint = null; // of the address, told with the first setup
 let pace = ""; // the step for each picture, if it does not run by itself
 
 // Figures and the run.
@@ -91,7 +92,8 @@ function setup(message) {
   state.setup = message;
   state.frame = null;
   [state.stopped, state.running] = [null, false];
-  trouble(null);
+  trouble(complaint);
+  complaint = null;
   const settled = answered();
   if (settled) state.wanted = message.settings;
   tell("filled");
@@ -156,7 +158,7 @@ function open() {
     const settings = settingsOfAddress();
     if (settings) setUp(settings);
   } catch {
-    trouble("The address has settings that cannot be read: the usual ones are set up instead.");
+    complaint = "The address has settings that cannot be read: the usual ones are set up instead.";
   }
 }
 
