@@ -177,3 +177,4 @@ state.send = connect({ open, setup, frame, refused, stopped, closed,
   trace: (message) => tell("trace", message), python: (message) => tell("python", message) });
 new ResizeObserver(() => tell("redraw")).observe($("net"));
 on("wanted", () => trouble(null));
+on("still", () => { if (state.running) pause(); });

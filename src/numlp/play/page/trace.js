@@ -17,7 +17,10 @@ function ask() {
 
 /** One click shows one step: it asks for a trace if there is none, and the last applies it. */
 export function stepLayer() {
-  if (!trace) ask();
+  if (!trace) {
+    tell("still");
+    ask();
+  }
   else if (!isLast()) show(at + 1);
   else apply();
 }
@@ -110,11 +113,12 @@ export function startTrace() {
   $("trace-close").addEventListener("click", () => { close("The step is not made."); $("layer").focus(); });
   $("trace-rows").addEventListener("change", () => { trace = null; ask(); });
   on("trace", (message) => {
+    if (!trace) at = 0;
     trace = message;
     $("trace").hidden = false;
     document.documentElement.classList.add("traced");
     fillSteps();
-    show(0);
+    show(at);
   });
   on("unit", () => {
     if (!trace || !state.unit) return;
@@ -123,5 +127,6 @@ export function startTrace() {
       fill();
     }
   });
+  on("edited", () => { if (trace) ask(); }); // with the new weight, at the same step
   for (const what of ["setup", "moved"]) on(what, () => close());
 }
