@@ -20,6 +20,7 @@ from .runs import after, facts
 CASES: dict[str, dict[str, Any]] = {
     "default": {},
     "dropout": {"dropout": 0.5, "layers": [16, 8]},
+    "dropout-without-a-short-batch": {"dropout": 0.5, "batch": 20},
     "batch-norm": {"batch_norm": True, "batch": 9},
     "regularised": {"l1": 0.001, "l2": 0.01, "optimizer": "momentum"},
     "classes": {"data": "spiral", "classes": 4, "optimizer": "adamw", "schedule": "cosine"},
