@@ -38,6 +38,7 @@ CASES: dict[str, dict[str, Any]] = {
         "loss": "squared_error", "batch": 8,
     },
     "points": {"data": "points", "batch": 5},
+    "a-share-of-no-row": {"n": 20, "held_out": 0.01},
 }  # fmt: skip
 
 

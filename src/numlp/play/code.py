@@ -8,7 +8,7 @@ from ..common.wording import shortened
 from ..nn import Constant, Network, Optimizer, Schedule
 from ..nn.described import Described
 from .nets import L1Network, dense_layers
-from .planes import Plane
+from .planes import Plane, split
 from .settings import Settings
 
 MOST_NUMBERS = 5000  # of a table that stands in the program
@@ -41,6 +41,7 @@ def program(
     ``by_hand`` names steps that are not in it.
     """
     data_names, data_lines = _data(settings, plane)
+    _, held_out = split(plane.y, settings)
     kind = "L1Network" if isinstance(network, L1Network) else "Network"
     constant = isinstance(schedule, Constant)
     described: list[Described] = [*network.layers, network.loss, optimizer]
@@ -71,7 +72,7 @@ def program(
     lines += [f"# Not in it: {what}, which the page has made." for what in by_hand]
     lines += ["for _ in islice(run, epochs):", "    pass", ""]
     lines += ['print(f"train loss {network.evaluate(X[rows], y[rows]):.6f}")']
-    if settings.held_out:
+    if len(held_out):  # a small share of few rows may be none
         lines += ['print(f"test loss {network.evaluate(X[held_out], y[held_out]):.6f}")']
     return "\n".join(lines) + "\n"
 

@@ -208,15 +208,18 @@ class Learner:
     # What is seen
 
     def trace(self, rows: str = "batch") -> dict[str, Any]:
-        """The next step on a batch or on a "sample", number by number; it is not made."""
+        """The next step on a "batch" or on a "sample", number by number; it is not made."""
+        if rows not in ("batch", "sample"):
+            raise ValueError("rows has to be 'batch' or 'sample'.")
         if self.stopped:
             raise ValueError("Training has stopped: start again to trace a step.")
         self._begin_epoch()
-        n_rows = {"batch": self._batch_size, "sample": 1}[rows]
+        n_rows = 1 if rows == "sample" else self._batch_size
         numbers = self._order[self._place : self._place + n_rows]
         optimizer = copy.deepcopy(self._optimizer)
         optimizer.lr = self._schedule(optimizer.t)
-        traced = step_as_json(self._network, optimizer, self._X[numbers], self._y[numbers])
+        with np.errstate(all="ignore"):
+            traced = step_as_json(self._network, optimizer, self._X[numbers], self._y[numbers])
         self._traced = n_rows
         return {"is": "trace", "rows": self._rows[numbers].tolist(), **traced}
 
@@ -252,11 +255,17 @@ class Learner:
             "n_held_out": len(self._test_X),
             "n_parameters": sum(trained),
             "projection": plane.projection,
-            "note": plane.note,
+            "note": " ".join(filter(None, [plane.note, self._end_of_schedule()])) or None,
             "lessons": lessons_as_json(),
             "limits": {**limits(), "planned_epochs": PLANNED_EPOCHS},
             "table": None if self._table is None else self._table.facts(),
         }
+
+    def _end_of_schedule(self) -> str:
+        """What is to be known of a schedule that ends."""
+        if self.settings.schedule == "constant":
+            return ""
+        return f"The rate comes down to almost 0 at epoch {PLANNED_EPOCHS}, where learning ends."
 
     def frame(self) -> Frame:
         """All that is drawn now; it does not disturb the training."""
