@@ -11,7 +11,7 @@ import { startLessons } from "./lessons.js";
 import { startNet } from "./net.js";
 import { startPreviews } from "./previews.js";
 import { connect } from "./socket.js";
-import { answered, on, state, takeUp, tell } from "./state.js";
+import { answered, on, setUp, state, takeUp, tell } from "./state.js";
 import { settingsOfAddress, startTakeaway } from "./takeaway.js";
 import { startTrace } from "./trace.js";
 import { startUnit } from "./unit.js";
@@ -20,6 +20,8 @@ import { fixed, percent, short, stateWords } from "./words.js";
 let heard = 0; // frames that are not drawn yet
 let due = false;
 let resting = null;
+let complaint = null; // of the address, told with the first setup
+let pace = ""; // the step for each picture, if it does not run by itself
 
 // Figures and the run.
 
@@ -43,21 +45,42 @@ function trouble(words) {
   $("trouble").hidden = !words;
 }
 
+/** One step; a run pauses for it. */
 function act(what) {
   trouble(state.stopped);
   if (!state.setup || state.stopped) return;
+  if (state.running) pause();
   tell("moved");
   state.send({ do: what });
+}
+
+/** Run as fast as the server can, or by one step for each picture that is drawn. */
+function run() {
+  if (!state.setup || state.stopped) return;
+  const before = pace;
+  pace = $("speed").value;
+  state.running = true;
+  if (pace && !before && state.frame?.running) state.send({ do: "pause" });
+  state.send({ do: pace || "run" });
+  fillRun();
+  write($("status"), "It runs.");
+}
+
+function pause() {
+  pace = "";
+  state.running = false;
+  state.send({ do: "pause" });
+  fillRun();
 }
 
 function startRun() {
   $("go").addEventListener("click", () => {
     if (state.stopped) return;
-    act(state.running ? "pause" : "run");
-    state.running = !state.running;
-    fillRun();
-    if (state.running) write($("status"), "It runs.");
+    tell("moved");
+    if (state.running) pause();
+    else run();
   });
+  $("speed").addEventListener("change", () => { if (state.running) run(); });
   $("reset").addEventListener("click", () => { trouble(null); state.send({ do: "reset" }); });
   for (const what of ["epoch", "batch", "sample"]) $(what).addEventListener("click", () => act(what));
 }
@@ -65,20 +88,18 @@ function startRun() {
 // What the server says.
 
 function setup(message) {
+  pace = "";
   state.setup = message;
   state.frame = null;
   [state.stopped, state.running] = [null, false];
-  trouble(null);
+  trouble(complaint);
+  complaint = null;
   const settled = answered();
   if (settled) state.wanted = message.settings;
   tell("filled");
   tell("setup");
   fillRun();
-  if (settled && takeUp()) {
-    state.running = true;
-    state.send({ do: "run" });
-    fillRun();
-  }
+  if (settled && takeUp()) run();
 }
 
 function refused({ why }) {
@@ -88,6 +109,7 @@ function refused({ why }) {
 }
 
 function stopped({ why }) {
+  pace = "";
   [state.stopped, state.running] = [why, false];
   trouble(why);
   fillRun();
@@ -112,12 +134,13 @@ function frame(next) {
 /** Draw the newest frame, and say so for each that was heard: then the next ones come. */
 function drawAll() {
   due = false;
-  if (!state.frame || !state.setup) return;
-  state.running = state.frame.running;
+  for (; heard > 0; heard--) state.send({ do: "drawn" });
+  if (!state.frame || !state.setup) return; // a frame of a net that is gone
+  if (!pace) state.running = state.frame.running;
   fillRun();
   fillFigures(state.frame);
   tell("frame");
-  for (; heard > 0; heard--) state.send({ do: "drawn" });
+  if (pace && state.running) state.send({ do: pace });
   document.body.dataset.frames = String(Number(document.body.dataset.frames ?? 0) + 1);
   clearTimeout(resting);
   resting = setTimeout(rest, 400);
@@ -133,9 +156,9 @@ function rest() {
 function open() {
   try {
     const settings = settingsOfAddress();
-    if (settings) state.send({ do: "settings", settings });
+    if (settings) setUp(settings);
   } catch {
-    trouble("The address has settings that cannot be read: the usual ones are set up instead.");
+    complaint = "The address has settings that cannot be read: the usual ones are set up instead.";
   }
 }
 

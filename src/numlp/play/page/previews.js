@@ -59,6 +59,7 @@ function build() {
     const input = make("input", { type: "radio", name: "data", value: name, change: () => choose(name) });
     $("data").append(make("label", { class: "set" }, input, canvas, make("span", { text: NAMES[name] })));
   }
+  redraw();
 }
 
 function choose(name) {
@@ -73,12 +74,8 @@ function redraw() {
 }
 
 export function startPreviews() {
-  on("setup", () => {
-    const first = !$("data").querySelector("input");
-    build();
-    if (first) redraw();
-  });
   on("filled", () => {
+    build();
     for (const input of $("data").querySelectorAll("input")) input.checked = input.value === state.wanted.data;
   });
   on("redraw", redraw);

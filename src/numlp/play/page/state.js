@@ -25,14 +25,21 @@ export function tell(what, detail) {
 let unanswered = 0;
 let goOn = false; // whether a run that a change broke off is to be taken up
 
-/** Send settings, changed by `patch`; a run goes on with them, unless all is set up anew. */
-export function change(patch, { anew = false } = {}) {
+/** Send settings, changed by `patch`; a run goes on with them. */
+export function change(patch) {
   state.wanted = { ...state.wanted, ...patch };
   // The notebook's own start fits its own net alone.
   const own = state.wanted.data === "eight" && String(state.wanted.layers) === "4";
   if (state.wanted.initializer === "lesson" && !own) state.wanted.initializer = "he_normal";
-  goOn = (goOn || state.running) && !anew;
+  goOn ||= state.running;
   if (state.send({ do: "settings", settings: state.wanted })) unanswered += 1;
+  tell("wanted");
+}
+
+/** Set everything up anew by these settings, and the usual ones for what they leave out. */
+export function setUp(settings) {
+  goOn = false;
+  if (state.send({ do: "settings", settings })) unanswered += 1;
   tell("wanted");
 }
 

@@ -12,7 +12,7 @@ import { stateWords } from "./words.js";
 let usual = null; // settings of the first setup
 
 function packed(settings) {
-  const own = Object.entries(settings).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(usual?.[name]));
+  const own = Object.entries(settings).filter(([name, value]) => name === "data" || JSON.stringify(value) !== JSON.stringify(usual?.[name]));
   const bytes = new TextEncoder().encode(JSON.stringify(Object.fromEntries(own)));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
