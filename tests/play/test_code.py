@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from numlp.play.learner import Learner
-from numlp.play.planes import points_from
-from numlp.play.settings import settings_from
+from numlp.play.planes import PointPlane, points_from
+from numlp.play.settings import Settings, settings_from
 
 from .runs import facts
 
@@ -38,6 +38,7 @@ CASES: dict[str, dict[str, Any]] = {
         "loss": "squared_error", "batch": 8,
     },
     "points": {"data": "points", "batch": 5},
+    "a-share-of-no-row": {"n": 20, "held_out": 0.01},
 }  # fmt: skip
 
 
@@ -69,6 +70,36 @@ def test_a_program_prints_the_losses_of_the_page(settings: dict[str, Any]) -> No
         learner.epoch()
     assert losses(learner) != start
     assert printed(learner.python()) == losses(learner)
+
+
+class OwnTable:
+    """A table whose plane has three inputs for each row."""
+
+    def __init__(self, n: int) -> None:
+        rng = np.random.default_rng(0)
+        self._plane = PointPlane(rng.standard_normal((n, 2)), np.arange(n) % 3, ("x",))
+        self._plane.X = rng.standard_normal((n, 3)).astype(np.float32).astype(np.float64)
+        self._plane.inputs = ["size", "an odd\nname", "weight"]
+
+    def plane(self, settings: Settings) -> PointPlane:
+        self._plane.grid = lambda n: np.zeros((n * n, 3))  # type: ignore[method-assign]
+        return self._plane
+
+    def facts(self) -> dict[str, Any]:
+        return {"name": "own.csv", "columns": ["size", "weight"], "target": "kind"}
+
+
+def test_a_small_table_stands_in_it_in_full() -> None:
+    learner = Learner(settings_from({"data": "table"}), table=OwnTable(60))
+    learner.epoch()
+    assert printed(learner.python()) == losses(learner)
+    assert learner.setup()["table"] == OwnTable(60).facts()
+
+
+def test_of_a_large_table_it_says_what_is_missing() -> None:
+    program = Learner(settings_from({"data": "table"}), table=OwnTable(2000)).python()
+    assert "2,000 rows of 3 numbers, too many to stand here" in program
+    assert len(program) < 3000
 
 
 def test_before_the_first_epoch() -> None:

@@ -5,21 +5,32 @@ import json
 import time
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from numlp.nn import DivergenceError, train
 from numlp.play.learner import BOUNDARY, GRID, Learner
 from numlp.play.messages import frame_bytes
 from numlp.play.nets import network_of, optimizer_of, schedule_of, start
 from numlp.play.planes import plane_of, split
-from numlp.play.settings import settings_from
+from numlp.play.settings import (
+    ACTIVATIONS,
+    FEATURES,
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    settings_from,
+)
 
 from .runs import after, facts
 
 CASES: dict[str, dict[str, Any]] = {
     "default": {},
     "dropout": {"dropout": 0.5, "layers": [16, 8]},
+    "dropout-without-a-short-batch": {"dropout": 0.5, "batch": 20},
     "batch-norm": {"batch_norm": True, "batch": 9},
     "regularised": {"l1": 0.001, "l2": 0.01, "optimizer": "momentum"},
     "classes": {"data": "spiral", "classes": 4, "optimizer": "adamw", "schedule": "cosine"},
@@ -211,6 +222,67 @@ def test_a_frame_of_numbers_that_are_none_can_be_sent() -> None:
     packed = frame_bytes(learner.frame(), False)
     size = int.from_bytes(packed[:4], "little")
     json.loads(packed[4 : 4 + size], parse_constant=pytest.fail)
+
+
+def test_a_trace_is_of_a_batch_or_a_sample() -> None:
+    with pytest.raises(ValueError, match="'batch' or 'sample'"):
+        after(0, {}).trace("epoch")
+
+
+def test_a_schedule_that_ends_says_where() -> None:
+    assert after(0, {}).setup()["note"] is None
+    learner = after(199, {"schedule": "cosine", "n": 20, "batch": 1000})
+    assert "at epoch 200" in learner.setup()["note"]
+    learner.epoch()
+    reached = theta(learner)
+    learner.epoch()
+    assert facts(learner)["rate"] == 0
+    assert theta(learner) == reached
+
+
+VALID = st.fixed_dictionaries(
+    {},
+    optional={
+        "data": st.sampled_from(["circles", "xor", "moons", "blobs", "spiral", "curve", "eight"]),
+        "n": st.integers(20, 60),
+        "noise": st.floats(0, 1),
+        "held_out": st.floats(0, 0.8),
+        "classes": st.integers(2, 5),
+        "seed": st.integers(0, 2**32 - 1),
+        "layers": st.lists(st.integers(1, 16), max_size=6),
+        "features": st.lists(st.sampled_from(FEATURES), min_size=1, max_size=7),
+        "initializer": st.sampled_from(["zeros", "lecun_uniform"]),
+        "loss": st.sampled_from(LOSSES),
+        "optimizer": st.sampled_from(OPTIMIZERS),
+        "rate": st.floats(1e-5, 30),
+        "schedule": st.sampled_from(SCHEDULES),
+        "batch": st.integers(1, 1000),
+        "l1": st.floats(0, 1),
+        "l2": st.floats(0, 1),
+        "dropout": st.floats(0, 0.9),
+        "batch_norm": st.booleans(),
+        "scaled": st.booleans(),
+        "stretch": st.floats(1, 1000),
+    },
+)
+
+
+@hypothesis.settings(max_examples=40)
+@given(VALID, st.data())
+def test_whatever_is_allowed_runs_or_says_why_not(values: dict[str, Any], data: Any) -> None:
+    n_layers = len(values.get("layers", (4, 4)))
+    names = st.lists(st.sampled_from(ACTIVATIONS), min_size=n_layers, max_size=n_layers)
+    learner = Learner(settings_from({**values, "activations": data.draw(names)}))
+    json.dumps(learner.setup(), allow_nan=False)
+    for step in (learner.epoch, learner.sample, learner.batch):
+        if not learner.stopped:
+            json.dumps(
+                learner.trace(data.draw(st.sampled_from(["batch", "sample"]))), allow_nan=False
+            )
+        frame_bytes(learner.frame(), True)
+        step()
+    frame_bytes(learner.frame(), True)
+    compile(learner.python(), "page", "exec")
 
 
 # What the page gets

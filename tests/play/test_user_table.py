@@ -244,6 +244,8 @@ def test_the_encoding_is_learned_from_the_training_rows_alone(columns: tuple[str
     other = table_of(changed).plane(settings)
     assert (one.X[training] == other.X[training]).all()
     assert one.inputs == other.inputs
+    assert one.axes == other.axes
+    assert one.projection == other.projection
 
 
 def test_the_learner_holds_out_the_rows_that_the_encoding_did_not_see(table: UserTable) -> None:

@@ -1,14 +1,20 @@
 """The run as Python: a program that prints the losses of the page."""
 
+import inspect
 from collections.abc import Sequence
+from typing import Any
 
+from ..common.wording import shortened
 from ..nn import Constant, Network, Optimizer, Schedule
 from ..nn.described import Described
 from .nets import L1Network, dense_layers
-from .planes import Plane
+from .planes import Plane, split
 from .settings import Settings
 
+MOST_NUMBERS = 5000  # of a table that stands in the program
+
 L1_CLASS = '''
+
 class L1Network(Network):
     """A network whose training loss also has l1 Σ |W|."""
 
@@ -35,6 +41,7 @@ def program(
     ``by_hand`` names steps that are not in it.
     """
     data_names, data_lines = _data(settings, plane)
+    _, held_out = split(plane.y, settings)
     kind = "L1Network" if isinstance(network, L1Network) else "Network"
     constant = isinstance(schedule, Constant)
     described: list[Described] = [*network.layers, network.loss, optimizer]
@@ -53,19 +60,19 @@ def program(
     lines += ["", *data_lines]
     lines += _split_and_scale(settings)
     lines += ["", f"network = {kind}(", "    ["]
-    lines += [f"        {layer!r}," for layer in network.layers]
+    lines += [f"        {call(layer)}," for layer in network.layers]
     l2 = f"    l2={network.l2!r}," if network.l2 else None
-    lines += ["    ],", f"    loss={network.loss!r},", *([l2] if l2 else [])]
+    lines += ["    ],", f"    loss={call(network.loss)},", *([l2] if l2 else [])]
     lines += ["    dtype=np.float64,", ")", f"rng = np.random.default_rng({settings.seed})"]
     lines += ["network.init(rng)", *_start(settings, network)]
-    lines += ["", f"optimizer = {_short(optimizer, settings)}", "run = train("]
+    lines += ["", f"optimizer = {call(optimizer, lr=settings.rate, groups=None)}", "run = train("]
     lines += ["    network, optimizer, X[rows], y[rows],"]
     planned = "" if constant else f", schedule={schedule!r}"
     lines += [f"    batch_size={settings.batch}, rng=rng{planned},", ")", f"epochs = {epochs}"]
     lines += [f"# Not in it: {what}, which the page has made." for what in by_hand]
     lines += ["for _ in islice(run, epochs):", "    pass", ""]
     lines += ['print(f"train loss {network.evaluate(X[rows], y[rows]):.6f}")']
-    if settings.held_out:
+    if len(held_out):  # a small share of few rows may be none
         lines += ['print(f"test loss {network.evaluate(X[held_out], y[held_out]):.6f}")']
     return "\n".join(lines) + "\n"
 
@@ -77,10 +84,7 @@ def _import(module: str, names: set[str]) -> str:
 def _data(settings: Settings, plane: Plane) -> tuple[set[str], list[str]]:
     """Names to import for the data, and lines that make X and y."""
     if settings.data == "table":
-        written = getattr(plane, "python", None)
-        if written is not None:
-            return set(), list(written())
-        return set(), ["# X and y: the rows of your table as numlp encodes them."]
+        return set(), _table(plane)
     if settings.data == "eight":
         names = {"make_eight"} | ({"lesson_start"} if settings.initializer == "lesson" else set())
         return names, ["X, y = make_eight()"]
@@ -99,6 +103,28 @@ def _data(settings: Settings, plane: Plane) -> tuple[set[str], list[str]]:
         if settings.stretch != 1:
             lines.append(f"points[:, 0] *= {settings.stretch!r}")
     return names, [*lines, f"X = inputs_of(points, {list(settings.features)!r})"]
+
+
+def _table(plane: Plane) -> list[str]:
+    """Lines that make X and y of a table: its numbers, where they are few enough to stand here."""
+    n, n_in = plane.X.shape
+    if n * n_in > MOST_NUMBERS:
+        return [
+            f"# The table has {n:,} rows of {n_in} numbers, too many to stand here: save its X and",
+            "# y, as numlp encodes them, in these files.",
+            'X, y = np.load("X.npy"), np.load("y.npy")',
+        ]
+    rows = [f"        {row!r}," for row in plane.X.tolist()]
+    told = ", ".join(map(repr, plane.inputs))
+    return [
+        f"# Columns of X, as numlp encodes the table: {shortened(told, 200)}",
+        "X = np.array(",
+        "    [",
+        *rows,
+        "    ]",
+        ")",
+        f"y = np.array({plane.y.tolist()!r})",
+    ]
 
 
 def _split_and_scale(settings: Settings) -> list[str]:
@@ -128,8 +154,20 @@ def _start(settings: Settings, network: Network) -> list[str]:
     return ["network.layers[0].W[:], network.layers[-1].W[:] = lesson_start()"]
 
 
-def _short(optimizer: Optimizer, settings: Settings) -> str:
-    """The optimizer with its rate, and what else is not its default."""
-    momentum = optimizer.settings.get("momentum")
-    more = f", momentum={momentum!r}" if momentum else ""
-    return f"{type(optimizer).__name__}(lr={settings.rate!r}{more})"
+def call(described: Described, **changed: Any) -> str:
+    """The call that makes an object, without arguments that have their default.
+
+    >>> from ..nn import SGD, Dense
+    >>> call(Dense(2, 4)), call(SGD(0.5, momentum=0.9), lr=0.3)
+    ('Dense(2, 4)', 'SGD(0.3, momentum=0.9)')
+    """
+    values = {**described.settings, **changed}
+    parameters = inspect.signature(type(described)).parameters
+    written = []
+    for number, (name, parameter) in enumerate(parameters.items()):
+        # What comes first is said even if it is the default: sizes, a rate.
+        if parameter.default is parameter.empty or (number == 0 and name in ("lr", "rate")):
+            written.append(repr(values[name]))
+        elif values[name] != parameter.default:
+            written.append(f"{name}={values[name]!r}")
+    return f"{type(described).__name__}({', '.join(written)})"

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..nn import Network, ReLU
-from ..nn.arrays import Array
+from ..nn.arrays import Array, Labels
+from ..nn.network import PREDICT_ROWS
 from ..nn.training import EXPLOSION
 from .code import program
 from .lessons import lessons_as_json
@@ -28,7 +29,6 @@ from .toys import Classes, Points
 from .traced import step_as_json
 
 GRID, BOUNDARY = 32, 64  # squares along each axis, of units and of the answer
-BLOCK = 512  # rows at a time of those that are looked at
 MOST_EDITED = 1e6  # largest weight that may be set by hand
 
 
@@ -208,15 +208,18 @@ class Learner:
     # What is seen
 
     def trace(self, rows: str = "batch") -> dict[str, Any]:
-        """The next step on a batch or on a "sample", number by number; it is not made."""
+        """The next step on a "batch" or on a "sample", number by number; it is not made."""
+        if rows not in ("batch", "sample"):
+            raise ValueError("rows has to be 'batch' or 'sample'.")
         if self.stopped:
             raise ValueError("Training has stopped: start again to trace a step.")
         self._begin_epoch()
-        n_rows = {"batch": self._batch_size, "sample": 1}[rows]
+        n_rows = 1 if rows == "sample" else self._batch_size
         numbers = self._order[self._place : self._place + n_rows]
         optimizer = copy.deepcopy(self._optimizer)
         optimizer.lr = self._schedule(optimizer.t)
-        traced = step_as_json(self._network, optimizer, self._X[numbers], self._y[numbers])
+        with np.errstate(all="ignore"):
+            traced = step_as_json(self._network, optimizer, self._X[numbers], self._y[numbers])
         self._traced = n_rows
         return {"is": "trace", "rows": self._rows[numbers].tolist(), **traced}
 
@@ -252,11 +255,17 @@ class Learner:
             "n_held_out": len(self._test_X),
             "n_parameters": sum(trained),
             "projection": plane.projection,
-            "note": plane.note,
+            "note": " ".join(filter(None, [plane.note, self._end_of_schedule()])) or None,
             "lessons": lessons_as_json(),
             "limits": {**limits(), "planned_epochs": PLANNED_EPOCHS},
             "table": None if self._table is None else self._table.facts(),
         }
+
+    def _end_of_schedule(self) -> str:
+        """What is to be known of a schedule that ends."""
+        if self.settings.schedule == "constant":
+            return ""
+        return f"The rate comes down to almost 0 at epoch {PLANNED_EPOCHS}, where learning ends."
 
     def frame(self) -> Frame:
         """All that is drawn now; it does not disturb the training."""
@@ -265,30 +274,28 @@ class Learner:
 
     def _frame(self) -> Frame:
         np.copyto(self._painter.theta, self._network.theta, casting="same_kind")
-        units, _ = forward(self._painter, self._unit_grid)
+        units, _, _ = forward(self._painter, self._unit_grid)
         of_units = np.concatenate([A.T for A in units] or [np.empty((0, GRID**2), np.float32)])
         of_units = of_units.reshape(-1, GRID, GRID)
         low, high = (f(of_units, axis=(1, 2), keepdims=True) for f in (np.min, np.max))
-        _, answer = forward(self._painter, self._answer_grid)
-        n, n_test = len(self._X), len(self._test_X)
-        hidden, P = forward(self._viewer, np.concatenate([self._X, self._test_X]))
-        right = answer_of(P) == np.concatenate([self._y, self._test_y])
+        _, answer, _ = forward(self._painter, self._answer_grid)
+        hidden, P, train_loss = forward(self._viewer, self._X, self._y)
+        _, test_P, test_loss = forward(self._viewer, self._test_X, self._test_y)
         dense = dense_layers(self._network)
+        n_test = len(self._test_X)
         theta = [getattr(layer, name).ravel() for layer in dense for name in ("W", "b")]
         facts = {
             "epoch": self._epoch,
             "batch": self._batch,
             "batches": self._batches,
-            "train_loss": number(self._viewer.evaluate(self._X, self._y)),
-            "test_loss": number(self._viewer.evaluate(self._test_X, self._test_y))
-            if n_test
-            else None,
-            "train_accuracy": number(right[:n].mean()),
-            "test_accuracy": number(right[n:].mean()) if n_test else None,
+            "train_loss": number(train_loss),
+            "test_loss": number(test_loss),
+            "train_accuracy": number(np.mean(answer_of(P) == self._y)),
+            "test_accuracy": number(np.mean(answer_of(test_P) == self._test_y)) if n_test else None,
             "grad_norms": [
                 number(math.hypot(np.linalg.norm(d.dW), np.linalg.norm(d.db))) for d in dense
             ],
-            "dead": self._dead([A[:n] for A in hidden]),
+            "dead": self._dead(hidden),
             "rate": number(self._optimizer.lr),
             "ranges": [
                 [number(a), number(b)] for a, b in zip(low.ravel(), high.ravel(), strict=True)
@@ -316,7 +323,8 @@ class Learner:
         """The run as Python, which prints the losses that the page shows after whole epochs."""
         by_hand = list(self._by_hand)
         if self._batch:
-            by_hand.append(f"{self._batch} batches of epoch {self._epoch + 1}")
+            batches = "1 batch" if self._batch == 1 else f"{self._batch} batches"
+            by_hand.append(f"{batches} of epoch {self._epoch + 1}")
         return program(
             self.settings, self._plane, self._network, self._optimizer, self._schedule,
             self._epoch, by_hand,
@@ -335,16 +343,28 @@ def scaling(X: Matrix, scaled: bool) -> tuple[Matrix, Matrix]:
 def painter_of(network: Network) -> Network:
     """A network of the same layers in float32, half the time of float64 and enough for pictures."""
     layers = [copy.copy(layer) for layer in network.layers]
-    return Network(layers, n_in=network.n_in, loss=network.loss, max_batch=BLOCK)
+    return Network(layers, n_in=network.n_in, loss=network.loss, max_batch=PREDICT_ROWS)
 
 
-def forward(network: Network, X: Array) -> tuple[list[Array], Array]:
-    """The answers of each hidden layer's units, and the probabilities, as at inference."""
+def forward(
+    network: Network, X: Array, y: Labels | None = None
+) -> tuple[list[Array], Array, float]:
+    """What a net makes of rows at inference; it does so in blocks whose activations fit in cache.
+
+    Returns
+    -------
+    hidden : list of arrays of shape (n, n_units)
+        The answers of the units of each hidden layer.
+    P : array of shape (n, n_out)
+        Probabilities.
+    loss : float
+        The mean loss, where y is given, with the bits of ``network.evaluate``; else NaN.
+    """
     acting = [layer for layer in network.layers if answers(layer)]
     hidden = [np.empty((len(X), layer.n_out), network.dtype) for layer in acting]
     P = np.empty((len(X), network.n_out), network.dtype)
-    for first in range(0, len(X), BLOCK):  # whose activations fit in cache
-        rows = slice(first, first + BLOCK)
+    total = 0.0
+    for rows in network.blocks(len(X)):
         Y = X[rows]
         network.bind_batch(len(Y))
         places = iter(hidden)
@@ -353,9 +373,12 @@ def forward(network: Network, X: Array) -> tuple[list[Array], Array]:
             layer.predict(Y_in, Y)
             if answers(layer):
                 next(places)[rows] = Y
-        network.loss.activate(Y)
+        if y is None:
+            network.loss.activate(Y)
+        else:
+            total += len(Y) * network.loss.forward(Y, y[rows], None)  # which makes P of Y
         P[rows] = Y
-    return hidden, P
+    return hidden, P, math.nan if y is None or not len(X) else total / len(X)
 
 
 def answer_of(P: Array) -> Any:

@@ -93,7 +93,6 @@ def make_app(
     app = Starlette(
         routes=[WebSocketRoute("/socket", page), Route("/{path:path}", file, methods=["GET"])]
     )
-    app.router.redirect_slashes = False  # it would make an address of what a request says
     return Guarded(app, token, port)
 
 

@@ -23,7 +23,7 @@ from .limits import Limits
 
 log = logging.getLogger("numlp.play")
 
-UNREADABLE, POLICY, TOO_BIG, FAULT, FULL = 1003, 1008, 1009, 1011, 1013  # why it is closed
+UNREADABLE, POLICY, FAULT, FULL = 1003, 1008, 1011, 1013  # why it is closed
 LAST_WORDS = 2.0  # seconds for a page to take what it is still sent
 
 R = TypeVar("R")
@@ -144,11 +144,6 @@ class Session:
                 return
             if text is None:
                 await self._dismiss(UNREADABLE, "A message is text, and this one is bytes.")
-                return
-            if len(text.encode()) > limits.message_bytes:
-                await self._dismiss(
-                    TOO_BIG, f"A message has at most {limits.message_bytes:,} bytes."
-                )
                 return
             self._waiting.append(text)
             self._heard.set()

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from ..common.arguments import ArgumentRule, either, flag, number_in, one_of
-from ..common.wording import nearest, shortened
+from ..common.arguments import ArgumentRule, flag, number_in, one_of
+from ..common.wording import count, nearest, shortened
 from ..nn import INITIALIZERS
 
 DATA = ("circles", "xor", "moons", "blobs", "spiral", "curve", "eight", "points", "table")
@@ -62,6 +62,12 @@ def _whole_in(low: int, high: int) -> ArgumentRule:
     )
 
 
+def _number_in(low: float, high: float) -> ArgumentRule:
+    low_told, high_told = (f"{end:.5f}".rstrip("0").rstrip(".") for end in (low, high))
+    rule = number_in(low, high, ends="[]")
+    return ArgumentRule(rule.allows, f"a number from {low_told} to {high_told}")
+
+
 def _list_of(rule: ArgumentRule, low: int, high: int) -> ArgumentRule:
     return ArgumentRule(
         lambda v: isinstance(v, list) and low <= len(v) <= high and all(map(rule.allows, v)),
@@ -69,9 +75,16 @@ def _list_of(rule: ArgumentRule, low: int, high: int) -> ArgumentRule:
     )
 
 
-_COLUMN = ArgumentRule(
-    lambda v: isinstance(v, str) and len(v) <= LONGEST_NAME,
-    f"a column's name of at most {LONGEST_NAME} characters",
+_COLUMNS = ArgumentRule(
+    lambda v: (
+        v is None
+        or (
+            isinstance(v, list)
+            and len(v) == 2
+            and all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in v)
+        )
+    ),
+    f"null, or a list of two columns, whose names have at most {LONGEST_NAME} characters",
 )
 _RANGES: dict[str, tuple[float, float]] = {
     "n": (20, 1000),
@@ -97,11 +110,11 @@ _WORDS = {
 _WHOLE = ("n", "classes", "seed", "batch")
 RULES: dict[str, ArgumentRule] = {
     **{
-        name: _whole_in(int(low), int(high)) if name in _WHOLE else number_in(low, high, ends="[]")
+        name: _whole_in(int(low), int(high)) if name in _WHOLE else _number_in(low, high)
         for name, (low, high) in _RANGES.items()
     },
     **{name: one_of(*words) for name, words in _WORDS.items()},
-    "columns": either(one_of(None), _list_of(_COLUMN, 2, 2)),
+    "columns": _COLUMNS,
     "features": _list_of(one_of(*FEATURES), 1, len(FEATURES)),
     "layers": _list_of(_whole_in(1, MOST_UNITS), 0, MOST_LAYERS),
     "activations": _list_of(one_of(*ACTIVATIONS), 0, MOST_LAYERS),
@@ -127,14 +140,14 @@ def settings_from(values: object) -> Settings:
     >>> settings_from({"rate": -1})
     Traceback (most recent call last):
     ...
-    ValueError: rate is -1, but it has to be a number in [1e-05, 30].
+    ValueError: rate is -1, but it has to be a number from 0.00001 to 30.
     """
     if not isinstance(values, dict):
         raise ValueError(f"settings is {found(values)}, but it has to be an object with keys.")
     for name in values:
         if name not in RULES:
-            known = nearest(shortened(str(name), 40), list(RULES))
-            raise ValueError(f"settings has the key {found(name)}, which is none of them: {known}.")
+            known = nearest(shortened(str(name), 40), list(RULES), f"there are {', '.join(RULES)}.")
+            raise ValueError(f"There is no setting {found(name)}: {known}")
     for name, value in values.items():
         if not RULES[name].allows(value):
             raise ValueError(f"{name} is {found(value)}, but it has to be {RULES[name].says}.")
@@ -163,10 +176,8 @@ def _check_together(settings: Settings) -> None:
     """Raise a ValueError where settings that are each allowed do not fit one another."""
     n_layers, n_given = len(settings.layers), len(settings.activations)
     if n_given != n_layers:
-        raise ValueError(
-            f"activations has {n_given} names, but there has to be one for each of the "
-            f"{n_layers} hidden layers."
-        )
+        names, layers = count(n_given, "name"), count(n_layers, "hidden layer")
+        raise ValueError(f"activations has {names}, but there has to be one for each of {layers}.")
     if settings.initializer == "lesson" and (
         settings.data != "eight" or settings.layers != LESSON_LAYERS
     ):

@@ -365,10 +365,10 @@ def _values(A: Array, n_rows: int) -> list[list[float | None]]:
 def _n(value: float) -> str:
     """A number as a person would write it: three digits.
 
-    >>> _n(0.70711), _n(-1e-6), _n(0.0)
+    >>> _n(0.70711), _n(-1e-6), _n(-0.0)
     ('0.707', '-1e-06', '0')
     """
-    return f"{value:.3g}"
+    return f"{value + 0.0:.3g}"  # which makes 0 of -0
 
 
 def _ratio(value: float, of: float) -> float:

@@ -1,6 +1,7 @@
 """``trace``: the bits of a training step, and a network that does not notice."""
 
 import copy
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -91,6 +92,28 @@ def test_the_arrays_of_neighbours_are_the_formulas() -> None:
     np.testing.assert_allclose(hidden.gradients["b"], hidden.dY.sum(axis=0))
     assert relu.X is hidden.Y
     assert relu.dY is output.dX
+
+
+@LAYER
+def test_what_is_kept_is_not_written_over(case: LayerCase) -> None:
+    """Layers use Y and dY as working memory once nobody needs them."""
+    network = between(case)
+    X, y = batch_of(5, 3, 3)
+    passed = trace(network, X, y)
+    twin = copy.deepcopy(network)
+    twin.bind_batch(5)
+    for layer, own in zip(twin.layers, passed.layers, strict=True):
+        np.testing.assert_array_equal(own.X, X)
+        X = np.empty_like(own.Y)
+        layer.forward(own.X, X)
+        np.testing.assert_array_equal(own.Y, X)
+    output = passed.layers[-1]
+    np.testing.assert_array_equal(passed.layers[-2].dY, passed.dZ @ output.parameters["W"].T)
+    for before, after in itertools.pairwise(passed.layers):
+        assert before.dY is after.dX
+    twin.loss.forward(X, y, None)
+    twin.loss.backward(X, y, dZ := np.empty_like(X))
+    np.testing.assert_array_equal(passed.dZ, dZ)
 
 
 def test_dx_is_the_slope_of_the_loss() -> None:

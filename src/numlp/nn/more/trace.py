@@ -71,6 +71,8 @@ def trace(network: Network, X: Array, y: Labels, weight: Array | None = None) ->
     network is not changed: not its parameters, its ``grad``, the running averages of batch
     normalisation, its generators or its workspace.  So training goes on as if nobody had looked.
 
+    What a subclass adds in a ``loss_and_grad`` of its own is not in it.
+
     Dropout drops the units that the next training step would drop, if it were on as many rows.
 
     Parameters
