@@ -234,6 +234,7 @@ def test_what_breaks_is_said_in_words(visit: Visit) -> None:
     visit.until(lambda: page.is_visible("#trouble"))
     assert "diverged" in page.inner_text("#trouble")
     assert page.inner_text("#go").endswith("Run")
+    assert page.get_attribute("#go", "aria-disabled") == "true"
     page.click("#reset")
     visit.until(lambda: not page.is_visible("#trouble"))
     page.select_option("#lesson", "dead")

@@ -79,7 +79,7 @@ function drawLosses() {
     context.moveTo(left, toY(mark));
     context.lineTo(width - 2, toY(mark));
     context.stroke();
-    write(context, mark < 0.001 && mark > 0 ? mark.toExponential(0) : String(Number(mark.toPrecision(2))), left - 4, toY(mark), "right");
+    write(context, (mark < 0.001 && mark > 0) || mark >= 1e4 ? mark.toExponential(0).replace("-", "−") : String(Number(mark.toPrecision(2))), left - 4, toY(mark), "right");
   }
   const last = Math.max(1, history.at(-1)?.[0] ?? 1);
   const toX = (at) => left + at / last * (width - left - 4);

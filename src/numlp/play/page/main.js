@@ -37,7 +37,7 @@ function fillFigures(frame) {
 function fillRun() {
   write($("go").querySelector(".word"), state.running ? "Pause" : "Run");
   write($("go").querySelector(".sign"), state.running ? "❚❚" : "▶");
-  $("go").classList.toggle("running", state.running);
+  for (const id of ["go", "epoch", "batch", "sample", "layer"]) $(id).setAttribute("aria-disabled", String(state.stopped !== null));
 }
 
 function trouble(words) {
@@ -110,8 +110,8 @@ function refused({ why }) {
 
 function stopped({ why }) {
   pace = "";
-  [state.stopped, state.running] = [why, false];
-  trouble(why);
+  [state.stopped, state.running] = [`${why} Reset starts again.`, false];
+  trouble(state.stopped);
   fillRun();
 }
 

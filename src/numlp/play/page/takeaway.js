@@ -47,6 +47,8 @@ function showText(title, words, text) {
   $("text").value = text;
   $("text").rows = Math.min(20, text.split("\n").length + 1);
   $("text-dialog").showModal();
+  $("text").setSelectionRange(0, 0);
+  $("text").scrollTop = 0;
   $("text-copy").focus();
 }
 

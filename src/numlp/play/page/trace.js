@@ -20,8 +20,7 @@ export function stepLayer() {
   if (!trace) {
     tell("still");
     ask();
-  }
-  else if (!isLast()) show(at + 1);
+  } else if (!isLast()) show(at + 1);
   else apply();
 }
 
@@ -92,12 +91,22 @@ function choose(i) {
   $("trace-body").querySelectorAll(".choice button")[i]?.focus();
 }
 
-/** A matrix as a table; columns of the width of the result can be clicked. */
+/** Which part of a matrix the formula takes its numbers from: "column", "row" or none. */
+function part(matrix, step) {
+  const result = step.matrices.at(-1);
+  const back = step.direction === "backward" && !result.name.startsWith("dW") && step.matrices.some(({ name }) => name.startsWith("W"));
+  if (back && matrix !== result) return matrix.name.startsWith("W") ? "row" : null; // dA = dZ Wᵀ
+  return step.unit_formula.length === matrix.columns && matrix.columns > 1 ? "column" : null;
+}
+
+/** A matrix as a table; columns that have a formula can be clicked. */
 function table(matrix, step) {
-  const wide = step.unit_formula.length === matrix.columns && matrix.columns > 1;
+  const from = part(matrix, step);
+  const wide = from === "column";
+  const marked = (i, j) => (wide && j === column) || (from === "row" && i === column);
   const shown = matrix.values.length < matrix.rows ? `, ${matrix.values.length} rows shown` : "";
-  const body = make("tbody", {}, ...matrix.values.map((row) => make("tr", {},
-    ...row.map((value, j) => make("td", { class: wide && j === column ? "on" : undefined, "data-column": wide ? j : undefined,
+  const body = make("tbody", {}, ...matrix.values.map((row, i) => make("tr", {},
+    ...row.map((value, j) => make("td", { class: marked(i, j) ? "on" : undefined, "data-column": wide ? j : undefined,
       title: String(value), text: fixed(value, 4) })))));
   const element = make("table", {}, make("caption", { text: `${matrix.name}  (${matrix.rows} × ${matrix.columns}${shown})` }), body);
   if (wide) {
@@ -115,8 +124,13 @@ export function startTrace() {
   on("trace", (message) => {
     if (!trace) at = 0;
     trace = message;
+    const opens = $("trace").hidden;
     $("trace").hidden = false;
     document.documentElement.classList.add("traced");
+    if (opens) {
+      $("net").scrollIntoView();
+      $("trace-next").focus({ preventScroll: true });
+    }
     fillSteps();
     show(at);
   });
