@@ -106,7 +106,8 @@ class Visit:
     def change(self, **settings: Any) -> None:
         """Change settings without the controls."""
         self.page.evaluate(
-            "async patch => (await import('/state.js')).change(patch)", json.loads(json.dumps(settings))
+            "async patch => (await import('/state.js')).change(patch)",
+            json.loads(json.dumps(settings)),
         )
         for name, value in settings.items():
             self.settled(name, value)

@@ -115,7 +115,10 @@ def test_each_data_set_is_drawn_with_the_settings_that_it_has(visit: Visit) -> N
     page.focus("#classes")
     page.keyboard.press("End")
     visit.settled("classes", 5)
-    assert page.inner_text("#classes-legend").split() == "class 0 class 1 class 2 class 3 class 4".split()
+    assert (
+        page.inner_text("#classes-legend").split()
+        == "class 0 class 1 class 2 class 3 class 4".split()
+    )
     points = visit.state("setup.points")
     page.click("#again")
     visit.settled("seed", 1)
@@ -221,7 +224,11 @@ def test_each_lesson_sets_everything_up_and_names_a_section_of_the_notebook(visi
             visit.settled(name, value)
         assert page.get_attribute("#lesson-link", "href").partition("#")[2] in anchors
         page.click("#batch")
-        visit.until(lambda: visit.state("frame.batch") or visit.state("frame.epoch") or visit.state("stopped"))
+        visit.until(
+            lambda: (
+                visit.state("frame.batch") or visit.state("frame.epoch") or visit.state("stopped")
+            )
+        )
 
 
 def test_what_breaks_is_said_in_words(visit: Visit) -> None:
@@ -335,7 +342,9 @@ def test_a_weight_is_set_by_hand(visit: Visit) -> None:
 
 def test_the_run_as_python_prints_the_losses_of_the_page(visit: Visit, tmp_path: Path) -> None:
     page = visit.page
-    visit.change(data="moons", layers=[5], activations=["tanh"], optimizer="adam", rate=0.03, l2=0.001)
+    visit.change(
+        data="moons", layers=[5], activations=["tanh"], optimizer="adam", rate=0.03, l2=0.001
+    )
     for epoch in range(1, 4):
         visit.step("epoch", epoch)
     page.click("#python")

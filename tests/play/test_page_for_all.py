@@ -120,7 +120,12 @@ def test_each_control_has_a_name_for_a_screen_reader(visit: Visit) -> None:
     assert len(found) > 80
     assert [role for role, name in found if not name.strip() and role not in NAMELESS] == []
     names = {name for _, name in found}
-    assert {"One unit more in layer 1", "Activation of layer 2", "Unit 4 of layer 2", "Speed"} <= names
+    assert {
+        "One unit more in layer 1",
+        "Activation of layer 2",
+        "Unit 4 of layer 2",
+        "Speed",
+    } <= names
     picture = page.get_attribute("#boundary", "aria-label")
     assert "2 classes, 140 training points, 60 held out" in picture
 
