@@ -51,6 +51,9 @@ class StandIn:
         self.calls.append("epoch")
         if self.settings.get("data") == "breaks":
             raise RuntimeError("on purpose")
+        if self.settings.get("data") == "endless":
+            while not self.stopped:
+                self.ran.set()
         if self.settings.get("data") == "diverges":
             self.stopped = "The loss is infinite."
 

@@ -496,6 +496,20 @@ def test_a_page_that_goes_ends_a_net_that_is_at_work() -> None:
         assert learner.steps == steps  # the slice in which it went, and no other
 
 
+def test_a_page_that_goes_ends_a_long_epoch_after_the_step_that_it_is_at() -> None:
+    with serving() as served:
+        with served.connect() as page:
+            hear_all(page, "frame")
+            say(page, "settings", settings={"data": "endless"})
+            hear_all(page, "setup")
+            say(page, "epoch")
+            learner = served.learners[-1]
+            assert learner.ran.wait(LONG)
+            (thread,) = threads()
+        thread.join(LONG)
+        assert not thread.is_alive()
+
+
 def test_the_server_ends_while_nets_train() -> None:
     with contextlib.ExitStack() as stack:
         with serving() as served:

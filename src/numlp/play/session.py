@@ -26,6 +26,8 @@ log = logging.getLogger("numlp.play")
 UNREADABLE, POLICY, FAULT, FULL = 1003, 1008, 1011, 1013  # why it is closed
 LAST_WORDS = 2.0  # seconds for a page to take what it is still sent
 
+GONE = "The page has gone."
+
 R = TypeVar("R")
 
 
@@ -123,6 +125,8 @@ class Session:
 
     def _end(self) -> None:
         self._ended = True
+        if self._learner is not None:
+            self._learner.stopped = GONE  # so that a long epoch ends after the step it is at
         self._heard.set()
 
     # What the page says
