@@ -37,7 +37,9 @@ function fillFigures(frame) {
 function fillRun() {
   write($("go").querySelector(".word"), state.running ? "Pause" : "Run");
   write($("go").querySelector(".sign"), state.running ? "❚❚" : "▶");
-  for (const id of ["go", "epoch", "batch", "sample", "layer"]) $(id).setAttribute("aria-disabled", String(state.stopped !== null));
+  for (const id of ["go", "epoch", "batch", "sample", "layer"]) {
+    $(id).setAttribute("aria-disabled", String(state.stopped !== null));
+  }
 }
 
 function trouble(words) {

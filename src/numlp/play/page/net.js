@@ -100,7 +100,8 @@ function drawLinks(context, theta) {
   }
   const { canvas } = links;
   const now = performance.now();
-  if (links.theta === null || now - links.at > LINKS_EVERY || canvas.width !== context.canvas.width || canvas.height !== context.canvas.height) {
+  if (links.theta === null || now - links.at > LINKS_EVERY ||
+    canvas.width !== context.canvas.width || canvas.height !== context.canvas.height) {
     [canvas.width, canvas.height] = [context.canvas.width, context.canvas.height];
     const inner = canvas.getContext("2d");
     inner.setTransform(context.getTransform());

@@ -47,7 +47,8 @@ export function close(words) {
 
 function fillSteps() {
   $("trace-steps").replaceChildren(...trace.steps.map((step, i) => make("li", {},
-    make("button", { type: "button", title: step.title, "aria-label": step.title, text: step.matrices.at(-1).name.replace(" after", "′"), click: () => show(i) }))));
+    make("button", { type: "button",
+      title: step.title, "aria-label": step.title, text: step.matrices.at(-1).name.replace(" after", "′"), click: () => show(i) }))));
 }
 
 function fill() {
@@ -80,7 +81,8 @@ function filledIn(step) {
   const lines = step.unit_formula;
   if (lines.length === 0) return [];
   const choice = make("div", { class: "choice", role: "group", "aria-label": "Which column" },
-    ...(lines.length > 1 ? [make("span", { text: "Column" })] : []), ...(lines.length > 1 ? lines.map((_, i) => make("button", { type: "button", text: String(i + 1),
+    ...(lines.length > 1 ? [make("span", { text: "Column" })] : []),
+    ...(lines.length > 1 ? lines.map((_, i) => make("button", { type: "button", text: String(i + 1),
       "aria-label": `Column ${i + 1}`, "aria-pressed": String(i === column), click: () => choose(i) })) : []));
   return [choice, make("p", { class: "numbers", id: "trace-numbers", text: lines[column].replaceAll("-", "−") })];
 }
@@ -94,7 +96,8 @@ function choose(i) {
 /** Which part of a matrix the formula takes its numbers from: "column", "row" or none. */
 function part(matrix, step) {
   const result = step.matrices.at(-1);
-  const back = step.direction === "backward" && !result.name.startsWith("dW") && step.matrices.some(({ name }) => name.startsWith("W"));
+  const back = step.direction === "backward" && !result.name.startsWith("dW") &&
+    step.matrices.some(({ name }) => name.startsWith("W"));
   if (back && matrix !== result) return matrix.name.startsWith("W") ? "row" : null; // dA = dZ Wᵀ
   return step.unit_formula.length === matrix.columns && matrix.columns > 1 ? "column" : null;
 }
@@ -108,7 +111,8 @@ function table(matrix, step) {
   const body = make("tbody", {}, ...matrix.values.map((row, i) => make("tr", {},
     ...row.map((value, j) => make("td", { class: marked(i, j) ? "on" : undefined, "data-column": wide ? j : undefined,
       title: String(value), text: fixed(value, 4) })))));
-  const element = make("table", {}, make("caption", { text: `${matrix.name}  (${matrix.rows} × ${matrix.columns}${shown})` }), body);
+  const element = make("table", {},
+    make("caption", { text: `${matrix.name}  (${matrix.rows} × ${matrix.columns}${shown})` }), body);
   if (wide) {
     body.addEventListener("click", ({ target }) => { if (target.dataset.column) choose(Number(target.dataset.column)); });
   }

@@ -44,7 +44,9 @@ export function deadWords(dead) {
   return `Dead: ${parts.join("; ")}. A dead unit gives 0 for every training point, so nothing it has learns any more.`;
 }
 
-const ACTIVATIONS = { relu: "ReLU", leaky_relu: "leaky ReLU", identity: "none (identity)", elu: "ELU", gelu: "GELU", silu: "SiLU" };
+const ACTIVATIONS = {
+  relu: "ReLU", leaky_relu: "leaky ReLU", identity: "none (identity)", elu: "ELU", gelu: "GELU", silu: "SiLU",
+};
 
 /** The name of an activation as it is shown. */
 export const activationName = (key) => ACTIVATIONS[key] ?? key;
