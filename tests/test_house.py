@@ -29,7 +29,7 @@ FLOORS = [
     {"table", "decisions"},
     {"models", "check"},
     {"ensemble", "explain", "export", "plots"},
-    {"report", "scale"},
+    {"report", "scale", "play"},
     {"tabular", "mlp"},
     {"cli", "loading"},
     {"__init__", "__main__"},
@@ -147,7 +147,7 @@ def private_of_others(sources: Mapping[str, str], module: str) -> list[str]:
     tree = tree_of(sources[module])
     own = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             own.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             own.add(node.id)

@@ -389,4 +389,5 @@ def test_each_command_that_reads_labels_has_the_option_and_no_other() -> None:
         for name, command in all_commands().items()
         if any("--target" in param.opts for param in command.params)
     }
-    assert having == reading == {"check", "train", "cv", "tune", "evaluate", "report", "explain"}
+    labelled = {"check", "train", "cv", "tune", "evaluate", "report", "explain", "play"}
+    assert having == reading == labelled

@@ -43,6 +43,7 @@ COMMANDS = {
     "predict": "Predict a class for each row.",
     "cv": "Cross-validate: how good are models of this table, and how sure is that?",
     "tune": "Search for better settings in a given time, and train with them.",
+    "play": "Open a page on which a net learns before your eyes.",
     "inspect": "Show what a model file or a checkpoint holds.",
     "export": "Write a model as ONNX, for programs without numlp.",
     "completion": "Print a script with which bash, zsh or fish complete commands.",

@@ -250,7 +250,7 @@ class Network:
         for i in range(len(self.layers) - 1, self._first - 1, -1):
             dX = dY[i - 1] if i > self._first else None
             self.layers[i].backward(inputs[i], Y[i], dY[i], dX)
-        return loss + self._add_l2(n, weight) if self.l2 else loss
+        return loss + self.add_l2(n, weight) if self.l2 else loss
 
     def _loss_and_gradient(self, P: Array, y: Labels, weight: Array | None, dZ: Array) -> float:
         """Turn the logits in P into predictions, fill dZ, and return the mean loss."""
@@ -258,7 +258,7 @@ class Network:
         self.loss.backward(P, y, dZ)
         return loss
 
-    def _add_l2(self, n: int, weight: Array | None) -> float:
+    def add_l2(self, n: int, weight: Array | None) -> float:
         """Add l2 W to the gradients of the matrices; return ``l2/2 Σ W²``."""
         l2 = self.l2
         if self.l2_of_sum:

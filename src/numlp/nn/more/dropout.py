@@ -78,6 +78,13 @@ class Dropout(Layer):
             np.copyto(pool, keep)  # then scaled: a product of two types would be slower
             pool *= 1 / (1 - self.rate)
 
+    def follow(self, other: "Dropout") -> None:
+        """Go on with the masks of ``other``, where it has some for as many rows."""
+        pool = getattr(other, "pool", None)
+        if pool is not None and pool.shape == self.pool.shape:
+            np.copyto(self.pool, pool)
+            self.drawn_for, self.n_taken = other.drawn_for, other.n_taken
+
     def predict(self, X: Array, Y: Array) -> None:
         np.copyto(Y, X)
 

@@ -142,9 +142,9 @@ class Members(Network):
             y = self._y_buffer
         return y.reshape(-1, *y.shape[2:])
 
-    def _add_l2(self, n: int, weight: Array | None) -> float:
+    def add_l2(self, n: int, weight: Array | None) -> float:
         if not self.l2_of_sum or weight is None or weight.ndim == 1:
-            return super()._add_l2(n, weight) / self.k
+            return super().add_l2(n, weight) / self.k
         W, dW = self.theta[: self.n_decayed], self.grad[: self.n_decayed]
         penalty = 0.0
         for m, total in enumerate(weight.sum(axis=-1).tolist()):

@@ -48,6 +48,7 @@ from .schedules import (
 from .sparse_input import SparseInput
 from .sparse_matrix import SparseMatrix
 from .stopping import EarlyStopping
+from .trace import LayerTrace, Trace, trace
 
 __all__ = [
     "ACTIVATIONS",
@@ -80,6 +81,7 @@ __all__ = [
     "InverseScaling",
     "Layer",
     "LayerNorm",
+    "LayerTrace",
     "LeakyReLU",
     "Loss",
     "Members",
@@ -107,11 +109,13 @@ __all__ = [
     "SparseMatrix",
     "SquaredError",
     "Tanh",
+    "Trace",
     "WarmUp",
     "adapt",
     "clip_by_norm",
     "find_first_read",
     "mlp",
+    "trace",
     "train",
     "train_full_batch",
 ]

@@ -1,0 +1,1 @@
+"""The playground: a page on which a net learns before one's eyes."""
