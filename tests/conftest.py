@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("numlp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("numlp")
 
-# A program, which atheris runs; pytest would import it as a module with doctests.
-collect_ignore = ["programs/fuzz_model.py"]
+# Programs that need more than the tests; pytest would import them as modules with doctests.
+collect_ignore = ["programs/fuzz_model.py", "programs/lesson_page.py"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
