@@ -1,7 +1,6 @@
 """The playground in a real Chromium: a server of the real learner, and pages that are watched."""
 
 import contextlib
-import json
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -76,7 +75,8 @@ class Visit:
         """A part of what the page knows, such as "setup.settings"."""
         return self.page.evaluate(
             "async what => { const { state } = await import('/state.js');"
-            " return JSON.parse(JSON.stringify(what.split('.').reduce((a, b) => a?.[b], state) ?? null)); }",
+            " const found = what.split('.').reduce((a, b) => a?.[b], state);"
+            " return JSON.parse(JSON.stringify(found ?? null)); }",
             what,
         )
 
@@ -105,10 +105,7 @@ class Visit:
 
     def change(self, **settings: Any) -> None:
         """Change settings without the controls."""
-        self.page.evaluate(
-            "async patch => (await import('/state.js')).change(patch)",
-            json.loads(json.dumps(settings)),
-        )
+        self.page.evaluate("async patch => (await import('/state.js')).change(patch)", settings)
         for name, value in settings.items():
             self.settled(name, value)
 

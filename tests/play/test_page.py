@@ -60,9 +60,9 @@ def visit(chromium: Any, served: Playground) -> Iterator[Visit]:
 # Settings
 
 SLIDERS = [
-    ("n", "n", 210), ("noise", "noise", 0.15), ("held_out", "held_out", 0.35), ("stretch", "stretch", 2),
-    ("rate", "rate", 0.3), ("batch-size", "batch", 32), ("l1", "l1", 1e-5), ("l2", "l2", 1e-5),
-    ("dropout", "dropout", 0.05),
+    ("n", "n", 210), ("noise", "noise", 0.15), ("held_out", "held_out", 0.35),
+    ("stretch", "stretch", 2), ("rate", "rate", 0.3), ("batch-size", "batch", 32),
+    ("l1", "l1", 1e-5), ("l2", "l2", 1e-5), ("dropout", "dropout", 0.05),
 ]  # fmt: skip
 
 
@@ -103,7 +103,8 @@ def test_each_data_set_is_drawn_with_the_settings_that_it_has(visit: Visit) -> N
         shown = {key: page.is_visible(f"#{key}") for key in ("classes", "curve", "n", "noise")}
         drawn = name not in ("eight", "points")
         assert shown == {
-            "classes": name in ("blobs", "spiral"), "curve": name == "curve", "n": drawn, "noise": drawn,
+            "classes": name in ("blobs", "spiral"), "curve": name == "curve",
+            "n": drawn, "noise": drawn,
         }  # fmt: skip
         assert page.is_visible("#pens") == (name == "points")
     page.click("#data input[value=curve]")
@@ -115,10 +116,8 @@ def test_each_data_set_is_drawn_with_the_settings_that_it_has(visit: Visit) -> N
     page.focus("#classes")
     page.keyboard.press("End")
     visit.settled("classes", 5)
-    assert (
-        page.inner_text("#classes-legend").split()
-        == "class 0 class 1 class 2 class 3 class 4".split()
-    )
+    legend = page.inner_text("#classes-legend").split()
+    assert " ".join(legend) == "class 0 class 1 class 2 class 3 class 4"
     points = visit.state("setup.points")
     page.click("#again")
     visit.settled("seed", 1)
@@ -224,11 +223,7 @@ def test_each_lesson_sets_everything_up_and_names_a_section_of_the_notebook(visi
             visit.settled(name, value)
         assert page.get_attribute("#lesson-link", "href").partition("#")[2] in anchors
         page.click("#batch")
-        visit.until(
-            lambda: (
-                visit.state("frame.batch") or visit.state("frame.epoch") or visit.state("stopped")
-            )
-        )
+        visit.until(lambda: any(visit.state(n) for n in ("frame.batch", "frame.epoch", "stopped")))
 
 
 def test_what_breaks_is_said_in_words(visit: Visit) -> None:
@@ -239,6 +234,7 @@ def test_what_breaks_is_said_in_words(visit: Visit) -> None:
     visit.until(lambda: page.is_visible("#trouble"))
     assert "diverged" in page.inner_text("#trouble")
     assert page.inner_text("#go").endswith("Run")
+    assert page.get_attribute("#go", "aria-disabled") == "true"
     page.click("#reset")
     visit.until(lambda: not page.is_visible("#trouble"))
     page.select_option("#lesson", "dead")
@@ -304,6 +300,12 @@ def test_one_click_steps_one_layer_and_shows_the_numbers_of_the_engine(visit: Vi
     page.click("#layer")
     assert page.inner_text("#trace-body .formula") == "A1 = max(0, Z1)"
     np.testing.assert_allclose(matrices(visit)["A1"], np.maximum(passed.layers[0].Y[:8], 0))
+    page.click("#unit li:last-child button")  # a bias, changed while the step is looked at
+    page.fill("#weight-value", "0.25")
+    page.keyboard.press("Enter")
+    network.layers[0].b[1] = 0.25  # type: ignore[attr-defined]
+    A1 = np.maximum(X @ network.layers[0].W + network.layers[0].b, 0)  # type: ignore[attr-defined]
+    visit.until(lambda: np.allclose(matrices(visit)["A1"], A1[:8]))
     while page.inner_text("#trace-next") == "Next":
         page.click("#trace-next")
     assert visit.state("frame.batch") == 0
@@ -342,9 +344,7 @@ def test_a_weight_is_set_by_hand(visit: Visit) -> None:
 
 def test_the_run_as_python_prints_the_losses_of_the_page(visit: Visit, tmp_path: Path) -> None:
     page = visit.page
-    visit.change(
-        data="moons", layers=[5], activations=["tanh"], optimizer="adam", rate=0.03, l2=0.001
-    )
+    visit.change(data="moons", layers=[5], activations=["tanh"], optimizer="adam", l2=0.001)
     for epoch in range(1, 4):
         visit.step("epoch", epoch)
     page.click("#python")
@@ -359,9 +359,7 @@ def test_the_run_as_python_prints_the_losses_of_the_page(visit: Visit, tmp_path:
     assert not page.is_visible("#text-dialog")
 
 
-def test_the_link_has_the_settings_and_not_the_token(
-    chromium: Any, served: Playground, visit: Visit
-) -> None:
+def test_the_link_has_the_settings_and_not_the_token(served: Playground, visit: Visit) -> None:
     page = visit.page
     page.select_option("#lesson", "overfit")
     visit.settled("data", "moons")

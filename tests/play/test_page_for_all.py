@@ -120,12 +120,7 @@ def test_each_control_has_a_name_for_a_screen_reader(visit: Visit) -> None:
     assert len(found) > 80
     assert [role for role, name in found if not name.strip() and role not in NAMELESS] == []
     names = {name for _, name in found}
-    assert {
-        "One unit more in layer 1",
-        "Activation of layer 2",
-        "Unit 4 of layer 2",
-        "Speed",
-    } <= names
+    assert {"One unit more in layer 1", "Activation of layer 2", "Speed"} <= names
     picture = page.get_attribute("#boundary", "aria-label")
     assert "2 classes, 140 training points, 60 held out" in picture
 
@@ -166,10 +161,16 @@ def test_the_page_fits_its_window(
 
 CONTRAST = """() => {
     const parse = text => text.match(/[\\d.]+/g).map(Number);
-    const light = ([r, g, b]) => { const [x, y, z] = [r, g, b].map(v => v / 255).map(v =>
-        v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * x + 0.7152 * y + 0.0722 * z; };
-    const ground = e => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor);
-        if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
+    const linear = v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    const light = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255)
+        + 0.0722 * linear(b / 255);
+    const ground = e => {
+        for (; e; e = e.parentElement) {
+            const c = parse(getComputedStyle(e).backgroundColor);
+            if (c.length < 4 || c[3] > 0) return c;
+        }
+        return [255, 255, 255];
+    };
     return [...document.querySelectorAll("body *")].filter(e => e.checkVisibility() &&
         [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(e => {
         const [a, b] = [light(parse(getComputedStyle(e).color)), light(ground(e))];

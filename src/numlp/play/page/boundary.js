@@ -129,7 +129,8 @@ export function redraw() {
 function legend() {
   $("classes-legend").replaceChildren(...state.setup.classes.map((name, k) => {
     const mark = make("canvas", { "aria-hidden": "true", class: "mark" });
-    return make("li", {}, mark, make("span", { text: state.setup.table && state.wanted.data === "table" ? name : `class ${name}` }));
+    const own = state.setup.settings.data === "table";
+    return make("li", {}, mark, make("span", { text: own ? name : `class ${name}` }));
   }));
   [...$("classes-legend").querySelectorAll("canvas")].forEach((canvas, k) => {
     const { context, width, height } = fitted(canvas);

@@ -69,6 +69,11 @@ function lossScale(height, log) {
   return { toY, marks: marks.length > 6 ? [marks[0], marks.at(-1)] : marks };
 }
 
+function markWords(mark) {
+  if ((mark < 0.001 && mark > 0) || mark >= 1e4) return mark.toExponential(0).replace("-", "−");
+  return String(Number(mark.toPrecision(2)));
+}
+
 function drawLosses() {
   const { context, width, height } = begin("losses");
   const left = 38;
@@ -79,7 +84,7 @@ function drawLosses() {
     context.moveTo(left, toY(mark));
     context.lineTo(width - 2, toY(mark));
     context.stroke();
-    write(context, mark < 0.001 && mark > 0 ? mark.toExponential(0) : String(Number(mark.toPrecision(2))), left - 4, toY(mark), "right");
+    write(context, markWords(mark), left - 4, toY(mark), "right");
   }
   const last = Math.max(1, history.at(-1)?.[0] ?? 1);
   const toX = (at) => left + at / last * (width - left - 4);
@@ -114,6 +119,12 @@ function curve(context, toX, toY, column, color, dash) {
   }
 }
 
+function normWords(norm) {
+  if (norm === null) return "∞";
+  if (norm === 0) return "0";
+  return norm < 0.001 || norm >= 1000 ? norm.toExponential(1).replace("-", "−") : fixed(norm, 4);
+}
+
 /** One bar for each layer, each tenth of the length a step: gradients differ by powers of ten. */
 function drawGradients(frame) {
   const { context, width, height } = begin("gradients");
@@ -127,7 +138,7 @@ function drawGradients(frame) {
     write(context, last ? "output" : `layer ${i + 1}`, 0, y, "left", colors.text);
     context.fillStyle = css(colors.plus);
     context.fillRect(52, y - Math.min(6, row / 2 - 1), share * (width - 52 - 66), Math.min(12, row - 2));
-    write(context, norm === null ? "∞" : norm === 0 ? "0" : norm < 0.001 || norm >= 1000 ? norm.toExponential(1).replace("-", "−") : fixed(norm, 4), width, y, "right", colors.text);
+    write(context, normWords(norm), width, y, "right", colors.text);
   });
 }
 
@@ -174,7 +185,8 @@ function describe() {
   if (!frame) return;
   const held = frame.test_loss === null ? "" : `, on points held out ${fixed(frame.test_loss, 4)}`;
   $("losses").setAttribute("aria-label", `Losses up to epoch ${frame.epoch}: in training ${fixed(frame.train_loss, 4)}${held}.`);
-  const norms = (frame.grad_norms ?? []).map((norm, i) => `${i === frame.grad_norms.length - 1 ? "output" : `layer ${i + 1}`} ${norm === null ? "infinite" : norm.toPrecision(2)}`);
+  const norms = (frame.grad_norms ?? []).map((norm, i, all) =>
+    `${i === all.length - 1 ? "output" : `layer ${i + 1}`} ${norm === null ? "infinite" : norm.toPrecision(2)}`);
   $("gradients").setAttribute("aria-label", `Length of the gradient: ${norms.join(", ")}.`);
   const W = frame.theta ? places(denseLayers()).flatMap(({ W: w, b }) => [...frame.theta.subarray(w, b)]) : [];
   $("histogram").setAttribute("aria-label", `${W.length} weights from ${fixed(Math.min(...W))} to ${fixed(Math.max(...W))}.`);

@@ -42,7 +42,7 @@ const FEATURES = ["x", "y", "x2", "y2", "xy", "sinx", "siny"];
 
 // Which settings mean nothing for a data set: their controls are hidden.
 const HIDDEN = {
-  n: ["eight", "points", "table"], noise: ["eight", "points", "table"], stretch: ["table"],
+  n: ["eight", "points", "table"], noise: ["eight", "points", "table"], stretch: ["eight", "table"],
   classes: ["circles", "xor", "moons", "curve", "eight", "points", "table"],
   curve: ["circles", "xor", "moons", "blobs", "spiral", "eight", "points", "table"],
 };

@@ -78,7 +78,8 @@ function buildPens() {
     $("pens").append(make("label", {}, make("input", { type: "radio", name: "pen", value: k, change: () => choose(k) }),
       make("canvas", { class: "mark", "aria-hidden": "true" }), ` ${k}`));
   }
-  $("pens").append(make("label", {}, make("input", { type: "radio", name: "pen", value: ERASER, change: () => choose(ERASER) }), " erase"));
+  $("pens").append(make("label", {},
+    make("input", { type: "radio", name: "pen", value: ERASER, change: () => choose(ERASER) }), " erase"));
   choose(0);
 }
 

@@ -37,7 +37,9 @@ function fillFigures(frame) {
 function fillRun() {
   write($("go").querySelector(".word"), state.running ? "Pause" : "Run");
   write($("go").querySelector(".sign"), state.running ? "❚❚" : "▶");
-  $("go").classList.toggle("running", state.running);
+  for (const id of ["go", "epoch", "batch", "sample", "layer"]) {
+    $(id).setAttribute("aria-disabled", String(state.stopped !== null));
+  }
 }
 
 function trouble(words) {
@@ -110,8 +112,8 @@ function refused({ why }) {
 
 function stopped({ why }) {
   pace = "";
-  [state.stopped, state.running] = [why, false];
-  trouble(why);
+  [state.stopped, state.running] = [`${why} Reset starts again.`, false];
+  trouble(state.stopped);
   fillRun();
 }
 
@@ -177,3 +179,4 @@ state.send = connect({ open, setup, frame, refused, stopped, closed,
   trace: (message) => tell("trace", message), python: (message) => tell("python", message) });
 new ResizeObserver(() => tell("redraw")).observe($("net"));
 on("wanted", () => trouble(null));
+on("still", () => { if (state.running) pause(); });

@@ -100,7 +100,8 @@ function drawLinks(context, theta) {
   }
   const { canvas } = links;
   const now = performance.now();
-  if (links.theta === null || now - links.at > LINKS_EVERY || canvas.width !== context.canvas.width || canvas.height !== context.canvas.height) {
+  if (links.theta === null || now - links.at > LINKS_EVERY ||
+    canvas.width !== context.canvas.width || canvas.height !== context.canvas.height) {
     [canvas.width, canvas.height] = [context.canvas.width, context.canvas.height];
     const inner = canvas.getContext("2d");
     inner.setTransform(context.getTransform());
@@ -226,7 +227,7 @@ function label(context, text, x, y, align, color = colors.text, size = 12) {
 /** A band behind the layer of which a step is shown. */
 function drawBand(context) {
   const { x } = plan.columns[Math.min(traced, plan.columns.length - 1)][0];
-  context.fillStyle = css(colors.hair, 0.6);
+  context.fillStyle = css(colors.text, 0.14);
   context.fillRect(x - plan.size / 2 - 8, 0, plan.size + 16, plan.height);
 }
 

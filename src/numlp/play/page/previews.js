@@ -7,7 +7,7 @@ import { change, on, state } from "./state.js";
 
 const NAMES = {
   circles: "Circles", xor: "Xor", moons: "Moons", blobs: "Blobs", spiral: "Spiral",
-  curve: "Curve", eight: "Eight rows", points: "By hand", table: "Your table",
+  curve: "Curve", eight: "8 rows", points: "By hand", table: "Your table",
 };
 const TAU = 2 * Math.PI;
 

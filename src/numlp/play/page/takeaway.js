@@ -12,7 +12,8 @@ import { stateWords } from "./words.js";
 let usual = null; // settings of the first setup
 
 function packed(settings) {
-  const own = Object.entries(settings).filter(([name, value]) => name === "data" || JSON.stringify(value) !== JSON.stringify(usual?.[name]));
+  const own = Object.entries(settings).filter(([name, value]) =>
+    name === "data" || JSON.stringify(value) !== JSON.stringify(usual?.[name]));
   const bytes = new TextEncoder().encode(JSON.stringify(Object.fromEntries(own)));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
@@ -32,7 +33,8 @@ function showLink() {
   const { data } = state.setup.settings;
   const missing = { table: " Your CSV is not in it: open it where numlp play runs on the same file.",
     points: " Points that you drew are not in it." }[data] ?? "";
-  showText("Copy link", `The link sets up data, net and training as they are now, at epoch 0. It opens where numlp play runs at this address.${missing} ` +
+  showText("Copy link", `The link sets up data, net and training as they are now, at epoch 0. ` +
+    `It opens where numlp play runs at this address.${missing} ` +
     "Weights that you edited are not in it.", `${location.origin}/#${hash}`);
 }
 
@@ -47,6 +49,8 @@ function showText(title, words, text) {
   $("text").value = text;
   $("text").rows = Math.min(20, text.split("\n").length + 1);
   $("text-dialog").showModal();
+  $("text").setSelectionRange(0, 0);
+  $("text").scrollTop = 0;
   $("text-copy").focus();
 }
 

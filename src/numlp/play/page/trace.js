@@ -17,8 +17,10 @@ function ask() {
 
 /** One click shows one step: it asks for a trace if there is none, and the last applies it. */
 export function stepLayer() {
-  if (!trace) ask();
-  else if (!isLast()) show(at + 1);
+  if (!trace) {
+    tell("still");
+    ask();
+  } else if (!isLast()) show(at + 1);
   else apply();
 }
 
@@ -45,7 +47,8 @@ export function close(words) {
 
 function fillSteps() {
   $("trace-steps").replaceChildren(...trace.steps.map((step, i) => make("li", {},
-    make("button", { type: "button", title: step.title, "aria-label": step.title, text: step.matrices.at(-1).name.replace(" after", "′"), click: () => show(i) }))));
+    make("button", { type: "button",
+      title: step.title, "aria-label": step.title, text: step.matrices.at(-1).name.replace(" after", "′"), click: () => show(i) }))));
 }
 
 function fill() {
@@ -78,7 +81,8 @@ function filledIn(step) {
   const lines = step.unit_formula;
   if (lines.length === 0) return [];
   const choice = make("div", { class: "choice", role: "group", "aria-label": "Which column" },
-    ...(lines.length > 1 ? [make("span", { text: "Column" })] : []), ...(lines.length > 1 ? lines.map((_, i) => make("button", { type: "button", text: String(i + 1),
+    ...(lines.length > 1 ? [make("span", { text: "Column" })] : []),
+    ...(lines.length > 1 ? lines.map((_, i) => make("button", { type: "button", text: String(i + 1),
       "aria-label": `Column ${i + 1}`, "aria-pressed": String(i === column), click: () => choose(i) })) : []));
   return [choice, make("p", { class: "numbers", id: "trace-numbers", text: lines[column].replaceAll("-", "−") })];
 }
@@ -89,14 +93,26 @@ function choose(i) {
   $("trace-body").querySelectorAll(".choice button")[i]?.focus();
 }
 
-/** A matrix as a table; columns of the width of the result can be clicked. */
+/** Which part of a matrix the formula takes its numbers from: "column", "row" or none. */
+function part(matrix, step) {
+  const result = step.matrices.at(-1);
+  const back = step.direction === "backward" && !result.name.startsWith("dW") &&
+    step.matrices.some(({ name }) => name.startsWith("W"));
+  if (back && matrix !== result) return matrix.name.startsWith("W") ? "row" : null; // dA = dZ Wᵀ
+  return step.unit_formula.length === matrix.columns && matrix.columns > 1 ? "column" : null;
+}
+
+/** A matrix as a table; columns that have a formula can be clicked. */
 function table(matrix, step) {
-  const wide = step.unit_formula.length === matrix.columns && matrix.columns > 1;
+  const from = part(matrix, step);
+  const wide = from === "column";
+  const marked = (i, j) => (wide && j === column) || (from === "row" && i === column);
   const shown = matrix.values.length < matrix.rows ? `, ${matrix.values.length} rows shown` : "";
-  const body = make("tbody", {}, ...matrix.values.map((row) => make("tr", {},
-    ...row.map((value, j) => make("td", { class: wide && j === column ? "on" : undefined, "data-column": wide ? j : undefined,
+  const body = make("tbody", {}, ...matrix.values.map((row, i) => make("tr", {},
+    ...row.map((value, j) => make("td", { class: marked(i, j) ? "on" : undefined, "data-column": wide ? j : undefined,
       title: String(value), text: fixed(value, 4) })))));
-  const element = make("table", {}, make("caption", { text: `${matrix.name}  (${matrix.rows} × ${matrix.columns}${shown})` }), body);
+  const element = make("table", {},
+    make("caption", { text: `${matrix.name}  (${matrix.rows} × ${matrix.columns}${shown})` }), body);
   if (wide) {
     body.addEventListener("click", ({ target }) => { if (target.dataset.column) choose(Number(target.dataset.column)); });
   }
@@ -110,11 +126,17 @@ export function startTrace() {
   $("trace-close").addEventListener("click", () => { close("The step is not made."); $("layer").focus(); });
   $("trace-rows").addEventListener("change", () => { trace = null; ask(); });
   on("trace", (message) => {
+    if (!trace) at = 0;
     trace = message;
+    const opens = $("trace").hidden;
     $("trace").hidden = false;
     document.documentElement.classList.add("traced");
+    if (opens) {
+      $("net").scrollIntoView();
+      $("trace-next").focus({ preventScroll: true });
+    }
     fillSteps();
-    show(0);
+    show(at);
   });
   on("unit", () => {
     if (!trace || !state.unit) return;
@@ -123,5 +145,6 @@ export function startTrace() {
       fill();
     }
   });
+  on("edited", () => { if (trace) ask(); }); // with the new weight, at the same step
   for (const what of ["setup", "moved"]) on(what, () => close());
 }

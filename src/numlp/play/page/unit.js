@@ -2,7 +2,7 @@
 
 import { $, make, write } from "./dom.js";
 import { unitName, weightName, weightValue } from "./net.js";
-import { denseLayers, on, state } from "./state.js";
+import { denseLayers, on, state, tell } from "./state.js";
 import { activationName, fixed, inputName, short } from "./words.js";
 
 let edited = null; // the weight in the editor
@@ -82,6 +82,7 @@ function send() {
   const value = Number($("weight-value").value);
   if (!edited || !Number.isFinite(value)) return;
   state.send({ do: "edit", ...edited, value });
+  tell("edited");
 }
 
 export function startUnit() {

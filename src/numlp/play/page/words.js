@@ -13,7 +13,7 @@ export function fixed(value, digits = 2) {
   if (size >= 1e5 || (size > 0 && size < 0.5 * 10 ** -digits && digits > 2)) {
     return value.toExponential(2).replaceAll("-", "−");
   }
-  const text = size.toFixed(digits);
+  const text = size.toFixed(size < 1000 ? digits : Math.min(digits, 1));
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
@@ -44,7 +44,9 @@ export function deadWords(dead) {
   return `Dead: ${parts.join("; ")}. A dead unit gives 0 for every training point, so nothing it has learns any more.`;
 }
 
-const ACTIVATIONS = { relu: "ReLU", leaky_relu: "leaky ReLU", identity: "none (identity)", elu: "ELU", gelu: "GELU", silu: "SiLU" };
+const ACTIVATIONS = {
+  relu: "ReLU", leaky_relu: "leaky ReLU", identity: "none (identity)", elu: "ELU", gelu: "GELU", silu: "SiLU",
+};
 
 /** The name of an activation as it is shown. */
 export const activationName = (key) => ACTIVATIONS[key] ?? key;
