@@ -659,17 +659,18 @@ def test_a_fault_in_a_net_closes_its_page_alone(caplog: pytest.LogCaptureFixture
 
 
 class Deaf:
-    """A websocket whose page sends messages, and takes none."""
+    """A websocket whose page sends messages without end, and takes none."""
 
     def __init__(self) -> None:
-        self.sent = 0
+        self.sent, self.written_to = 0, asyncio.Event()
 
     async def receive(self) -> dict[str, str]:
+        await self.written_to.wait()
         self.sent += 1
-        await asyncio.sleep(0)
         return {"type": "websocket.receive", "text": '{"do": "python"}'}
 
     async def send_text(self, _: str) -> None:
+        self.written_to.set()
         await asyncio.Event().wait()
 
     send_bytes = send_text

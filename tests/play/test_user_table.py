@@ -82,7 +82,7 @@ def test_a_table_without_two_columns_to_learn_from_is_refused(
 
 def test_a_large_table_is_a_stated_sample_the_same_each_time() -> None:
     n = 3 * MOST_ROWS
-    columns = {"a": RNG.normal(size=n), "b": RNG.normal(size=n)}
+    columns = {"a": RNG.normal(size=n), "b": RNG.normal(size=n), "row": np.arange(n) % 7919 / 2}
     y = np.where(np.arange(n) < 3, "rare", "usual")
     one, other = table_of(columns, y), table_of(columns, y)
     assert one.columns.n_rows == len(one.y) == MOST_ROWS
@@ -92,6 +92,7 @@ def test_a_large_table_is_a_stated_sample_the_same_each_time() -> None:
     )
     assert (one.columns["a"] == other.columns["a"]).all()
     assert (one.y == 0).sum() == 1
+    assert one.columns["row"][one.y == 0] <= 1  # that row is one of the first three
     assert one.plane(at("a", "b")).note == one.note + "."
 
 
@@ -159,9 +160,9 @@ def test_the_grid_is_made_of_raw_cells_encoded_as_the_rows_are(table: UserTable)
 
 def test_words_of_the_grid_are_those_of_the_nearest_whole_number(table: UserTable) -> None:
     plane = table.plane(at("size", "hue", held_out=0))
-    rows = plane.grid(3).reshape(3, 3, -1)  # three squares up, one for each word
+    rows = plane.grid(30).reshape(30, 30, -1)  # ten squares up for each word
     flags = [plane.inputs.index(f"hue={word}") for word in ("blue", "green", "red")]
-    assert (rows[:, 0][:, flags] == np.eye(3)).all()
+    assert (rows[:, 0][:, flags] == np.repeat(np.eye(3), 10, axis=0)).all()
 
 
 def test_missing_cells_are_drawn_at_the_edge_and_said_and_learned_from() -> None:
