@@ -3,13 +3,10 @@
 import { $, make, write } from "./dom.js";
 import { on, setUp, state } from "./state.js";
 
-// The section of the notebook that goes with a preset, by its anchor.
+// The section of the notebook that goes with a preset.
 const SECTIONS = {
-  eight: "7.-Gradient-descent", rate: "7.-Gradient-descent", dead: "5.-The-backward-pass",
-  linear: "8.-Look-at-the-decision", depth: "8.-Look-at-the-decision", spiral: "8.-Look-at-the-decision",
-  squared_error: "10.-A-better-loss:-cross-entropy", cross_entropy: "10.-A-better-loss:-cross-entropy",
-  overfit: "11.-A-real-table:-penguins", weight_decay: "11.-A-real-table:-penguins",
-  fewer_units: "11.-A-real-table:-penguins", more_data: "11.-A-real-table:-penguins", scaling: "11.-A-real-table:-penguins",
+  eight: 7, rate: 7, dead: 5, linear: 8, depth: 8, spiral: 8, squared_error: 10, cross_entropy: 10,
+  overfit: 11, weight_decay: 11, fewer_units: 11, more_data: 11, scaling: 11,
 };
 
 const chosen = () => state.setup.lessons.find(({ key }) => key === $("lesson").value);
@@ -24,9 +21,9 @@ function choose() {
   const lesson = chosen();
   $("lesson-text").hidden = !lesson;
   write($("lesson-text"), lesson?.text ?? "");
-  const anchor = lesson && SECTIONS[lesson.key];
-  $("lesson-link").href = anchor ? `lesson.html#${anchor}` : "lesson.html";
-  write($("lesson-link"), anchor ? `Read section ${Number.parseInt(anchor, 10)} of the notebook` : "Read the notebook");
+  const section = lesson && SECTIONS[lesson.key];
+  $("lesson-link").href = section ? `lesson.html#section-${section}` : "lesson.html";
+  write($("lesson-link"), section ? `Read section ${section} of the notebook` : "Read the notebook");
   if (lesson) setUp(lesson.settings);
 }
 
