@@ -595,7 +595,8 @@ def test_a_message_that_is_too_long_closes_the_page(served: Served) -> None:
 def test_a_long_message_in_pieces_closes_the_page_too(served: Served) -> None:
     with served.connect() as page:
         hear_all(page, "frame")
-        page.send("a" * 8192 for _ in range(9))
+        with contextlib.suppress(ConnectionClosed):  # before the last piece
+            page.send("a" * 8192 for _ in range(9))
         assert code_of(closed(page)) == 1009
 
 
