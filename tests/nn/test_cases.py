@@ -106,7 +106,9 @@ def test_settings_make_the_same_loss_or_optimizer_again(case: Any) -> None:
 
 
 STATED = re.compile(r"^ +(\w[\w, ]*) : .*\bdefault (.+)$", re.MULTILINE)  # in a docstring
-STATING = [name for name in numlp.nn.__all__ if STATED.search(vars(numlp.nn)[name].__doc__ or "")]
+STATING = [
+    name for name in numlp.nn.__all__ if STATED.search(getattr(numlp.nn, name).__doc__ or "")
+]
 
 
 @pytest.mark.parametrize("name", STATING)
