@@ -21,6 +21,7 @@ language = "en"
 highlight_language = "none"  # of a block that names no language
 default_role = "code"
 smartquotes = False  # two hyphens are an option
+nitpicky = True  # a role that names nothing is a warning
 toc_object_entries_show_parents = "hide"
 python_maximum_signature_line_length = 88
 
@@ -39,7 +40,9 @@ html_title = "numlp"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_show_search_summary = False  # it would fetch pages, which a browser refuses of files
 html_show_sourcelink = False
+html_sidebars = {"index": [], "engine": []}  # of other pages: those of their section
 html_theme_options = {
     "logo": {"text": "numlp"},
     "navbar_align": "left",
@@ -56,8 +59,8 @@ html_theme_options = {
 def adapt_links(_: Sphinx, page: str, source: list[str]) -> None:
     """Let links lead to pages of the site, or to a copy of a file that is no page of it.
 
-    ``security`` has the text of SECURITY.md. A link to a heading of a file outside of ``docs`` leads
-    to the file, since its copy is not rendered.
+    ``security`` has the text of SECURITY.md. A link to a heading of a file outside of ``docs``
+    leads to the file, since its copy is not rendered.
     """
     text = source[0]
     if page == "security":
@@ -68,11 +71,13 @@ def adapt_links(_: Sphinx, page: str, source: list[str]) -> None:
     source[0] = re.sub(rf"\]\({re.escape(up)}([^.)#][^)#]*)(#[^)]*)?\)", rf"](path:{up}\1)", text)
 
 
-def leave_out(_: Sphinx, __: str, ___: str, member: Any, skip: bool, ____: Any) -> bool | None:
+def leave_out(*event: Any) -> bool | None:
     """Leave out the fields of named tuples: the docstring of the class tells what they are."""
+    member = event[3]  # after the app, what it is a member of, and its name
     return True if type(member).__name__ == "_tuplegetter" else None
 
 
 def setup(app: Sphinx) -> None:
+    """Connect what this file adds to Sphinx."""
     app.connect("source-read", adapt_links)
     app.connect("autodoc-skip-member", leave_out)

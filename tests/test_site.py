@@ -1,4 +1,4 @@
-"""The site of the documentation builds without a warning, and a browser opens it from its folder."""
+"""The site of the documentation builds without a warning, and opens from its folder."""
 
 import os
 import re
