@@ -41,7 +41,12 @@ def _without_numlp() -> Iterator[None]:
     finally:
         taken()
         sys.modules.update(before)
-        sys.meta_path[:] = finders
+        # A finder of another package stays: importlib_metadata puts its own in place of Python's.
+        sys.meta_path[:] = [f for f in sys.meta_path if f in finders or not _is_own(f)]
+
+
+def _is_own(finder: object) -> bool:
+    return getattr(finder, "__module__", "").partition(".")[0] == "numlp"
 
 
 def _check_parts(source: str) -> None:

@@ -373,6 +373,7 @@ def check_table(
         rows : int
             Rows, of which every one has a label where there is a target.
         target : str or None
+            The column to predict.
         columns : list of dict
             For each column beside the target its name, the kind that training takes it for and
             why, the share of its cells that are missing, how many distinct values it has, a few

@@ -79,7 +79,7 @@ class Calibration(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Expected calibration error: mean over the rows of their bin's |prob_true - prob_pred|."""
+        """Expected calibration error: mean over rows of their bin's ``|prob_true - prob_pred|``."""
         return float(np.average(abs(self.prob_true - self.prob_pred), weights=self.counts))
 
 

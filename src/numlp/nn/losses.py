@@ -143,7 +143,7 @@ class SigmoidCrossEntropy(Loss):
         check_indicators(y)
 
     def activate(self, Z: Array) -> None:
-        """Turn Z into P = exp(min(Z, 0)) / (1 + E), with E = exp(-|Z|)."""
+        """Turn Z into ``P = exp(min(Z, 0)) / (1 + E)``, with ``E = exp(-|Z|)``."""
         np.copysign(Z, -1, out=self.E)
         np.exp(self.E, out=self.E)
         self._divide(Z)
