@@ -13,19 +13,6 @@ from .settings import Settings
 
 MOST_NUMBERS = 5000  # of a table that stands in the program
 
-L1_CLASS = '''
-
-class L1Network(Network):
-    """A network whose training loss also has l1 Σ |W|."""
-
-    def loss_and_grad(self, X, y, weight=None):
-        loss = super().loss_and_grad(X, y, weight)
-        W = self.theta[: self.n_decayed]
-        self.grad[: self.n_decayed] += {l1!r} * np.sign(W)
-        return loss + {l1!r} * float(np.abs(W).sum())
-
-'''
-
 
 def program(
     settings: Settings,
@@ -42,27 +29,30 @@ def program(
     """
     data_names, data_lines = _data(settings, plane)
     _, held_out = split(plane.y, settings)
-    kind = "L1Network" if isinstance(network, L1Network) else "Network"
     constant = isinstance(schedule, Constant)
     described: list[Described] = [*network.layers, network.loss, optimizer]
-    names = {type(each).__name__ for each in described} | {"Network", "train"}
+    names = {type(each).__name__ for each in described} | {"train"}
     if not constant:
         names.add(type(schedule).__name__)
     lines = ['"""The run of the playground, in plain Python."""', ""]
     lines += ["from itertools import islice", "", "import numpy as np", ""]
     if settings.held_out:
         lines.append("from numlp.data.splits import stratified_split")
-    lines.append(_import("numlp.nn", names))
+    if isinstance(network, L1Network):
+        kind, penalties = "L1Network", [f"    l1={network.l1!r},"]
+        lines.append(_import("numlp.nn", names))
+        lines.append(_import("numlp.play.nets", {"L1Network"}))
+    else:
+        kind, penalties = "Network", []
+        lines.append(_import("numlp.nn", names | {"Network"}))
     if data_names:
         lines.append(_import("numlp.play.toys", data_names))
-    if kind == "L1Network":
-        lines += L1_CLASS.format(l1=settings.l1).splitlines()
     lines += ["", *data_lines]
     lines += _split_and_scale(settings)
     lines += ["", f"network = {kind}(", "    ["]
     lines += [f"        {call(layer)}," for layer in network.layers]
-    l2 = f"    l2={network.l2!r}," if network.l2 else None
-    lines += ["    ],", f"    loss={call(network.loss)},", *([l2] if l2 else [])]
+    penalties += [f"    l2={network.l2!r},"] if network.l2 else []
+    lines += ["    ],", f"    loss={call(network.loss)},", *penalties]
     lines += ["    dtype=np.float64,", ")", f"rng = np.random.default_rng({settings.seed})"]
     lines += ["network.init(rng)", *_start(settings, network)]
     lines += ["", f"optimizer = {call(optimizer, lr=settings.rate, groups=None)}", "run = train("]

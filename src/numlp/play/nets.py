@@ -47,10 +47,13 @@ class L1Network(Network):
         super().__init__(layers, **settings)
 
     def loss_and_grad(self, X: Array, y: Labels, weight: Array | None = None) -> float:
-        loss = super().loss_and_grad(X, y, weight)
+        return super().loss_and_grad(X, y, weight) + self.add_l1(self.grad)
+
+    def add_l1(self, grad: Array) -> float:
+        """Add l1 sign(W) to the gradients of the matrices; return ``l1 Σ |W|``."""
         W = self.theta[: self.n_decayed]
-        self.grad[: self.n_decayed] += self.l1 * np.sign(W)
-        return loss + self.l1 * float(np.abs(W).sum())
+        grad[: self.n_decayed] += self.l1 * np.sign(W)
+        return self.l1 * float(np.abs(W).sum())
 
     def _settings(self) -> dict[str, Any]:
         return {**super()._settings(), "l1": self.l1}

@@ -10,6 +10,7 @@ from .settings import Settings, found
 from .toys import Classes, Points, inputs_of, make_eight, make_toy
 
 Matrix = NDArray[np.float64]
+Extent = tuple[float, float, float, float]  # left, right, bottom, top
 EDGE = 6.0  # the page draws points from -6 to 6
 MOST_POINTS, MOST_CLASSES = 1000, 5
 
@@ -38,7 +39,7 @@ class Plane(Protocol):
     classes: list[str]
     inputs: list[str]
     axes: list[str]
-    extent: tuple[float, float, float, float]
+    extent: Extent
     points: Points
     projection: str | None
     note: str | None
@@ -52,7 +53,7 @@ def split(y: Classes, settings: Settings) -> tuple[RowNumbers, RowNumbers]:
     return stratified_split(y, settings.held_out, np.random.default_rng(settings.seed))
 
 
-def centres(extent: tuple[float, float, float, float], n: int) -> Points:
+def centres(extent: Extent, n: int) -> Points:
     """The centres of n times n squares of a plane, row by row from the lowest y, (n², 2).
 
     >>> centres((0, 2, 0, 20), 2).tolist()
@@ -64,7 +65,7 @@ def centres(extent: tuple[float, float, float, float], n: int) -> Points:
     return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
-def around(points: Points, margin: float = 0.1) -> tuple[float, float, float, float]:
+def around(points: Points, margin: float = 0.1) -> Extent:
     """The extent that has all points inside, with a margin."""
     low, high = points.min(axis=0), points.max(axis=0)
     room = np.where(high > low, margin * (high - low), 1.0)
@@ -94,7 +95,25 @@ class PointPlane:
         return inputs_of(centres(self.extent, n), self.features)
 
 
-class EightPlane:
+class ProjectedPlane:
+    """Rows of more than two numbers, seen along two principal components."""
+
+    X: Matrix
+
+    def project(self, X: Matrix, own: Matrix) -> None:
+        """Draw the rows of X along the components of ``own``, which are among them."""
+        self.X, self._mean = X, own.mean(axis=0)
+        self._components = principal_components(own)
+        self.points: Points = (X - self._mean) @ self._components
+        self.extent = around(self.points)
+
+    def grid(self, n: int) -> Matrix:
+        """Rows for the net at the centres of n times n squares, (n², n_in), the lowest y first."""
+        rows: Matrix = centres(self.extent, n) @ self._components.T + self._mean
+        return rows
+
+
+class EightPlane(ProjectedPlane):
     """The eight rows of the lesson, three numbers each, seen along two principal components."""
 
     projection: str | None = (
@@ -104,19 +123,11 @@ class EightPlane:
     note: str | None = None
 
     def __init__(self) -> None:
-        self.X, self.y = make_eight()
+        X, self.y = make_eight()
+        self.project(X, X)
         self.classes = ["0", "1"]
         self.inputs = ["feature 1", "feature 2", "feature 3"]
         self.axes = ["component 1", "component 2"]
-        self._mean = self.X.mean(axis=0)
-        self._components = principal_components(self.X)
-        self.points = (self.X - self._mean) @ self._components
-        self.extent = around(self.points)
-
-    def grid(self, n: int) -> Matrix:
-        """Rows for the net at the centres of n times n squares, (n², 3), the lowest y first."""
-        rows: Matrix = centres(self.extent, n) @ self._components.T + self._mean
-        return rows
 
 
 def principal_components(X: Matrix) -> Matrix:

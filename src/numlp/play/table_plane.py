@@ -7,21 +7,18 @@ learned from the training rows alone; so are the components.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..common.wording import name_list
 from ..data.columns import Columns
+from ..data.splits import RowNumbers
 from ..errors import DataError
 from ..table.encoders import Encoder
 from ..table.table import Table
 from .axes import Axis, axis_of, has_axis
-from .planes import Matrix, around, centres, principal_components
+from .planes import Extent, Matrix, ProjectedPlane, centres
 from .toys import Classes, Points
 
 MOST_INPUTS = 128  # columns of the matrix: the first layer has 16 units at most, but for each
-
-RowNumbers = NDArray[np.signedinteger]
-Extent = tuple[float, float, float, float]
 
 
 def fitted(
@@ -134,7 +131,7 @@ def _at_the_edge(name: str, axis: Axis, edge: str) -> str:
     )
 
 
-class AllColumns:
+class AllColumns(ProjectedPlane):
     """All columns of a table, seen along two principal components of the encoded matrix.
 
     Parameters
@@ -167,13 +164,10 @@ class AllColumns:
                 f"The columns become {table.width if taken else 0:,} numbers a row, and the "
                 f"playground takes 2 to {MOST_INPUTS}: choose two columns."
             )
-        self.X: Matrix = table.transform(chosen(columns, taken)).astype(np.float64)
+        X: Matrix = table.transform(chosen(columns, taken)).astype(np.float64)
+        own = X[training]
+        self.project(X, own)
         self.y, self.classes, self.inputs = y, classes, table.features
-        own = self.X[training]
-        self._mean = own.mean(axis=0)
-        self._components = principal_components(own)
-        self.points: Points = (self.X - self._mean) @ self._components
-        self.extent: Extent = around(self.points)
         spread = own.var(axis=0).sum()
         if not spread:
             raise DataError("All training rows are alike: there is nothing to learn from them.")
@@ -187,8 +181,3 @@ class AllColumns:
         self.note: str | None = None
         if left:
             self.note = f"Not learned from: {name_list(left)}, with too many different words."
-
-    def grid(self, n: int) -> Matrix:
-        """Rows for the net at the centres of n times n squares, (n², n_in), the lowest y first."""
-        rows: Matrix = centres(self.extent, n) @ self._components.T + self._mean
-        return rows

@@ -39,12 +39,9 @@ def step_as_json(network: Network, optimizer: Optimizer, X: Array, y: Labels) ->
     The network is not changed; of the optimizer this takes a step, so it has to be a copy.
     """
     passed = trace(network, X, y)
-    l1 = network.l1 if isinstance(network, L1Network) else 0.0
-    loss, grad = passed.loss, passed.grad
-    if l1:
-        W = network.theta[: network.n_decayed]
-        grad[: network.n_decayed] += l1 * np.sign(W)
-        loss += l1 * float(np.abs(W).sum())
+    loss, grad, l1 = passed.loss, passed.grad, 0.0
+    if isinstance(network, L1Network):
+        loss, l1 = loss + network.add_l1(grad), network.l1
     after = network.theta.copy()
     optimizer.step(after, grad)
     notes = _Notes(network, passed, y, loss, grad, after, l1)
