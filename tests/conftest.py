@@ -1,6 +1,9 @@
 """Options of this test suite."""
 
+import importlib.util
 import os
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 # Before NumPy is loaded: on small arrays a second thread of BLAS only waits, and a waiting thread
@@ -16,6 +19,18 @@ settings.load_profile("numlp")
 
 # Programs that need more than the tests; pytest would import them as modules with doctests.
 collect_ignore = ["programs/fuzz_model.py", "programs/lesson_page.py"]
+
+
+@pytest.fixture(scope="session")
+def homework() -> ModuleType:
+    """The teacher's program, which lies in no package."""
+    path = Path(__file__).parents[1] / "lessons" / "homework.py"
+    spec = importlib.util.spec_from_file_location("homework", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

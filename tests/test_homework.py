@@ -1,7 +1,6 @@
 """Teachers make homework of a lesson, and learn what became of what comes back."""
 
 import csv
-import importlib.util
 import json
 import subprocess
 import sys
@@ -84,16 +83,6 @@ def made_up_lesson() -> NotebookNode:
     ]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
-
-
-@pytest.fixture(scope="module")
-def homework() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("homework", PROGRAM)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The lesson runs from a clean kernel, shows what its text says, and its exercises have answers."""
 
 import copy
-import importlib.util
 import re
 import shutil
 from math import log
@@ -28,8 +27,7 @@ from .programs.notebooks import (
     words_printed,
 )
 
-LESSONS = Path(__file__).parents[1] / "lessons"
-LESSON = LESSONS / "classification_from_scratch.ipynb"
+LESSON = Path(__file__).parents[1] / "lessons" / "classification_from_scratch.ipynb"
 TABLES = [Path(__file__).parents[1] / "examples" / name for name in ("penguins.csv", "cars.csv")]
 
 # The hidden layer's output that the lesson began with, as it was printed there.
@@ -187,16 +185,6 @@ RIGHT_TOO = {
     10: ["good_rate = np.array([1.0])"],
     11: ["enough = 6.0"],
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def homework() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("homework", LESSONS / "homework.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

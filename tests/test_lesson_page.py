@@ -2,13 +2,14 @@
 
 import json
 import re
-import shutil
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from .chromium import needed, started
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = json.loads((ROOT / "lessons" / "classification_from_scratch.ipynb").read_text("utf-8"))
@@ -159,10 +160,7 @@ def test_the_colours_of_code_are_told_from_their_ground_in_both_schemes() -> Non
 
 @pytest.mark.heavy
 def test_in_chromium_nothing_is_blocked_or_missing_and_it_fits_a_telephone() -> None:
-    api = pytest.importorskip("playwright.sync_api")
-    chromium = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
-    if chromium is None:
-        pytest.skip("there is no Chromium here")
+    needed()
     complaints: list[str] = []
     files = {"/lesson": (MARKUP, "text/html"), "/lesson.css": (STYLE, "text/css")}
 
@@ -176,9 +174,7 @@ def test_in_chromium_nothing_is_blocked_or_missing_and_it_fits_a_telephone() -> 
             complaints.append(route.request.url)
             route.abort()
 
-    with api.sync_playwright() as playwright:
-        arguments = ["--headless", "--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments, timeout=0)
+    with started() as browser:
         page = browser.new_page(viewport={"width": 380, "height": 900}, color_scheme="dark")
         page.set_default_timeout(0)
         page.on("console", lambda message: complaints.append(message.text))
@@ -200,5 +196,4 @@ def test_in_chromium_nothing_is_blocked_or_missing_and_it_fits_a_telephone() -> 
         page.set_viewport_size({"width": 1280, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == 1280
         assert page.is_visible("nav a[href='#section-15']")
-        browser.close()
     assert complaints == []

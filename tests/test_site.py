@@ -1,8 +1,6 @@
 """The site of the documentation builds without a warning, and opens from its folder."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,22 +9,16 @@ from typing import Any
 
 import pytest
 
+from .chromium import PICTURES, needed, started
+
 pytestmark = pytest.mark.heavy
 
 pytest.importorskip("sphinx")
 pytest.importorskip("myst_parser")
 pytest.importorskip("numpydoc")
 pytest.importorskip("pydata_sphinx_theme")
-api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-if CHROMIUM is None:
-    pytest.skip("there is no Chromium here", allow_module_level=True)
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+needed()
 ROOT = Path(__file__).parents[1]
-# Where the pictures go, for a person to look at.
-PICTURES = os.environ.get("NUMLP_SCREENSHOTS")
 PAGES = ["index", "guide", "tables", "commands", "engine", "reference/nn", "reference/numlp",
          "reference/cli", "security", "develop/house"]  # fmt: skip
 
@@ -45,10 +37,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=0)
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 class Visit:

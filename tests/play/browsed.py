@@ -10,10 +10,6 @@ from numlp.play.server import HOST, Server, configured, listening, make_app
 
 TOKEN = "the-token-of-the-link"  # noqa: S105
 LONG = 120_000  # milliseconds; a wait that takes so long has failed
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 class Playground:

@@ -1,8 +1,6 @@
 """The page of the playground in a real Chromium: what is set, shown, stepped and taken away."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,18 +15,12 @@ from numlp.data.splits import stratified_split
 from numlp.nn import SGD, Dense, Network, ReLU, SigmoidCrossEntropy, trace
 from numlp.play.toys import make_toy
 
-from .browsed import ARGUMENTS, Playground, Visit, number, playing
+from ..chromium import needed, started
+from .browsed import Playground, Visit, number, playing
 
 pytestmark = pytest.mark.heavy
 
-api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-if CHROMIUM is None:
-    pytest.skip("there is no Chromium here", allow_module_level=True)
-# Where the pictures go, for a person to look at; else they are looked at by the test alone.
-PICTURES = os.environ.get("NUMLP_SCREENSHOTS")
+needed()
 LARGEST = {
     "layers": [16] * 6,
     "activations": ["relu", "tanh", "gelu", "silu", "elu", "relu"],
@@ -38,10 +30,8 @@ LARGEST = {
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=0)
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

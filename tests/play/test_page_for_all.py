@@ -11,8 +11,9 @@ from numlp.data.columns import as_columns
 from numlp.data.labels import encode_labels
 from numlp.play.user_table import user_table
 
+from ..chromium import PICTURES
 from .browsed import Playground, Visit, playing
-from .test_page import LARGEST, PICTURES, chromium, served, visit
+from .test_page import LARGEST, chromium, served, visit
 
 __all__ = ["chromium", "served", "visit"]  # fixtures
 

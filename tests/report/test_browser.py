@@ -1,7 +1,5 @@
 """The page in a real Chromium: what it shows, that it fits, and that it asks for nothing."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,30 +10,18 @@ import pytest
 from numlp.metrics.scores import evaluate
 from numlp.report import write_report
 
+from ..chromium import PICTURES, needed, started
 from .conftest import ENDS, HOSTILE, Case
 
 pytestmark = pytest.mark.heavy
 
-api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-if CHROMIUM is None:
-    pytest.skip("there is no Chromium here", allow_module_level=True)
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-# Where the pictures go, for a person to look at; else they are looked at by the test alone.
-PICTURES = os.environ.get("NUMLP_SCREENSHOTS")
+needed()
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=0)
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 class Visit:
