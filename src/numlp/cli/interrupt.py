@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -50,13 +51,13 @@ class Interrupt:
         if threading.current_thread() is not threading.main_thread():  # signals are for that one
             yield self
             return
-        heard, told = os.pipe()
-        os.set_blocking(told, False)
+        heard, told = socket.socketpair()  # of which Windows, too, can make one not block
+        told.setblocking(False)
         watcher = threading.Thread(target=self._watch, args=(heard,), daemon=True)
         with signals_waiting():  # so that the thread has them blocked: they are for the main one
             watcher.start()
         before = {number: signal.signal(number, self._ask) for number in SIGNALS}
-        wakeup = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+        wakeup = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
         try:
             yield self
         finally:
@@ -66,11 +67,11 @@ class Interrupt:
             for number, handler in before.items():
                 signal.signal(number, handler)
             self._over.set()
-            os.close(told)  # ends the watcher, once it has told of every signal
+            told.close()  # ends the watcher, once it has told of every signal
             watcher.join()
             if self._ender.is_alive():
                 self._ender.join()
-            os.close(heard)
+            heard.close()
 
     @contextlib.contextmanager
     def keeping(self, checkpoint: Path | None, arguments: Sequence[str]) -> Iterator[None]:
@@ -103,10 +104,10 @@ class Interrupt:
             self._raised = True
             raise KeyboardInterrupt
 
-    def _watch(self, heard: int) -> None:
+    def _watch(self, heard: socket.socket) -> None:
         """Hear of signals as they come, wherever the main thread is."""
         times = 0
-        while number := os.read(heard, 1):
+        while number := heard.recv(1):
             if number[0] not in SIGNALS:
                 continue
             times += 1

@@ -1,6 +1,7 @@
 """A check that a network fits into the memory of this machine, before any is taken."""
 
 import os
+import sys
 
 COPIES = 4  # vectors as long as θ in training: θ, its gradient, two moments of an optimizer
 
@@ -28,7 +29,9 @@ def check_room(n_params: int, n_outputs: int, itemsize: int) -> None:
 
 def total_memory() -> int | None:
     """Bytes of memory of this machine; None where the system does not tell."""
+    if sys.platform == "win32":  # which has no sysconf
+        return None
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
+    except (ValueError, OSError):
         return None

@@ -2,7 +2,7 @@
 
 import logging
 import os
-import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -113,7 +113,7 @@ def _start_tracker() -> None:
     Whichever thread starts it has no signal blocked afterwards.  Where this process ends at once,
     it does its work without a word.
     """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows has none
+    if sys.platform == "win32":  # which has neither that process nor masks of signals
         return
     from multiprocessing import resource_tracker
 

@@ -24,16 +24,15 @@ import platform
 import re
 import secrets
 import stat
+import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..common.unfinished import unfinished
 
-try:
+if sys.platform != "win32":  # which needs no locks, since it removes no open file
     import fcntl
-except ImportError:  # on Windows, which removes no open file
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["atomic_write", "machine", "real_path", "remove_leftovers"]
 
@@ -139,22 +138,22 @@ def _remove_if_dead(temporary: Path, *, here: bool) -> None:
     """
     if not here and time.time() - temporary.stat().st_mtime < FORGOTTEN:
         return
-    if fcntl is None or not here:
+    if not here or sys.platform == "win32":
         temporary.unlink()
-        return
-    descriptor = os.open(temporary, os.O_RDWR)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        temporary.unlink()
-    finally:
-        os.close(descriptor)
+    else:
+        descriptor = os.open(temporary, os.O_RDWR)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            temporary.unlink()
+        finally:
+            os.close(descriptor)
 
 
 @functools.cache
 def machine() -> str:
     """Eight digits for this machine as it was started: on it a lock tells who lives."""
     try:
-        name = _BOOT.read_text()
+        name = _BOOT.read_text(encoding="ascii")
     except OSError:
         name = platform.node()
     return hashlib.sha256(name.encode()).hexdigest()[:8]
@@ -193,14 +192,13 @@ def _created(temporary: Path, mode: int | None, lock: contextlib.ExitStack) -> i
     while True:
         # A new file gets the mode that the umask leaves; one that replaces another starts private.
         descriptor = os.open(temporary, flags, 0o666 if mode is None else 0o600)
-        if fcntl is None:
-            return descriptor
-        try:
-            # A second descriptor keeps the lock when the first is closed.
-            lock.callback(os.close, os.dup(descriptor))
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except OSError:  # a file system without locks
-            return descriptor
+        if sys.platform != "win32":
+            try:
+                # A second descriptor keeps the lock when the first is closed.
+                lock.callback(os.close, os.dup(descriptor))
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            except OSError:  # a file system without locks
+                return descriptor
         if temporary.exists():
             return descriptor
         os.close(descriptor)  # it was taken for a leftover before it was locked: make it again
