@@ -121,19 +121,26 @@ def untrue_default(obj: Any) -> list[str]:
     """Defaults that are not those of the code; one that is no literal is not compared."""
     doc = Docstring(obj)
     wrong = []
-    for names, kind, _ in doc.doc["Parameters"]:
+    for names, kind, _ in [*doc.doc["Parameters"], *doc.doc["Attributes"]]:
         several = names.split(", ")
         told = re.split(", | and ", kind.partition("default ")[2])
         if len(told) == 1:  # one default for all of them
             told *= len(several)
         for name, value in zip(several, told, strict=False):
             try:
-                differs = ast.literal_eval(value) != doc.signature[name].default
-            except (ValueError, SyntaxError, KeyError):
+                differs = ast.literal_eval(value) != true_default(doc, name)
+            except (ValueError, SyntaxError):
                 continue
             if differs:
                 wrong.append(f"{name}: default {value}")
     return wrong
+
+
+def true_default(doc: Docstring, name: str) -> Any:
+    """What the code has if nothing is given; of an attribute, what the class has."""
+    if name in doc.signature:
+        return doc.signature[name].default
+    return inspect.getattr_static(doc.obj, name, None)
 
 
 def without_error(obj: Any) -> list[str]:
@@ -320,11 +327,18 @@ class GoodLayer:
     width, depth : int, default 1 and 2
         Number of units, and of layers.
 
+    Attributes
+    ----------
+    in_place : bool, default False
+        Whether Y may be X.
+
     Raises
     ------
     ValueError
         If the width is 0.
     """
+
+    in_place = False
 
     def __init__(self, width: int = 1, depth: int = 2) -> None:
         def reason() -> None:
@@ -386,6 +400,7 @@ def test_a_complete_docstring_has_no_fault(obj: Any) -> None:
         (GoodPair, "        Of both.\n", "", ["PR07", "unit: what"]),
         (GoodPair, 'str, default "m"', "str", ["unit: neither"]),
         (GoodPair, "x, y :", "x :", ["PR01"]),
+        (GoodPair, 'default "m"', 'default "km"', ["unit: default"]),
         (GoodLayer, "Raises\n", "Notes\n    -----\n    None.\n\n    Raises\n", ["GL07"]),
         (GoodLayer, "default 1 and 2", "default 1 and 3", ["depth: default 3"]),
         (GoodLayer, "default 1 and 2", "default 1", ["depth: default 1"]),
@@ -395,6 +410,8 @@ def test_a_complete_docstring_has_no_fault(obj: Any) -> None:
             "depth, width : int, optional",
             ["PR03"],
         ),
+        (GoodLayer, "bool, default False", "bool, default True", ["in_place: default True"]),
+        (GoodLayer, "in_place : bool, default False", "in_place", ["in_place: what is it?"]),
         (GoodLayer, "ValueError", "TypeError", ["ValueError: not in Raises"]),
     ],
 )

@@ -188,7 +188,7 @@ class Dense(Layer):
     n_in, n_out : int
         Number of inputs and outputs.
     initializer : str, default "he_normal"
-        Rule for the starting W, one of ``initializers.INITIALIZERS``; b starts at zero.
+        Rule for the starting W, one of ``INITIALIZERS``; b starts at zero.
 
     Raises
     ------

@@ -195,7 +195,7 @@ class Network:
         Parameters
         ----------
         n : int
-            Rows of the next batch; with more than ever before, memory is allocated anew.
+            Rows of the next batch; for more than the memory takes, it is allocated anew.
         """
         if n == self._n:
             return

@@ -48,7 +48,7 @@ def mlp(
     normalization : str, optional
         "batch" (``BatchNorm``) or "layer" (``LayerNorm``) before each activation; none by default.
     initializer : str, optional
-        One of ``initializers.INITIALIZERS``; by default the one that suits the activation that
+        One of ``INITIALIZERS``; by default the one that suits the activation that
         follows: glorot_normal before tanh, sigmoid, identity and the loss, lecun_normal before
         selu, he_normal before the others.
     loss : Loss, default SoftmaxCrossEntropy()
@@ -71,7 +71,7 @@ def mlp(
     ------
     ValueError
         If there are fewer than two sizes, one is below 1, ``activation`` is not one for each hidden
-        layer, a name is not known, or ``dropout`` is not in [0, 1).
+        layer, a name is not known, ``dropout`` is not in [0, 1), or ``members`` is below 1.
 
     Examples
     --------

@@ -54,7 +54,8 @@ class PeriodicEmbedding(Layer):
     Raises
     ------
     ValueError
-        If a number of columns or frequencies is below 1, or ``sigma`` is not positive.
+        If a number of columns or frequencies is below 1, or ``sigma`` is not positive and
+        finite.
 
     Examples
     --------

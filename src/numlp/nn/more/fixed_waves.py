@@ -36,7 +36,8 @@ class FixedWaves(PeriodicEmbedding):
     Raises
     ------
     ValueError
-        If a number of columns or frequencies is below 1, or ``sigma`` is not positive.
+        If a number of columns or frequencies is below 1, or ``sigma`` is not positive and
+        finite.
 
     Examples
     --------
