@@ -41,16 +41,16 @@ class Layer(Described):
 
     Attributes
     ----------
-    in_place : bool, default False
-        Whether Y may be the same array as X; then ``backward`` cannot read X.
-    reads_Y : bool, default False
-        Whether ``backward`` reads Y; then no other layer overwrites Y.
-    statistics : frozenset of str, default frozenset()
-        Names of parameters that are not trained.
+    in_place : bool
+        Whether Y may be the same array as X; then ``backward`` cannot read X.  False by default.
+    reads_Y : bool
+        Whether ``backward`` reads Y; then no other layer overwrites Y.  False by default.
+    statistics : frozenset of str
+        Names of parameters that are not trained; none by default.
     n_in, n_out : int
         Columns of X and of Y.
-    first_read : int, default 0
-        Column of X: nobody reads the gradient of those before it.
+    first_read : int
+        Column of X, 0 by default: nobody reads the gradient of those before it.
 
     Examples
     --------

@@ -32,8 +32,8 @@ class Loss(Described):
 
     Attributes
     ----------
-    of_classes : bool, default False
-        Whether y is one class for each row; else it is a target for each output.
+    of_classes : bool
+        Whether y is one class for each row; else, and by default, a target for each output.
     u : Array of shape (n, 1), or float
         Weight of each sample, or 1/n; set by ``forward``, read by ``backward``.
     each : Array of shape (n,)

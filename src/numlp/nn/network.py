@@ -51,8 +51,8 @@ class Network:
         does: then a larger batch weakens it.
     max_batch : int, default 256
         Rows to allocate memory for, which grows when a batch has more.
-    dtype : type, default np.float32
-        float32 to train, float64 to check gradients.
+    dtype : type, float32 by default
+        ``np.float32`` to train, ``np.float64`` to check gradients.
     theta : Array of shape (n_params,), optional
         Work on these parameters (shared with another network, a process, a file) in place of a
             new vector of zeros.

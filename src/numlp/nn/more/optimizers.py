@@ -78,8 +78,12 @@ class AdamW(Adam):
 
     Parameters
     ----------
-    lr, beta1, beta2, eps : float, default 1e-3, 0.9, 0.999 and 1e-8
-        As in ``Adam``.
+    lr : float, default 1e-3
+        Learning rate.
+    beta1, beta2 : float, default 0.9 and 0.999
+        As in ``Adam``, and so is the next one.
+    eps : float, default 1e-8
+        ε.
     weight_decay : float, default 0.01
         λ.
     groups : sequence of Group, optional
