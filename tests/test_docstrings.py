@@ -25,7 +25,7 @@ from numpydoc.docscrape import get_doc_object
 from numpydoc.validate import Validator, validate
 
 # What numpydoc is asked.  Not its SS05, a verb in the infinitive: here a docstring begins with the
-# act or with the thing returned.  Not RT04 and PR08, a capital: a description may begin with a name
+# act or with the thing returned.  Not SS02, RT04 and PR08, a capital: a text may begin with a name
 # of the code or a formula.  Not RT05 and PR09, a full stop: an entry may be a phrase.  Not RT02, a
 # result without a name: a name may say what it is.
 WANTED = {
