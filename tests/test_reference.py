@@ -4,40 +4,14 @@ import importlib
 import inspect
 import re
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
 from numlp.cli.main import all_commands, cli
 
 from .programs import cli_page
-
-FOLDER = Path(__file__).parents[1] / "docs" / "reference"
-PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.md"))}
-ROOMS = [
-    "numlp", "numlp.check", "numlp.explain", "numlp.export", "numlp.metrics", "numlp.nn",
-    "numlp.plots", "numlp.report", "numlp.scale", "numlp.tabular",
-]  # fmt: skip
-DIRECTIVE = re.compile(
-    r"^\.\. (autoclass|autofunction|autoexception|py:data):: (numlp[\w.]*)$(.*?)(?=^\.\. |^```$)",
-    re.MULTILINE | re.DOTALL,
-)
-PUBLIC = [(room, name) for room in ROOMS for name in importlib.import_module(room).__all__]
-
-
-def at(path: str) -> Any:
-    module, _, name = path.rpartition(".")
-    return getattr(importlib.import_module(module), name)
-
-
-def places(pages: dict[str, str]) -> Iterator[tuple[str, str, str, str]]:
-    """The page, the directive, the name and the options or text of each entry."""
-    for page, text in pages.items():
-        for directive, path, rest in DIRECTIVE.findall(text):
-            yield page, directive, path, rest
+from .reference_pages import PAGES, PUBLIC, ROOMS, at, places
 
 
 def astray(pages: dict[str, str], public: list[tuple[str, str]]) -> list[str]:

@@ -21,6 +21,14 @@ class Identity(Layer):
 
         Y  = X
         dX = dY
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(3, 3), Identity()])
+    >>> network.layers[0].W[:] = np.eye(3)
+    >>> network.logits(np.array([[-1, 0, 2]], np.float32))
+    array([[-1.,  0.,  2.]], dtype=float32)
     """
 
     in_place = True
@@ -39,6 +47,14 @@ class ReLU(Layer):
 
         Y  = max(X, 0)
         dX = dY ⊙ [Y > 0]     (derivative at 0 taken as 0)
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(3, 3), ReLU()])
+    >>> network.layers[0].W[:] = np.eye(3)
+    >>> network.logits(np.array([[-1, 0, 2]], np.float32))
+    array([[0., 0., 2.]], dtype=float32)
     """
 
     in_place = True
@@ -69,6 +85,14 @@ class Tanh(Layer):
 
         Y  = tanh(X)
         dX = dY ⊙ (1 - Y²)
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(3, 3), Tanh()])
+    >>> network.layers[0].W[:] = np.eye(3)
+    >>> network.logits(np.array([[-1, 0, 2]], np.float32)).round(3)
+    array([[-0.762,  0.   ,  0.964]], dtype=float32)
     """
 
     in_place = True
@@ -103,6 +127,14 @@ class Sigmoid(Layer):
 
         Y  = σ(X) = 1 / (1 + exp(-X))
         dX = dY ⊙ Y ⊙ (1 - Y)
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(3, 3), Sigmoid()])
+    >>> network.layers[0].W[:] = np.eye(3)
+    >>> network.logits(np.array([[-1, 0, 2]], np.float32)).round(3)
+    array([[0.269, 0.5  , 0.881]], dtype=float32)
     """
 
     in_place = True

@@ -38,6 +38,32 @@ class Layer(Described):
     ``forward`` fills Y.  ``backward`` fills dX and the gradients of the layer's own parameters,
     *overwriting* them: there is no ``zero_grad`` to forget.  By the time ``backward`` runs nobody
     needs Y or dY any more, so it may use both as working memory; it must leave X as it is.
+
+    Attributes
+    ----------
+    in_place : bool
+        Whether Y may be the same array as X; then ``backward`` cannot read X.  False by default.
+    reads_Y : bool
+        Whether ``backward`` reads Y; then no other layer overwrites Y.  False by default.
+    statistics : frozenset of str
+        Names of parameters that are not trained; none by default.
+    n_in, n_out : int
+        Columns of X and of Y.
+    first_read : int
+        Column of X, 0 by default: nobody reads the gradient of those before it.
+
+    Examples
+    --------
+    >>> class Double(Layer):  # Y = 2 X, dX = 2 dY
+    ...     def forward(self, X, Y):
+    ...         np.multiply(X, 2, out=Y)
+    ...     def backward(self, X, Y, dY, dX):
+    ...         np.multiply(dY, 2, out=dX)
+    >>> from numlp.nn import Network
+    >>> network = Network([Dense(2, 2), Double()])
+    >>> network.layers[0].W[:] = np.eye(2)
+    >>> network.logits(np.array([[1, 2]], np.float32))
+    array([[2., 4.]], dtype=float32)
     """
 
     in_place: ClassVar[bool] = False  # may Y be the same array as X?  then backward cannot read X
@@ -48,37 +74,100 @@ class Layer(Described):
     first_read: int = 0  # column of X: of those before it nobody reads the gradient
 
     def build(self, n_in: int) -> int:
-        """Note the number of inputs; return the number of outputs."""
+        """Note the number of inputs; return the number of outputs.
+
+        Parameters
+        ----------
+        n_in : int
+            Columns of X.
+
+        Returns
+        -------
+        int
+            Columns of Y.
+
+        Raises
+        ------
+        ValueError
+            If a layer that was made for another number of inputs, such as Dense, gets n_in of them.
+        """
         self.n_in = self.n_out = n_in
         return self.n_out
 
     @property
     def shapes(self) -> Mapping[str, Shape]:
-        """Parameter name -> shape.  L2 and weight decay shrink matrices, not vectors."""
+        """Parameter name -> shape in one net; empty by default.
+
+        L2 and weight decay shrink matrices, not vectors.
+        """
         return {}
 
     def scratch(self, n: int) -> Mapping[str, tuple[Shape, type | None]]:
-        """Buffer name -> (shape for a batch of n rows, dtype); None is the network's dtype."""
+        """Buffer name -> (shape for a batch of n rows, dtype); None is the network's dtype.
+
+        Parameters
+        ----------
+        n : int
+            Rows of the batch.
+
+        Returns
+        -------
+        mapping of str to (shape, dtype)
+            What the network binds as attributes of these names; empty by default.
+        """
         return {}
 
     def fill_scratch(self) -> None:
         """Fill the scratch that is the same for every batch; called whenever it is bound."""
 
     def init(self, *rngs: Generator) -> None:
-        """Fill the parameters with their starting values, from one generator for each net."""
+        """Fill the parameters with their starting values, from one generator for each net.
+
+        Parameters
+        ----------
+        *rngs : numpy Generator
+            One for each net, in the order of ``Members``.
+        """
 
     def forward(self, X: Array, Y: Array) -> None:
-        """Fill Y from X in training."""
+        """Fill Y from X in training.
+
+        Parameters
+        ----------
+        X : Array of shape (n, n_in), or (k, n, n_in) in ``Members``
+            Input; it keeps its values, unless Y is the same array.
+        Y : Array of shape (n, n_out), or (k, n, n_out)
+            Filled with the output.
+        """
         raise NotImplementedError
 
     def predict(self, X: Array, Y: Array) -> None:
-        """Fill Y from X at inference; overridden only where that differs (Dropout, BatchNorm)."""
+        """Fill Y from X at inference; overridden only where that differs (Dropout, BatchNorm).
+
+        Parameters
+        ----------
+        X : Array of shape (n, n_in), or (k, n, n_in) in ``Members``
+            Input; it keeps its values, unless Y is the same array.
+        Y : Array of shape (n, n_out), or (k, n, n_out)
+            Filled with the output.
+        """
         self.forward(X, Y)
 
     def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
         """Fill dX and the gradients of the layer's parameters from dY.
 
         dX is None in the first layer that has parameters: below it nobody needs a gradient.
+
+        Parameters
+        ----------
+        X : Array of shape (n, n_in), or (k, n, n_in) in ``Members``
+            The input of ``forward``, or its output where the layer works in place.
+        Y : Array of shape (n, n_out), or (k, n, n_out)
+            The output of ``forward``, for the last time: the layer may write into it.
+        dY : Array of the shape of Y
+            Gradient for Y; the layer may write into it.
+        dX : Array of the shape of X, or None
+            Filled with the gradient for X.
         """
         raise NotImplementedError
 
@@ -99,7 +188,21 @@ class Dense(Layer):
     n_in, n_out : int
         Number of inputs and outputs.
     initializer : str, default "he_normal"
-        Rule for the starting W, one of ``initializers.INITIALIZERS``; b starts at zero.
+        Rule for the starting W, one of ``INITIALIZERS``; b starts at zero.
+
+    Raises
+    ------
+    ValueError
+        If ``n_in`` or ``n_out`` is below 1, or there is no such initializer.
+
+    Examples
+    --------
+    >>> from numlp.nn import Network
+    >>> network = Network([Dense(2, 3)])
+    >>> network.layers[0].W[:] = [[1, 0, 2], [0, 1, 2]]
+    >>> network.layers[0].b[:] = [0, 0, 1]
+    >>> network.logits(np.array([[1, 2]], np.float32))
+    array([[1., 2., 7.]], dtype=float32)
     """
 
     W: Array

@@ -29,6 +29,29 @@ class Loss(Described):
 
     Like a layer it owns no arrays: the network binds the ``scratch`` that it asks for.  It sees one
     batch of rows, whether they are of one net or of many.
+
+    Attributes
+    ----------
+    of_classes : bool
+        Whether y is one class for each row; else, and by default, a target for each output.
+    u : Array of shape (n, 1), or float
+        Weight of each sample, or 1/n; set by ``forward``, read by ``backward``.
+    each : Array of shape (n,)
+        The loss of each row, without its weight; set by ``forward``.
+
+    Examples
+    --------
+    >>> class AbsoluteError(Loss):  # L = Σᵢ uᵢ |P[i] - y[i]|, of one output
+    ...     def activate(self, Z):
+    ...         pass  # P is Z
+    ...     def forward(self, Z, y, weight):
+    ...         return self.mean_loss(np.abs(Z[:, 0] - y), weight)
+    ...     def backward(self, P, y, dZ):
+    ...         dZ[:] = self.u * np.sign(P - y[:, None])
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(1, 1)], loss=AbsoluteError())
+    >>> network.evaluate(np.zeros((2, 1), np.float32), np.array([1.0, 3.0]))
+    2.0
     """
 
     of_classes: ClassVar[bool] = False  # is y one class for each row, or a target for each output?
@@ -36,26 +59,81 @@ class Loss(Described):
     each: Array  # (n,), the loss of each row; set by forward
 
     def scratch(self, n: int, n_out: int) -> Mapping[str, tuple[Shape, type | None]]:
-        """Buffer name -> (shape for a batch of n rows, dtype); None is the network's dtype."""
+        """Buffer name -> (shape for a batch of n rows, dtype); None is the network's dtype.
+
+        Parameters
+        ----------
+        n, n_out : int
+            Rows of the batch, of all nets together, and outputs.
+
+        Returns
+        -------
+        mapping of str to (shape, dtype)
+            What the network binds as attributes of these names; empty by default.
+        """
         return {}
 
     def fill_scratch(self) -> None:
         """Fill the scratch that is the same for every batch; called whenever it is bound."""
 
     def activate(self, Z: Array) -> None:
-        """Turn the logits Z into P, in place."""
+        """Turn the logits Z into P, in place.
+
+        Parameters
+        ----------
+        Z : Array of shape (n, n_out)
+            Logits, which become P.
+        """
         raise NotImplementedError
 
     def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
-        """Turn the logits Z into P, in place, and return the mean loss."""
+        """Turn the logits Z into P, in place, and return the mean loss.
+
+        Parameters
+        ----------
+        Z : Array of shape (n, n_out)
+            Logits, which become P.
+        y : Array of shape (n,) or (n, n_out)
+            Targets, as ``check_targets`` takes them.
+        weight : Array of shape (n,), or None
+            Weight of each sample in the mean, 0 or more; None weighs all alike.
+
+        Returns
+        -------
+        float
+            Σᵢ uᵢ times the loss of sample i.
+        """
         raise NotImplementedError
 
     def backward(self, P: Array, y: Labels, dZ: Array) -> None:
-        """Fill dZ, the gradient with respect to the logits that ``forward`` got."""
+        """Fill dZ, the gradient with respect to the logits that ``forward`` got.
+
+        Parameters
+        ----------
+        P : Array of shape (n, n_out)
+            What ``forward`` made of the logits.
+        y : Array of shape (n,) or (n, n_out)
+            The targets that ``forward`` got.
+        dZ : Array of shape (n, n_out)
+            Filled with the gradient.
+        """
         raise NotImplementedError
 
     def check_targets(self, y: Labels, n_out: int) -> None:
-        """Raise a ValueError if y cannot be the target of a network with n_out outputs."""
+        """Raise a ValueError if y cannot be the target of a network with n_out outputs.
+
+        Parameters
+        ----------
+        y : Array of shape (n,) or (n, n_out)
+            Class indices, or a target for each output, as the loss takes them.
+        n_out : int
+            Outputs of the network.
+
+        Raises
+        ------
+        ValueError
+            If y has another shape, dtype or range.
+        """
         if y.ndim not in (1, 2) or (y.size != len(y) * n_out):
             raise ValueError(
                 f"y has shape {y.shape}, but {type(self).__name__} of {n_out} outputs takes "
@@ -63,7 +141,20 @@ class Loss(Described):
             )
 
     def mean_loss(self, sample_loss: Array, weight: Array | None) -> float:
-        """Return Σᵢ uᵢ sample_lossᵢ, and keep u for ``backward``."""
+        """Return Σᵢ uᵢ sample_lossᵢ, and keep u for ``backward``.
+
+        Parameters
+        ----------
+        sample_loss : Array of shape (n,)
+            The loss of each row.
+        weight : Array of shape (n,), or None
+            Weight of each sample; None weighs all alike.
+
+        Returns
+        -------
+        float
+            The mean; 0 if all weights are 0.
+        """
         self.each = sample_loss
         if weight is None:
             self.u = 1 / len(sample_loss)
@@ -83,6 +174,15 @@ class SquaredError(Loss):
         dZ = u ⊙ (2/n_out) (P - y)
 
     y is (n, n_out), or (n,) where there is one output.
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(2, 2)], loss=SquaredError())
+    >>> network.layers[0].W[:] = np.eye(2)
+    >>> Z = np.array([[2, 1]], np.float32)  # logits
+    >>> round(network.evaluate(Z, np.array([[0.0, 2.0]])), 3)
+    2.5
     """
 
     D: Array
@@ -92,7 +192,13 @@ class SquaredError(Loss):
         return {"D": ((n, n_out), None), "sample_loss": ((n,), None)}
 
     def activate(self, Z: Array) -> None:
-        """Leave Z as it is: P is Z."""
+        """Leave Z as it is: P is Z.
+
+        Parameters
+        ----------
+        Z : Array of shape (n, n_out)
+            Outputs of the last layer.
+        """
 
     def forward(self, Z: Array, y: Labels, weight: Array | None) -> float:
         np.subtract(Z, y.reshape(Z.shape), out=self.D)
@@ -123,6 +229,20 @@ class SigmoidCrossEntropy(Loss):
     ----------
     label_smoothing : float, default 0.0
         s, in [0, 1): how far the targets move from 0 and 1 towards a half (Szegedy et al. 2016).
+
+    Raises
+    ------
+    ValueError
+        If ``label_smoothing`` is not in [0, 1).
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(2, 2)], loss=SigmoidCrossEntropy())
+    >>> network.layers[0].W[:] = np.eye(2)
+    >>> Z = np.array([[2, 1]], np.float32)  # logits
+    >>> round(network.evaluate(Z, np.array([[1, 0]])), 3)
+    1.44
     """
 
     E: Array
@@ -143,7 +263,13 @@ class SigmoidCrossEntropy(Loss):
         check_indicators(y)
 
     def activate(self, Z: Array) -> None:
-        """Turn Z into ``P = exp(min(Z, 0)) / (1 + E)``, with ``E = exp(-|Z|)``."""
+        """Turn Z into ``P = exp(min(Z, 0)) / (1 + E)``, with ``E = exp(-|Z|)``.
+
+        Parameters
+        ----------
+        Z : Array of shape (n, n_out)
+            Logits, which become P.
+        """
         np.copysign(Z, -1, out=self.E)
         np.exp(self.E, out=self.E)
         self._divide(Z)
@@ -256,6 +382,20 @@ class SoftmaxCrossEntropy(SoftmaxLoss):
     ----------
     label_smoothing : float, default 0.0
         s, in [0, 1): how far the targets move towards 1/K (Szegedy et al. 2016).
+
+    Raises
+    ------
+    ValueError
+        If ``label_smoothing`` is not in [0, 1).
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(2, 2)], loss=SoftmaxCrossEntropy())
+    >>> network.layers[0].W[:] = np.eye(2)
+    >>> Z = np.array([[2, 1]], np.float32)  # logits
+    >>> round(network.evaluate(Z, np.array([0])), 3)
+    0.313
     """
 
     def __init__(self, label_smoothing: float = 0.0) -> None:

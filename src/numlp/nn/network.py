@@ -30,9 +30,8 @@ class Network:
                  └ n_decayed ┘
 
     Each layer works on views (``layer.W``, ``layer.dW``), so whatever handles the model as a
-    whole is one vector operation: an optimizer step, a checkpoint, the best epoch so far, a
-    gradient norm, a gradient check, an average over machines.  Write ``theta[:] = v``, never
-    ``theta = v``, which would leave the layers with the old vector.
+    whole is one vector operation: an optimizer step, a checkpoint, an average over machines.
+    Write ``theta[:] = v``, never ``theta = v``, which would leave the layers with the old vector.
 
     A network serves one thread at a time, as all passes share its workspace; ``replica`` makes
     one for another thread.  ``Members`` is k such nets that train in one pass.
@@ -44,6 +43,7 @@ class Network:
     n_in : int, optional
         Columns of X; needed where a layer before the first Dense changes their number.
     loss : Loss, default SoftmaxCrossEntropy()
+        A copy of it becomes part of the network.
     l2 : float, default 0.0
         Adds ``l2/2 Σ W²`` over all matrices, biases excluded, to the training loss.
     l2_of_sum : bool, default False
@@ -51,10 +51,21 @@ class Network:
         does: then a larger batch weakens it.
     max_batch : int, default 256
         Rows to allocate memory for, which grows when a batch has more.
-    dtype : float32 (the default) to train, float64 to check gradients
+    dtype : type, float32 by default
+        ``np.float32`` to train, ``np.float64`` to check gradients.
     theta : Array of shape (n_params,), optional
         Work on these parameters (shared with another network, a process, a file) in place of a
-        new vector of zeros.
+            new vector of zeros.
+    members : None, optional
+        No argument of one net: k nets are ``Members(layers, k)``.
+
+    Raises
+    ------
+    ValueError
+        If the layers, ``dtype`` or ``theta`` do not fit, a layer has two places, none is Dense, or
+        memory does not suffice.
+    TypeError
+        If ``members`` is given.
 
     Examples
     --------
@@ -62,11 +73,9 @@ class Network:
     >>> network = Network([Dense(2, 8), ReLU(), Dense(8, 3)])
     >>> network.init(np.random.default_rng(0))
     >>> X = np.zeros((4, 2), np.float32)
-    >>> network.predict(X).shape
-    (4, 3)
-    >>> loss = network.loss_and_grad(X, np.array([0, 1, 2, 0]))
-    >>> network.theta.shape == network.grad.shape == (51,)
-    True
+    >>> network.predict(X).shape, network.theta.shape
+    ((4, 3), (51,))
+    >>> loss = network.loss_and_grad(X, np.array([0, 1, 2, 0]))  # and fill network.grad
     """
 
     front: Shape = ()  # axes in front of those that an array has in one net; (k,) for Members
@@ -181,7 +190,13 @@ class Network:
             yield self.loss, name, shape, dtype or self.dtype
 
     def bind_batch(self, n: int) -> None:
-        """Make every view just n rows long; a run changes n twice an epoch at most."""
+        """Make every view just n rows long; a run changes n twice an epoch at most.
+
+        Parameters
+        ----------
+        n : int
+            Rows of the next batch; for more than the memory takes, it is allocated anew.
+        """
         if n == self._n:
             return
         if n > self._capacity:
@@ -202,7 +217,13 @@ class Network:
         self.loss.fill_scratch()
 
     def init(self, rng: Generators) -> None:
-        """Draw the starting parameters; Dropout keeps ``rng`` to draw its masks from."""
+        """Draw the starting parameters; Dropout keeps ``rng`` to draw its masks from.
+
+        Parameters
+        ----------
+        rng : numpy Generator, or a sequence of one for each net
+            What the parameters are drawn from; with another number of them, a ValueError.
+        """
         rngs = generators("init", rng, self.n_nets)
         for layer in self.layers:
             layer.init(*rngs)
@@ -215,6 +236,11 @@ class Network:
         rule : callable, optional
             ``rule(layer, name)`` gives the factors on learning rate and weight decay of the
             parameter ``layer.name``.  By default matrices have (1, 1) and vectors (1, 0).
+
+        Returns
+        -------
+        list of Group
+            In the order of ``theta``.
 
         Examples
         --------
@@ -234,9 +260,16 @@ class Network:
         Parameters
         ----------
         X : Array of shape (n, n_in)
-        y : targets as the loss takes them: class indices (n,), or (n, n_out)
+            Rows, of the network's dtype; they keep their values.
+        y : Array of shape (n,) or (n, n_out)
+            Targets as the loss takes them: class indices, or one for each output.
         weight : Array of shape (n,), optional
             Weight of each sample in the mean; equal by default.
+
+        Returns
+        -------
+        float
+            Before an update by ``grad``.
         """
         n = X.shape[-2]
         self.bind_batch(n)
@@ -259,7 +292,20 @@ class Network:
         return loss
 
     def add_l2(self, n: int, weight: Array | None) -> float:
-        """Add l2 W to the gradients of the matrices; return ``l2/2 Σ W²``."""
+        """Add l2 W to the gradients of the matrices; return ``l2/2 Σ W²``.
+
+        Parameters
+        ----------
+        n : int
+            Rows of the batch.
+        weight : Array of shape (n,), or None
+            Their weights.
+
+        Returns
+        -------
+        float
+            The penalty; with ``l2_of_sum`` divided by n, or by the sum of the weights.
+        """
         l2 = self.l2
         if self.l2_of_sum:
             total: float = n if weight is None else float(weight.sum())
@@ -267,17 +313,45 @@ class Network:
         return penalize(self.theta[: self.n_decayed], self.grad[: self.n_decayed], l2)
 
     def clip_grad(self, max_norm: float) -> None:
-        """Scale ``grad`` down to the length ``max_norm``, if it is longer."""
+        """Scale ``grad`` down to the length ``max_norm``, if it is longer.
+
+        Parameters
+        ----------
+        max_norm : float
+            Longest Euclidean norm.
+        """
         clip_by_norm(self.grad, max_norm)
 
     # Inference
 
     def logits(self, X: Array) -> Array:
-        """Return the outputs of the last layer, a new array (n, n_out)."""
+        """Return the outputs of the last layer.
+
+        Parameters
+        ----------
+        X : Array of shape (n, n_in)
+            Any number of rows, of the network's dtype.
+
+        Returns
+        -------
+        Array of shape (n, n_out)
+            A new array; (k, n, n_out) of ``Members``.
+        """
         return self._in_blocks(X, activate=False)
 
     def predict(self, X: Array) -> Array:
-        """Return probabilities, or values for squared error: a new array (n, n_out)."""
+        """Return probabilities, or values for squared error.
+
+        Parameters
+        ----------
+        X : Array of shape (n, n_in)
+            Any number of rows, of the network's dtype.
+
+        Returns
+        -------
+        Array of shape (n, n_out)
+            A new array; (k, n, n_out) of ``Members``.
+        """
         return self._in_blocks(X, activate=True)
 
     def _in_blocks(self, X: Array, *, activate: bool) -> Array:
@@ -290,7 +364,18 @@ class Network:
         return P
 
     def blocks(self, n: int) -> Iterator[slice]:
-        """Yield n rows in blocks whose activations fit in cache."""
+        """Yield n rows in blocks whose activations fit in cache.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows.
+
+        Yields
+        ------
+        slice
+            The next rows.
+        """
         for start in range(0, n, self._block_rows):
             yield slice(start, start + self._block_rows)
 
@@ -299,7 +384,20 @@ class Network:
         return X[block]
 
     def pass_through(self, X: Array, *, activate: bool) -> Array:
-        """Return logits or predictions as a view of the workspace, valid until the next pass."""
+        """Return logits or predictions as a view of the workspace, valid until the next pass.
+
+        Parameters
+        ----------
+        X : Array of shape (n, n_in), or (k, n, n_in) of ``Members``
+            Few rows: memory is allocated for all of them.
+        activate : bool
+            Whether to return predictions; else logits.
+
+        Returns
+        -------
+        Array of shape (n, n_out), or (k, n, n_out)
+            The view.
+        """
         self.bind_batch(X.shape[-2])
         for layer, Y in zip(self.layers, self._Y, strict=True):
             layer.predict(X, Y)
@@ -309,7 +407,18 @@ class Network:
         return X
 
     def evaluate(self, X: Array, y: Labels, weight: Array | None = None) -> float:
-        """Return the mean loss at inference, without L2; the arguments of ``loss_and_grad``."""
+        """Return the mean loss at inference, without L2.
+
+        Parameters
+        ----------
+        X, y, weight : Array, optional for weight
+            As in ``loss_and_grad``, in shape and meaning, with any number of rows.
+
+        Returns
+        -------
+        float
+            The mean; 0 if all weights are 0.
+        """
         total = total_weight = 0.0
         for block in self.blocks(X.shape[-2]):
             w = None if weight is None else weight[block]
@@ -320,7 +429,13 @@ class Network:
         return total / total_weight if total_weight else 0.0
 
     def adapt(self, *_: object) -> None:
-        """Raise an error: ``numlp.nn.adapt(network, X, rng)`` took the place of this method."""
+        """Raise an error: ``numlp.nn.adapt(network, X, rng)`` took the place of this method.
+
+        Raises
+        ------
+        AttributeError
+            Always.
+        """
         raise AttributeError("network.adapt is numlp.nn.adapt(network, X, rng) since numlp 0.2")
 
     def __getstate__(self) -> dict[str, Any]:
@@ -331,7 +446,13 @@ class Network:
         self.__init__(**state)  # type: ignore[misc]
 
     def replica(self) -> Self:
-        """Return a network on the same parameters, with a gradient and a workspace of its own."""
+        """Return a network on the same parameters, with a gradient and a workspace of its own.
+
+        Returns
+        -------
+        Network
+            Of the same class; it shares ``theta`` and copies the layers and the loss.
+        """
         layers = [copy.copy(layer) for layer in self.layers]
         return type(self)(layers, theta=self.theta, **self._settings())
 

@@ -33,20 +33,52 @@ class Schedule:
 
     ``train`` calls ``schedule(step)`` before update number ``step``, counted from 0, and tells the
     schedule the loss once an epoch.
+
+    Examples
+    --------
+    >>> class Halving(Schedule):  # every thousand updates
+    ...     def __call__(self, step):
+    ...         return 0.1 * 0.5 ** (step // 1000)
+    >>> Halving()(2500)
+    0.025
     """
 
     def __call__(self, step: int) -> float:
-        """Return the learning rate of update number ``step``."""
+        """Return the learning rate of update number ``step``.
+
+        Parameters
+        ----------
+        step : int
+            Number of the update in the run, from 0; not of the epoch.
+
+        Returns
+        -------
+        float
+            The learning rate.
+        """
         raise NotImplementedError
 
     def observe(self, loss: float) -> None:
-        """Take note of the loss of an epoch; most schedules ignore it."""
+        """Take note of the loss of an epoch; most schedules ignore it.
+
+        Parameters
+        ----------
+        loss : float
+            Mean loss of the epoch that is over.
+        """
 
 
 @dataclass
 class Constant(Schedule):
     """The same learning rate at every step.
 
+    Parameters
+    ----------
+    lr : float
+        The learning rate.
+
+    Examples
+    --------
     >>> Constant(0.1)(1000)
     0.1
     """
@@ -71,6 +103,13 @@ class Group:
         Where the stretch ends; the last group ends where theta ends.
     lr, weight_decay : float, default 1.0 and 1.0
         f_lr and f_wd, factors on the learning rate and on λ; f_wd = 0 means no decay.
+
+    Examples
+    --------
+    The bias of a layer with four inputs and one output is not decayed:
+
+    >>> [Group(4), Group(5, weight_decay=0.0)]
+    [Group(stop=4, lr=1.0, weight_decay=1.0), Group(stop=5, lr=1.0, weight_decay=0.0)]
     """
 
     stop: int
@@ -95,7 +134,7 @@ class Optimizer(Described):
     ----------
     t : int
         Steps taken.
-    state : dict of str to Array
+    state : dict of str to Array of shape (n_params,)
         The moments, each a vector like theta.  A resumed run needs these and ``t``, no more.
 
     Examples
@@ -123,7 +162,20 @@ class Optimizer(Described):
         self._blocks: list[tuple[slice, float]] = []
 
     def step(self, theta: Array, grad: Array) -> None:
-        """Update theta in place; grad stays as it is."""
+        """Update theta in place; grad stays as it is.
+
+        Parameters
+        ----------
+        theta : Array of shape (n_params,)
+            Parameters, the same ones at every step.
+        grad : Array of shape (n_params,)
+            Their gradient.
+
+        Raises
+        ------
+        ValueError
+            If the groups do not go up to the last parameter.
+        """
         if not self.t:
             self.state = {name: np.zeros_like(theta) for name in self.moments}
         if self._scratch is None:
@@ -179,11 +231,27 @@ class SGD(Optimizer):
     Parameters
     ----------
     lr : float, default 0.1
+        Learning rate.
     momentum : float, default 0.0
         μ, 0 <= μ <= 1.
     nesterov : bool, default False
-    weight_decay, groups
-        As in ``Optimizer``.
+        Whether to look ahead; without momentum it changes nothing.
+    weight_decay : float, default 0.0
+        λ of decoupled weight decay.
+    groups : sequence of Group, optional
+        Factors on ``lr`` and λ, as in ``Optimizer``.
+
+    Raises
+    ------
+    ValueError
+        If ``momentum`` is not in [0, 1].
+
+    Examples
+    --------
+    >>> theta, optimizer = np.ones(2), SGD(lr=0.1)
+    >>> optimizer.step(theta, grad=np.array([1.0, -2.0]))
+    >>> theta.round(3)
+    array([0.9, 1.2])
     """
 
     def __init__(
@@ -238,14 +306,30 @@ class Adam(Optimizer):
     Parameters
     ----------
     lr : float, default 1e-3
+        Learning rate: about the length of a step in each parameter.
     beta1, beta2 : float, default 0.9 and 0.999
-        β₁ and β₂, the shares of the moments that a step keeps.
+        β₁ and β₂, the shares of the moments that a step keeps; in [0, 1).
     eps : float, default 1e-8
-    weight_decay, groups
-        As in ``Optimizer``.
+        ε, which keeps the divisor from 0.
+    weight_decay : float, default 0.0
+        λ of decoupled weight decay.
+    groups : sequence of Group, optional
+        Factors on ``lr`` and λ, as in ``Optimizer``.
     correct_eps : bool, default True
         False adds ε to √v before the correction of the bias, as Kingma & Ba do at the end of
         their section 2, and scikit-learn.
+
+    Raises
+    ------
+    ValueError
+        If ``beta1`` or ``beta2`` is not in [0, 1).
+
+    Examples
+    --------
+    >>> theta, optimizer = np.ones(2), Adam(lr=0.1)
+    >>> optimizer.step(theta, grad=np.array([1.0, -2.0]))
+    >>> theta.round(3)
+    array([0.9, 1.1])
     """
 
     moments = ("M", "V")
@@ -302,12 +386,24 @@ def joined(ends: Sequence[tuple[int, F]]) -> list[tuple[int, int, F]]:
 def clip_by_norm(grad: Array | list[Array], max_norm: float) -> float:
     """Scale grad in place so that its Euclidean norm is at most max_norm; return the old norm.
 
-    A list of arrays is one gradient, cut in parts.
-
     ::
 
         g ← g · min(1, max_norm / |g|)       (Pascanu, Mikolov & Bengio 2013)
 
+    Parameters
+    ----------
+    grad : Array of shape (n_params,), or list of such
+        A list of arrays is one gradient, cut in parts.
+    max_norm : float
+        The longest norm.
+
+    Returns
+    -------
+    float
+        The norm before, of all parts together.
+
+    Examples
+    --------
     >>> g = np.array([3.0, 4.0])
     >>> clip_by_norm(g, 1.0), g
     (5.0, array([0.6, 0.8]))

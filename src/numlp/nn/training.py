@@ -21,6 +21,8 @@ class DivergenceError(ValueError):
 
     Attributes
     ----------
+    what : str
+        What became of the loss or a weight.
     epoch, batch : int
         Where it happened, counted from 1.
     lr : float
@@ -55,9 +57,16 @@ class Epoch:
     lr : float
         Learning rate of the last update.
     seconds : float
-        Wall time of this epoch.
-    validation_loss, planned : optional
-        Mean loss on rows held out, and epochs of the run if nothing stops it; the caller adds them.
+        Wall time of this epoch, in seconds.
+    validation_loss : float, optional
+        Mean loss on rows held out; the caller adds it.
+    planned : int, optional
+        Epochs of the run if nothing stops it; the caller adds it.
+
+    Examples
+    --------
+    >>> Epoch(number=1, train_loss=0.5, lr=0.1, seconds=0.02)
+    Epoch(number=1, train_loss=0.5, lr=0.1, seconds=0.02, validation_loss=None, planned=None)
     """
 
     number: int
@@ -90,22 +99,28 @@ def train(
 
     Parameters
     ----------
+    network : Network
+        A net, or ``Members``, with its starting parameters; it is trained in place.
+    optimizer : Optimizer
+        Without groups it gets ``network.groups()``.
     X : Array of shape (n_samples, n_in), of the network's dtype
         Or an object with the method ``take(rows, axis=0, out=..., mode="clip")`` of an array.
-    y : targets as the network's loss takes them
+    y : Array of shape (n_samples,) or (n_samples, n_out)
+        Targets as the network's loss takes them: class indices, or one for each output.
     batch_size : int
         Rows of a batch; the last batch of an epoch has the rows that remain.
     rng : numpy Generator, optional
         Shuffles the rows for each epoch; hand over the one that ``network.init`` had.  Without it
         the rows are visited in their order.  ``Members`` also take a sequence of k generators: then
         each member visits the rows in an order of its own.
-    orders : iterator of arrays of row numbers, optional
-        The rows of each epoch in their order, (n,), in place of ``rng``; for ``Members`` also
-        (k, n), rows of its own for each member.  An epoch may leave rows out, and visit some twice.
+    orders : iterator of Array, each of shape (n,) or (k, n), optional
+        The numbers of the rows of each epoch in their order, in place of ``rng``; (k, n), for
+        ``Members``, are rows of its own for each member.  An epoch may leave rows out, and visit
+        some twice.
     drop_last : bool, default False
         Leave out the rows that remain at the end of an epoch, unless they are its only batch.
     schedule : Schedule, default Constant(optimizer.lr)
-        Sets ``optimizer.lr`` before every update.
+        Sets ``optimizer.lr`` before every update, and is told the loss of each epoch.
     weight : Array of shape (n_samples,), optional
         Weight of each sample in the mean loss.
     max_grad_norm : float, optional
@@ -114,8 +129,16 @@ def train(
         Mean losses of the epochs so far, if a run is resumed: the epochs are numbered, and
         divergence is judged, as if this run had had them.
 
+    Yields
+    ------
+    Epoch
+        After each pass over the data; the network and the optimizer then have what it made of them.
+
     Raises
     ------
+    ValueError
+        At the first epoch, if the arrays do not fit the network or one another, or ``batch_size``
+        is below 1; at any, if ``orders`` has rows that are not there, or for more or fewer nets.
     DivergenceError
         At the batch whose loss is not finite, or is over 1000 and over 1000 times the best epoch's
         loss (in the first epoch, what the batch cost at the start); at the end of an epoch, if a

@@ -27,6 +27,19 @@ class LeakyReLU(Layer):
     ----------
     slope : float, default 0.01
         Slope of the negative side, 0 <= slope < 1.
+
+    Raises
+    ------
+    ValueError
+        If ``slope`` is not in [0, 1).
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(3, 3), LeakyReLU(slope=0.5)])
+    >>> network.layers[0].W[:] = np.eye(3)
+    >>> network.logits(np.array([[-1, 0, 2]], np.float32))
+    array([[-0.5,  0. ,  2. ]], dtype=float32)
     """
 
     in_place = True
@@ -66,6 +79,19 @@ class ELU(Layer):
     ----------
     alpha : float, default 1.0
         Positive; the curve goes down to -scale · alpha.
+
+    Raises
+    ------
+    ValueError
+        If ``alpha`` is not positive.
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(3, 3), ELU()])
+    >>> network.layers[0].W[:] = np.eye(3)
+    >>> network.logits(np.array([[-1, 0, 2]], np.float32)).round(3)
+    array([[-0.632,  0.   ,  2.   ]], dtype=float32)
     """
 
     in_place = True
@@ -108,6 +134,14 @@ class SELU(ELU):
 
         Y  = scale (max(X, 0) + alpha (exp(min(X, 0)) - 1))      scale 1.0507, alpha 1.6733
         dX = dY ⊙ (scale + [Y ≤ 0] ⊙ (Y + scale (alpha - 1)))
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(3, 3), SELU()])
+    >>> network.layers[0].W[:] = np.eye(3)
+    >>> network.logits(np.array([[-1, 0, 2]], np.float32)).round(3)
+    array([[-1.111,  0.   ,  2.101]], dtype=float32)
     """
 
     scale = 1.0507009873554804934193349852946
@@ -124,6 +158,14 @@ class SiLU(Layer):
 
         Y  = X ⊙ S                            S = σ(X)
         dX = dY ⊙ (Y ⊙ (1 - S) + S)
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(3, 3), SiLU()])
+    >>> network.layers[0].W[:] = np.eye(3)
+    >>> network.logits(np.array([[-1, 0, 2]], np.float32)).round(3)
+    array([[-0.269,  0.   ,  1.762]], dtype=float32)
     """
 
     reads_Y = True
@@ -156,6 +198,14 @@ class Mish(Layer):
 
     with e = exp(X) and u = e (e + 2).  Above X = 20, T is 1 to the last bit: X is cut there, so
     that e² never overflows.
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(3, 3), Mish()])
+    >>> network.layers[0].W[:] = np.eye(3)
+    >>> network.logits(np.array([[-1, 0, 2]], np.float32)).round(3)
+    array([[-0.303,  0.   ,  1.944]], dtype=float32)
     """
 
     T: Array
@@ -195,6 +245,14 @@ class GELUTanh(Layer):
 
     with c = √(2 / π) and k = 0.044715.  X is cut to [-10, 10] in the curved part, where T is ±1
     to the last bit, so that X³ never overflows.
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(3, 3), GELUTanh()])
+    >>> network.layers[0].W[:] = np.eye(3)
+    >>> network.logits(np.array([[-1, 0, 2]], np.float32)).round(3)
+    array([[-0.159,  0.   ,  1.955]], dtype=float32)
     """
 
     c = math.sqrt(2 / math.pi)
@@ -241,6 +299,14 @@ class GELU(Layer):
         dX = dY ⊙ (Φ(X) + X ⊙ φ(X))           φ(x) = exp(-x²/2) / √(2π)
 
     NumPy has no Φ: ``normal_cdf`` builds it from ``math.erf`` on a grid and Taylor's series.
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(3, 3), GELU()])
+    >>> network.layers[0].W[:] = np.eye(3)
+    >>> network.logits(np.array([[-1, 0, 2]], np.float32)).round(3)
+    array([[-0.159,  0.   ,  1.954]], dtype=float32)
     """
 
     Phi: Array
@@ -336,6 +402,15 @@ class MixedSELU(Layer):
         E        = λ α (e^P - 1)
         selu(X)  = λ (X - P) + E
         selu'(X) = λ α + E + (λ - λ α) [X > 0]
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(3, 3), MixedSELU()])
+    >>> network.layers[0].W[:] = np.eye(3)
+    >>> network.layers[1].a[:] = [0, 1, 0]  # the identity, SELU, the identity
+    >>> network.logits(np.array([[-1, 2, 2]], np.float32)).round(3)
+    array([[-1.   ,  2.101,  2.   ]], dtype=float32)
     """
 
     a: Array

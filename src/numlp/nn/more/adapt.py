@@ -18,9 +18,16 @@ def adapt(network: Network, X: Array, rng: Generators) -> None:
     Parameters
     ----------
     network : Network
+        Its parameters, as ``init`` drew them, are changed in place.
     X : Array of shape (n, n_in), or (k, n, n_in) for ``Members``
         Some hundred rows.
     rng : numpy Generator, or a sequence of one for each net
+        Draws the rows that biases are placed at.
+
+    Raises
+    ------
+    ValueError
+        If there is not one generator for each net.
 
     Examples
     --------

@@ -45,15 +45,41 @@ def mlp(
         A key of ``ACTIVATIONS`` for all hidden layers, or one for each.
     dropout : float, default 0.0
         Probability of dropping a hidden unit.
-    normalization : "batch", "layer" or None
+    normalization : str, optional
+        "batch" (``BatchNorm``) or "layer" (``LayerNorm``) before each activation; none by default.
     initializer : str, optional
-        One of ``initializers.INITIALIZERS``; by default the one that suits the activation that
+        One of ``INITIALIZERS``; by default the one that suits the activation that
         follows: glorot_normal before tanh, sigmoid, identity and the loss, lecun_normal before
         selu, he_normal before the others.
-    loss, l2, max_batch, dtype
-        As in ``Network``.
+    loss : Loss, default SoftmaxCrossEntropy()
+        As in ``Network``, and so are the next three.
+    l2 : float, default 0.0
+        Adds ``l2/2 Σ W²`` to the training loss.
+    max_batch : int, default 256
+        Rows to allocate memory for.
+    dtype : type, float32 by default
+        ``np.float32`` or ``np.float64``.
     members : int, optional
         Build ``Members`` of so many nets in place of a ``Network``.
+
+    Returns
+    -------
+    Network
+        Or ``Members``; its parameters are zeros until ``init`` draws them.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two sizes, one is below 1, ``activation`` is not one for each hidden
+        layer, a name is not known, ``dropout`` is not in [0, 1), or ``members`` is below 1.
+
+    Examples
+    --------
+    >>> network = mlp([784, 256, 10], activation="silu", dropout=0.2)
+    >>> [type(layer).__name__ for layer in network.layers]
+    ['Dense', 'SiLU', 'Dropout', 'Dense']
+    >>> network.n_params
+    203530
     """
     if len(sizes) < 2:
         raise ValueError(f"sizes={list(sizes)}: give at least the numbers of inputs and outputs")

@@ -31,6 +31,21 @@ class Dropout(Layer):
     rate : float
         Probability of *dropping* an element, 0 <= rate < 1.  It may change between steps; at 0
         nothing is drawn.
+
+    Raises
+    ------
+    ValueError
+        If ``rate`` is not in [0, 1).
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network, trace
+    >>> network = Network([Dropout(0.5), Dense(4, 1)])
+    >>> network.init(np.random.default_rng(0))
+    >>> X = np.ones((3, 4), np.float32)
+    >>> Y = trace(network, X, np.zeros(3, int)).layers[0].Y  # in training
+    >>> np.unique(Y)
+    array([0., 2.], dtype=float32)
     """
 
     in_place = True
@@ -79,7 +94,13 @@ class Dropout(Layer):
             pool *= 1 / (1 - self.rate)
 
     def follow(self, other: "Dropout") -> None:
-        """Go on with the masks of ``other``, where it has some for as many rows."""
+        """Go on with the masks of ``other``, where it has some for as many rows.
+
+        Parameters
+        ----------
+        other : Dropout
+            The same layer of another network.
+        """
         pool = getattr(other, "pool", None)
         if pool is not None and pool.shape == self.pool.shape:
             np.copyto(self.pool, pool)

@@ -48,7 +48,23 @@ class PeriodicEmbedding(Layer):
     n_frequencies : int, default 16
         Frequencies that these columns are mixed from.
     sigma : float, default 0.1
-        Deviation of the starting frequencies w / 2π: about the number of periods in a unit of x.
+        Deviation of the starting frequencies w / 2π: about the number of periods in a unit of x;
+        positive.
+
+    Raises
+    ------
+    ValueError
+        If a number of columns or frequencies is below 1, or ``sigma`` is not positive and
+        finite.
+
+    Examples
+    --------
+    Of four columns the first two are embedded, each by three columns more:
+
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([PeriodicEmbedding(2), Dense(10, 3)], n_in=4)
+    >>> network.layers[0].shapes
+    {'V': (2, 16, 3), 'w': (2, 16), 'b': (2, 16), 'c': (2, 3)}
     """
 
     V: Array
@@ -132,14 +148,26 @@ class PeriodicEmbedding(Layer):
         self.backward_waves(dX)
 
     def backward_mix(self, dY: Array) -> None:
-        """Fill dE, in place of E, and from it dV and dc."""
+        """Fill dE, in place of E, and from it dV and dc.
+
+        Parameters
+        ----------
+        dY : Array of shape (n, n_out), or (k, n, n_out)
+            Gradient for Y.
+        """
         dE = self.E
         self._as_columns(dE)[:] = dY[..., self.n_in :]
         np.add.reduce(dE, axis=-1, out=self.dc)
         np.matmul(self.C, dE.mT, out=self.dV)
 
     def backward_waves(self, dX: Array | None) -> None:
-        """Fill dw and db, and add the part of the waves to the dX that passes through."""
+        """Fill dw and db, and add the part of the waves to the dX that passes through.
+
+        Parameters
+        ----------
+        dX : Array of shape (n, n_in), or (k, n, n_in), or None
+            Gradient for X, with what passes through.
+        """
         wb, first = self.wb, self.first_read
         minus_dZ = np.matmul(self.V, self.E, out=self.C)
         minus_dZ *= np.sin(self.Z, out=self.Z)
@@ -176,6 +204,22 @@ class PiecewiseLinearEmbedding(Layer):
     n_bins : int, default 16
         Columns to append for each number.  A number with fewer distinct values has fewer bins; the
         columns that remain are always 0.
+
+    Raises
+    ------
+    ValueError
+        If ``n_numbers`` or ``n_bins`` is below 1.
+
+    Examples
+    --------
+    Two bins, from 0 to 4 and from 4 to 8; 6 lies in the middle of the second:
+
+    >>> from numlp.nn import Dense, Network, adapt
+    >>> network = Network([PiecewiseLinearEmbedding(1, n_bins=2), Dense(3, 3)], n_in=1)
+    >>> adapt(network, np.array([[0], [4], [8]], np.float32), np.random.default_rng(0))
+    >>> network.layers[1].W[:] = np.eye(3)
+    >>> network.logits(np.array([[6]], np.float32))
+    array([[6. , 1. , 0.5]], dtype=float32)
     """
 
     statistics: ClassVar[frozenset[str]] = frozenset({"low", "slope"})
@@ -267,9 +311,25 @@ class CategoryEmbedding(Layer):
     Parameters
     ----------
     cardinalities : sequence of int
-        Number of codes in each of the last columns: 0, 1, …, cardinality - 1.
+        Number of codes in each of the last columns: 0, 1, …, cardinality - 1.  A code outside is
+        taken for the nearest.
     width : int, default 8
         Length of a vector.
+
+    Raises
+    ------
+    ValueError
+        If there is no column, or a cardinality or ``width`` is below 1.
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([CategoryEmbedding([3], width=2), Dense(3, 3)], n_in=2)
+    >>> network.layers[0].T[:] = [[0, 0], [1, 2], [3, 4]]
+    >>> network.layers[1].W[:] = np.eye(3)
+    >>> network.logits(np.array([[9, 2], [9, 0]], np.float32))
+    array([[9., 3., 4.],
+           [9., 0., 0.]], dtype=float32)
     """
 
     T: Array
@@ -376,6 +436,14 @@ class Scale(Layer):
 
     With a learning rate several times that of the weights, the net soon turns down the columns that
     tell little (Holzmüller et al. 2024).
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Scale(), Dense(2, 2)])
+    >>> network.layers[0].s[:], network.layers[1].W[:] = [1, 10], np.eye(2)
+    >>> network.logits(np.array([[3, 4]], np.float32))
+    array([[ 3., 40.]], dtype=float32)
     """
 
     s: Array

@@ -12,6 +12,11 @@ def find_first_read(network: Network) -> None:
 
     The columns in front are data: their gradient is not computed.
 
+    Parameters
+    ----------
+    network : Network
+        Each of its layers is given ``first_read``.
+
     Examples
     --------
     Of the six columns that the first layer gives, the waves alone, from the third on, are learned:

@@ -9,6 +9,21 @@ from numpy.typing import NDArray
 class History:
     """Columns of numbers, with one entry for each epoch.
 
+    ``history[name]`` is a column as an array of shape (n_epochs,), ``len(history)`` the number of
+    epochs, and a loop over a history gives a dict for each of them.
+
+    Parameters
+    ----------
+    columns : dict of str to list of float, optional
+        Columns to go on from, by their names; none by default.
+
+    Raises
+    ------
+    ValueError
+        If the columns have different lengths.
+
+    Examples
+    --------
     >>> history = History()
     >>> history.append(epoch=1, train_loss=0.7, validation_loss=0.8)
     >>> history.append(epoch=2, train_loss=0.5, validation_loss=0.6)
@@ -25,7 +40,18 @@ class History:
             raise ValueError(f"the columns have different lengths, {lengths}: give equal ones")
 
     def append(self, **values: float) -> None:
-        """Add an epoch; every epoch needs the columns of the first."""
+        """Add an epoch; every epoch needs the columns of the first.
+
+        Parameters
+        ----------
+        **values : float
+            The number of each column.
+
+        Raises
+        ------
+        ValueError
+            If a column is missing, or new.
+        """
         if not self._columns:
             self._columns = {name: [] for name in values}
         if values.keys() != self._columns.keys():
@@ -38,7 +64,7 @@ class History:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns."""
+        """Names of the columns, a tuple of str."""
         return tuple(self._columns)
 
     def __getitem__(self, column: str) -> NDArray[np.float64]:
@@ -52,7 +78,13 @@ class History:
             yield dict(zip(self._columns, values, strict=True))
 
     def to_dict(self) -> dict[str, list[float]]:
-        """Return plain lists by column, for JSON; ``History(d)`` reads them back."""
+        """Return plain lists by column, for JSON; ``History(d)`` reads them back.
+
+        Returns
+        -------
+        dict of str to list of float
+            A copy.
+        """
         return {name: list(values) for name, values in self._columns.items()}
 
     def __repr__(self) -> str:

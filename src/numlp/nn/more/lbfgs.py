@@ -80,7 +80,19 @@ class LBFGS(Described):
     def step(self, theta: Array, grad: Array, evaluate: Evaluate) -> float:
         """Move theta, in place, one step down; return the loss there.
 
-        ``evaluate`` returns the loss at theta and fills grad.
+        Parameters
+        ----------
+        theta : Array of shape (n_params,)
+            Parameters, as the last step left them.
+        grad : Array of shape (n_params,)
+            Where ``evaluate`` puts the gradient.
+        evaluate : callable
+            ``evaluate()`` returns the loss at theta and fills grad.
+
+        Returns
+        -------
+        float
+            The loss at the new theta, or at the old one where no step was found.
         """
         if not self.t:
             self._loss = self._count(evaluate)
@@ -147,8 +159,40 @@ def train_full_batch(
 ) -> Iterator[Epoch]:
     """Train by L-BFGS: every epoch is one step on all rows, and the last one has converged.
 
-    Parameters and errors are those of ``train``; ``lbfgs.finished`` says why the training ended.
-    ``train_loss`` is the loss *after* the step.
+    Parameters
+    ----------
+    network : Network
+        One net with its starting parameters; it is trained in place.
+    lbfgs : LBFGS
+        A new one; its ``finished`` says why the training ended.
+    X : Array of shape (n_samples, n_in), of the network's dtype
+        Rows.
+    y : Array of shape (n_samples,) or (n_samples, n_out)
+        Targets as the network's loss takes them: class indices, or one for each output.
+    weight : Array of shape (n_samples,), optional
+        Weight of each sample in the mean loss; equal by default.
+
+    Yields
+    ------
+    Epoch
+        ``train_loss`` is the loss *after* the step, L2 included, and ``lr`` is 1.
+
+    Raises
+    ------
+    ValueError
+        If the network is ``Members``, or the arrays do not fit it or one another.
+    DivergenceError
+        If a loss is not finite.
+
+    Examples
+    --------
+    >>> from numlp.nn import mlp
+    >>> X = np.array([[-2], [-1], [1], [2]], np.float32)
+    >>> network, lbfgs = mlp([1, 2], l2=0.01), LBFGS()
+    >>> for epoch in train_full_batch(network, lbfgs, X, np.array([0, 0, 1, 1])):
+    ...     pass
+    >>> bool(epoch.train_loss < 0.1), network.predict(X).argmax(axis=1)
+    (True, array([0, 0, 1, 1]))
     """
     check_data(network, X, y, weight)
     if network.front:

@@ -26,7 +26,21 @@ class SigmoidSquaredError(Loss):
     Parameters
     ----------
     label_smoothing : float, default 0.0
-        s, in [0, 1).
+        s, in [0, 1): how far the targets move from 0 and 1 towards a half.
+
+    Raises
+    ------
+    ValueError
+        If ``label_smoothing`` is not in [0, 1).
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(2, 2)], loss=SigmoidSquaredError())
+    >>> network.layers[0].W[:] = np.eye(2)
+    >>> Z = np.array([[2, 1]], np.float32)  # logits
+    >>> round(network.evaluate(Z, np.array([[1, 0]])), 3)
+    0.549
     """
 
     D: Array
@@ -78,7 +92,21 @@ class SoftmaxSquaredError(SoftmaxLoss):
     Parameters
     ----------
     label_smoothing : float, default 0.0
-        s, in [0, 1).
+        s, in [0, 1): how far the targets move towards 1/K.
+
+    Raises
+    ------
+    ValueError
+        If ``label_smoothing`` is not in [0, 1).
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(2, 2)], loss=SoftmaxSquaredError())
+    >>> network.layers[0].W[:] = np.eye(2)
+    >>> Z = np.array([[2, 1]], np.float32)  # logits
+    >>> round(network.evaluate(Z, np.array([0])), 3)
+    0.145
     """
 
     D: Array
@@ -125,6 +153,20 @@ class SigmoidFocal(Loss):
     ----------
     gamma : float, default 2.0
         γ >= 0; 0 is cross-entropy.
+
+    Raises
+    ------
+    ValueError
+        If ``gamma`` is negative.
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(2, 2)], loss=SigmoidFocal())
+    >>> network.layers[0].W[:] = np.eye(2)
+    >>> Z = np.array([[2, 1]], np.float32)  # logits
+    >>> round(network.evaluate(Z, np.array([[1, 0]])), 3)
+    0.704
     """
 
     sign: Array
@@ -196,6 +238,20 @@ class SoftmaxFocal(SoftmaxLoss):
     ----------
     gamma : float, default 2.0
         γ >= 1, or 0, which is cross-entropy.  Between 0 and 1 the gradient has a pole at q = 1.
+
+    Raises
+    ------
+    ValueError
+        If ``gamma`` is negative, or between 0 and 1.
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network
+    >>> network = Network([Dense(2, 2)], loss=SoftmaxFocal())
+    >>> network.layers[0].W[:] = np.eye(2)
+    >>> Z = np.array([[2, 1]], np.float32)  # logits
+    >>> round(network.evaluate(Z, np.array([0])), 3)
+    0.023
     """
 
     factor: Array

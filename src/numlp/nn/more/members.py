@@ -38,6 +38,11 @@ class Members(Network):
     losses : Array of shape (k,)
         The loss of each member, added up over all batches since its owner filled it with zeros.
 
+    Raises
+    ------
+    ValueError
+        If ``k`` is below 1, and where ``Network`` raises it.
+
     Examples
     --------
     Five members, and the third by itself:
@@ -72,15 +77,39 @@ class Members(Network):
     # One member
 
     def member(self, m: int, theta: Array | None = None) -> Array:
-        """Return the parameters of member m, a new vector in the order of a ``Network``.
+        """Return the parameters of member m, in the order of a ``Network``.
 
-        They are taken from ``theta`` if given, a copy of this network's (the best epoch, a
-        checkpoint).
+        Parameters
+        ----------
+        m : int
+            Number of the member, from 0.
+        theta : Array of shape (n_params,), optional
+            Take them from this copy of the network's (the best epoch, a checkpoint).
+
+        Returns
+        -------
+        Array of shape (n_params / k,)
+            A new vector.
         """
         return np.concatenate(self.member_views(m, self.theta if theta is None else theta))
 
     def set_member(self, m: int, theta: Array, into: Array | None = None) -> None:
-        """Make ``theta`` the parameters of member m, here or in ``into``; see ``member``."""
+        """Make ``theta`` the parameters of member m, here or in ``into``; see ``member``.
+
+        Parameters
+        ----------
+        m : int
+            Number of the member, from 0.
+        theta : Array of shape (n_params / k,)
+            Parameters in the order of a ``Network``.
+        into : Array of shape (n_params,), optional
+            Write into this vector; by default into the network's own.
+
+        Raises
+        ------
+        ValueError
+            If ``theta`` has another shape.
+        """
         size = self.n_params // self.k
         if theta.shape != (size,):
             raise ValueError(f"theta has shape {theta.shape}, but a member has {size} parameters")
@@ -92,7 +121,17 @@ class Members(Network):
     def member_views(self, m: int, vector: Array) -> list[Array]:
         """Return views of member m's share of ``theta``, ``grad`` or the like, one a parameter.
 
-        The first ``n_decayed`` elements of such a vector give views of the matrices alone.
+        Parameters
+        ----------
+        m : int
+            Number of the member, from 0.
+        vector : Array of shape (n_params,), or (n_decayed,)
+            The first ``n_decayed`` elements give views of the matrices alone.
+
+        Returns
+        -------
+        list of Array of shape (size,)
+            Flat views, in the order of ``parameters``.
         """
         slices = (part for _, _, part in self.parameters if part.stop <= len(vector))
         return [vector[part].reshape(self.k, -1)[m] for part in slices]
@@ -105,8 +144,16 @@ class Members(Network):
         Parameters
         ----------
         X : Array of shape (n, n_in), or (k, n, n_in)
-        y : targets of shape (n,) or (n, n_out), or (k, n) or (k, n, n_out)
+            The same rows for all members, or rows for each.
+        y : Array of shape (n,) or (n, n_out), or (k, n) or (k, n, n_out)
+            Targets as the loss takes them.
         weight : Array of shape (n,), or (k, n), optional
+            Weight of each sample in its member's mean; equal by default.
+
+        Returns
+        -------
+        float
+            L2 included; a member whose weights are all 0 counts with a loss of 0.
         """
         return super().loss_and_grad(self._for_each(X), y, weight)
 
@@ -154,7 +201,13 @@ class Members(Network):
         return penalty / self.k
 
     def clip_grad(self, max_norm: float) -> None:
-        """Scale the gradient of each member down to the length ``max_norm``, if it is longer."""
+        """Scale the gradient of each member down to the length ``max_norm``, if it is longer.
+
+        Parameters
+        ----------
+        max_norm : float
+            Longest Euclidean norm of one member's gradient.
+        """
         for m in range(self.k):
             clip_by_norm(self.member_views(m, self.grad), max_norm)
 
@@ -166,7 +219,15 @@ class Members(Network):
     def evaluate(self, X: Array, y: Labels, weight: Array | None = None) -> float:
         """Return the mean of the members' losses at inference, without L2.
 
-        The arguments are those of ``loss_and_grad``.
+        Parameters
+        ----------
+        X, y, weight : Array, optional for weight
+            As in ``loss_and_grad``, in shape and meaning, with any number of rows.
+
+        Returns
+        -------
+        float
+            A member whose weights are all 0 counts with a loss of 0.
         """
         n = X.shape[-2]
         shares = shares_of(np.ones(n, self.dtype) if weight is None else weight, self.k, n)

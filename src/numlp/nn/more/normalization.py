@@ -91,9 +91,24 @@ class BatchNorm(Normalization):
     Parameters
     ----------
     momentum : float, default 0.1
-        Weight of each new batch in the running averages.
+        Weight of each new batch in the running averages, in (0, 1].
     eps : float, default 1e-5
-        ε, added to the variance.
+        ε > 0, added to the variance.
+
+    Raises
+    ------
+    ValueError
+        If ``momentum`` is not in (0, 1], or ``eps`` is not positive.
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network, trace
+    >>> network = Network([BatchNorm(), Dense(3, 2)])
+    >>> network.init(np.random.default_rng(0))
+    >>> X = np.array([[1, 2, 0], [3, 8, 4]], np.float32)
+    >>> trace(network, X, np.zeros(len(X), int)).layers[0].Y.round(2)
+    array([[-1., -1., -1.],
+           [ 1.,  1.,  1.]], dtype=float32)
     """
 
     statistics = frozenset({"running_mean", "running_var"})
@@ -168,7 +183,22 @@ class LayerNorm(Normalization):
     Parameters
     ----------
     eps : float, default 1e-5
-        ε, added to the variance.
+        ε > 0, added to the variance.
+
+    Raises
+    ------
+    ValueError
+        If ``eps`` is not positive.
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense, Network, trace
+    >>> network = Network([LayerNorm(), Dense(3, 2)])
+    >>> network.init(np.random.default_rng(0))
+    >>> X = np.array([[1, 2, 3], [4, 8, 12]], np.float32)
+    >>> trace(network, X, np.zeros(len(X), int)).layers[0].Y.round(2)
+    array([[-1.22,  0.  ,  1.22],
+           [-1.22,  0.  ,  1.22]], dtype=float32)
     """
 
     def scratch(self, n: int) -> Mapping[str, tuple[Shape, type | None]]:

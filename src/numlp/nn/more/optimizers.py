@@ -20,11 +20,27 @@ class RMSprop(Optimizer):
     Parameters
     ----------
     lr : float, default 1e-3
+        Learning rate.
     rho : float, default 0.99
         ρ, 0 <= ρ < 1: the share of v that a step keeps.
     eps : float, default 1e-8
-    weight_decay, groups
-        As in ``Optimizer``.
+        ε, which keeps the divisor from 0.
+    weight_decay : float, default 0.0
+        λ of decoupled weight decay.
+    groups : sequence of Group, optional
+        Factors on ``lr`` and λ, as in ``Optimizer``.
+
+    Raises
+    ------
+    ValueError
+        If ``rho`` is not in [0, 1).
+
+    Examples
+    --------
+    >>> theta, optimizer = np.ones(2), RMSprop(lr=0.01)
+    >>> optimizer.step(theta, grad=np.array([1.0, -2.0]))
+    >>> theta.round(3)
+    array([0.9, 1.1])
     """
 
     moments = ("v",)
@@ -62,12 +78,30 @@ class AdamW(Adam):
 
     Parameters
     ----------
-    lr, beta1, beta2, eps
-        As in ``Adam``.
+    lr : float, default 1e-3
+        Learning rate.
+    beta1, beta2 : float, default 0.9 and 0.999
+        As in ``Adam``, and so is the next one.
+    eps : float, default 1e-8
+        ε.
     weight_decay : float, default 0.01
         λ.
     groups : sequence of Group, optional
-        As in ``Optimizer``.
+        Factors on ``lr`` and λ, as in ``Optimizer``.
+    correct_eps : bool, default True
+        As in ``Adam``.
+
+    Raises
+    ------
+    ValueError
+        If ``beta1`` or ``beta2`` is not in [0, 1).
+
+    Examples
+    --------
+    >>> theta, optimizer = np.ones(2), AdamW(lr=0.1, weight_decay=0.5)
+    >>> optimizer.step(theta, grad=np.array([1.0, -2.0]))
+    >>> theta.round(3)
+    array([0.85, 1.05])
     """
 
     def __init__(

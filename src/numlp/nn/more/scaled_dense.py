@@ -27,8 +27,24 @@ class ScaledDense(Dense):
 
     Parameters
     ----------
-    n_in, n_out, initializer
-        As in ``Dense``.
+    n_in, n_out : int
+        Number of inputs and outputs.
+    initializer : str, default "he_normal"
+        Rule for the starting W, one of ``INITIALIZERS``; b starts at zero.
+
+    Raises
+    ------
+    ValueError
+        If ``n_in`` or ``n_out`` is below 1, or there is no such initializer.
+
+    Examples
+    --------
+    >>> from numlp.nn import Network
+    >>> network = Network([ScaledDense(2, 2)])
+    >>> layer = network.layers[0]
+    >>> layer.W[:], layer.s[:] = np.eye(2), [1, 10]
+    >>> network.logits(np.array([[3, 4]], np.float32))
+    array([[ 3., 40.]], dtype=float32)
     """
 
     s: Array
@@ -53,7 +69,7 @@ class ScaledDense(Dense):
 
     @property
     def scaled_weights(self) -> Array:
-        """The weights ``s ⊙ W``, a new array."""
+        """The weights ``s ⊙ W``, a new array of the shape of W."""
         return np.multiply(self.W, self._column)
 
     def forward(self, X: Array, Y: Array) -> None:

@@ -14,6 +14,15 @@ from ..optimizers import Schedule
 class InverseScaling(Schedule):
     """``lr / (step + 1) ** power``.
 
+    Parameters
+    ----------
+    lr : float
+        Learning rate of the first update.
+    power : float, default 0.5
+        How fast it falls; at 0 it stays.
+
+    Examples
+    --------
     >>> InverseScaling(0.1, power=0.5)(3)
     0.05
     """
@@ -33,6 +42,21 @@ class Adaptive(Schedule):
     ``lr ← lr · factor``, and the count of epochs without progress starts anew; once lr is at most
     ``min_lr`` it is cut no more, and ``exhausted`` is true.
 
+    Parameters
+    ----------
+    lr : float
+        Learning rate, which each cut changes.
+    factor : float, default 0.2
+        What a cut multiplies lr by.
+    patience : int, default 10
+        Epochs in a row without progress that bring no cut yet.
+    tol : float, default 1e-4
+        Least fall of the loss that is progress.
+    min_lr : float, default 1e-6
+        lr that is cut no more.
+
+    Examples
+    --------
     >>> schedule = Adaptive(0.1, patience=1)
     >>> for loss in (1.0, 0.5, 0.5, 0.5):
     ...     schedule.observe(loss)
@@ -70,6 +94,17 @@ class Cosine(Schedule):
 
     ``final_lr + (lr - final_lr) (1 + cos(π step / n_steps)) / 2``
 
+    Parameters
+    ----------
+    lr : float
+        Learning rate of the first update.
+    n_steps : int
+        Updates, not epochs, until ``final_lr``.
+    final_lr : float, default 0.0
+        Learning rate from there on.
+
+    Examples
+    --------
     >>> schedule = Cosine(0.1, n_steps=100)
     >>> [round(schedule(step), 3) for step in (0, 50, 100, 200)]
     [0.1, 0.05, 0.0, 0.0]
@@ -89,6 +124,19 @@ class OneCycle(Schedule):
 
     It goes from ``lr / start_div`` to ``lr``, then to ``lr / end_div``, each time by half a cosine.
 
+    Parameters
+    ----------
+    lr : float
+        The highest learning rate.
+    n_steps : int
+        Updates, not epochs, of the run.
+    rise : float, default 0.3
+        Share of the run, from 0 to 1, in which the learning rate rises.
+    start_div, end_div : float, default 25.0 and 1e4
+        How many times lower than ``lr`` it is at the start, and at the end.
+
+    Examples
+    --------
     >>> schedule = OneCycle(0.1, n_steps=100, rise=0.3)
     >>> [round(schedule(step), 3) for step in (0, 30, 65, 100)]
     [0.004, 0.1, 0.05, 0.0]
@@ -114,6 +162,15 @@ class WarmUp(Schedule):
 
     ``after(0) (step + 1) / (n_steps + 1)`` for step < n_steps, then ``after(step - n_steps)``.
 
+    Parameters
+    ----------
+    after : Schedule
+        The schedule that follows; it is told the losses from the first epoch on.
+    n_steps : int
+        Updates, not epochs, of the rise.
+
+    Examples
+    --------
     >>> schedule = WarmUp(Cosine(0.1, n_steps=100), n_steps=4)
     >>> [round(schedule(step), 3) for step in (0, 1, 3, 4, 54)]
     [0.02, 0.04, 0.08, 0.1, 0.05]
@@ -139,6 +196,17 @@ class CosLog(Schedule):
     At the foot of each wave the weights have come to rest and make a usable net (Holzmüller et al.
     2024).
 
+    Parameters
+    ----------
+    lr : float
+        Learning rate at the top of each wave.
+    n_steps : int
+        Updates, not epochs, of the run; then the learning rate is 0.
+    n_waves : int, default 4
+        Number of waves.
+
+    Examples
+    --------
     >>> schedule = CosLog(0.1, n_steps=150)
     >>> [round(schedule(step), 3) for step in (0, 4, 10, 30, 70, 150)]
     [0.0, 0.1, 0.0, 0.0, 0.0, 0.0]
@@ -158,6 +226,15 @@ class CosLog(Schedule):
 class FlatCosine(Schedule):
     """``lr`` for the first half of the run, then half a cosine down to 0.
 
+    Parameters
+    ----------
+    lr : float
+        Learning rate of the first half.
+    n_steps : int
+        Updates, not epochs, of the run; then the learning rate is 0.
+
+    Examples
+    --------
     >>> schedule = FlatCosine(0.1, n_steps=100)
     >>> [round(schedule(step), 3) for step in (0, 50, 75, 100)]
     [0.1, 0.1, 0.05, 0.0]

@@ -22,8 +22,15 @@ class SparseInput(Dense):
 
     Parameters
     ----------
-    n_in, n_out, initializer
-        As for ``Dense``.
+    n_in, n_out : int
+        Number of inputs and outputs.
+    initializer : str, default "he_normal"
+        Rule for the starting W, one of ``INITIALIZERS``; b starts at zero.
+
+    Raises
+    ------
+    ValueError
+        If ``n_in`` or ``n_out`` is below 1, or there is no such initializer.
 
     Examples
     --------

@@ -29,6 +29,7 @@ class SparseMatrix:
     indptr : array of whole numbers, of shape (n + 1,)
         Row i has the elements indptr[i] to indptr[i + 1] - 1.
     n_columns : int
+        Number of columns, of which the last ones may be empty.
 
     Examples
     --------
@@ -55,14 +56,38 @@ class SparseMatrix:
 
     @classmethod
     def from_dense(cls, X: Array) -> Self:
-        """The same matrix, of an array."""
+        """Make the same matrix of an array.
+
+        Parameters
+        ----------
+        X : Array of shape (n, n_columns)
+            Its elements that are not zero are copied.
+
+        Returns
+        -------
+        SparseMatrix
+            Of the dtype of X.
+        """
         rows, columns = np.nonzero(X)
         indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(X)))])
         return cls(X[rows, columns], columns.astype(np.int32), indptr, X.shape[1])
 
     @classmethod
     def stacked(cls, blocks: Sequence["SparseMatrix"], n_columns: int) -> Self:
-        """Blocks of rows below each other; without a block there is no row."""
+        """Put blocks of rows below each other.
+
+        Parameters
+        ----------
+        blocks : sequence of SparseMatrix
+            Without a block there is no row.
+        n_columns : int
+            Columns of each.
+
+        Returns
+        -------
+        SparseMatrix
+            A copy.
+        """
         lengths = [np.diff(block.indptr) for block in blocks]
         indptr = np.concatenate([[0], *lengths]).cumsum()
         data = [block.data for block in blocks] or [np.empty(0, np.float32)]
@@ -81,14 +106,25 @@ class SparseMatrix:
         return SparseMatrix(self.data[places], self.indices[places], indptr, self.shape[1])
 
     def columns(self, start: int, stop: int) -> "SparseMatrix":
-        """The columns from start to stop, which is left out."""
+        """Copy the columns from start to stop, which is left out.
+
+        Parameters
+        ----------
+        start, stop : int
+            Numbers of columns, from 0.
+
+        Returns
+        -------
+        SparseMatrix
+            With as many rows, and stop - start columns.
+        """
         own = (self.indices >= start) & (self.indices < stop)
         indptr = np.concatenate([[0], np.cumsum(own)])[self.indptr]
         return SparseMatrix(self.data[own], self.indices[own] - start, indptr, stop - start)
 
     @cached_property
     def transposed(self) -> "SparseMatrix":
-        """The columns as rows, kept once they were asked for."""
+        """The transposed ``SparseMatrix``, kept once it was asked for."""
         order = np.argsort(self.indices, kind="stable")
         rows = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.indptr))
         counts = np.bincount(self.indices, minlength=self.shape[1])
@@ -102,7 +138,20 @@ class SparseMatrix:
         return self._of_vectors[n_vectors]
 
     def times(self, V: Array, out: Array | None = None) -> Array:
-        """The product with a vector, (n,), or with the columns of a matrix, (n, k)."""
+        """Multiply with a vector, or with the columns of a matrix.
+
+        Parameters
+        ----------
+        V : Array of shape (n_columns,), or (n_columns, k)
+            The vector, or k of them.
+        out : Array of shape (n,), or (n, k), optional
+            Where to put the product; by default into a new array.
+
+        Returns
+        -------
+        Array of shape (n,), or (n, k)
+            The product.
+        """
         out = np.empty((len(self), *V.shape[1:]), self.dtype) if out is None else out
         V, products = (A if A.ndim > 1 else A[:, None] for A in (V, out))
         is_filled = len(self._filled) == len(self)
@@ -122,7 +171,20 @@ class SparseMatrix:
         return out
 
     def transposed_times(self, V: Array, out: Array | None = None) -> Array:
-        """The product of the transposed matrix with a vector, (n_columns,), or a matrix."""
+        """Multiply the transposed matrix with a vector, or with the columns of a matrix.
+
+        Parameters
+        ----------
+        V : Array of shape (n,), or (n, k)
+            The vector, or k of them.
+        out : Array of shape (n_columns,), or (n_columns, k), optional
+            Where to put the product; by default into a new array.
+
+        Returns
+        -------
+        Array of shape (n_columns,), or (n_columns, k)
+            The product.
+        """
         return self.transposed.times(V, out)
 
 

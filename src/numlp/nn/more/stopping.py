@@ -19,8 +19,12 @@ class EarlyStopping:
 
     Attributes
     ----------
-    best_score, best_epoch
-        The best score and the number of the update, from 1, that gave it.
+    best_score : float
+        The best score so far; infinite before the first.
+    best_epoch, epoch : int
+        The number of the update, from 1, that gave it, and that of the last update; 0 before.
+    best_theta : Array of shape (n_params,), or None
+        A copy of the parameters that gave it.
 
     Examples
     --------
@@ -48,7 +52,20 @@ class EarlyStopping:
         self.best_theta: Array | None = None
 
     def update(self, score: float, theta: Array) -> bool:
-        """Note the score of one more epoch; return whether it is the best so far."""
+        """Note the score of one more epoch; return whether it is the best so far.
+
+        Parameters
+        ----------
+        score : float
+            NaN is not progress.
+        theta : Array of shape (n_params,)
+            The parameters that gave it; they are copied if it is the best.
+
+        Returns
+        -------
+        bool
+            Whether it is the best so far, by however little.
+        """
         self.epoch += 1
         gain = score - self.best_score if self.maximize else self.best_score - score
         if gain > self.min_delta:
@@ -68,6 +85,12 @@ class EarlyStopping:
         return self.epoch - self._progress_epoch >= self.patience
 
     def restore(self, theta: Array) -> None:
-        """Write the best parameters back into theta, if there were any."""
+        """Write the best parameters back into theta, if there were any.
+
+        Parameters
+        ----------
+        theta : Array of shape (n_params,)
+            Parameters to write over.
+        """
         if self.best_theta is not None:
             theta[:] = self.best_theta

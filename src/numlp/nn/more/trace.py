@@ -28,6 +28,14 @@ class LayerTrace:
         Their gradients.  dX is None where X is sparse.
     parameters, gradients : dict of str to Array
         Name -> value before the pass, and its gradient with L2, in the shapes of ``layer.shapes``.
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense
+    >>> passed = trace(Network([Dense(3, 2)]), np.ones((4, 3), np.float32), np.zeros(4, int))
+    >>> (layer,) = passed.layers
+    >>> layer.gradients["b"]
+    array([-0.5,  0.5], dtype=float32)
     """
 
     layer: Layer
@@ -54,6 +62,15 @@ class Trace:
         The mean loss of the batch, L2 included.
     grad : Array of shape (n_params,)
         All gradients in the order of ``network.theta``.
+
+    Examples
+    --------
+    >>> from numlp.nn import Dense
+    >>> passed = trace(Network([Dense(3, 2)]), np.ones((4, 3), np.float32), np.zeros(4, int))
+    >>> passed.P.shape, passed.grad.shape
+    ((4, 2), (8,))
+    >>> round(passed.loss, 3)  # all weights are 0: both classes are as likely
+    0.693
     """
 
     layers: list[LayerTrace]
@@ -80,9 +97,16 @@ def trace(network: Network, X: Array, y: Labels, weight: Array | None = None) ->
     network : Network
         One net; of ``Members`` copy one, ``members.member(m)``, into the theta of a ``Network``.
     X : Array of shape (n, n_in), of the network's dtype
-    y : targets as the network's loss takes them
+        Rows, of which a copy is kept; or a SparseMatrix, which is kept itself.
+    y : Array of shape (n,) or (n, n_out)
+        Targets as the network's loss takes them: class indices, or one for each output.
     weight : Array of shape (n,), optional
         Weight of each sample in the mean loss; equal by default.
+
+    Returns
+    -------
+    Trace
+        Every array of the pass.
 
     Raises
     ------
