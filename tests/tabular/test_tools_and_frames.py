@@ -344,6 +344,43 @@ def test_a_table_with_words_straight_into_an_mlp_is_an_error_that_names_the_way_
         net().fit(X, LABELS[frame])
 
 
+NUMBERS = pa.table({"size": SIZE, "whole": RNG.integers(0, 9, N)})
+OF_NUMBERS: dict[str, Callable[[Any, Any], Any]] = {
+    "fit": lambda X, y: net().fit(X, y).predict_proba(X),
+    "cross_val_score": lambda X, y: cross_val_score(
+        net(), X, y, cv=CV, scoring="neg_log_loss", error_score="raise"
+    ),
+    "GridSearchCV": lambda X, y: (
+        GridSearchCV(net(), {"alpha": [1, 1e-4]}, cv=CV).fit(X, y).predict_proba(X)
+    ),
+    "CalibratedClassifierCV": lambda X, y: (
+        CalibratedClassifierCV(net(), cv=2).fit(X, y).predict_proba(X)
+    ),
+    "VotingClassifier": lambda X, y: (
+        VotingClassifier([("a", net())], voting="soft").fit(X, y).predict_proba(X)
+    ),
+    "permutation_importance": lambda X, y: (
+        permutation_importance(
+            net().fit(X, y), X, y, scoring="neg_log_loss", n_repeats=1, random_state=0
+        ).importances_mean
+    ),
+}
+
+
+@pytest.mark.parametrize("tool", OF_NUMBERS)
+def test_an_mlp_of_numbers_answers_the_same_in_each_frame(tool: str) -> None:
+    as_frame = {**FRAMES, "pandas": pa.Table.to_pandas}
+    as_frame |= {
+        f"pandas, {name}": lambda t, to=to: t.to_pandas().convert_dtypes(dtype_backend=to)
+        for name, to in (("nullable", "numpy_nullable"), ("Arrow", "pyarrow"))
+    }
+    expected = OF_NUMBERS[tool](NUMBERS.to_pandas().to_numpy(), Y)
+    for name, make in as_frame.items():
+        if SHOWN or name != "pyarrow":
+            found = OF_NUMBERS[tool](make(NUMBERS), LABELS[name])
+            np.testing.assert_allclose(found, expected, rtol=1e-9, err_msg=name)
+
+
 @pytest.mark.parametrize("output", ["pandas", "polars"])
 def test_what_set_output_makes_keeps_the_names_for_an_mlp(output: str) -> None:
     X, y = FRAMES["polars"](ARROW), LABELS["polars"]
