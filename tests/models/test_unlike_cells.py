@@ -53,6 +53,9 @@ ODD: dict[str, tuple[pd.DataFrame, str]] = {
                     "word: 200 cells with a word that was rare in training, or never seen there"),
     "days in another order": (FRAME.assign(day=FRAME["day"].dt.strftime("%d/%m/%Y")),
                               "day: 200 cells no time, taken as missing: '01/01/2024', "),
+    "nanoseconds": (FRAME.assign(day=FRAME["day"].astype("datetime64[ns]").astype("int64")),
+                    "day: 200 cells no time, taken as missing (nanoseconds since 1970: give times "
+                    "of microseconds, or a table that has times): '1704067200000000000', "),
     "holes": (FRAME.assign(num=None), "num: 200 cells missing, where none was in training"),
     "one hole": (FRAME.assign(word=[None, *FRAME["word"][1:]]),
                  "word: 1 cell missing, where none was in training"),

@@ -5,7 +5,7 @@ blocks that come out are then put in the matrix's order.
 """
 
 import json
-import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +28,8 @@ from .graph import DOUBLE, FLOAT, ML, STRING, Graph
 from .text import sizes
 
 ARRAY = "X"  # the one input of a model of an array of numbers
-NAT = float(np.iinfo(np.int64).min)  # what NumPy makes of a missing time
+# Milliseconds from 1970 that no time in NumPy reaches; it spells a missing one as their negative.
+END_OF_TIME = float(2**63)
 MISSING = -1  # code of a missing word; 0 is one that is unknown
 
 
@@ -246,13 +247,20 @@ def _categories(w: _Writer, encoders: list[Category]) -> None:
 
 def _strip(graph: Graph, words: str) -> str:
     """Words (n, c) without the spaces around them."""
-    # No split at all, but as a split by blanks drops those at the ends: (n, c, 1), or (n, c, 0)
-    # where there is nothing else in any cell.
-    pieces, counts = graph.ops(2, "StringSplit", words, maxsplit=0)
-    either = graph.op("Concat", pieces, graph.op("Unsqueeze", words, np.array([2])), axis=2)
-    first = graph.op("Gather", either, np.int64(0), axis=2)
+    # A split by blanks drops those at the ends.  The reference evaluator of onnx keeps those behind
+    # what it leaves unsplit, so that a text without blanks inside comes from a split into two.
+    two, counts = graph.ops(2, "StringSplit", words, maxsplit=1)
+    whole, _ = graph.ops(2, "StringSplit", words, maxsplit=0)
+    several = graph.op("Greater", counts, np.int64(1))
+    text = graph.op("Where", several, _first(graph, whole, words), _first(graph, two, words))
     nothing = graph.op("Equal", counts, np.int64(0))
-    return graph.op("Where", nothing, np.array("", dtype=object), first)
+    return graph.op("Where", nothing, np.array("", dtype=object), text)
+
+
+def _first(graph: Graph, pieces: str, words: str) -> str:
+    """The first pieces, (n, c), of split words, (n, c, k), where k is 0 if all are blank."""
+    either = graph.op("Concat", pieces, graph.op("Unsqueeze", words, np.array([2])), axis=2)
+    return graph.op("Gather", either, np.int64(0), axis=2)
 
 
 def _word_codes(graph: Graph, words: str, encoder: Category) -> str:
@@ -274,15 +282,16 @@ def _number_codes(graph: Graph, x: str, encoder: Category) -> str:
     found = {parse_number(word): j for j, word in enumerate(encoder.values, start=1)}
     if encoder.spellings is not None:
         found |= encoder.rounded
-    found[math.nan] = MISSING
-    return graph.op(
+    codes = graph.op(
         "LabelEncoder",
         x,
         domain=ML,
-        keys_tensor=from_array(np.array([*found]), "keys"),
-        values_tensor=from_array(np.array([*found.values()]), "codes"),
+        keys_tensor=from_array(np.array([*found], np.float64), "keys"),
+        values_tensor=from_array(np.array([*found.values()], np.int64), "codes"),
         default_tensor=from_array(np.array([0]), "unknown"),
     )
+    # NaN is no key, since the reference evaluator of onnx finds no key that is NaN.
+    return graph.op("Where", graph.op("IsNaN", x), np.int64(MISSING), codes)
 
 
 def _ordered(w: _Writer, encoders: list[Ordered]) -> None:
@@ -309,7 +318,8 @@ def _ordered(w: _Writer, encoders: list[Ordered]) -> None:
 
 def _dates(w: _Writer, encoders: list[Date]) -> None:
     graph, T = w.graph, w.raw(encoders)
-    absent = graph.op("Not", graph.op("Greater", T, NAT))  # NaN is not greater either
+    # NaN is not less either, nor are NaT and infinity: no calendar is NaN.
+    absent = graph.op("Not", graph.op("Less", graph.op("Abs", T), END_OF_TIME))
     T = graph.op("Where", absent, 0.0, T)
     for j, encoder in enumerate(encoders):
         made, t = [], graph.columns(T, [j])
@@ -346,7 +356,8 @@ def _vectors(w: _Writer, encoders: list[Vector]) -> None:
     for encoder in encoders:
         X, slots = graph.cast(encoder.name, DOUBLE), w.slots[encoder.name]
         absent = graph.op("IsNaN", X)
-        scales = [scale or math.inf for scale in encoder.scales]
+        # A number that never changed stays 0; divided by infinity, infinity would be NaN.
+        scales = [scale or sys.float_info.max for scale in encoder.scales]
         Z = graph.op("Where", absent, 0.0, _squash(graph, X, encoder.centers, scales))
         w.fill(Z, slots.plain[0].tolist())
         if encoder.missing:

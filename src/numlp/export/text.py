@@ -18,10 +18,11 @@ from .graph import DOUBLE, INT64, Graph
 
 MODULI = (61, 63, 64)
 MOST = math.prod(MODULI)  # counts wrap round here
-# What Python takes for a blank, as RE2 spells it.
+# What Python takes for a blank.  Those beyond ASCII stand as they are: by number, RE2 and Python's
+# re, which the reference evaluator of onnx uses, spell them differently.
 BLANKS = (
-    r"\x09-\x0d\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}"
-    r"\x{3000}"
+    r"\x09-\x0d\x1c-\x20"
+    "\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 _S, _N = f"[{BLANKS}]", f"[^{BLANKS}]"
 

@@ -1,6 +1,8 @@
 """Columns of times: days since 1970, and the parts of the calendar that vary in them."""
 
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -87,7 +89,9 @@ class Date(Encoder):
             return read_in_form(self.name, self.form, cells, notes, self.strays)
         if cells.dtype.kind == "O":
             hole = np.datetime64("NaT", "ms")
-            return parse_all(self.name, cells, parse_time, hole, notes, self.strays, "time")
+            return parse_all(
+                self.name, cells, parse_time, hole, notes, self.strays, "time", why_no_times
+            )
         if cells.dtype.kind == "f" and not np.isnan(cells).all():
             raise DataError(f"column {self.name!r} had times in training, and has numbers now")
         if cells.dtype.kind == "f":
@@ -132,6 +136,17 @@ class Date(Encoder):
                 f"column {self.name!r}: the calendar has an unknown part; known are "
                 f"{name_list([*CALENDAR])}"
             )
+
+
+def why_no_times(words: Sequence[str]) -> str:
+    """Why words spell no times, if they look like nanoseconds; "" otherwise.
+
+    NumPy's times of nanoseconds, put into an array of objects, become whole numbers, where those of
+    microseconds become times; tools that take a table of polars or pyarrow apart make such arrays.
+    """
+    if all(re.fullmatch(r"-?\d{16,19}", word) for word in words):
+        return "nanoseconds since 1970: give times of microseconds, or a table that has times"
+    return ""
 
 
 def read_in_form(
