@@ -36,9 +36,11 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
     Parameters
     ----------
     scores : Scores
+        As ``evaluate`` gives them.
     n_resamples : int, optional
-        1 or more.  By default 1,000; beyond 100,000 rows fewer, for time, but at least 200.
+        How often rows are drawn, 1 or more.  By default 1,000; beyond 100,000 rows fewer, for time, but at least 200.
     seed : int, default 0
+        Starts the random draws.
 
     Returns
     -------
