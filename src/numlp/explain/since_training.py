@@ -10,7 +10,8 @@ from ..common.estimator import check_same_length
 from ..common.wording import CellNote, count, name_list
 from ..data.columns import as_columns
 from ..errors import DataError
-from ..metrics.scores import Z95, Scores, evaluate_blocks, prior_entropy, wilson_interval
+from ..metrics.evaluation import evaluate_blocks
+from ..metrics.scores import Z95, Scores, prior_entropy, wilson_interval
 from ..models import FittedModel, MLPModel, Model, model_of, warn_of_cells
 from ..models.fitted import validation_of
 from ..models.predictions import class_numbers

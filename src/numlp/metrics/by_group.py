@@ -103,7 +103,7 @@ def scores_by_group(
 
     Examples
     --------
-    >>> from .scores import evaluate
+    >>> from numlp.metrics import evaluate
     >>> y, P = np.array([0, 1] * 30), np.array([[0.8, 0.2], [0.4, 0.6]] * 25 + [[0.7, 0.3]] * 10)
     >>> north, south = scores_by_group(evaluate(y, P), ["north"] * 40 + ["south"] * 20)
     >>> north.group, north.n_rows, north.figures["accuracy"].value

@@ -237,7 +237,7 @@ def calibration_curve(
     Raises
     ------
     DataError
-        A probability lies outside 0 to 1, or as for ``roc_curve``.
+        y_true has more than two values, or a probability is not finite or outside 0 to 1.
     ValueError
         ``n_bins`` or ``strategy`` is none of these, or as for ``roc_curve``.
 

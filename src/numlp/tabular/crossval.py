@@ -29,6 +29,7 @@ from ..ensemble.roles import part, roles_of
 from ..errors import DataError
 from ..metrics import scores as metrics
 from ..metrics.clusters import t_quantile
+from ..metrics.evaluation import evaluate
 from .classifier import TabularClassifier
 
 LAST = 0.5  # share of the rows, the latest ones, that are tested by time
@@ -228,7 +229,7 @@ def _scored(
     aim = clf.model_.aim
     if len(place) < len(classes) and aim.positive < len(place):
         aim = replace(aim, positive=place[aim.positive])
-    scores = metrics.evaluate(y.astype(np.intp), P, factors, aim)
+    scores = evaluate(y.astype(np.intp), P, factors, aim)
     most = np.bincount(y_trained, minlength=len(classes)).argmax()
     name = aim.figure
     return Fold(
