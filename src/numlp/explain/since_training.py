@@ -70,6 +70,12 @@ class SinceTraining(NamedTuple):
         The loss on the rows that were learned from, of an MLPClassifier.
     reasons : list of str
         What is likely behind "much worse", the surest first; else empty.
+
+    Examples
+    --------
+    >>> found = SinceTraining("much worse", None, 0.1, ["the cells are in another unit"])
+    >>> found.is_worse
+    True
     """
 
     verdict: str
@@ -83,7 +89,13 @@ class SinceTraining(NamedTuple):
         return self.verdict == "much worse"
 
     def as_dict(self) -> Facts:
-        """All of it as JSON takes it."""
+        """All of it as JSON takes it.
+
+        Returns
+        -------
+        dict
+            The attributes by name; ``held_out`` is a dict, or None.
+        """
         held_out = None if self.held_out is None else self.held_out._asdict()
         return {**self._asdict(), "held_out": held_out}
 
@@ -94,9 +106,16 @@ def compare_with_training(model: Any, X: Any, y: Any) -> SinceTraining:
     Parameters
     ----------
     model : fitted classifier of numlp, or its model
+        The model that answers.
     X : table with the columns of the training table
-    y : labels of shape (n,)
-        Of a model of ranges also its numbers.
+        Rows that were not learned from.
+    y : array of labels, of shape (n,)
+        The class of each row; of a model of ranges also its numbers.
+
+    Returns
+    -------
+    SinceTraining
+        The verdict, what it rests on, and likely reasons.
 
     Raises
     ------

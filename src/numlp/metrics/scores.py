@@ -265,9 +265,9 @@ class Scores:
         row, and ``roc_auc`` is NaN.
     losses : array of shape (n_rows,)
         -log of the probability of each row's class, in nats.
-    aim : Aim
-        What the answers are to be good at; it says which of two classes is the positive one, and
-        what a mistake costs.
+    aim : Aim, optional
+        What the answers are to be good at, by default accuracy; it says which of two classes is
+        the positive one, and what a mistake costs.
     rows : ByRow, optional
         By default computed from P when it is asked for.
     clusters : array of int, of shape (n_rows,), optional
@@ -432,7 +432,7 @@ class Scores:
 
     @cached_property
     def confusion(self) -> NDArray[np.intp]:
-        """Numbers of rows, (n_classes, n_classes): true class down, predicted across.
+        """Numbers of rows, of shape (n_classes, n_classes): true class down, predicted across.
 
         It takes 3 GB for 20,000 classes.
         """
