@@ -304,7 +304,7 @@ class Scores:
 
     @property
     def n_classes(self) -> int:
-        """Number of classes, with those that have no row."""
+        """Number of classes, those without a row included."""
         return int(self.P.shape[1])
 
     @property

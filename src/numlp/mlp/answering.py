@@ -167,7 +167,7 @@ class Answering(Routed, Estimator):
         DataError
             A label is missing, or of another type than in training, or a weight is negative or not
             finite; or as for ``predict``.
-        NotFittedError
+        AttributeError
             There was no ``fit`` yet.
         """
         right = self.model_.targets.right(self.predict(X), y)

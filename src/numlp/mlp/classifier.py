@@ -42,7 +42,7 @@ class MLPClassifier(Answering):
 
     Parameters
     ----------
-    hidden_layer_sizes : sequence of int, default (100,)
+    hidden_layer_sizes : int or sequence of int, default (100,)
         Units of each hidden layer.
     activation : str or sequence of str, default "relu"
         The activation of all hidden layers, or one for each: "identity", "logistic" (or "sigmoid"),
@@ -114,7 +114,7 @@ class MLPClassifier(Answering):
     validation_metric : str or callable, default "accuracy"
         "accuracy", "balanced_accuracy", "neg_log_loss", or ``metric(y, P) -> float`` of the labels
         and the probabilities; greater is better.
-    callbacks : sequence of callables, default ()
+    callbacks : callable or sequence of callables, default ()
         Each is called with the ``Epoch`` after every epoch, and stops training by returning True.
 
     Attributes
@@ -122,18 +122,20 @@ class MLPClassifier(Answering):
     model_ : MLPModel
         The model, which predicts and is saved.
     classes_ : array of shape (n_classes,)
-        The labels, sorted.
+        The labels, sorted; for multilabel their positions.
     coefs_, intercepts_ : lists of arrays
         Weights (n_in, n_out) and biases (n_out,) of each layer, as views: writing to them changes
         the net.
-    loss_, best_loss_ : float
-        Training loss of the last epoch, and the lowest (None with early stopping).
+    loss_ : float
+        Training loss of the last epoch.
+    best_loss_ : float or None
+        The lowest training loss; None with early stopping.
     loss_curve_ : list of float
         Training loss of each epoch.
     validation_scores_, validation_loss_curve_ : list of float, or None
         Score and loss of each epoch on the rows held out; None where no rows were.
     best_validation_score_ : float or None
-        The best of ``validation_scores_``.
+        The highest of these scores.
     validation_rows_ : int or None
         Rows held out; of weighted rows, as many as tell as much: ``(Σ w)² / Σ w²``.  None where no
         rows were, or not as many in each fit that was gone on from.
@@ -141,7 +143,7 @@ class MLPClassifier(Answering):
         Epochs of the last fit; samples seen in all.
     n_features_in_, n_layers_, n_outputs_ : int
         Numbers of columns of X, of layers with the input, and of outputs of the net.
-    feature_names_in_ : array of str, of shape (n_features_in_,)
+    feature_names_in_ : array of str, of shape (n_features,)
         Names of the columns of X, where they have such.
     out_activation_ : str
         "softmax" for more than two classes, else "logistic".

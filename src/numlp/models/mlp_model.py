@@ -443,7 +443,7 @@ class MLPModel(FittedModel):
         Returns
         -------
         dict
-            What ``numlp inspect --json`` prints: columns, classes, net, settings, epochs.
+            What ``numlp inspect --json`` tells of it: columns, classes, net, settings and so on.
         """
         settings, results = (mapping(self.info.get(part)) for part in ("settings", "results"))
         return shared_facts(self) | {

@@ -77,7 +77,8 @@ class Model(FittedModel):
     Raises
     ------
     ValueError
-        The network, the classes, the shares, the temperature or the factors do not go together.
+        The network, the classes, the shares, the temperature or the factors do not go together,
+        or the network is not one that a model of a table can have.
 
     Notes
     -----

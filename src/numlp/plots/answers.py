@@ -65,7 +65,8 @@ def plot_confusion(
     Raises
     ------
     DataError
-        y has labels that the classifier was not trained on.
+        A label is missing or none of the classes, a row may have several labels, or the table does
+        not fit the classifier.
     ValueError
         X or y is missing, or ``normalize`` is none of these.
     ImportError
@@ -141,10 +142,12 @@ def plot_roc(estimator: Any, X: Any = None, y: Any = None, *, ax: "Axes | None" 
     Raises
     ------
     DataError
-        y has labels that the classifier was not trained on,
-        or all rows are of one class.
+        A label is missing or none of the classes, all rows are of one class, a row may have several
+        labels, or the table does not fit the classifier.
     ValueError
         X or y is missing.
+    TypeError
+        The classifier has no probabilities.
     ImportError
         matplotlib is missing: ``pip install 'numlp[plot]'``.
 
@@ -204,10 +207,12 @@ def plot_precision_recall(
     Raises
     ------
     DataError
-        y has labels that the classifier was not trained on,
-        or all rows are of one class.
+        A label is missing or none of the classes, all rows are of one class, a row may have several
+        labels, or the table does not fit the classifier.
     ValueError
         X or y is missing.
+    TypeError
+        The classifier has no probabilities.
     ImportError
         matplotlib is missing: ``pip install 'numlp[plot]'``.
 
@@ -276,9 +281,12 @@ def plot_calibration(
     Raises
     ------
     DataError
-        y has labels that the classifier was not trained on.
+        A label is missing or none of the classes, a row may have several labels, or the table does
+        not fit the classifier.
     ValueError
         X or y is missing, or ``n_bins`` or ``strategy`` is none of these.
+    TypeError
+        The classifier has no probabilities.
     ImportError
         matplotlib is missing: ``pip install 'numlp[plot]'``.
 

@@ -119,7 +119,7 @@ class TabularClassifier(Answering):
         Number of rows given to ``fit``.
     n_features_in_ : int
         Number of columns of X.
-    feature_names_in_ : array of str, of shape (n_features_in_,)
+    feature_names_in_ : array of str, of shape (n_columns,)
         Their names, where the table has such.
 
     Raises
@@ -278,6 +278,10 @@ class TabularClassifier(Answering):
             The checkpoint is of another table, other settings or another version of numlp.
         ModelFileError
             The checkpoint is damaged, or the file is not a checkpoint.
+        DivergenceError
+            The loss exploded; where there were snapshots before that, the classifier is fitted.
+        ClusterError
+            Of a Dask DataFrame: the cluster has no workers, or fails for good.
         """
         settings = tabular_settings.of(self)
         tabular_settings.check(settings)
