@@ -14,15 +14,22 @@ if TYPE_CHECKING:
 def load(path: Source) -> "Model | MLPClassifier":
     """Open a model file: ``numlp.load("penguins.numlp").predict(table)``.
 
-    Beside a path it takes what a database, an upload or a bucket gives: the bytes of the file
-    (bytes, bytearray or memoryview), or an open binary file, such as ``open(path, "rb")``,
-    ``io.BytesIO`` or the body of a web request.  An open file is read from where it stands to its
-    end, and need not be seekable.
-
-    What TabularClassifier saved is a ``Model``, what MLPClassifier saved an MLPClassifier again,
-    whose ``model_`` is an ``MLPModel``.
     Loading needs NumPy alone (and narwhals, to predict from a DataFrame).  The file cannot run
     code, but its checksum proves only that it is whole, not who made it.
+
+    Parameters
+    ----------
+    path : str, path, bytes or open binary file
+        A path, or what a database, an upload or a bucket gives: the bytes of the file (bytes,
+        bytearray or memoryview), or an open binary file, such as ``open(path, "rb")``,
+        ``io.BytesIO`` or the body of a web request.  An open file is read from where it stands to
+        its end, and need not be seekable.
+
+    Returns
+    -------
+    Model or MLPClassifier
+        What TabularClassifier saved is a ``Model``, what MLPClassifier saved an MLPClassifier
+        again, whose ``model_`` is an ``MLPModel``.
 
     Raises
     ------

@@ -15,11 +15,10 @@ from numlp.cli.figures import Figures
 from numlp.cli.main import run
 from numlp.decisions.prediction_sets import prediction_sets
 from numlp.decisions.thresholds import aim_of
-from numlp.metrics import confusion_matrix
-from numlp.metrics import scores as metrics
+from numlp.metrics import confusion_matrix, evaluation
 from numlp.metrics.aim import Aim
 from numlp.metrics.bootstrap import intervals
-from numlp.metrics.scores import evaluate
+from numlp.metrics.evaluation import evaluate
 from numlp.models.model import Model
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "penguins-format1"
@@ -77,7 +76,7 @@ def test_without_memory_for_all_probabilities_only_the_auc_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     whole = as_json(capsys)
-    monkeypatch.setattr(metrics, "MOST_CELLS", 400 * 2 - 1)
+    monkeypatch.setattr(evaluation, "MOST_CELLS", 400 * 2 - 1)
     found = as_json(capsys)
     assert found["figures"].pop("roc_auc") == {"value": None, "low": None, "high": None}
     assert whole["figures"].pop("roc_auc")["value"] > 0.5

@@ -24,7 +24,7 @@ from numlp.common.estimator import (
     sklearn_class,
 )
 from numlp.ensemble import recipe
-from numlp.metrics import scores as metrics
+from numlp.metrics import evaluate
 from numlp.nn import Epoch
 
 NAN = math.nan
@@ -244,7 +244,7 @@ def test_the_history_has_a_row_for_each_epoch() -> None:
 def test_the_scores_are_those_of_the_mixture_on_the_rows_held_out() -> None:
     codes = np.searchsorted(FITTED.classes_, Y)
     held_out = np.flatnonzero(~np.isnan(FITTED.oof_proba_[:, 0]))
-    scores = metrics.evaluate(codes[held_out], FITTED.oof_proba_[held_out])
+    scores = evaluate(codes[held_out], FITTED.oof_proba_[held_out])
     kept = FITTED.validation_scores_
     assert kept.n_rows == FITTED.score_.n_rows == len(held_out) == 75
     assert kept.accuracy == FITTED.score_.accuracy == scores.accuracy

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from numlp import DataError, TabularClassifier
+from numlp.metrics import evaluate
 from numlp.metrics.aim import Aim
-from numlp.metrics.scores import evaluate
 
 Array = np.ndarray[Any, Any]
 

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numlp.metrics import bootstrap
+from numlp.metrics import Scores, bootstrap, evaluate, wilson_interval
 from numlp.metrics.aim import Aim
 from numlp.metrics.bootstrap import intervals
-from numlp.metrics.scores import Scores, evaluate, wilson_interval
 
 COSTS = Aim(costs=(1.0, 5.0), positive=0)
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from numlp.metrics import Scores, evaluate, wilson_interval
 from numlp.metrics.bootstrap import intervals
 from numlp.metrics.clusters import effective_rows, standard_error
-from numlp.metrics.scores import Scores, evaluate, wilson_interval
 
 
 def drawn(rng: np.random.Generator, n_clusters: int, size: int) -> tuple[np.ndarray, np.ndarray]:

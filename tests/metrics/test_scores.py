@@ -13,16 +13,16 @@ from numlp.metrics import (
     brier_score_loss,
     calibration_error,
     confusion_matrix,
+    evaluate,
+    evaluate_blocks,
+    evaluation,
     log_loss,
     roc_auc_score,
 )
-from numlp.metrics import scores as metrics
 from numlp.metrics.aim import Aim
 from numlp.metrics.bootstrap import intervals
 from numlp.metrics.scores import (
     Scores,
-    evaluate,
-    evaluate_blocks,
     prior_entropy,
     rank_auc,
     row_costs,
@@ -250,7 +250,7 @@ def test_scores_of_blocks_are_those_of_the_whole(
 ) -> None:
     y, P = tied(3)
     factors, aim = np.array([1.0, 2, 3]), Aim("f1")
-    monkeypatch.setattr(metrics, "MOST_CELLS", P.size - (not is_kept))
+    monkeypatch.setattr(evaluation, "MOST_CELLS", P.size - (not is_kept))
     blocks = ((slice(i, i + 60), P[i : i + 60]) for i in range(0, len(y), 60))
     found, expected = evaluate_blocks(y, blocks, 3, factors, aim), evaluate(y, P, factors, aim)
     assert found.predicted.tolist() == expected.predicted.tolist()

@@ -13,7 +13,7 @@ import numlp
 from numlp import TabularClassifier
 from numlp.common.wording import CellNote
 from numlp.explain import compare_with_training, explain_row, permutation_importance
-from numlp.models.fitted_model import warn_of_cells
+from numlp.models.cells import warn_of_cells
 from numlp.models.predictions import predictions_of
 from numlp.report import write_report
 

@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path("src", "numlp")
-MODELS = ["classes", "networks", "fitted_model", "model", "mlp_model"]
+MODELS = ["classes", "networks", "fitted_model", "model", "mlp_model", "mlp_columns", "mlp_results"]
 MODULES = ["nn", *(f"models/{name}.py" for name in MODELS), "table/table.py", "data/files"]
 LOADED_ONCE = ["numpy", "pytest", "hypothesis", "pandas", "polars", "duckdb"]
 TESTS = {

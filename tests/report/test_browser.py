@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numlp.metrics.scores import evaluate
+from numlp.metrics import evaluate
 from numlp.report import write_report
 
 from ..chromium import PICTURES, needed, started

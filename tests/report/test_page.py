@@ -11,7 +11,7 @@ import pytest
 
 import numlp
 from numlp import DataError, MLPClassifier, Model, TabularClassifier
-from numlp.metrics.scores import evaluate, wilson_interval
+from numlp.metrics import evaluate, wilson_interval
 from numlp.models import open_model
 from numlp.nn import Dense, Network, ReLU, SoftmaxCrossEntropy
 from numlp.report import to_html, write_report

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from numlp.tabular import tuning
-from numlp.tabular.tuning import Trial
+from numlp.tabular.trials import Trial
 
 
 def set_by_hand(monkeypatch: pytest.MonkeyPatch) -> list[float]:

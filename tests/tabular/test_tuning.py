@@ -14,7 +14,8 @@ from numlp.ensemble.conclusion import Conclusion
 from numlp.ensemble.recipe import RECIPES, Recipe
 from numlp.tabular import tuning
 from numlp.tabular.settings import TUNABLE
-from numlp.tabular.tuning import ETA, MIN_UNSEEN, RUNGS, Search, Trial, draw, told
+from numlp.tabular.trials import Trial
+from numlp.tabular.tuning import ETA, MIN_UNSEEN, RUNGS, Search, draw, told
 
 from .clock import set_by_hand
 

@@ -43,11 +43,38 @@ class Estimator:
         return [parameter.name for parameter in parameters if parameter.kind not in rest]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters and their values; no value is an estimator for ``deep`` to look into."""
+        """The parameters and their values.
+
+        Parameters
+        ----------
+        deep : bool, default True
+            For scikit-learn; no value is an estimator to look into.
+
+        Returns
+        -------
+        dict
+            Names to values.
+        """
         return {name: getattr(self, name) for name in self._parameter_names()}
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters by name; returns the estimator."""
+        """Set parameters by name.
+
+        Parameters
+        ----------
+        **params : object
+            The new values, by the names of the parameters.
+
+        Returns
+        -------
+        Estimator
+            The classifier itself.
+
+        Raises
+        ------
+        ValueError
+            There is no parameter of that name.
+        """
         names = self._parameter_names()
         for name, value in params.items():
             if name not in names:

@@ -120,7 +120,13 @@ class Routed:
         self._requests = requests
 
     def get_metadata_routing(self) -> Any:
-        """The requests as a ``MetadataRequest`` of scikit-learn."""
+        """The arguments that were requested for each method, for scikit-learn's metadata routing.
+
+        Returns
+        -------
+        sklearn.utils.metadata_routing.MetadataRequest
+            The requests of ``fit``, ``partial_fit`` and ``score``.
+        """
         from sklearn.utils.metadata_routing import MetadataRequest
 
         request = MetadataRequest(owner=self)

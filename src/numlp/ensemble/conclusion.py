@@ -13,6 +13,7 @@ from ..decisions.mixing import best_temperature, greedy_mixture, mix, temper
 from ..decisions.prediction_sets import Conformal
 from ..decisions.thresholds import best_factors, few_rows
 from ..metrics import scores as metrics
+from ..metrics.evaluation import evaluate
 from ..metrics.scores import Estimate, Scores
 from ..models.model import Model
 from .judged import JudgedEnsemble
@@ -57,7 +58,7 @@ def conclude(prepared: Prepared, learned: Learned) -> Conclusion:
     P = temper(P, temperature)
     at("scoring the rows held out")
     factors = best_factors(P, y, aim, weight)
-    scores = metrics.evaluate(y, P, factors, aim)
+    scores = evaluate(y, P, factors, aim)
     if prepared.holding is not None:
         scores = replace(scores, clusters=prepared.holding.clusters(ensemble.held_out))
     low, high = scores.accuracy_interval

@@ -18,7 +18,7 @@ from ..decisions.thresholds import aim_of, check_aim
 from ..errors import DataError
 from ..metrics.aim import Aim
 from ..metrics.scores import prior_entropy
-from ..models.fitted_model import warn_of_cells
+from ..models.cells import warn_of_cells
 from ..table.table import Table
 from .holding_out import OWN_ROWS, HoldingOut
 from .recipe import Recipe, recipe_of

@@ -44,7 +44,12 @@ class Importance:
     n_rows : int
         Rows looked at.
     values : array of shape (n_repeats,)
-        Increase of the log-loss in each repeat.
+        Increase of the log-loss in each repeat, in nats.
+
+    Examples
+    --------
+    >>> Importance("size", 0.4, 0.3, 0.5, 0.2, 120, np.array([0.4, 0.39, 0.41]))
+    Importance(name='size', mean=0.4, low=0.3, high=0.5, accuracy=0.2, n_rows=120)
     """
 
     name: str
@@ -85,9 +90,11 @@ def permutation_importance(
     Parameters
     ----------
     model : fitted classifier of numlp, or its model
-    X : table with the columns of the training table
+        The model that answers.
+    X : table with the columns of the training table, of shape (n, n_columns)
         Give rows that were not learned from.
-    y : labels of shape (n,)
+    y : array of labels, of shape (n,)
+        The class of each row.
     n_repeats : int, default 3
         How often each column is shuffled.
     max_samples : int or "auto", default "auto"
@@ -97,6 +104,7 @@ def permutation_importance(
         Columns shuffled one by one.  Where there are more, they are found by shuffling half of all
         together, and halving again and again the set that makes the answers worst.
     random_state : int, default 0
+        Starts the shuffles and the draw of rows.
     notes : list of str, optional
         Gets a line for each column with cells that could not be read as in training.  Without it
         the lines are one warning.

@@ -40,9 +40,14 @@ class Contribution:
     low, high : float
         95 % interval of ``mean``, for other orders of the columns; both are ``mean`` where all
         orders were taken.
-    words : list of Word
+    words : list of Word, optional
         Of a text that is read, what each word adds to the log-odds of the class that is answered,
         the strongest first; empty otherwise.
+
+    Examples
+    --------
+    >>> Contribution("size", 3.2, mean=0.4, low=0.4, high=0.4)
+    Contribution(name='size', cell=3.2, mean=0.4, low=0.4, high=0.4, words=[])
     """
 
     name: str
@@ -70,6 +75,13 @@ class Explanation:
     contributions : list of Contribution
         One for each column learned from, the strongest first; their means add up to
         ``probability - base``.
+
+    Examples
+    --------
+    >>> size = Contribution("size", 3.2, mean=0.5, low=0.5, high=0.5)
+    >>> found = Explanation("rook", 0.75, base=0.25, n_background=9, contributions=[size])
+    >>> found.probability - found.base == found.contributions[0].mean
+    True
     """
 
     label: Any
@@ -103,7 +115,9 @@ def explain_row(
     Parameters
     ----------
     model : fitted classifier of numlp, or its model
+        The model that answers.
     row : table of one row
+        The row to explain, with the columns of the training table.
     background : table
         What the row is compared with, such as other rows of its table.  Training rows are not in
         a model.
@@ -113,10 +127,12 @@ def explain_row(
         Background rows looked at, drawn at random; "auto" is up to 100, fewer where the net or the
         table is large.
     random_state : int, default 0
+        Starts the draw of orders and of background rows.
 
     Returns
     -------
     Explanation
+        The answer, and what each column adds to its probability.
 
     Raises
     ------

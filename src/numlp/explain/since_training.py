@@ -10,7 +10,8 @@ from ..common.estimator import check_same_length
 from ..common.wording import CellNote, count, name_list
 from ..data.columns import as_columns
 from ..errors import DataError
-from ..metrics.scores import Z95, Scores, evaluate_blocks, prior_entropy, wilson_interval
+from ..metrics.evaluation import evaluate_blocks
+from ..metrics.scores import Z95, Scores, prior_entropy, wilson_interval
 from ..models import FittedModel, MLPModel, Model, model_of, warn_of_cells
 from ..models.fitted import validation_of
 from ..models.predictions import class_numbers
@@ -69,6 +70,12 @@ class SinceTraining(NamedTuple):
         The loss on the rows that were learned from, of an MLPClassifier.
     reasons : list of str
         What is likely behind "much worse", the surest first; else empty.
+
+    Examples
+    --------
+    >>> found = SinceTraining("much worse", None, 0.1, ["the cells are in another unit"])
+    >>> found.is_worse
+    True
     """
 
     verdict: str
@@ -82,7 +89,13 @@ class SinceTraining(NamedTuple):
         return self.verdict == "much worse"
 
     def as_dict(self) -> Facts:
-        """All of it as JSON takes it."""
+        """All of it as JSON takes it.
+
+        Returns
+        -------
+        dict
+            The attributes by name; ``held_out`` is a dict, or None.
+        """
         held_out = None if self.held_out is None else self.held_out._asdict()
         return {**self._asdict(), "held_out": held_out}
 
@@ -93,9 +106,16 @@ def compare_with_training(model: Any, X: Any, y: Any) -> SinceTraining:
     Parameters
     ----------
     model : fitted classifier of numlp, or its model
+        The model that answers.
     X : table with the columns of the training table
-    y : labels of shape (n,)
-        Of a model of ranges also its numbers.
+        Rows that were not learned from.
+    y : array of labels, of shape (n,)
+        The class of each row; of a model of ranges also its numbers.
+
+    Returns
+    -------
+    SinceTraining
+        The verdict, what it rests on, and likely reasons.
 
     Raises
     ------

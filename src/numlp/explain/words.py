@@ -38,8 +38,13 @@ class Word:
     log_odds : float
         What it adds to the log-odds of the class: of two classes against the other one, of more
         against the average of all.  Below 0 it speaks against the class.
-    n_rows : int
+    n_rows : int, default 1
         In how many of the rows that were looked at it stands.
+
+    Examples
+    --------
+    >>> Word("good", 1.5, 40)
+    Word(word='good', log_odds=1.5, n_rows=40)
     """
 
     word: str
@@ -93,7 +98,9 @@ def words_by_class(
     Parameters
     ----------
     model : fitted classifier of numlp, or its model
+        The model whose words are told.
     X : table with the columns of the training table
+        The rows whose words are looked at.
     max_words : int, default 10
         Most words of a class.
 

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 class Aim:
     """A metric, or the costs of mistakes; and which of two classes is the positive one.
 
-    Attributes
+    Parameters
     ----------
     metric : str, default "accuracy"
-        A key of ``numlp.decisions.thresholds.METRICS``.
+        "accuracy", "balanced_accuracy" or "f1".
     costs : tuple of two floats, optional
         For two classes, the cost of answering the positive one wrongly (a false positive) and of
-        missing it (a false negative).  Where they are given, the mean cost takes the place of the
-        metric.
+        missing it (a false negative), in any unit.  Where they are given, the mean cost takes the
+        place of the metric.
     positive : int, default 1
         Index of the positive class.
+
+    Examples
+    --------
+    >>> Aim("f1").figure, Aim(costs=(1.0, 5.0)).figure
+    ('f1', 'mean_cost')
     """
 
     metric: str = "accuracy"

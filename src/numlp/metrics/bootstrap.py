@@ -36,9 +36,12 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
     Parameters
     ----------
     scores : Scores
+        As ``evaluate`` gives them.
     n_resamples : int, optional
-        1 or more.  By default 1,000; beyond 100,000 rows fewer, for time, but at least 200.
+        How often rows are drawn, 1 or more.  By default 1,000; beyond 100,000 rows fewer, for
+        time, but at least 200.
     seed : int, default 0
+        Starts the random draws.
 
     Returns
     -------
@@ -55,7 +58,7 @@ def intervals(scores: Scores, n_resamples: int | None = None, seed: int = 0) -> 
 
     Examples
     --------
-    >>> from .scores import evaluate
+    >>> from numlp.metrics import evaluate
     >>> y, P = np.array([0, 1] * 50), np.array([[0.8, 0.2], [0.4, 0.6]] * 45 + [[0.5, 0.5]] * 10)
     >>> low, high = intervals(evaluate(y, P))["log_loss"]
     >>> round(low, 2), round(high, 2)

@@ -20,7 +20,20 @@ MOST_DRAWN = 1 << 20  # counts of all resamples that are drawn at a time
 
 
 class Figure(NamedTuple):
-    """A figure and its 95 % interval; NaN where it has none."""
+    """A figure and its 95 % interval; NaN where it has none.
+
+    Attributes
+    ----------
+    value : float
+        The figure, such as an accuracy.
+    low, high : float
+        The ends of the interval.
+
+    Examples
+    --------
+    >>> Figure(0.9, 0.83, 0.95).low
+    0.83
+    """
 
     value: float
     low: float
@@ -36,10 +49,17 @@ class GroupScores(NamedTuple):
         What the rows have in common; None where it is missing.  A tuple has the groups that stand
         together because ``most`` left them out.
     n_rows : int
+        Number of rows of the group.
     majority : float
         Accuracy of always answering the class that is most frequent in these rows.
     figures : dict of str to Figure
         ``accuracy``, ``balanced_accuracy``, ``f1``, and ``mean_cost`` where the aim has costs.
+
+    Examples
+    --------
+    >>> north = GroupScores("north", 40, 0.5, {"accuracy": Figure(0.9, 0.77, 0.96)})
+    >>> north.figures["accuracy"].value > north.majority
+    True
     """
 
     group: Any
@@ -67,6 +87,7 @@ def scores_by_group(
         How many groups are told by themselves: those with the most rows.  The others stand together
         at the end, as one group.  By default all groups are told.
     seed : int, default 0
+        Starts the random draws of the bootstrap.
 
     Returns
     -------
@@ -82,7 +103,7 @@ def scores_by_group(
 
     Examples
     --------
-    >>> from .scores import evaluate
+    >>> from numlp.metrics import evaluate
     >>> y, P = np.array([0, 1] * 30), np.array([[0.8, 0.2], [0.4, 0.6]] * 25 + [[0.7, 0.3]] * 10)
     >>> north, south = scores_by_group(evaluate(y, P), ["north"] * 40 + ["south"] * 20)
     >>> north.group, north.n_rows, north.figures["accuracy"].value

@@ -31,6 +31,12 @@ class ROC(NamedTuple):
         True positive rate: share of the rows of the class that would be found.
     thresholds : array of shape (n_thresholds,)
         Falling; the first is infinite, so that the class is never answered.
+
+    Examples
+    --------
+    >>> fpr, tpr, thresholds = roc_curve([0, 1], [0.2, 0.7])
+    >>> thresholds.tolist()
+    [inf, 0.7, 0.2]
     """
 
     fpr: Floats
@@ -44,11 +50,15 @@ class PrecisionRecall(NamedTuple):
     Attributes
     ----------
     precision, recall : array of shape (n_thresholds + 1,)
-        The last precision is 1 and the last recall 0; they have no threshold.
+        Shares from 0 to 1.  The last precision is 1 and the last recall 0; they have no threshold.
     thresholds : array of shape (n_thresholds,)
         Rising.
-    average_precision : float
-        Mean of the precision, weighted by how much recall each threshold adds.
+
+    Examples
+    --------
+    >>> precision, recall, thresholds = precision_recall_curve([0, 1], [0.2, 0.7])
+    >>> precision.tolist(), recall.tolist()
+    ([0.5, 1.0, 1.0], [1.0, 1.0, 0.0])
     """
 
     precision: Floats
@@ -57,6 +67,7 @@ class PrecisionRecall(NamedTuple):
 
     @property
     def average_precision(self) -> float:
+        """Mean of the precision, weighted by how much recall each threshold adds."""
         return -float(np.sum(np.diff(self.recall) * self.precision[:-1]))
 
 
@@ -69,8 +80,14 @@ class Calibration(NamedTuple):
         Share of the rows of each bin that are of the class.
     prob_pred : array of shape (n_used,)
         Mean probability of the rows of each bin.
-    counts : array of shape (n_used,)
+    counts : array of int, of shape (n_used,)
         Number of rows of each bin.
+
+    Examples
+    --------
+    >>> curve = Calibration(np.array([0.0, 1.0]), np.array([0.2, 0.7]), np.array([3, 1]))
+    >>> round(curve.error, 3)
+    0.225
     """
 
     prob_true: Floats
@@ -95,20 +112,27 @@ def roc_curve(
 
     Parameters
     ----------
-    y_true : array of shape (n,)
+    y_true : array of labels, of shape (n,)
         Labels of two values.
     y_score : array of shape (n,)
         Probability of the positive class, or any number that rises with it.
     pos_label : label, optional
         The positive class; by default 1 or True.
     sample_weight : array of shape (n,), optional
+        Weight of each row, 0 or more; by default each row counts once.
     drop_intermediate : bool, default True
         Whether to leave out points on a straight line between others.
+
+    Returns
+    -------
+    ROC
+        Rates and thresholds, (n_thresholds,) each.
 
     Raises
     ------
     DataError
-        y_true has more than two values, or rows of one class alone; or a score is not finite.
+        y_true has more than two values, or rows of one class alone; a score is not finite; or a
+        weight is negative or not finite, or all are 0.
     ValueError
         ``pos_label`` is not given, and the labels are not 0 and 1, -1 and 1, or False and True.
 
@@ -140,7 +164,30 @@ def precision_recall_curve(
     sample_weight: Any = None,
     drop_intermediate: bool = False,
 ) -> PrecisionRecall:
-    """Precision and recall at each threshold; arguments and errors are those of ``roc_curve``.
+    """Precision and recall at each threshold.
+
+    Parameters
+    ----------
+    y_true : array of labels, of shape (n,)
+        Labels of two values.
+    y_score : array of shape (n,)
+        Probability of the positive class, or any number that rises with it.
+    pos_label : label, optional
+        The positive class; by default 1 or True.
+    sample_weight : array of shape (n,), optional
+        Weight of each row, 0 or more; by default each row counts once.
+    drop_intermediate : bool, default False
+        Whether to leave out points between others of the same recall.
+
+    Returns
+    -------
+    PrecisionRecall
+        Precision and recall, (n_thresholds + 1,), and thresholds, (n_thresholds,).
+
+    Raises
+    ------
+    DataError, ValueError
+        As for ``roc_curve``.
 
     Examples
     --------
@@ -171,13 +218,14 @@ def calibration_curve(
 
     Parameters
     ----------
-    y_true : array of shape (n,)
+    y_true : array of labels, of shape (n,)
         Labels of two values, or of one.
     y_prob : array of shape (n,)
         Probability of the positive class.
     pos_label : label, optional
         The positive class; by default 1 or True.
     n_bins : int, default 5
+        Number of bins, 1 or more.
     strategy : {"uniform", "quantile"}, default "uniform"
         Bins of one width, or with as many rows each.
 
@@ -188,8 +236,10 @@ def calibration_curve(
 
     Raises
     ------
-    DataError, ValueError
-        As for ``roc_curve``; or a probability lies outside 0 to 1.
+    DataError
+        y_true has more than two values, or a probability is not finite or outside 0 to 1.
+    ValueError
+        ``n_bins`` or ``strategy`` is none of these, or as for ``roc_curve``.
 
     Examples
     --------
@@ -223,6 +273,25 @@ def auc(x: Any, y: Any) -> float:
 
     For the results of ``roc_curve`` it is the ``roc_auc_score`` of the scores.
 
+    Parameters
+    ----------
+    x : array of shape (n,)
+        Two numbers or more, all rising or all falling.
+    y : array of shape (n,)
+        The height of the curve at each x.
+
+    Returns
+    -------
+    float
+        The area; where y is 0 or more, 0 or more for a falling x too.
+
+    Raises
+    ------
+    ValueError
+        x and y are not of one shape (n,), there are fewer than two numbers, or x turns back.
+
+    Examples
+    --------
     >>> auc([0, 0.5, 1], [0, 1, 1])
     0.75
     """
@@ -242,9 +311,32 @@ def average_precision_score(
 ) -> float:
     """Mean of the precision, weighted by how much recall each threshold adds.
 
-    Arguments and errors are those of ``roc_curve``.  Of the results of
-    ``precision_recall_curve`` it is ``-np.sum(np.diff(recall) * precision[:-1])``.
+    Of the results of ``precision_recall_curve`` it is
+    ``-np.sum(np.diff(recall) * precision[:-1])``.
 
+    Parameters
+    ----------
+    y_true : array of labels, of shape (n,)
+        Labels of two values.
+    y_score : array of shape (n,)
+        Probability of the positive class, or any number that rises with it.
+    pos_label : label, optional
+        The positive class; by default 1 or True.
+    sample_weight : array of shape (n,), optional
+        Weight of each row, 0 or more; by default each row counts once.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    DataError, ValueError
+        As for ``roc_curve``.
+
+    Examples
+    --------
     >>> round(average_precision_score([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 3)
     0.833
     """

@@ -24,6 +24,28 @@ Weights = NDArray[np.float64] | None
 def accuracy_score(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
     """Share of rows, by weight, predicted right.
 
+    Parameters
+    ----------
+    y_true : array of labels, of shape (n,)
+        The label of each row: text, whole numbers or booleans.
+    y_pred : array of labels, of shape (n,)
+        The label predicted for each row.
+    sample_weight : array of shape (n,), optional
+        Weight of each row, 0 or more; by default each row counts once.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    DataError
+        There is no row, a label is missing, text and numbers are mixed, the lengths differ, or a
+        weight is negative or not finite, or all are 0.
+
+    Examples
+    --------
     >>> round(accuracy_score(["a", "b", "b"], ["a", "b", "a"]), 3)
     0.667
     """
@@ -34,11 +56,33 @@ def accuracy_score(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> fl
 def confusion_matrix(
     y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any = None
 ) -> NDArray[Any]:
-    """Counts of rows, or their weights, (n_labels, n_labels): true label down, predicted across.
+    """Counts of rows, or their weights, by true label and predicted label.
 
-    The labels are all that were given in either, sorted, or those of ``labels`` in their order;
-    rows with other labels are left out then.
+    Parameters
+    ----------
+    y_true : array of labels, of shape (n,)
+        The label of each row.
+    y_pred : array of labels, of shape (n,)
+        The label predicted for each row.
+    labels : sequence of labels, optional
+        The labels of the matrix, in their order; rows with others are left out.  By default all
+        labels in ``y_true`` or ``y_pred``, sorted.
+    sample_weight : array of shape (n,), optional
+        Weight of each row, 0 or more; by default each row counts once.
 
+    Returns
+    -------
+    array of shape (n_labels, n_labels)
+        True label down, predicted label across; of floats where there are weights, else of ints.
+
+    Raises
+    ------
+    DataError
+        A label of ``labels`` stands twice, or no row of ``y_true`` has one of them; or as for
+        ``accuracy_score``.
+
+    Examples
+    --------
     >>> confusion_matrix(["a", "a", "b"], ["a", "b", "b"])
     array([[1, 1],
            [0, 1]])
@@ -68,19 +112,26 @@ def log_loss(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any
 
     Parameters
     ----------
-    y_true : labels of shape (n,)
+    y_true : array of labels, of shape (n,)
+        The label of each row: text, whole numbers or booleans.
     y_pred : array of shape (n,) or (n, n_classes)
         Probabilities: of the second of two labels, or of all.
-    labels : sequence of label, optional
+    labels : sequence of labels, optional
         What each column is; by default the labels of ``y_true``, sorted, if there are as many.
     sample_weight : array of shape (n,), optional
+        Weight of each row, 0 or more; by default each row counts once.
+
+    Returns
+    -------
+    float
+        0 or more, in nats; 0 is perfect.
 
     Raises
     ------
     DataError
         There is no row, a label is missing, or is not one of the columns; there is no row of some
-        class, and ``labels`` does not say what each column is; or a row of ``y_pred``
-        does not hold probabilities that add up to 1.
+        class, and ``labels`` does not say what each column is; a row of ``y_pred`` does not hold
+        probabilities that add up to 1; or a weight is negative or not finite, or all are 0.
 
     Examples
     --------
@@ -105,10 +156,34 @@ def brier_score_loss(
 
         Σᵢ Σₖ (P - onehot(y))²[i, k] / n         from 0 to 2
 
-    For two classes it is half of that, the squared error of one class's probability.  With
-    ``pos_label`` the probabilities, (n,), are those of that label; where there is a column for each
-    class, ``pos_label`` changes nothing.  Other arguments and errors are those of ``log_loss``.
+    For two classes it is half of that, the squared error of one class's probability.
 
+    Parameters
+    ----------
+    y_true : array of labels, of shape (n,)
+        The label of each row: text, whole numbers or booleans.
+    y_proba : array of shape (n,) or (n, n_classes)
+        Probabilities: of one of two labels, or of all.
+    labels : sequence of labels, optional
+        What each column is; by default the labels of ``y_true``, sorted, if there are as many.
+    pos_label : label, optional
+        The label that ``y_proba`` of shape (n,) is of; by default the second of two.  Where there
+        is a column for each class, it changes nothing.
+    sample_weight : array of shape (n,), optional
+        Weight of each row, 0 or more; by default each row counts once.
+
+    Returns
+    -------
+    float
+        From 0, which is perfect, to 2, or for two classes to 1.
+
+    Raises
+    ------
+    DataError
+        ``pos_label`` is not a label of ``y_true``; or as for ``log_loss``.
+
+    Examples
+    --------
     >>> round(brier_score_loss([0, 1], [0.1, 0.5]), 4)
     0.13
     """
@@ -134,8 +209,31 @@ def calibration_error(
         Σ_b (n_b / n) |mean of top p - share that is right|      over 10 bins of equal width
 
     In a bin of few rows the probabilities are never quite right, so the error of a perfect model
-    is above 0 too.  Arguments and errors are those of ``log_loss``.
+    is above 0 too.
 
+    Parameters
+    ----------
+    y_true : array of labels, of shape (n,)
+        The label of each row: text, whole numbers or booleans.
+    y_proba : array of shape (n,) or (n, n_classes)
+        Probabilities: of the second of two labels, or of all.
+    labels : sequence of labels, optional
+        What each column is; by default the labels of ``y_true``, sorted, if there are as many.
+    sample_weight : array of shape (n,), optional
+        Weight of each row, 0 or more; by default each row counts once.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    DataError
+        As for ``log_loss``.
+
+    Examples
+    --------
     >>> round(calibration_error([0, 0, 0, 1], [[0.75, 0.25]] * 4), 4)
     0.0
     >>> round(calibration_error([0, 0, 1, 1], [[0.75, 0.25]] * 4), 4)
@@ -151,23 +249,30 @@ def roc_auc_score(
     """Area under the ROC curve; for more than two classes the mean of each against the rest.
 
     The mean is over the classes that have a row, as with scikit-learn's ``multi_class="ovr"`` and
-    ``average="macro"``.  NaN where there is only one class.
+    ``average="macro"``.
 
     Parameters
     ----------
-    y_true : labels of shape (n,)
+    y_true : array of labels, of shape (n,)
+        The label of each row: text, whole numbers or booleans.
     y_score : array of shape (n,) or (n, n_classes)
         Any numbers that rise with the probability: of the second of two labels, or of all.
-    labels : sequence of label, optional
+    labels : sequence of labels, optional
         What each column is; by default the labels of ``y_true``, sorted, if there are as many.
     sample_weight : array of shape (n,), optional
+        Weight of each row, 0 or more; by default each row counts once.
+
+    Returns
+    -------
+    float
+        From 0 to 1; NaN where there is only one class.
 
     Raises
     ------
     DataError
         There is no row, a label is missing, or is not one of the columns; of three classes or more
-        one has no row, and ``labels`` does not say what each column is; or a score is not a finite
-        number.
+        one has no row, and ``labels`` does not say what each column is; a score is not a finite
+        number; or a weight is negative or not finite, or all are 0.
 
     Examples
     --------

@@ -14,6 +14,7 @@ from .curves import (
     precision_recall_curve,
     roc_curve,
 )
+from .evaluation import evaluate, evaluate_blocks
 from .from_labels import (
     accuracy_score,
     brier_score_loss,
@@ -26,8 +27,6 @@ from .scores import (
     ClassCounts,
     Estimate,
     Scores,
-    evaluate,
-    evaluate_blocks,
     wilson_interval,
 )
 

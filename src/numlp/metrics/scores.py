@@ -5,7 +5,6 @@ Here y is an array of class numbers, 0, 1, ..., and P an array of probabilities,
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -13,9 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.estimator import check_same_length
 from ..common.masks import refuse_masked
-from ..errors import DataError
 from .aim import Aim
 from .clusters import effective_rows
 
@@ -25,9 +22,7 @@ Probabilities = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
 
 N_BINS = 10  # of the calibration error
-BLOCK_CELLS = 1 << 16  # probabilities that are copied at a time
 Z95 = 1.959964  # a normal number lies between -Z95 and Z95 in 95 % of cases
-MOST_CELLS = 1 << 27  # probabilities that are kept of blocks: 1 GiB
 
 
 def _refuse_masked(y: ClassNumbers, other: NDArray[Any] | None) -> None:
@@ -125,6 +120,25 @@ def auc_classes(y: ClassNumbers, n_classes: int) -> ClassNumbers:
 def wilson_interval(share: float, n: float) -> tuple[float, float]:
     """95 % interval of a share that was seen in n rows (Wilson 1927); it holds near 0 and 1 too.
 
+    Parameters
+    ----------
+    share : float
+        The share that was seen, from 0 to 1, such as an accuracy.
+    n : float
+        Number of rows, 1 or more.
+
+    Returns
+    -------
+    low, high : float
+        The ends of the interval, from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        The share is not from 0 to 1, or n is below 1.
+
+    Examples
+    --------
     >>> low, high = wilson_interval(0.9, 100)
     >>> round(low, 3), round(high, 3)
     (0.826, 0.945)
@@ -150,16 +164,24 @@ def prior_entropy(y: ClassNumbers, n_classes: int, weight: Weights | None = None
 
 
 class ClassCounts(NamedTuple):
-    """Numbers of rows, or their weights, by class; each of shape (n_classes,).
+    """Numbers of rows, or their weights, by class; ``Scores.counts`` is one.
 
     Attributes
     ----------
-    true : array
+    true : array of shape (n_classes,)
         Rows that are of each class.
-    predicted : array
+    predicted : array of shape (n_classes,)
         Rows that are predicted as each class.
-    right : array
+    right : array of shape (n_classes,)
         Rows that are of each class and predicted as it.
+
+    Examples
+    --------
+    >>> counts = ClassCounts(np.array([8, 2]), np.array([7, 3]), np.array([7, 2]))
+    >>> counts.recall.tolist(), counts.precision.round(2).tolist()
+    ([0.875, 1.0], [1.0, 0.67])
+    >>> counts.balanced_accuracy, counts.f1()
+    (0.9375, 0.8)
     """
 
     true: NDArray[Any]
@@ -168,12 +190,18 @@ class ClassCounts(NamedTuple):
 
     @property
     def precision(self) -> Floats:
-        """Share of the rows predicted as each class that are right; NaN where there is no row."""
+        """Share of the rows predicted as each class that are right, (n_classes,).
+
+        NaN where there is no such row.
+        """
         return _shares(self.right, self.predicted)
 
     @property
     def recall(self) -> Floats:
-        """Share of the rows of each class that are predicted right; NaN where there is no row."""
+        """Share of the rows of each class that are predicted right, (n_classes,).
+
+        NaN where there is no such row.
+        """
         return _shares(self.right, self.true)
 
     @property
@@ -183,15 +211,23 @@ class ClassCounts(NamedTuple):
 
     @property
     def balanced_accuracy(self) -> float:
-        """Mean recall of the classes that have a row."""
+        """Mean recall of the classes that have a row, from 0 to 1."""
         there = self.true > 0
         return float((self.right[there] / self.true[there]).mean())
 
     def f1(self, positive: int = 1) -> float:
         """F1, the harmonic mean of precision and recall.
 
-        For two classes the F1 of the positive class, for more classes the mean over the
-        classes that have a row.
+        Parameters
+        ----------
+        positive : int, default 1
+            Index of the positive class of two.
+
+        Returns
+        -------
+        float
+            For two classes the F1 of the positive class, for more the mean over the classes that
+            have a row; from 0 to 1.
         """
         both = self.true + self.predicted
         score = np.zeros(len(both))
@@ -222,41 +258,29 @@ class Scores:
 
     Attributes
     ----------
-    y, predicted : array of shape (n_rows,)
+    y, predicted : array of int, of shape (n_rows,)
         The class of each row, and the class predicted for it.
     P : array of shape (n_rows, n_classes)
         The probabilities.  Where they were too many to keep (see ``evaluate_blocks``), P has no
         row, and ``roc_auc`` is NaN.
     losses : array of shape (n_rows,)
-        -log of the probability of each row's class.
-    aim : Aim
-        What the answers are to be good at; it says which of two classes is the positive one, and
-        what a mistake costs.
+        -log of the probability of each row's class, in nats.
+    aim : Aim, optional
+        What the answers are to be good at, by default accuracy; it says which of two classes is
+        the positive one, and what a mistake costs.
     rows : ByRow, optional
         By default computed from P when it is asked for.
-    clusters : array of shape (n_rows,), optional
+    clusters : array of int, of shape (n_rows,), optional
         The cluster of each row, 0, 1, ..., where rows are not independent, such as those of one
         customer; intervals then resample clusters.
-    n_rows, n_classes : int
-    accuracy : float
-    majority : float
-        Accuracy of always answering the class that is most frequent in these rows.
-    absent : array of class numbers
-        The classes without a row.  No figure says anything of them.
-    balanced_accuracy : float
-        Mean recall of the classes that have a row; NaN where fewer than two have one.
-    f1 : float
-        For two classes the F1 of the positive one, for more the mean over the classes that have a
-        row; NaN where fewer than two have one.
-    log_loss, brier_score, calibration_error, roc_auc : float
-        As the functions ``log_loss``, ``brier_score_loss``, ``calibration_error`` and
-        ``roc_auc_score`` of ``numlp.metrics``.
-    mean_cost : float
-        Mean cost of a row; NaN where the aim has no costs.
-    counts : ClassCounts
-    precision, recall : array of shape (n_classes,)
-    confusion : array of shape (n_classes, n_classes)
-        True class down, predicted class across; 3 GB for 20,000 classes.
+
+    Examples
+    --------
+    >>> from numlp.metrics import evaluate
+    >>> P = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
+    >>> scores = evaluate(np.array([0, 1, 1, 0]), P)
+    >>> scores.accuracy, scores.recall.tolist(), round(scores.log_loss, 2)
+    (0.75, [1.0, 0.5], 0.4)
     """
 
     y: ClassNumbers
@@ -275,19 +299,25 @@ class Scores:
 
     @property
     def n_rows(self) -> int:
+        """Number of rows."""
         return len(self.y)
 
     @property
     def n_classes(self) -> int:
+        """Number of classes, those without a row included."""
         return int(self.P.shape[1])
 
     @property
     def accuracy(self) -> float:
+        """Share of rows predicted right."""
         return float(np.mean(self.y == self.predicted))
 
     @cached_property
     def accuracy_interval(self) -> tuple[float, float]:
-        """95 % interval of the accuracy: Wilson's, of so many rows as the clusters are worth."""
+        """95 % interval of the accuracy, (low, high).
+
+        It is Wilson's, of as many rows as ``effective_rows`` says.
+        """
         return wilson_interval(self.accuracy, self.effective_rows)
 
     @cached_property
@@ -299,31 +329,37 @@ class Scores:
 
     @property
     def majority(self) -> float:
+        """Accuracy of always answering the class that is most frequent in these rows."""
         return float(np.bincount(self.y).max()) / self.n_rows
 
     @cached_property
     def log_loss(self) -> float:
+        """Mean of ``losses``, in nats, as the function ``log_loss``."""
         return float(self.losses.mean())
 
     @cached_property
     def by_row(self) -> ByRow:
-        """What the figures need of the probabilities of each row."""
+        """What the figures need of the probabilities of each row, a ByRow."""
         return by_row(self.y, self.P) if self.rows is None else self.rows
 
     @cached_property
     def brier_score(self) -> float:
+        """Mean squared error of the probabilities, as ``brier_score_loss``."""
         return float(self.by_row.squared_errors.mean())
 
     @cached_property
     def calibration_error(self) -> float:
+        """Mean gap between the top probability and the share right, as ``calibration_error``."""
         return mean_gap(*self.by_row.calibration_gaps(self.y))
 
     @cached_property
     def roc_auc(self) -> float:
+        """Area under the ROC curve, as ``roc_auc_score``; NaN where P has no row."""
         return mean_auc(self.y, self.P) if len(self.P) else math.nan
 
     @cached_property
     def counts(self) -> ClassCounts:
+        """Rows by class, as ClassCounts."""
         true, predicted, right = (
             np.bincount(y, minlength=self.n_classes)
             for y in (self.y, self.predicted, self.y[self.y == self.predicted])
@@ -332,123 +368,76 @@ class Scores:
 
     @property
     def precision(self) -> Floats:
+        """Precision of each class, (n_classes,); NaN where no row is predicted as it."""
         return self.counts.precision
 
     @property
     def recall(self) -> Floats:
+        """Recall of each class, (n_classes,); NaN where it has no row."""
         return self.counts.recall
 
     @property
     def absent(self) -> ClassNumbers:
+        """The numbers of the classes without a row, of which no figure says anything."""
         return np.flatnonzero(self.counts.true == 0)
 
     @property
     def balanced_accuracy(self) -> float:
+        """Mean recall of the classes that have a row; NaN where fewer than two have one."""
         return self.counts.balanced_accuracy if self.counts.compares else math.nan
 
     @property
     def f1(self) -> float:
+        """For two classes the F1 of the positive one, for more the mean over those with a row.
+
+        NaN where fewer than two classes have a row.
+        """
         return self.counts.f1(self.aim.positive) if self.counts.compares else math.nan
 
     @property
     def mean_cost(self) -> float:
+        """Mean cost of a row, in the unit of ``aim.costs``; NaN where the aim has no costs."""
         return self.cost_of(self.predicted)
 
     def cost_of(self, predicted: ClassNumbers) -> float:
-        """Mean cost of a row with other answers: (n_rows,) of them, or one for all rows."""
+        """Mean cost of a row with other answers.
+
+        Parameters
+        ----------
+        predicted : array of int, of shape (n_rows,) or ()
+            The class answered for each row, or one for all rows.
+
+        Returns
+        -------
+        float
+            In the unit of ``aim.costs``; NaN where the aim has no costs.
+        """
         if self.aim.costs is None:
             return math.nan
         return float(row_costs(self.y, np.broadcast_to(predicted, self.y.shape), self.aim).mean())
 
     def best_constant(self) -> tuple[int, float]:
-        """The class of two that costs least as the only answer, and the mean cost of a row."""
+        """The class of two that costs least as the only answer.
+
+        Returns
+        -------
+        best : int
+            The number of the class.
+        cost : float
+            The mean cost of a row; NaN where the aim has no costs.
+        """
         costs = [self.cost_of(np.array(k)) for k in (0, 1)]
         best = int(np.argmin(costs))
         return best, costs[best]
 
     @cached_property
     def confusion(self) -> NDArray[np.intp]:
+        """Numbers of rows, of shape (n_classes, n_classes): true class down, predicted across.
+
+        It takes 3 GB for 20,000 classes.
+        """
         pairs = np.bincount(self.y * self.n_classes + self.predicted, minlength=self.n_classes**2)
         return pairs.reshape(self.n_classes, self.n_classes)
-
-
-def evaluate(
-    y: ClassNumbers, P: Probabilities, factors: Weights | None = None, aim: Aim | None = None
-) -> Scores:
-    """Score the probabilities P, (n, n_classes), against the classes y, (n,).
-
-    The class predicted is the likeliest, or with ``factors``, (n_classes,), the class with the
-    largest ``factor · P``.  P is kept and not copied.
-
-    >>> scores = evaluate(np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]))
-    >>> round(scores.accuracy, 3), scores.confusion.tolist()
-    (0.667, [[1, 0], [1, 1]])
-    """
-    _refuse_masked(y, P)
-    y, P = _checked(y, P)
-    return Scores(y, _answers(P, factors), P, losses(y, P), aim or Aim())
-
-
-def _checked(y: Any, P: Any) -> tuple[ClassNumbers, Probabilities]:
-    """The class numbers and the probabilities, if they are such."""
-    y, P = np.asarray(y), np.asarray(P)
-    if P.ndim != 2 or P.dtype.kind != "f" or y.ndim != 1:
-        raise DataError(
-            f"y has the shape {y.shape} and P {P.shape}: give a class number for each row first, "
-            "then the probabilities of all classes, (n, n_classes)"
-        )
-    check_same_length(len(P), len(y))
-    if not len(y):
-        raise DataError("there is no row to score")
-    if y.dtype.kind not in "biu":
-        raise DataError(
-            f"y has {y.tolist()[0]!r}, which is not a class number: give 0, 1, ..., such as "
-            "numpy.searchsorted(clf.classes_, labels)"
-        )
-    if y.min() < 0 or y.max() >= P.shape[1]:
-        raise DataError(
-            f"y has class numbers from {y.min()} to {y.max()}, and P has {P.shape[1]} columns: "
-            "give 0, 1, ..., such as numpy.searchsorted(clf.classes_, labels)"
-        )
-    return y.astype(np.intp, copy=False), P
-
-
-def _answers(P: Probabilities, factors: Weights | None) -> ClassNumbers:
-    """The class of each row with the largest ``factor · P``, without a second array of P's size."""
-    if factors is None:
-        return np.asarray(P.argmax(axis=1))
-    y, step = np.empty(len(P), np.intp), max(1, BLOCK_CELLS // P.shape[1])
-    for start in range(0, len(P), step):
-        rows = slice(start, start + step)
-        y[rows] = (P[rows] * factors).argmax(axis=1)
-    return y
-
-
-def evaluate_blocks(
-    y: ClassNumbers,
-    blocks: Iterable[tuple[slice, Probabilities]],
-    n_classes: int,
-    factors: Weights | None = None,
-    aim: Aim | None = None,
-) -> Scores:
-    """Score as ``evaluate`` does, by blocks such as ``Model.probability_blocks`` gives.
-
-    A block is a slice of the rows and their P.  All probabilities are kept up to 1 GiB.  Beyond
-    that the AUC is NaN, since it needs all probabilities of a class at once; no other figure does.
-    """
-    if not len(y):
-        raise DataError("there is no row to score")
-    is_kept = len(y) * n_classes <= MOST_CELLS
-    P = np.empty((len(y) if is_kept else 0, n_classes))
-    predicted, likeliest = np.empty((2, len(y)), np.intp)
-    of_class, errors, top = np.empty((3, len(y)))
-    for rows, block in blocks:
-        own = evaluate(y[rows], block, factors)
-        predicted[rows], of_class[rows] = own.predicted, own.losses
-        errors[rows], likeliest[rows], top[rows] = own.by_row
-        if is_kept:
-            P[rows] = block
-    return Scores(y, predicted, P, of_class, aim or Aim(), ByRow(errors, likeliest, top))
 
 
 class Estimate(NamedTuple):
@@ -457,11 +446,18 @@ class Estimate(NamedTuple):
     Attributes
     ----------
     accuracy : float
+        Share of these rows predicted right.
     low, high : float
         95 % interval of the accuracy (Wilson 1927), for rows of the same kind.
     log_loss : float
+        Mean of -log of the probability of each row's class, in nats.
     n_rows : int
         Number of rows that nets held out, each of which was predicted by the nets that held it out.
+
+    Examples
+    --------
+    >>> print(Estimate(0.9, 0.826, 0.945, 0.31, 100))
+    accuracy 90.0% (95 % interval 82.6% to 94.5%), log-loss 0.310, on 100 rows held out
     """
 
     accuracy: float

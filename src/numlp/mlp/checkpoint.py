@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from ..data.features import Features, SparseRows
 from ..data.samples import Samples
-from ..models.mlp_model import COUNTS, CURVES, NUMBERS, MLPModel
+from ..models.mlp_model import MLPModel
+from ..models.mlp_results import COUNTS, CURVES, NUMBERS
 from ..nn import Constant, Dropout, Network, Optimizer
 from ..storage.checkpoint import CheckpointFile, State, digest
 from ..storage.json_values import number_or_none, to_json

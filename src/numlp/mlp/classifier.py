@@ -8,14 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.estimator import (
-    Estimator,
-    available_if,
-    changed_params,
-    check_fitted,
-    check_same_length,
-)
-from ..common.routing import Routed
+from ..common.estimator import available_if, check_fitted, check_same_length
 from ..common.weights import check_sample_weight
 from ..data.features import Features, as_matrix
 from ..data.samples import Samples
@@ -23,10 +16,10 @@ from ..data.targets import Targets, as_targets
 from ..errors import DataError
 from ..models.mlp_model import MLPModel
 from ..models.mlp_network import OWNER, RULES
-from ..nn import Dense
 from ..storage import container
 from ..storage.source import Contents, Source, Target
 from . import settings
+from .answering import Answering
 from .building import Metric, Validation, class_weights, make_network
 from .preparation import (
     check_same_net,
@@ -40,7 +33,7 @@ from .state import TrainingState, put_back_on_error
 from .training import Callback, Training, told_of
 
 
-class MLPClassifier(Routed, Estimator):
+class MLPClassifier(Answering):
     """Multilayer perceptron, with scikit-learn's arguments, attributes and results.
 
     The arguments up to ``max_fun`` are scikit-learn's: same names, defaults and meanings, and with
@@ -49,12 +42,13 @@ class MLPClassifier(Routed, Estimator):
 
     Parameters
     ----------
-    hidden_layer_sizes : sequence of int, default (100,)
+    hidden_layer_sizes : int or sequence of int, default (100,)
         Units of each hidden layer.
     activation : str or sequence of str, default "relu"
         The activation of all hidden layers, or one for each: "identity", "logistic" (or "sigmoid"),
         "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "gelu_tanh", "silu", "mish".
     solver : {"adam", "sgd", "lbfgs", "adamw", "rmsprop"}, default "adam"
+        The optimizer, by its class in ``numlp.nn``.
     alpha : float, default 1e-4
         L2 penalty ``alpha/2 Σ W²``, added to the *sum* of a batch's losses, biases excluded: it
         weakens as batches grow.  ``weight_decay`` does not depend on the batch.
@@ -65,7 +59,9 @@ class MLPClassifier(Routed, Estimator):
         "adaptive": a fifth after every ``n_iter_no_change`` epochs without progress; "cosine" and
         "one_cycle" over ``max_iter`` epochs.  It holds for every solver but "lbfgs".
     learning_rate_init : float, default 1e-3
+        The learning rate at first, above 0; not for "lbfgs".
     power_t : float, default 0.5
+        The exponent of "invscaling".
     max_iter : int, default 200
         Most epochs, or steps of "lbfgs".
     shuffle : bool, default True
@@ -81,15 +77,18 @@ class MLPClassifier(Routed, Estimator):
     warm_start : bool, default False
         Whether ``fit`` goes on from the last fit, optimizer and random state included, so that 5
         and 5 epochs are 10 (with a learning rate that does not depend on ``max_iter``).
-    momentum, nesterovs_momentum : default 0.9, True
-        For "sgd".
+    momentum : float, default 0.9
+        For "sgd": the share of the last step that is added to the next, from 0 to 1.
+    nesterovs_momentum : bool, default True
+        For "sgd": whether to look ahead along the momentum.
     early_stopping : bool, default False
         Whether to hold rows out and stop when ``validation_metric`` on them does not improve; a
         copy of the best epoch's weights is restored.  The split is stratified.
     validation_fraction : float, default 0.1
         Share of the rows held out.
-    beta_1, beta_2, epsilon : default 0.9, 0.999, 1e-8
-        For "adam" and "adamw".
+    beta_1, beta_2, epsilon : float, default 0.9, 0.999, 1e-8
+        For "adam" and "adamw": how slowly the two running means forget, and what is added to the
+        divisor, as for "rmsprop" too.
     n_iter_no_change : int or inf, default 10
         Epochs without progress that are allowed.
     max_fun : int, default 15000
@@ -115,7 +114,7 @@ class MLPClassifier(Routed, Estimator):
     validation_metric : str or callable, default "accuracy"
         "accuracy", "balanced_accuracy", "neg_log_loss", or ``metric(y, P) -> float`` of the labels
         and the probabilities; greater is better.
-    callbacks : sequence of callables, default ()
+    callbacks : callable or sequence of callables, default ()
         Each is called with the ``Epoch`` after every epoch, and stops training by returning True.
 
     Attributes
@@ -123,19 +122,31 @@ class MLPClassifier(Routed, Estimator):
     model_ : MLPModel
         The model, which predicts and is saved.
     classes_ : array of shape (n_classes,)
+        The labels, sorted; for multilabel their positions.
     coefs_, intercepts_ : lists of arrays
         Weights (n_in, n_out) and biases (n_out,) of each layer, as views: writing to them changes
         the net.
-    loss_, loss_curve_, best_loss_
-        Training loss of the last epoch, of each, and the lowest (None with early stopping).
-    validation_scores_, best_validation_score_, validation_loss_curve_
-        One value an epoch, on the rows held out; None where no rows were.
+    loss_ : float
+        Training loss of the last epoch.
+    best_loss_ : float or None
+        The lowest training loss; None with early stopping.
+    loss_curve_ : list of float
+        Training loss of each epoch.
+    validation_scores_, validation_loss_curve_ : list of float, or None
+        Score and loss of each epoch on the rows held out; None where no rows were.
+    best_validation_score_ : float or None
+        The highest of these scores.
     validation_rows_ : int or None
         Rows held out; of weighted rows, as many as tell as much: ``(Σ w)² / Σ w²``.  None where no
         rows were, or not as many in each fit that was gone on from.
     n_iter_, t_ : int
         Epochs of the last fit; samples seen in all.
-    n_features_in_, feature_names_in_, n_layers_, n_outputs_, out_activation_
+    n_features_in_, n_layers_, n_outputs_ : int
+        Numbers of columns of X, of layers with the input, and of outputs of the net.
+    feature_names_in_ : array of str, of shape (n_features,)
+        Names of the columns of X, where they have such.
+    out_activation_ : str
+        "softmax" for more than two classes, else "logistic".
 
     Examples
     --------
@@ -149,7 +160,6 @@ class MLPClassifier(Routed, Estimator):
     ['same', 'different']
     """
 
-    model_: MLPModel
     classes_: NDArray[Any]
     loss_: float
     loss_curve_: list[float]
@@ -257,10 +267,13 @@ class MLPClassifier(Routed, Estimator):
 
         Parameters
         ----------
-        X : array, sparse matrix or DataFrame of shape (n_samples, n_features)
-        y : labels of shape (n_samples,), or indicator matrix of shape (n_samples, n_labels)
-        sample_weight : array of shape (n_samples,), optional
-        X_val, y_val : optional
+        X : array, sparse matrix or DataFrame of shape (n, n_features)
+            Finite numbers, a sample a row.
+        y : labels of shape (n,), or indicator matrix of shape (n, n_labels)
+            The label, or the labels, of each row.
+        sample_weight : array of shape (n,), optional
+            Weight of each row, 0 or more; by default each row counts once.
+        X_val, y_val : rows and their labels, with shapes as X and y, optional
             Rows to validate on, in place of a part of X.
         checkpoint : path, optional
             A file for the state of the run, written between epochs.  If it exists, the run is
@@ -270,8 +283,15 @@ class MLPClassifier(Routed, Estimator):
             Least number of seconds between two writes of the checkpoint; 0 writes after every
             epoch.  By default writing takes at most a tenth of the time.
 
+        Returns
+        -------
+        MLPClassifier
+            The classifier itself.
+
         Raises
         ------
+        ValueError
+            An argument may not have its value, or one of X_val and y_val is missing.
         DataError
             X or y cannot be learned from; the message says where and what to do.
         CheckpointError
@@ -303,7 +323,30 @@ class MLPClassifier(Routed, Estimator):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
         """Train for one epoch.  Not for "lbfgs".
 
-        The first call needs all the classes there will be.
+        Parameters
+        ----------
+        X : array, sparse matrix or DataFrame of shape (n, n_features)
+            The rows to learn from.
+        y : labels of shape (n,), or indicator matrix of shape (n, n_labels)
+            The label, or the labels, of each row.
+        sample_weight : array of shape (n,), optional
+            Weight of each row, 0 or more; by default each row counts once.
+        classes : array of labels, of shape (n_classes,), optional
+            All the classes there will be, which the first call needs.
+
+        Returns
+        -------
+        MLPClassifier
+            The classifier itself.
+
+        Raises
+        ------
+        ValueError
+            ``early_stopping`` is True, or an argument may not have its value.
+        DataError
+            X or y cannot be learned from; the message says where and what to do.
+        DivergenceError
+            The loss exploded or became NaN.
         """
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
@@ -379,7 +422,7 @@ class MLPClassifier(Routed, Estimator):
             self.feature_names_in_ = np.array(model.feature_names, dtype=object)
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
-        self.n_layers_ = len(self._dense()) + 1
+        self.n_layers_ = len(self.coefs_) + 1
         self.n_outputs_ = model.targets.n_outputs
         self.out_activation_ = "softmax" if model.targets.kind == "multiclass" else "logistic"
 
@@ -393,54 +436,27 @@ class MLPClassifier(Routed, Estimator):
         check_same_length(len(rows), len(encoded))
         return Validation(Samples(rows, encoded, None), targets, self.validation_metric)
 
-    # Predicting
-
-    @property
-    def coefs_(self) -> list[NDArray[Any]]:
-        """The weight matrices, (n_in, n_out) each, as views into the net."""
-        return [layer.W for layer in self._dense()]
-
-    @coefs_.setter
-    def coefs_(self, values: Iterable[Any]) -> None:
-        for W, value in zip(self.coefs_, values, strict=True):
-            W[...] = value
-
-    @property
-    def intercepts_(self) -> list[NDArray[Any]]:
-        """The biases, (n_out,) each, as views into the net."""
-        return [layer.b for layer in self._dense()]
-
-    @intercepts_.setter
-    def intercepts_(self, values: Iterable[Any]) -> None:
-        for b, value in zip(self.intercepts_, values, strict=True):
-            b[...] = value
-
-    def _dense(self) -> list[Dense]:
-        model: MLPModel | None = vars(self).get("model_")
-        if model is None:
-            raise AttributeError(f"this {OWNER} is not fitted yet: it has no weights")
-        return [layer for layer in model.network.layers if isinstance(layer, Dense)]
-
-    def predict(self, X: Any) -> Any:
-        """The class of each row, (n,); for multilabel the indicator matrix."""
-        check_fitted(self)
-        return self.model_.predict(X)
-
-    def predict_proba(self, X: Any) -> NDArray[Any]:
-        """Probability of each class, (n, n_classes), in the order of ``classes_``."""
-        check_fitted(self)
-        return self.model_.predict_proba(X)
-
-    def predict_log_proba(self, X: Any) -> NDArray[Any]:
-        """Logarithm of each probability, from the logits: finite where a probability is 0."""
-        check_fitted(self)
-        return self.model_.log_probabilities(self.model_.encode(X))
+    # The file
 
     def save(self, path: Target) -> None:
-        """Write to one file, by its path or open for bytes; ``numlp.load`` needs NumPy alone.
+        """Write to one file, which ``numlp.load`` opens with NumPy alone.
 
         The opened classifier predicts the same to the bit; callables and the state of training
         are not kept.
+
+        Parameters
+        ----------
+        path : str, path or open binary file
+            As for ``MLPModel.save``.
+
+        Raises
+        ------
+        NotFittedError
+            There was no ``fit`` yet.
+        ValueError
+            A label or a setting is of a kind that no file can hold.
+        OSError
+            The file could not be written; one that was there before is whole.
         """
         check_fitted(self)
         model = copy.copy(self.model_)
@@ -449,7 +465,25 @@ class MLPClassifier(Routed, Estimator):
 
     @classmethod
     def load(cls, path: Source | Contents) -> Self:
-        """Open a file that ``save`` wrote, or raise a ModelFileError.  Nothing in it is run."""
+        """Open a file that ``save`` wrote.  Nothing in it is run.
+
+        Parameters
+        ----------
+        path : str, path, bytes or open binary file
+            As for ``numlp.load``.
+
+        Returns
+        -------
+        MLPClassifier
+            A fitted classifier, with the arguments that it was made with.
+
+        Raises
+        ------
+        ModelFileError
+            The file is damaged, is not of an MLPClassifier, or needs a newer version.
+        OSError
+            The file could not be read.
+        """
         model = MLPModel.load(path)
         with container.reading_document(path, f"file of an {OWNER}"):
             clf = cls(**model.info["settings"])
@@ -459,41 +493,6 @@ class MLPClassifier(Routed, Estimator):
             setattr(clf, name, value)
         return clf
 
-    def report(self, path: str | os.PathLike[str], X: Any, y: Any) -> None:
-        """Write a page of HTML on how good the answers for X are, whose classes are y.
-
-        Give rows that were not learned from.  The page needs jinja2, and a classifier that
-        gives each row one class; ``numlp.report.write_report`` does the same for a model.
-        """
-        from ..report import write_report  # here, as fitting does without
-
-        write_report(self, X, y, path)
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Share of the rows, by weight, whose label (for multilabel: all labels) is right.
-
-        A label that training did not see is wrong; a missing one, or one of another type than in
-        training, is a DataError.  True is the number 1, as in NumPy, and the word "True" where the
-        classes are that and "False".
-        """
-        right = self.model_.targets.right(self.predict(X), y)
-        return float(np.average(right, weights=check_sample_weight(sample_weight, len(right))))
-
     def __sklearn_is_fitted__(self) -> bool:
         # Not by classes_: a fit that ends in an error before its first epoch has those.
         return bool(vars(self).get("loss_curve_"))
-
-    def _repr_html_(self) -> str:
-        from ..models import notebook  # here, as training does without
-
-        return notebook.of_classifier(self, changed_params(self))
-
-    def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
-
-        return Tags(
-            estimator_type="classifier",
-            target_tags=TargetTags(required=True, multi_output=False),
-            classifier_tags=ClassifierTags(multi_label=True),
-            input_tags=InputTags(sparse=True),
-        )

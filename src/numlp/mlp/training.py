@@ -15,7 +15,8 @@ from ..data.splits import stratified_split
 from ..errors import DataError
 from ..metrics.scores import prior_entropy
 from ..models.live import LiveCurve, in_notebook
-from ..models.mlp_model import COUNTS, CURVES, NUMBERS, OPTIONAL, MLPModel
+from ..models.mlp_model import MLPModel
+from ..models.mlp_results import COUNTS, CURVES, NUMBERS, OPTIONAL
 from ..nn import LBFGS, Constant, DivergenceError, Epoch, Optimizer, train, train_full_batch
 from ..version import __version__
 from . import settings

@@ -1,6 +1,7 @@
 """What a fit leaves behind: it predicts, lives in a file, and shows itself."""
 
-from .fitted_model import FittedModel, model_of, warn_of_cells
+from .cells import warn_of_cells
+from .fitted_model import FittedModel, model_of
 from .mlp_model import MLPModel
 from .model import Model
 from .opening import open_model

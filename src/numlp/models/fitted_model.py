@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from ..common.estimator import Estimator, check_fitted
 from ..common.warning import warn
-from ..common.wording import CellNote
 from ..data.features import SparseRows
 from ..data.quantity import Ranges
 from ..decisions.prediction_sets import are_all_full, prediction_sets
@@ -22,12 +21,11 @@ from ..nn.network import Network
 from ..storage import container
 from ..storage.source import Target
 from ..table.table import Audit
+from .cells import warn_of_cells
 from .facts import told_in_a_line
 from .networks import bytes_of_rows, parameters
 
 BLOCK = 1024  # rows predicted at a time
-MOST_NOTES = 50  # in one warning
-MOST_WITH_WORDS = 5  # of these with the words in their cells
 BLOCK_CELLS = 1 << 24  # most of their probabilities, of all nets: of many classes fewer rows
 BLOCK_BYTES = 1 << 26  # most of their matrix, and of what the net needs for them: of a wide net too
 MADE_AGAIN = ("_of_thread", "_row_bytes")  # attributes that are not copied
@@ -180,7 +178,18 @@ class FittedModel(ABC):
         """Probability of each class for the rows of a matrix from ``encode``, (n, n_classes)."""
 
     def log_probabilities(self, matrix: Encoded) -> NDArray[Any]:
-        """Logarithms of the probabilities, (n, n_classes): -inf where one is 0."""
+        """Logarithms of the probabilities, in nats.
+
+        Parameters
+        ----------
+        matrix : matrix of shape (n, width)
+            As ``encode`` gives it.
+
+        Returns
+        -------
+        array of shape (n, n_classes)
+            In the order of ``classes``; -inf where a probability is 0.
+        """
         P = self.probabilities(matrix)
         with np.errstate(divide="ignore"):
             np.log(P, out=P)
@@ -216,14 +225,20 @@ class FittedModel(ABC):
             yield slice(start, start + size)
 
     def decide(self, P: NDArray[Any], threshold: float | None = None) -> NDArray[np.intp]:
-        """The number in ``classes`` of each row's answer, (n,).
+        """The number in ``classes`` of each row's answer.
 
         Parameters
         ----------
         P : array of shape (n, n_classes)
+            As ``probabilities`` gives them.
         threshold : float, optional
             Answer the positive one of two classes above this probability, in place of the model's
             own threshold; at it, the first of the two.
+
+        Returns
+        -------
+        array of int, of shape (n,)
+            The class with the largest ``factor · P``.
 
         Raises
         ------
@@ -250,15 +265,20 @@ class FittedModel(ABC):
         return answers
 
     def predict_proba(self, X: Any, notes: list[str] | None = None) -> NDArray[Any]:
-        """Probability of each class, (n, n_classes), in the order of ``classes``.
+        """Probability of each class.
 
         Parameters
         ----------
         X : table with the columns of the training table
-            DataFrame, dict of columns, or array.
+            DataFrame, dict of columns, or array of shape (n, n_columns).
         notes : list of str, optional
             Gets a line for each column with cells that could not be read as in training.  Without
             it the lines are one warning.
+
+        Returns
+        -------
+        array of shape (n, n_classes)
+            In the order of ``classes``.
 
         Raises
         ------
@@ -278,26 +298,54 @@ class FittedModel(ABC):
         return answers
 
     def predict_log_proba(self, X: Any, notes: list[str] | None = None) -> NDArray[Any]:
-        """Logarithm of each probability, (n, n_classes), in the order of ``classes``.
+        """Logarithm of each probability, in nats.
 
-        A mixture of nets gives -inf where a probability is 0, without a warning; a single net gives
-        it from its logits, finite where the probability rounds to 0.  X, ``notes`` and errors are
-        those of ``predict_proba``.
+        Parameters
+        ----------
+        X : table with the columns of the training table
+            As for ``predict_proba``.
+        notes : list of str, optional
+            As for ``predict_proba``.
+
+        Returns
+        -------
+        array of shape (n, n_classes)
+            In the order of ``classes``.  A mixture of nets gives -inf where a probability is 0,
+            without a warning; a single net gives it from its logits, finite where it rounds to 0.
+
+        Raises
+        ------
+        DataError
+            As for ``predict_proba``.
         """
         return self._answered(self.log_probabilities, X, notes)
 
     def predict(self, X: Any, notes: list[str] | None = None) -> Any:
-        """The answer for each row, (n,), as the labels were in training.
+        """The answer for each row: the likeliest class, unless a metric or costs ask for another.
 
-        The answer is the most probable class, unless a metric or costs moved the decision.  X,
-        ``notes`` and errors are those of ``predict_proba``.
+        Parameters
+        ----------
+        X : table with the columns of the training table
+            As for ``predict_proba``.
+        notes : list of str, optional
+            As for ``predict_proba``.
+
+        Returns
+        -------
+        array of labels, of shape (n,)
+            Labels as they were in training.
+
+        Raises
+        ------
+        DataError
+            As for ``predict_proba``.
         """
         return self.classes[self._answered(self.answers, X, notes)]
 
     def predict_set(
         self, X: Any, coverage: float = 0.9, notes: list[str] | None = None
     ) -> NDArray[np.bool_]:
-        """Which classes each row may have, (n, n_classes), in the order of ``classes``.
+        """Which classes each row may have.
 
         A share of ``coverage`` or more of the rows of the kind that was trained on have their true
         class in the set (split conformal prediction), on the average over rows: a sort of row that
@@ -307,16 +355,22 @@ class FittedModel(ABC):
         Parameters
         ----------
         X : table with the columns of the training table
+            As for ``predict_proba``.
         coverage : float, default 0.9
             Above 0 and below 1.  Where the rows held out are fewer than ``coverage / (1 -
             coverage)``, each set has all classes, which a warning tells.
         notes : list of str, optional
             As for ``predict_proba``.
 
+        Returns
+        -------
+        array of bool, of shape (n, n_classes)
+            In the order of ``classes``; True where the class is in the set.
+
         Raises
         ------
         DataError
-            Columns are missing, or a cell is not a number, text or time, or is infinite.
+            As for ``predict_proba``.
         ModelFileError
             The model has no prediction sets: the message says why.
         ValueError
@@ -413,24 +467,6 @@ class FittedModel(ABC):
         from . import notebook  # here, as serving does without
 
         return notebook.of_model(self)
-
-
-def warn_of_cells(notes: Sequence[str]) -> None:
-    """Warn once of all cells that could not be read as in training, but for those to be expected.
-
-    Parameters
-    ----------
-    notes : sequence of str
-        What ``FittedModel.encode`` tells.
-    """
-    told = [
-        note for note in CellNote.added(notes) if not (isinstance(note, CellNote) and note.usual)
-    ]
-    if told:
-        if len(told) > MOST_WITH_WORDS:  # a file written otherwise: the columns say enough
-            told = [each.brief if isinstance(each, CellNote) else each for each in told]
-        more = f"; and {len(told) - MOST_NOTES:,} more" if len(told) > MOST_NOTES else ""
-        warn(f"some cells are unlike those of training: {'; '.join(told[:MOST_NOTES])}{more}")
 
 
 def model_of(fitted: Any) -> FittedModel:

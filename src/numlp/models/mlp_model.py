@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.wording import name_list, shortened
-from ..data.columns import Column, Columns, as_columns
+from ..common.wording import name_list
+from ..data.columns import Columns, as_columns
 from ..data.features import Features, SparseRows, as_matrix, put_in_order
 from ..data.rows import by_column
 from ..data.targets import Targets
@@ -22,13 +22,13 @@ from ..errors import DataError, ModelFileError
 from ..metrics.aim import Aim
 from ..nn.network import Network
 from ..storage import container
-from ..storage.json_values import from_json, mapping, number_or_none, to_json
+from ..storage.json_values import from_json, mapping, to_json
 from ..storage.source import Contents, Source
 from ..table.table import Audit
-from ..table.words import read_number, read_words
 from .classes import classes_from_state, classes_state
 from .facts import shared_facts
 from .fitted_model import BLOCK, Encoded, FittedModel
+from .mlp_columns import as_numbers, check_columns
 from .mlp_network import (
     OWNER,
     RULES,
@@ -38,14 +38,8 @@ from .mlp_network import (
     log_probabilities,
     probabilities,
 )
+from .mlp_results import COUNTS, CURVES, NUMBERS, OPTIONAL, checked_results, held_out
 from .networks import fill
-
-# The results in a file, by their names in MLPClassifier.
-COUNTS = ("n_iter_", "t_")
-CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
-NUMBERS = ("loss_", "best_loss_", "best_validation_score_")  # None or infinite, for some
-OPTIONAL = ("validation_rows_",)  # counts that older files lack
-MOST_TEXT = 60  # characters of a cell, in a message
 
 
 class MLPModel(FittedModel):
@@ -70,13 +64,29 @@ class MLPModel(FittedModel):
     Attributes
     ----------
     targets : Targets
+        What the labels of training were.
     names : list of str or None
+        Names of the columns, if they have such.
     made_with : dict
+        The arguments that the network was made with.
+
+    Raises
+    ------
+    ValueError
+        The network has another number of outputs than the labels need.
 
     Notes
     -----
     The answer is the likeliest class: no rows were held out to choose another threshold by, or to
     learn prediction sets from.  The file does not name a target.
+
+    Examples
+    --------
+    >>> import numlp
+    >>> clf = numlp.MLPClassifier(max_iter=300, learning_rate_init=0.01, random_state=0)
+    >>> model = clf.fit([[0.0], [1.0]] * 20, ["low", "high"] * 20).model_
+    >>> model.classes[model.decide(model.probabilities(model.encode([[0.0], [1.0]])))]
+    array(['low', 'high'], dtype='<U4')
     """
 
     kind = "mlp"
@@ -127,10 +137,22 @@ class MLPModel(FittedModel):
         )
 
     def encode(self, X: Any, notes: list[str] | None = None) -> Encoded:
-        """The rows of X with the columns in the order of training, of the network's type.
+        """The rows with the columns in the order of training, of the network's type.
 
         Sparse rows stay sparse.  In a dict of columns, or a table that was read from a file,
         columns that the network does not know are ignored.
+
+        Parameters
+        ----------
+        X : array, sparse matrix, DataFrame or dict of columns, of shape (n, n_features)
+            Rows with the columns that training had.
+        notes : list of str, optional
+            Stays as it is: every cell has to be a number.
+
+        Returns
+        -------
+        array or sparse rows, of shape (n, n_features)
+            What the network takes.
 
         Raises
         ------
@@ -175,11 +197,21 @@ class MLPModel(FittedModel):
             )
         matrix = np.empty((X.n_rows, self.n_features), self.network.dtype)
         for j, name in enumerate(chosen):
-            matrix[:, j] = _as_numbers(name, X[name])
+            matrix[:, j] = as_numbers(name, X[name])
         return matrix
 
     def probabilities(self, matrix: Encoded) -> NDArray[Any]:
-        """Probability of each class for the rows of a matrix from ``encode``, (n, n_classes).
+        """Probability of each class for the rows of a matrix from ``encode``.
+
+        Parameters
+        ----------
+        matrix : array or sparse rows, of shape (n, n_features)
+            As ``encode`` gives it.
+
+        Returns
+        -------
+        array of shape (n, n_classes)
+            In the order of ``classes``.
 
         Raises
         ------
@@ -209,19 +241,63 @@ class MLPModel(FittedModel):
         return np.concatenate([run(matrix[rows]) for rows in self.blocks(len(matrix))])
 
     def log_probabilities(self, matrix: Encoded) -> NDArray[Any]:
-        """Logarithms of the probabilities, from the logits: finite where a probability is 0."""
+        """Logarithms of the probabilities, in nats, from the logits.
+
+        Parameters
+        ----------
+        matrix : array or sparse rows, of shape (n, n_features)
+            As ``encode`` gives it.
+
+        Returns
+        -------
+        array of shape (n, n_classes)
+            In the order of ``classes``; finite where a probability is 0.
+        """
         Z = self._by_block(self.thread_network.logits, matrix)
         return log_probabilities(Z, self.targets)
 
     def probability_blocks(self, matrix: Encoded) -> Iterator[tuple[slice, NDArray[Any]]]:
-        """Blocks of rows and their probabilities, (rows, P): P need not be in memory as a whole."""
+        """Probabilities block by block, so that P need not be in memory as a whole.
+
+        Parameters
+        ----------
+        matrix : array or sparse rows, of shape (n, n_features)
+            As ``encode`` gives it.
+
+        Yields
+        ------
+        rows : slice
+            The rows of the block.
+        P : array of shape (n_block, n_classes)
+            Their probabilities, in the order of ``classes``.
+
+        Raises
+        ------
+        DataError
+            As for ``probabilities``.
+        """
         for rows in self.blocks(len(matrix)):
             yield rows, self._probabilities(matrix[rows], rows.start)
 
     def decide(self, P: NDArray[Any], threshold: float | None = None) -> NDArray[np.intp]:
-        """The number in ``classes`` of each row's answer, (n,); for multilabel 0 or 1 a label.
+        """The number in ``classes`` of each row's answer; for multilabel 0 or 1 a label.
 
-        Parameters and errors are those of ``FittedModel.decide``.
+        Parameters
+        ----------
+        P : array of shape (n, n_classes)
+            As ``probabilities`` gives them.
+        threshold : float, optional
+            As for ``Model.decide``.
+
+        Returns
+        -------
+        array of int, of shape (n,), or for multilabel (n, n_labels)
+            The likeliest class, or which labels are likelier than not.
+
+        Raises
+        ------
+        ValueError
+            As for ``Model.decide``.
         """
         if threshold is not None:
             return super().decide(P, threshold)
@@ -236,9 +312,25 @@ class MLPModel(FittedModel):
         return (P[:, 0] > 0.5).astype(np.intp)  # without a column for each of the two classes
 
     def predict(self, X: Any, notes: list[str] | None = None) -> Any:
-        """The answer for each row, (n,), as the labels were in training.
+        """The answer for each row, as the labels were in training.
 
-        A multilabel model gives the indicator matrix, (n, n_labels), sparse where y was.
+        Parameters
+        ----------
+        X : array, sparse matrix, DataFrame or dict of columns, of shape (n, n_features)
+            Rows with the columns that training had.
+        notes : list of str, optional
+            Stays as it is: every cell has to be a number.
+
+        Returns
+        -------
+        array of shape (n,), or for multilabel (n, n_labels)
+            Labels; for multilabel the indicator matrix, sparse where y was.
+
+        Raises
+        ------
+        DataError
+            Columns are missing or too many, a cell is not a finite number, or a row or a weight is
+            so large that its probabilities are not finite.
         """
         if not self.multilabel:
             return super().predict(X, notes)
@@ -293,7 +385,17 @@ class MLPModel(FittedModel):
 
     @classmethod
     def load(cls, path: Source | Contents) -> "MLPModel":
-        """Open a file that ``save`` wrote, given as for ``numlp.load``.  Nothing in it is executed.
+        """Open a file that ``save`` wrote.  Nothing in it is executed.
+
+        Parameters
+        ----------
+        path : str, path, bytes or open binary file
+            As for ``numlp.load``.
+
+        Returns
+        -------
+        MLPModel
+            The model alone; ``MLPClassifier.load`` gives the classifier.
 
         Raises
         ------
@@ -319,14 +421,14 @@ class MLPModel(FittedModel):
         )
         classes = classes_from_state(entry["classes"])
         targets = Targets.restored(entry["kind"], classes, entry["sparse"])
-        _check_columns(n, names)
+        check_columns(n, names)
         check_declared(settings, n, targets, arrays)
         (dtype,) = {array.dtype for array in arrays.values()}
         single = dtype == np.float32
         kind = np.float32 if single else np.float64
         network = blank_network(settings, n, targets, kind, max_batch=1)
         fill(network, arrays)
-        results = _checked_results(document["results"])
+        results = checked_results(document["results"])
         info = {
             "settings": settings,
             "results": results,
@@ -336,7 +438,13 @@ class MLPModel(FittedModel):
         return cls(network, targets, names=names, made_with=made_with, info=info)
 
     def facts(self) -> dict[str, Any]:
-        """What the model is and how it came to be, as JSON takes it."""
+        """What the model is and how it came to be, as JSON takes it.
+
+        Returns
+        -------
+        dict
+            What ``numlp inspect --json`` tells of it: columns, classes, net, settings and so on.
+        """
         settings, results = (mapping(self.info.get(part)) for part in ("settings", "results"))
         return shared_facts(self) | {
             "estimator": OWNER,
@@ -344,53 +452,8 @@ class MLPModel(FittedModel):
             "epochs": results.get("n_iter_"),
             "stop_reason": None,
             "validation": None,
-            "held_out": _held_out(results),
+            "held_out": held_out(results),
         }
-
-
-def _held_out(results: Mapping[str, Any]) -> bool | None:
-    """Whether training held rows out; None where the results do not tell."""
-    if not results.get("loss_curve_"):
-        return None
-    return any(results.get(name) for name in ("validation_loss_curve_", "validation_scores_"))
-
-
-def _as_numbers(name: str, cells: Column) -> Column:
-    """The numbers in a column, each cell of which has to be a number.
-
-    Raises
-    ------
-    DataError
-        A cell is missing, or has a word or a time; the message names the column and what it has.
-    """
-    if cells.dtype.kind == "O":
-        found = read_words(cells)
-        numbers = np.array([read_number(word) for word in found.words] + [np.nan])
-        if (wrong := np.isnan(numbers[:-1])).any():
-            word = shortened(found.chosen(wrong)[0], MOST_TEXT)
-            raise DataError(
-                f"column {name!r} has {word!r}, which is not a number: an {OWNER} takes numbers "
-                "alone. Encode the column as for training, or train a TabularClassifier, which "
-                "takes words as they are"
-            )
-        cells = numbers[found.codes]  # -1, where a cell is missing, is the last of them
-    if cells.dtype.kind == "M":
-        raise DataError(
-            f"column {name!r} has times: an {OWNER} takes numbers alone. Encode the column as for "
-            "training, or train a TabularClassifier, which takes times as they are"
-        )
-    if cells.ndim == 2:
-        raise DataError(
-            f"column {name!r} has vectors: an {OWNER} takes one number in a cell. Give each number "
-            "of the vectors as a column, or train a TabularClassifier, which takes vectors"
-        )
-    if n_missing := int(np.isnan(cells).sum()):
-        raise DataError(
-            f"column {name!r} has {n_missing:,} of {len(cells):,} cells without a number: an "
-            f"{OWNER} takes no gaps. Fill them as for training, or train a TabularClassifier, "
-            "which takes missing cells as they are"
-        )
-    return cells
 
 
 def _as_json(name: str, value: Any) -> Any:
@@ -399,41 +462,3 @@ def _as_json(name: str, value: Any) -> Any:
         return to_json(name, value)
     except ValueError:
         return repr(value)
-
-
-def _check_columns(n: Any, names: Any) -> None:
-    if type(n) is not int or n < 1:
-        raise ValueError(f"{n!r} columns")
-    if names is not None and not (
-        isinstance(names, list)
-        and all(isinstance(name, str) for name in names)
-        and len(names) == len(set(names)) == n
-    ):
-        raise ValueError(f"the names of the columns are not a list of {n} different texts")
-
-
-def _checked_results(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The results in a document, or a ValueError where training cannot have left them."""
-    results: dict[str, Any] = {}
-    for name in COUNTS:
-        if type(entry[name]) is not int or entry[name] < 0:
-            raise ValueError(f"{name}={entry[name]!r}")
-        results[name] = entry[name]
-    for name in CURVES:
-        curve = entry[name]
-        if curve is not None:
-            curve = [number_or_none(name, loss) for loss in curve]
-            if None in curve:
-                raise ValueError(f"{name} is not a list of numbers")
-        results[name] = curve
-    if not results["loss_curve_"]:
-        raise ValueError("it is of a classifier that has not learned")
-    if any(len(results[name] or ()) > len(results["loss_curve_"]) for name in CURVES):
-        raise ValueError("a curve has more epochs than loss_curve_")
-    for name in NUMBERS:
-        results[name] = number_or_none(name, entry[name])
-    for name in OPTIONAL:
-        results[name] = rows = entry.get(name)
-        if rows is not None and (type(rows) is not int or not 0 < rows < 1 << 53):
-            raise ValueError(f"{name}={rows!r}")
-    return results

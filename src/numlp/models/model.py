@@ -26,10 +26,11 @@ from ..storage.json_values import mapping
 from ..storage.source import Contents, Source
 from ..table.encoders import Matrix
 from ..table.table import Audit, Table
+from .cells import warn_of_cells
 from .classes import classes_from_state, classes_state
 from .facts import shared_facts, unit_of
 from .fitted import held_out_of, validation_of
-from .fitted_model import BLOCK, FittedModel, warn_of_cells
+from .fitted_model import BLOCK, FittedModel
 from .networks import check_network, network_from_state, network_state
 
 
@@ -45,6 +46,7 @@ class Model(FittedModel):
     Parameters
     ----------
     table : Table
+        What each column is, and how it becomes features.
     network : Network
         With as many inputs as the table has features, and an output for each class.
     classes : array of shape (n_classes,)
@@ -57,7 +59,7 @@ class Model(FittedModel):
         Factor of each class in the decision; equal by default.
     conformal : Conformal, optional
         What rows held out say of prediction sets; without it the model has no such sets.
-    target : str
+    target : str, default ""
         Name of the column that is predicted; empty if it has no name.
     info : mapping, optional
         How the model came to be, as JSON takes it: settings, history, scores, versions.
@@ -72,9 +74,24 @@ class Model(FittedModel):
         The probability of the positive one of two classes above which it is the answer; at it the
         answer is the first class.
 
+    Raises
+    ------
+    ValueError
+        The network, the classes, the shares, the temperature or the factors do not go together,
+        or the network is not one that a model of a table can have.
+
     Notes
     -----
     Predicting is safe from several threads, also beside a fit and after a fork.
+
+    Examples
+    --------
+    >>> import numlp
+    >>> clf = numlp.TabularClassifier("fast", epochs=9, random_state=0)
+    >>> model = clf.fit({"x": [1, 2, 5, 6] * 9}, ["low", "low", "high", "high"] * 9).model_
+    >>> matrix = model.encode({"x": [1.5, 5.5]})
+    >>> model.classes[model.decide(model.probabilities(matrix))]
+    array(['low', 'high'], dtype='<U4')
     """
 
     kind = "model"
@@ -136,9 +153,24 @@ class Model(FittedModel):
         return Audit(self.table.audit()[:most])
 
     def encode(self, X: Any, notes: list[str] | None = None) -> Matrix:
-        """The matrix, (n, width), that the network takes: ``table.transform``.
+        """The matrix that the network takes: ``table.transform``.
 
-        Without ``notes``, what would be told in them is one warning.
+        Parameters
+        ----------
+        X : table with the columns of the training table
+            DataFrame, dict of columns, or array of shape (n, n_columns).
+        notes : list of str, optional
+            As for ``predict_proba``.
+
+        Returns
+        -------
+        Matrix of shape (n, width)
+            A column for each feature that the columns become.
+
+        Raises
+        ------
+        DataError
+            Columns are missing, or a cell is not a number, text or time, or is infinite.
         """
         told: list[str] = []
         matrix = self.table.transform(X, told)
@@ -155,14 +187,42 @@ class Model(FittedModel):
         return LaterMatrix(self.table, columns, notes)
 
     def probabilities(self, matrix: Any) -> NDArray[np.float64]:
-        """Probability of each class for the rows of a matrix from ``encode``, (n, n_classes)."""
+        """Probability of each class for the rows of a matrix from ``encode``.
+
+        Parameters
+        ----------
+        matrix : Matrix of shape (n, width)
+            As ``encode`` gives it.
+
+        Returns
+        -------
+        array of shape (n, n_classes)
+            In the order of ``classes``; each row adds up to 1.
+
+        Raises
+        ------
+        ModelFileError
+            The weights, finite as they are, give no finite numbers for a row.
+        """
         P = np.empty((len(matrix), len(self.classes)))
         for rows, block in self.probability_blocks(matrix):
             P[rows] = block
         return P
 
     def probability_blocks(self, matrix: Any) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-        """Blocks of rows and their probabilities, (rows, P): P need not be in memory as a whole.
+        """Probabilities block by block, so that P need not be in memory as a whole.
+
+        Parameters
+        ----------
+        matrix : Matrix of shape (n, width)
+            As ``encode`` gives it.
+
+        Yields
+        ------
+        rows : slice
+            The rows of the block.
+        P : array of shape (n_block, n_classes)
+            Their probabilities, in the order of ``classes``.
 
         Raises
         ------
@@ -247,7 +307,17 @@ class Model(FittedModel):
 
     @classmethod
     def load(cls, path: Source | Contents) -> "Model":
-        """Open a file that ``save`` wrote, given as for ``numlp.load``.  Nothing in it is executed.
+        """Open a file that ``save`` wrote.  Nothing in it is executed.
+
+        Parameters
+        ----------
+        path : str, path, bytes or open binary file
+            As for ``numlp.load``.
+
+        Returns
+        -------
+        Model
+            The model of a table.
 
         Raises
         ------
@@ -291,7 +361,13 @@ class Model(FittedModel):
         )
 
     def facts(self) -> dict[str, Any]:
-        """What the model is and how it came to be, as JSON takes it."""
+        """What the model is and how it came to be, as JSON takes it.
+
+        Returns
+        -------
+        dict
+            What ``numlp inspect --json`` prints: columns, classes, net, settings, scores.
+        """
         info = self.info
         return shared_facts(self) | {
             "estimator": info.get("estimator"),

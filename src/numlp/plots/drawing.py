@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..common.wording import count, shortened
 from ..metrics.curves import Calibration
-from ..metrics.scores import wilson_interval
+from ..metrics.scores import ClassNumbers, wilson_interval
 from ..nn import Dense, Layer, Network
 from ..nn.more.display import HELD_OUT, TRAINING
 from .grid import Grid
@@ -271,3 +271,10 @@ def _draw_weights(ax: "Axes", x: float, layer: Layer, before: Places, here: Plac
     colors = [(TRAINING if w > 0 else HELD_OUT, 0.08 + 0.72 * s)
               for w, s in zip(W.ravel(), strength.ravel(), strict=True)]  # fmt: skip
     ax.add_collection(LineCollection(lines, colors=colors, linewidths=0.3 + 1.5 * strength.ravel()))
+
+
+def most_frequent(y: ClassNumbers, most: int) -> ClassNumbers:
+    """The most frequent classes among the rows, at most ``most``, in the order of the classes."""
+    counts = np.bincount(y)
+    ranked = np.argsort(-counts, kind="stable")[:most]
+    return np.sort(ranked[counts[ranked] > 0])

@@ -18,12 +18,12 @@ from ..metrics.curves import (
     precision_recall_curve,
     roc_curve,
 )
+from ..metrics.evaluation import evaluate
 from ..metrics.scores import (
     ClassCounts,
     ClassNumbers,
     Probabilities,
     Scores,
-    evaluate,
     prior_entropy,
     wilson_interval,
 )

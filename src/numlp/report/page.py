@@ -49,18 +49,20 @@ def write_report(
     Parameters
     ----------
     model : fitted classifier of numlp, or its model
+        The model that answers.
     X : table with the columns of the training table
         Give rows that were not learned from: training rows flatter.
-    y : labels of shape (n,)
+    y : array of labels, of shape (n,)
+        The class of each row.
     path : path
         The file to write, whole or not at all.
     files : mapping of str to path, optional
         The files that the page is about, by what each is; the page has their names and SHA-256.
-    target : str, optional
+    target : str, default ""
         Name of the column with the classes; by default the model's, or that of y.
     numbers : array of shape (n,), optional
         What each row is called; by default 1, 2, ....
-    notes : sequence of str, optional
+    notes : sequence of str, default ()
         What is to be said of the table, beside what the model says of its cells.
 
     Raises
@@ -68,8 +70,20 @@ def write_report(
     DataError
         The table does not fit the model, a label is not one of its classes, or a row may have
         several labels.
+    ImportError
+        jinja2 is missing: ``pip install 'numlp[report]'``.
     OSError
         The file could not be written.
+
+    Examples
+    --------
+    >>> import numlp, os, tempfile
+    >>> size, species = [1.0, 1.2, 1.1, 3.1, 3.3, 2.9] * 20, [*["wren"] * 3, *["rook"] * 3] * 20
+    >>> clf = numlp.TabularClassifier("fast", epochs=9, random_state=0).fit({"mm": size}, species)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_report(clf, {"mm": size}, species, os.path.join(folder, "page.html"))
+    ...     os.listdir(folder)
+    ['page.html']
     """
     page = to_html(model, X, y, files=files, target=target, numbers=numbers, notes=notes)
     atomic_write(path, page.encode("utf-8"))
@@ -85,7 +99,46 @@ def to_html(
     numbers: NDArray[np.intp] | None = None,
     notes: Sequence[str] = (),
 ) -> str:
-    """The page that ``write_report`` writes; arguments and errors are the same."""
+    """The page that ``write_report`` writes, as text.
+
+    Parameters
+    ----------
+    model : fitted classifier of numlp, or its model
+        The model that answers.
+    X : table with the columns of the training table
+        Give rows that were not learned from: training rows flatter.
+    y : array of labels, of shape (n,)
+        The class of each row.
+    files : mapping of str to path, optional
+        The files that the page is about, by what each is; the page has their names and SHA-256.
+    target : str, default ""
+        Name of the column with the classes; by default the model's, or that of y.
+    numbers : array of shape (n,), optional
+        What each row is called; by default 1, 2, ....
+    notes : sequence of str, default ()
+        What is to be said of the table, beside what the model says of its cells.
+
+    Returns
+    -------
+    str
+        A document of HTML without scripts.
+
+    Raises
+    ------
+    DataError
+        The table does not fit the model, a label is not one of its classes, there is no row, or a
+        row may have several labels.
+    ImportError
+        jinja2 is missing: ``pip install 'numlp[report]'``.
+
+    Examples
+    --------
+    >>> import numlp
+    >>> size, species = [1.0, 1.2, 1.1, 3.1, 3.3, 2.9] * 20, [*["wren"] * 3, *["rook"] * 3] * 20
+    >>> clf = numlp.TabularClassifier("fast", epochs=9, random_state=0).fit({"mm": size}, species)
+    >>> "<script" in to_html(clf, {"mm": size}, species)
+    False
+    """
     model = model_of(model)
     model.check_single_label("the report")
     _import_jinja2()  # before the work

@@ -50,7 +50,9 @@ def predict_proba(model: Any, X: Any) -> Any:
 
     Parameters
     ----------
-    model, X
+    model : Model, MLPModel or a fitted classifier
+        It goes to the workers with the tasks.
+    X : Dask DataFrame
         As for ``predict``.
 
     Returns
@@ -62,6 +64,15 @@ def predict_proba(model: Any, X: Any) -> Any:
     ------
     DataError
         X is not a Dask DataFrame.  When it is computed: as ``Model.predict_proba``.
+
+    Examples
+    --------
+    >>> import dask.dataframe as dd, numlp, pandas as pd
+    >>> pets = pd.DataFrame({"kilos": [4, 30] * 50, "pet": ["cat", "dog"] * 50})
+    >>> clf = numlp.TabularClassifier("fast", random_state=0).fit(pets[["kilos"]], pets["pet"])
+    >>> P = predict_proba(clf, dd.from_pandas(pets, npartitions=2))
+    >>> P.columns.tolist(), len(P.compute(scheduler="sync"))
+    (['cat', 'dog'], 100)
     """
     import pandas as pd
 

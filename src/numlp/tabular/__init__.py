@@ -3,7 +3,8 @@
 from .classifier import TabularClassifier
 from .crossval import Fold, Mean, cross_validate, mean_of
 from .estimates import Estimates, compare_estimates
-from .tuning import Search, Trial, Verdict
+from .trials import Trial, Verdict
+from .tuning import Search
 
 __all__ = [
     "Estimates",

@@ -7,30 +7,25 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..common.estimator import Estimator, changed_params, check_fitted
-from ..common.routing import Requests, Routed
-from ..common.weights import check_sample_weight
+from ..common.estimator import check_fitted
+from ..common.routing import Requests
 from ..data.columns import is_dask
-from ..data.labels import labels_right
 from ..ensemble.conclusion import Conclusion, conclude
 from ..ensemble.holding_out import OWN_ROWS
 from ..ensemble.learning import Learned, learn
 from ..ensemble.preparation import Prepared, prepare
 from ..ensemble.recipe import Recipe
 from ..ensemble.run import Callback, Run
-from ..errors import DataError
 from ..metrics.scores import Estimate, Scores
-from ..models.facts import told_in_a_line
-from ..models.model import Model
 from ..nn import History
 from ..storage.checkpoint import CheckpointFile
-from ..storage.source import Target
 from ..table.table import Audit
 from . import fit_warnings
 from . import settings as tabular_settings
+from .answering import Answering
 
 
-class TabularClassifier(Routed, Estimator):
+class TabularClassifier(Answering):
     """A neural-net classifier for tables of numbers, text and dates, with missing cells.
 
     The columns are taken as they come: numbers are scaled and embedded, missing cells marked,
@@ -123,7 +118,9 @@ class TabularClassifier(Routed, Estimator):
     n_samples_fit_ : int
         Number of rows given to ``fit``.
     n_features_in_ : int
-    feature_names_in_ : array of str, where the table has names
+        Number of columns of X.
+    feature_names_in_ : array of str, of shape (n_columns,)
+        Their names, where the table has such.
 
     Raises
     ------
@@ -151,8 +148,6 @@ class TabularClassifier(Routed, Estimator):
     hue   category         3  3 distinct words
     """
 
-    model_: Model
-    classes_: NDArray[Any]
     columns_: Audit
     score_: Estimate
     validation_scores_: Scores
@@ -224,10 +219,15 @@ class TabularClassifier(Routed, Estimator):
     ) -> Self:
         """Learn to predict the class y of each row of X.
 
+        A column of X that is named for a role (groups, time, weight) is no feature, unless
+        ``columns`` asks for a kind of it.
+
         Parameters
         ----------
         X : DataFrame, dict of columns, or array of shape (n, n_columns)
-        y : labels of shape (n,)
+            The table, with missing cells, words and times as they are; a Dask DataFrame is
+            learned from on its cluster.
+        y : array of labels, of shape (n,)
             Text, booleans or whole numbers, none missing.  A quantity, such as a price, is refused:
             ranges of it are classes.  The name of a Series, or of the column of a frame, becomes
             ``model_.target``.
@@ -263,19 +263,25 @@ class TabularClassifier(Routed, Estimator):
             Least number of seconds between two writes of the checkpoint; 0 writes after every
             epoch.  By default writing takes at most a tenth of the time.
 
-        A column of X that is named for a role (groups, time, weight) is no feature, unless
-        ``columns`` asks for a kind of it.
+        Returns
+        -------
+        TabularClassifier
+            The classifier itself.
 
         Raises
         ------
         DataError
             X, y, groups, times or weights cannot be learned from; the message says where.
         ValueError
-            More than one of groups, time and X_val is given.
+            More than one of groups, time and X_val is given, or an argument may not have its value.
         CheckpointError
             The checkpoint is of another table, other settings or another version of numlp.
         ModelFileError
             The checkpoint is damaged, or the file is not a checkpoint.
+        DivergenceError
+            The loss exploded; where there were snapshots before that, the classifier is fitted.
+        ClusterError
+            Of a Dask DataFrame: the cluster has no workers, or fails for good.
         """
         settings = tabular_settings.of(self)
         tabular_settings.check(settings)
@@ -373,97 +379,3 @@ class TabularClassifier(Routed, Estimator):
         whole = np.full((n, P.shape[1]), np.nan, np.float32)
         whole[self._held_out] = P
         return whole
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Probability of each class, (n, n_classes), in the order of ``classes_``.
-
-        Of a Dask DataFrame it is a lazy one (``numlp.scale.predict_proba``).
-        """
-        check_fitted(self)
-        if is_dask(X):
-            from ..scale import predict_proba  # here, as a table in memory does without
-
-            lazy: NDArray[np.float64] = predict_proba(self.model_, X)
-            return lazy
-        return self.model_.predict_proba(X)
-
-    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
-        """Logarithm of each probability, (n, n_classes): -inf where one is 0, without a warning."""
-        check_fitted(self)
-        return self.model_.predict_log_proba(X)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """The class of each row, (n,): the likeliest, unless metric or costs ask for another.
-
-        Of a Dask DataFrame it is a lazy Series (``numlp.scale.predict``).
-        """
-        check_fitted(self)
-        if is_dask(X):
-            from ..scale import predict  # here, as a table in memory does without
-
-            lazy: NDArray[Any] = predict(self.model_, X)
-            return lazy
-        predicted: NDArray[Any] = self.model_.predict(X)
-        return predicted
-
-    def predict_set(self, X: Any, coverage: float = 0.9) -> NDArray[np.bool_]:
-        """Which classes each row may have, (n, n_classes), as ``Model.predict_set`` tells."""
-        check_fitted(self)
-        return self.model_.predict_set(X, coverage)
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Accuracy on rows whose classes y are known: the share, by weight, predicted right.
-
-        A label that training did not see counts as wrong; True is the number 1, as in NumPy, and
-        the word "True" where the classes are that and "False".
-
-        Raises
-        ------
-        DataError
-            A label is missing, or of another type than the labels of training, or X or y is of
-            Dask.
-        """
-        if is_dask(X) or is_dask(y):
-            raise DataError(
-                "score takes a table in memory, and X or y is of Dask: (clf.predict(X) == y).mean()"
-                ".compute() is the accuracy, with y a Series of Dask such as X['target']"
-            )
-        right = labels_right(self.predict(X), y, self.classes_)
-        return float(np.average(right, weights=check_sample_weight(sample_weight, len(right))))
-
-    def save(self, path: Target) -> None:
-        """Write the model to one file, by its path or open for bytes.
-
-        ``numlp.load`` opens it with NumPy alone.
-        """
-        check_fitted(self)
-        self.model_.save(path)
-
-    def report(self, path: str | os.PathLike[str], X: Any, y: Any) -> None:
-        """Write a page of HTML on how good the predictions for X are, whose classes are y.
-
-        Give rows that were not learned from.  The page needs jinja2; ``numlp.report.write_report``
-        writes it for a ``Model``.
-        """
-        from ..report import write_report  # here, as fitting does without
-
-        write_report(self, X, y, path)
-
-    def __str__(self) -> str:
-        fitted = self.__sklearn_is_fitted__()
-        return f"{self!r}: {told_in_a_line(self.model_)}" if fitted else repr(self)
-
-    def _repr_html_(self) -> str:
-        from ..models import notebook  # here, as training does without
-
-        return notebook.of_classifier(self, changed_params(self))
-
-    def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
-
-        return Tags(
-            estimator_type="classifier",
-            target_tags=TargetTags(required=True),
-            classifier_tags=ClassifierTags(),
-            input_tags=InputTags(allow_nan=True, string=True, categorical=True, sparse=True),
-        )

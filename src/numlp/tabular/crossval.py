@@ -29,6 +29,7 @@ from ..ensemble.roles import part, roles_of
 from ..errors import DataError
 from ..metrics import scores as metrics
 from ..metrics.clusters import t_quantile
+from ..metrics.evaluation import evaluate
 from .classifier import TabularClassifier
 
 LAST = 0.5  # share of the rows, the latest ones, that are tested by time
@@ -43,7 +44,10 @@ class Fold(NamedTuple):
         Counted from 1.
     n_trained, n_tested : int
         Number of rows.
-    accuracy, log_loss : float
+    accuracy : float
+        Share of the rows tested that are predicted right.
+    log_loss : float
+        Mean of -log of the probability of each row's class, in nats.
     majority : float
         Accuracy, on the same rows, of always answering the class that is most frequent in the rows
         trained on.
@@ -52,6 +56,12 @@ class Fold(NamedTuple):
         where the rows tested have one class alone, and the figure needs two.
     constant : float
         The same figure of the best constant answer on the same rows.
+
+    Examples
+    --------
+    >>> fold = Fold(1, 2, 80, 20, accuracy=0.9, log_loss=0.3, majority=0.5, score=0.9, constant=0.5)
+    >>> fold.accuracy > fold.majority
+    True
     """
 
     round: int
@@ -66,7 +76,21 @@ class Fold(NamedTuple):
 
 
 class Mean(NamedTuple):
-    """The mean of a score over the folds, and its 95 % interval."""
+    """The mean of a score over the folds, and its 95 % interval.
+
+    Attributes
+    ----------
+    mean : float
+        The mean, in the unit of the score.
+    low, high : float
+        The ends of the interval.
+
+    Examples
+    --------
+    >>> mean, low, high = Mean(0.88, 0.77, 0.99)
+    >>> low
+    0.77
+    """
 
     mean: float
     low: float
@@ -98,8 +122,10 @@ def cross_validate(
     ----------
     make : callable
         Makes the classifier for a round and a fold, both counted from 1.
-    X : as for ``TabularClassifier.fit``
-    y : labels of shape (n,)
+    X : DataFrame, dict of columns, or array of shape (n, n_columns)
+        As for ``TabularClassifier.fit``.
+    y : array of labels, of shape (n,)
+        As for ``TabularClassifier.fit``.
     folds : int, default 5
         Every class is spread evenly over the folds.  A class of a single row is in the training
         part of every fold.
@@ -108,6 +134,7 @@ def cross_validate(
     seed : int, default 0
         Seed of the dealing.
     columns : mapping of column to kind, optional
+        As for ``TabularClassifier.fit``.
     decimal : "," or ".", optional
         As for ``TabularClassifier.fit``.
     groups, time, sample_weight : array of shape (n,), or name of a column of X, optional
@@ -116,6 +143,7 @@ def cross_validate(
     Yields
     ------
     Fold
+        The scores of a fit, round by round, fold by fold.
 
     Raises
     ------
@@ -228,7 +256,7 @@ def _scored(
     aim = clf.model_.aim
     if len(place) < len(classes) and aim.positive < len(place):
         aim = replace(aim, positive=place[aim.positive])
-    scores = metrics.evaluate(y.astype(np.intp), P, factors, aim)
+    scores = evaluate(y.astype(np.intp), P, factors, aim)
     most = np.bincount(y_trained, minlength=len(classes)).argmax()
     name = aim.figure
     return Fold(
@@ -265,9 +293,14 @@ def mean_of(scores: Sequence[float], n_trained: float, n_tested: float) -> Mean:
     Parameters
     ----------
     scores : sequence of float
-        At least two.
+        One of each fold, at least two.
     n_trained, n_tested : float
-        Mean numbers of rows of a fold.
+        Mean numbers of rows that a fit learned from, and was tested on.
+
+    Returns
+    -------
+    Mean
+        The mean and the ends of its interval.
 
     Examples
     --------

@@ -19,8 +19,8 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,7 @@ from ..nn import DivergenceError, Epoch
 from ..storage.checkpoint import CheckpointFile, digest
 from . import settings as tabular_settings
 from .classifier import TabularClassifier
+from .trials import Settings, Trial, Verdict
 
 RUNGS = 3
 ETA = 3  # one in so many settings of a rung is tried on the next, with as many times the epochs
@@ -58,77 +59,6 @@ WIDTHS = (0.5, 1.0, 2.0)
 MULTIPLES = {"learning_rate": (0.3, 0.5, 1.0, 2.0), "weight_decay": (0.0, 0.3, 1.0, 3.0)}
 VALUES = {"dropout": (0.0, 0.05, 0.15, 0.3, 0.45), "label_smoothing": (0.0, 0.05, 0.1)}
 
-Settings = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Settings that were tried.
-
-    Attributes
-    ----------
-    number : int
-        The number of the settings; 0 stands for the usual settings.
-    rung : int
-        The rung, counted from 1.
-    settings : dict
-        Arguments of TabularClassifier that differ from the usual.
-    epochs : int
-    log_loss, accuracy : float or None
-        On rows held out; None where training diverged.
-    seconds, epoch_seconds : float
-        Duration of a fit with these settings, preparing the table included, and the median
-        duration of an epoch.
-    """
-
-    number: int
-    rung: int
-    settings: Settings
-    epochs: int
-    log_loss: float | None
-    accuracy: float | None
-    seconds: float
-    epoch_seconds: float
-
-    @property
-    def rank(self) -> tuple[float, int]:
-        """The key by which the trials of a rung are sorted, the best first."""
-        return (math.inf if self.log_loss is None else self.log_loss), self.number
-
-    def seconds_with(self, epochs: int) -> float:
-        """How long this trial would take with so many epochs."""
-        once = max(0.0, self.seconds - self.epochs * self.epoch_seconds)
-        return once + epochs * self.epoch_seconds
-
-
-class Verdict(NamedTuple):
-    """The best settings against the usual ones, on rows that neither has seen.
-
-    Attributes
-    ----------
-    best : Trial
-    n_rows : int
-    log_loss, usual_log_loss, accuracy, usual_accuracy : float
-    gain, low, high : float
-        By how much the log-loss is lower, and the 95 % interval of this gain, from the differences
-        of the rows.
-    """
-
-    best: Trial
-    n_rows: int
-    log_loss: float
-    usual_log_loss: float
-    accuracy: float
-    usual_accuracy: float
-    gain: float
-    low: float
-    high: float
-
-    @property
-    def is_better(self) -> bool:
-        """Whether the best settings beat the usual ones by more than chance."""
-        return self.low > 0
-
 
 def _now() -> float:
     """The time, where an argument is called that."""
@@ -140,13 +70,16 @@ class Search:
 
     Parameters
     ----------
-    X : as for ``TabularClassifier.fit``
-    y : labels of shape (n,)
+    X : DataFrame, dict of columns, or array of shape (n, n_columns)
+        As for ``TabularClassifier.fit``.
+    y : array of labels, of shape (n,)
+        As for ``TabularClassifier.fit``.
     seconds : float
         Wall time for the search, and for a fit on all rows after it, with the settings found.
     settings : mapping, optional
         Arguments of TabularClassifier that all trials have.
     columns : mapping of column to kind, optional
+        As for ``TabularClassifier.fit``.
     decimal : "," or ".", optional
         As for ``TabularClassifier.fit``.
     groups, time, sample_weight : array of shape (n,), or name of a column of X, optional
@@ -155,6 +88,7 @@ class Search:
     seed : int, default 0
         Seed of the split, of the settings drawn and of all fits.
     n_jobs : int, optional
+        As for ``TabularClassifier``.
     state : path, optional
         A file for the trials that are done.  If it exists, the search is resumed from it.
 
@@ -236,7 +170,18 @@ class Search:
             self._restore(self._file, table, classes, y, found)
 
     def epochs_of(self, rung: int) -> int:
-        """Number of epochs of a trial on a rung; rungs are counted from 1."""
+        """Number of epochs of a trial on a rung.
+
+        Parameters
+        ----------
+        rung : int
+            Counted from 1.
+
+        Returns
+        -------
+        int
+            1 or more.
+        """
         return max(1, self.recipe.epochs // int(ETA ** (RUNGS - rung)))
 
     @property
@@ -245,9 +190,17 @@ class Search:
         return self._spent + _now() - self._start
 
     def run(self, callback: Callable[[Epoch], bool | None] | None = None) -> Iterator[Trial]:
-        """Try settings until the search or its time is over, and yield each trial once it is done.
+        """Try settings until the search or its time is over.
 
-        Trials that are in the state already are yielded first.
+        Parameters
+        ----------
+        callback : callable, optional
+            Called with the ``Epoch`` after every epoch of a fit; returning True stops that fit.
+
+        Yields
+        ------
+        Trial
+            Each trial once it is done; those that are in the state already come first.
         """
         try:
             yield from self._rungs(callback)

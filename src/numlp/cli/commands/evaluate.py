@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...common.stage import at
 from ...common.wording import count
 from ...explain.since_training import since_training
-from ...metrics import scores as metrics
+from ...metrics.evaluation import evaluate_blocks
 from ...models import open_model, warn_of_cells
 from .. import say, show
 from ..by_group import ByGroup
@@ -134,7 +134,7 @@ def evaluate(
         warn_of_cells(notes)
         factors, n_classes = np.array(loaded.factors), len(loaded.classes)
         telling = _telling(blocks, len(y))
-        scores = metrics.evaluate_blocks(y, telling, n_classes, factors, loaded.aim)
+        scores = evaluate_blocks(y, telling, n_classes, factors, loaded.aim)
         since = since_training(loaded, scores, matrix, notes)
         at("finding the intervals")
         found = Figures(scores, loaded, since)
