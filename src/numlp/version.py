@@ -1,3 +1,3 @@
 """The version of numlp, for whoever needs it without the package's face."""
 
-__version__ = "0.2.0.dev1"
+__version__ = "0.2.0"

@@ -61,6 +61,8 @@ def test_it_is_a_classifier_that_can_be_cloned() -> None:
     assert copied.get_params() == original.get_params()
     with pytest.raises(NotFittedError, match="not fitted yet"):
         copied.predict(X)
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        copied.score(X, y)
 
 
 def test_the_convergence_warning_is_scikit_learns() -> None:

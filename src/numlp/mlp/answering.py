@@ -167,10 +167,11 @@ class Answering(Routed, Estimator):
         DataError
             A label is missing, or of another type than in training, or a weight is negative or not
             finite; or as for ``predict``.
-        AttributeError
+        NotFittedError
             There was no ``fit`` yet.
         """
-        right = self.model_.targets.right(self.predict(X), y)
+        answers = self.predict(X)  # first, since it tells whether there was a fit
+        right = self.model_.targets.right(answers, y)
         return float(np.average(right, weights=check_sample_weight(sample_weight, len(right))))
 
     def _repr_html_(self) -> str:
