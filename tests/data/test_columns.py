@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.dataset
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,7 +103,18 @@ CELLS: dict[str, tuple[Any, list[Any], str]] = {
     "pandas string": (pd.array(["a", None], dtype="string"), ["a", None], "O"),
     "pandas categories": (pd.Categorical(["a", None]), ["a", None], "O"),
     "pyarrow text": (pa.array(["a", None]), ["a", None], "O"),
-    "decimals": ([Decimal("1.5"), None], ["1.5", None], "O"),
+    "decimals": ([Decimal("1.5"), None], [1.5, NAN], "f"),
+    "decimals and numbers": ([Decimal("1.5"), 2, 0.5], [1.5, 2, 0.5], "f"),
+    "whole decimals": ([Decimal(3), Decimal("4.00"), Decimal("1E+2")], [3, 4, 100], "f"),
+    "decimals of Arrow": (pa.array([Decimal("0.07"), None]), [0.07, NAN], "f"),
+    "decimals of 256 bits": (pa.array([Decimal("0.07"), None], pa.decimal256(50, 2)),
+                             [0.07, NAN], "f"),
+    "whole decimals beyond float64": ([Decimal(EXACT + 1), None], [str(EXACT + 1), None], "O"),
+    "other decimals beyond float64": ([Decimal(f"{EXACT + 1}.5"), None], [EXACT + 2, NAN], "f"),
+    "polars Int128": (pl.Series([2, None], dtype=pl.Int128), [2, NAN], "f"),
+    "polars Int128 beyond float64": (pl.Series([2**70, None], dtype=pl.Int128),
+                                     [str(2**70), None], "O"),
+    "a NUL at the end in polars": (pl.Series(["a\0", "a"]), ["a\0", "a"], "O"),
     "wholes within float64": ([EXACT, -EXACT], [EXACT, -EXACT], "f"),
     "wholes beyond float64": ([EXACT + 1, None], [str(EXACT + 1), None], "O"),
     "int64 beyond float64": (np.array([2**62 + 1, 0]), [str(2**62 + 1), "0"], "O"),
@@ -166,6 +178,17 @@ FRAMES: dict[str, tuple[Any, list[Any]]] = {
     "polars big": (pl.DataFrame({"a": pl.Series([2**64 - 1, None], dtype=pl.UInt64)}),
                    [str(2**64 - 1), None]),
     "polars nothing": (pl.DataFrame({"a": [None, None]}), [None, None]),
+    "polars decimals": (pl.DataFrame({"a": [Decimal("0.07"), None]}), [0.07, NAN]),
+    "polars whole decimals": (pl.DataFrame({"a": [Decimal(EXACT + 1), None]}),
+                              [str(EXACT + 1), None]),
+    "pyarrow decimals": (pa.table({"a": [Decimal("0.07"), None]}), [0.07, NAN]),
+    "pyarrow small decimals": (pa.table({"a": [Decimal("1E-9"), None]}), [1e-9, NAN]),
+    "pyarrow whole decimals": (pa.table({"a": [Decimal(EXACT + 1), None]}),
+                               [str(EXACT + 1), None]),
+    "pandas pyarrow decimals": (
+        pd.DataFrame({"a": pd.array([Decimal("0.07"), None], pd.ArrowDtype(pa.decimal128(5, 2)))}),
+        [0.07, NAN]),
+    "a batch of pyarrow": (pa.RecordBatch.from_pydict({"a": [1, None]}), [1, NAN]),
     "pyarrow null": (pa.table({"a": [1, None]}), [1, NAN]),
     "pyarrow big and null": (pa.table({"a": [2**60 + 1, None]}), [str(2**60 + 1), None]),
     "pyarrow text": (pa.table({"a": ["x", None]}), ["x", None]),
@@ -262,6 +285,11 @@ NO_TABLES: dict[str, tuple[Any, str]] = {
     "inf after a masked cell": (
         {"a": np.ma.masked_array([0, np.inf], [True, False])}, "column 'a' has inf in row 2"),
     "a long double too long": (np.array([[np.longdouble("1e400")]]), "'x0' has inf in row 1"),
+    "an infinite decimal": ({"a": [Decimal("Infinity")]}, "column 'a' has inf in row 1"),
+    "a decimal too large": ({"a": [Decimal("1E+999999")]}, "column 'a' has inf in row 1"),
+    "a reader, which is read once": (
+        pa.table({"a": [1]}).to_reader(), r"RecordBatchReader is not a table: .* its read_all\(\)"),
+    "a dataset": (pa.dataset.dataset(pa.table({"a": [1]})), r"Dataset is not a table.*to_table\(\)"),
     "two equal names, pandas": (pd.DataFrame([[1, 2]], columns=["a", "a"]), "unique.*a"),
     "two equal names, pyarrow": (pa.table([[1], [2]], names=["a", "a"]), "unique.*a"),
     "names equal as text": (pd.DataFrame([[1, 2]], columns=[1, "1"]), "two columns are called '1'"),
