@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -106,9 +107,9 @@ CELLS: dict[str, tuple[Any, list[Any], str]] = {
     "decimals": ([Decimal("1.5"), None], [1.5, NAN], "f"),
     "decimals and numbers": ([Decimal("1.5"), 2, 0.5], [1.5, 2, 0.5], "f"),
     "whole decimals": ([Decimal(3), Decimal("4.00"), Decimal("1E+2")], [3, 4, 100], "f"),
-    "decimals of Arrow": (pa.array([Decimal("0.07"), None]), [0.07, NAN], "f"),
-    "decimals of 256 bits": (pa.array([Decimal("0.07"), None], pa.decimal256(50, 2)),
-                             [0.07, NAN], "f"),
+    "decimals of Arrow": (pa.array([Decimal("0.35"), None]), [0.35, NAN], "f"),
+    "decimals of 256 bits": (pa.array([Decimal("0.35"), None], pa.decimal256(50, 2)),
+                             [0.35, NAN], "f"),
     "whole decimals beyond float64": ([Decimal(EXACT + 1), None], [str(EXACT + 1), None], "O"),
     "other decimals beyond float64": ([Decimal(f"{EXACT + 1}.5"), None], [EXACT + 2, NAN], "f"),
     "polars Int128": (pl.Series([2, None], dtype=pl.Int128), [2, NAN], "f"),
@@ -178,16 +179,16 @@ FRAMES: dict[str, tuple[Any, list[Any]]] = {
     "polars big": (pl.DataFrame({"a": pl.Series([2**64 - 1, None], dtype=pl.UInt64)}),
                    [str(2**64 - 1), None]),
     "polars nothing": (pl.DataFrame({"a": [None, None]}), [None, None]),
-    "polars decimals": (pl.DataFrame({"a": [Decimal("0.07"), None]}), [0.07, NAN]),
+    "polars decimals": (pl.DataFrame({"a": [Decimal("0.35"), None]}), [0.35, NAN]),
     "polars whole decimals": (pl.DataFrame({"a": [Decimal(EXACT + 1), None]}),
                               [str(EXACT + 1), None]),
-    "pyarrow decimals": (pa.table({"a": [Decimal("0.07"), None]}), [0.07, NAN]),
+    "pyarrow decimals": (pa.table({"a": [Decimal("0.35"), None]}), [0.35, NAN]),
     "pyarrow small decimals": (pa.table({"a": [Decimal("1E-9"), None]}), [1e-9, NAN]),
     "pyarrow whole decimals": (pa.table({"a": [Decimal(EXACT + 1), None]}),
                                [str(EXACT + 1), None]),
     "pandas pyarrow decimals": (
-        pd.DataFrame({"a": pd.array([Decimal("0.07"), None], pd.ArrowDtype(pa.decimal128(5, 2)))}),
-        [0.07, NAN]),
+        pd.DataFrame({"a": pd.array([Decimal("0.35"), None], pd.ArrowDtype(pa.decimal128(5, 2)))}),
+        [0.35, NAN]),
     "a batch of pyarrow": (pa.RecordBatch.from_pydict({"a": [1, None]}), [1, NAN]),
     "pyarrow null": (pa.table({"a": [1, None]}), [1, NAN]),
     "pyarrow big and null": (pa.table({"a": [2**60 + 1, None]}), [str(2**60 + 1), None]),
@@ -289,7 +290,10 @@ NO_TABLES: dict[str, tuple[Any, str]] = {
     "a decimal too large": ({"a": [Decimal("1E+999999")]}, "column 'a' has inf in row 1"),
     "a reader, which is read once": (
         pa.table({"a": [1]}).to_reader(), r"RecordBatchReader is not a table: .* its read_all\(\)"),
-    "a dataset": (pa.dataset.dataset(pa.table({"a": [1]})), r"Dataset is not a table.*to_table\(\)"),
+    "a dataset": (
+        pa.dataset.dataset(pa.table({"a": [1]})), r"Dataset is not a table.*to_table\(\)"),
+    "a query that fails": (
+        duckdb.sql("SELECT a::INT AS a FROM (VALUES ('x')) t(a)"), "cannot be read: .*'x'"),
     "two equal names, pandas": (pd.DataFrame([[1, 2]], columns=["a", "a"]), "unique.*a"),
     "two equal names, pyarrow": (pa.table([[1], [2]], names=["a", "a"]), "unique.*a"),
     "names equal as text": (pd.DataFrame([[1, 2]], columns=[1, "1"]), "two columns are called '1'"),

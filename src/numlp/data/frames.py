@@ -6,7 +6,7 @@ from typing import Any, Literal
 from ..errors import DataError
 
 # How other libraries' tables are asked for one in memory; an error names the first that X has.
-WAYS_OUT = ("read_all", "to_table", "to_arrow_table", "to_arrow", "to_pandas", "to_dataframe")
+WAYS_OUT = ("read_all", "to_table", "to_arrow", "to_pandas", "to_dataframe")
 
 
 def open_frame(X: Any) -> Any:
@@ -26,17 +26,27 @@ def open_frame(X: Any) -> Any:
         frame: Any = _opened(X)
         return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
     except NarwhalsError as error:
-        raise DataError(f"the table cannot be read: {' '.join(str(error).split())}") from error
+        raise _unread(error) from error
     except ModuleNotFoundError as error:  # a relation of DuckDB is read by PyArrow
         raise DataError(
             f"the table, a {type(X).__name__}, cannot be read without {error.name}: install it, or "
             "give a DataFrame of pandas or polars"
         ) from error
+    except Exception as error:
+        if type(error).__module__ not in ("duckdb", "_duckdb"):
+            raise
+        raise _unread(error) from error  # a query fails when its rows are asked for
+
+
+def _unread(error: Exception) -> DataError:
+    return DataError(f"the table cannot be read: {' '.join(str(error).split())}")
 
 
 def _opened(X: Any) -> Any:
     import narwhals as nw
 
+    if hasattr(X, "to_arrow_table"):  # of DuckDB, which not every narwhals can collect
+        return nw.from_native(X.to_arrow_table())
     try:
         return nw.from_native(X)
     except TypeError:
