@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import sqlite3
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -101,6 +102,18 @@ def numpy_columns() -> dict[str, Any]:
     return {name: found[name] for name in CELLS}
 
 
+def sqlite_rows() -> list[sqlite3.Row]:
+    """The rows as SQLite has them: days as text, truths as 0 and 1."""
+    con = sqlite3.connect(":memory:")
+    con.row_factory = sqlite3.Row
+    con.execute(f"CREATE TABLE animals ({', '.join(CELLS)})")
+    rows = [[str(c) if isinstance(c, dt.date) else c for c in row] for row in ROWS]
+    con.executemany("INSERT INTO animals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    found = con.execute("SELECT * FROM animals ORDER BY rowid").fetchall()
+    con.close()
+    return found
+
+
 def structured() -> Any:
     columns = numpy_columns()
     table = np.empty(N, [(name, column.dtype) for name, column in columns.items()])
@@ -189,6 +202,7 @@ FORMS = [
         born=[d and str(d) for d in CELLS["born"]]), NET),
     Form("Python", "list of dicts", lambda: [dict(zip(CELLS, r, strict=True)) for r in ROWS]),
     Form("Python", "list of named tuples", lambda: [Animal(*row) for row in ROWS]),
+    Form("Python", "list of `sqlite3.Row`", sqlite_rows, NET),
     Form("Python", "list of lists", lambda: [[*row] for row in ROWS], NET),
     Form("NumPy", "dict of arrays", numpy_columns),
     Form("NumPy", "dict of masked arrays", masked),

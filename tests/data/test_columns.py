@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -115,6 +116,13 @@ CELLS: dict[str, tuple[Any, list[Any], str]] = {
     "polars Int128": (pl.Series([2, None], dtype=pl.Int128), [2, NAN], "f"),
     "polars Int128 beyond float64": (pl.Series([2**70, None], dtype=pl.Int128),
                                      [str(2**70), None], "O"),
+    "polars wholes beyond float64": (pl.Series([EXACT + 1, None]), [str(EXACT + 1), None], "O"),
+    "arrow wholes beyond float64": (pa.array([EXACT + 1, None]), [str(EXACT + 1), None], "O"),
+    "arrow chunks beyond float64": (pa.chunked_array([[EXACT + 1], [None]]),
+                                    [str(EXACT + 1), None], "O"),
+    "pandas wholes beyond float64": (
+        pd.Series([EXACT + 1, None], dtype=pd.ArrowDtype(pa.int64())), [str(EXACT + 1), None], "O"),
+    "floats beyond 2**53 in pandas": (pd.Series([1e20, NAN]), [1e20, NAN], "f"),
     "a NUL at the end in polars": (pl.Series(["a\0", "a"]), ["a\0", "a"], "O"),
     "wholes within float64": ([EXACT, -EXACT], [EXACT, -EXACT], "f"),
     "wholes beyond float64": ([EXACT + 1, None], [str(EXACT + 1), None], "O"),
@@ -201,7 +209,9 @@ FRAMES: dict[str, tuple[Any, list[Any]]] = {
 
 @pytest.mark.parametrize(("frame", "expected"), FRAMES.values(), ids=FRAMES)
 def test_a_column_of_a_frame_becomes(frame: Any, expected: list[Any]) -> None:
-    assert same(as_columns(frame)["a"], expected)
+    column = as_columns(frame)["a"]
+    assert same(column, expected)
+    assert column.dtype.kind != "f" or not any(isinstance(cell, str) for cell in expected)
 
 
 @settings(max_examples=60, deadline=None)
@@ -423,3 +433,36 @@ def test_a_table_is_emptied_where_its_owner_gave_it_away_and_nowhere_else(lazy: 
     assert part["b"].tolist() == [0, 2]  # what was taken before is there
     assert list(cells) == ["a", "b"]
     assert not given.rows(np.array([0])).given_away
+
+
+# Tables that are handed over by Arrow's interface, and without PyArrow
+
+
+class Handed:
+    """A table of a library that nobody here knows."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_stream__(self, schema: Any = None) -> Any:
+        return self.table.__arrow_c_stream__(schema)
+
+
+def test_any_table_with_the_interface_of_arrow_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed = Handed(pa.table({"a": [1, None], "b": ["x", "y"]}))
+    for _ in range(2):  # by PyArrow, then by polars
+        columns = as_columns(handed)
+        assert columns.names == ["a", "b"]
+        assert same(columns["a"], [1, NAN])
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(DataError, match="Handed is not a table"):
+        as_columns(handed)
+
+
+def test_a_relation_of_duckdb_says_that_it_needs_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    relation = duckdb.sql("SELECT 1 AS a")
+    assert as_columns(relation)["a"].tolist() == [1]
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(DataError, match="DuckDBPyRelation, cannot be read without pyarrow"):
+        as_columns(relation)

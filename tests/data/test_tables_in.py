@@ -57,6 +57,7 @@ def test_a_form_of_the_table_gives_what_the_page_says(form: Form, tmp_path: Path
 
 # Columns of these are known by their positions, or by other names, than those of the dict.
 OTHER_NAMES = {"`MultiIndex` for columns", "numbers for names", "list of lists",
+               "list of `sqlite3.Row`",
                "2-d array of objects", "2-d array of text", "`fetchall()`"}  # fmt: skip
 NAMED = [form for form in READ if form.name not in OTHER_NAMES]
 

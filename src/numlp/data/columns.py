@@ -305,11 +305,24 @@ def as_array(cells: Any, what: str) -> NDArray[Any]:
         # NumPy alone would round whole numbers that fit into none of its types.
         if kind in ("U", "S") or (kind == "f" and all(type(cell) is int for cell in cells)):
             array = np.array(cells, dtype=object)
+        elif array.dtype.kind == "f":
+            array = _exact(array, cells)
     except (TypeError, ValueError) as error:
         raise DataError(
             f"{what} is not an array: its rows differ in length, or a cell holds a list"
         ) from error
     return array
+
+
+def _exact(floats: NDArray[Any], cells: Any) -> NDArray[Any]:
+    """The same floats; or the column's own cells, if floats are too coarse for whole ones of them.
+
+    Of whole numbers beside a null, the columns of polars and PyArrow make floats for NumPy.
+    """
+    if not (np.abs(floats) >= EXACT).any():  # 2⁵³ itself may be rounded to
+        return floats
+    listed = getattr(cells, "to_list", None) or getattr(cells, "to_pylist", None)
+    return floats if listed is None else np.array(listed(), dtype=object)
 
 
 def _as_objects(cells: Any) -> Any:
@@ -469,5 +482,5 @@ def floats_of(series: Any) -> Column:
 def _from_decimals(name: str, series: Any) -> Column:
     """Decimals as the nearest floats; whole ones beyond 2⁵³ stay exact."""
     column = floats_of(series)
-    beyond = bool((np.abs(column) > EXACT).any())
+    beyond = bool((np.abs(column) >= EXACT).any())  # 2⁵³ itself may be rounded to
     return from_objects(name, series.to_list()) if beyond else finite(name, column)
