@@ -319,10 +319,11 @@ def _exact(floats: NDArray[Any], cells: Any) -> NDArray[Any]:
 
     Of whole numbers beside a null, the columns of polars and PyArrow make floats for NumPy.
     """
-    if not (np.abs(floats) >= EXACT).any():  # 2⁵³ itself may be rounded to
-        return floats
     listed = getattr(cells, "to_list", None) or getattr(cells, "to_pylist", None)
-    return floats if listed is None else np.array(listed(), dtype=object)
+    if listed is None or floats.dtype != np.float64:
+        return floats
+    beyond = (np.abs(floats) >= EXACT).any()  # 2⁵³ itself may be what a larger one is rounded to
+    return np.array(listed(), dtype=object) if beyond else floats
 
 
 def _as_objects(cells: Any) -> Any:
