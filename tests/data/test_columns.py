@@ -2,15 +2,18 @@
 
 import datetime as dt
 import math
+import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.dataset
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,7 +105,25 @@ CELLS: dict[str, tuple[Any, list[Any], str]] = {
     "pandas string": (pd.array(["a", None], dtype="string"), ["a", None], "O"),
     "pandas categories": (pd.Categorical(["a", None]), ["a", None], "O"),
     "pyarrow text": (pa.array(["a", None]), ["a", None], "O"),
-    "decimals": ([Decimal("1.5"), None], ["1.5", None], "O"),
+    "decimals": ([Decimal("1.5"), None], [1.5, NAN], "f"),
+    "decimals and numbers": ([Decimal("1.5"), 2, 0.5], [1.5, 2, 0.5], "f"),
+    "whole decimals": ([Decimal(3), Decimal("4.00"), Decimal("1E+2")], [3, 4, 100], "f"),
+    "decimals of Arrow": (pa.array([Decimal("0.35"), None]), [0.35, NAN], "f"),
+    "decimals of 256 bits": (pa.array([Decimal("0.35"), None], pa.decimal256(50, 2)),
+                             [0.35, NAN], "f"),
+    "whole decimals beyond float64": ([Decimal(EXACT + 1), None], [str(EXACT + 1), None], "O"),
+    "other decimals beyond float64": ([Decimal(f"{EXACT + 1}.5"), None], [EXACT + 2, NAN], "f"),
+    "polars Int128": (pl.Series([2, None], dtype=pl.Int128), [2, NAN], "f"),
+    "polars Int128 beyond float64": (pl.Series([2**70, None], dtype=pl.Int128),
+                                     [str(2**70), None], "O"),
+    "polars wholes beyond float64": (pl.Series([EXACT + 1, None]), [str(EXACT + 1), None], "O"),
+    "arrow wholes beyond float64": (pa.array([EXACT + 1, None]), [str(EXACT + 1), None], "O"),
+    "arrow chunks beyond float64": (pa.chunked_array([[EXACT + 1], [None]]),
+                                    [str(EXACT + 1), None], "O"),
+    "pandas wholes beyond float64": (
+        pd.Series([EXACT + 1, None], dtype=pd.ArrowDtype(pa.int64())), [str(EXACT + 1), None], "O"),
+    "floats beyond 2**53 in pandas": (pd.Series([1e20, NAN]), [1e20, NAN], "f"),
+    "a NUL at the end in polars": (pl.Series(["a\0", "a"]), ["a\0", "a"], "O"),
     "wholes within float64": ([EXACT, -EXACT], [EXACT, -EXACT], "f"),
     "wholes beyond float64": ([EXACT + 1, None], [str(EXACT + 1), None], "O"),
     "int64 beyond float64": (np.array([2**62 + 1, 0]), [str(2**62 + 1), "0"], "O"),
@@ -166,6 +187,17 @@ FRAMES: dict[str, tuple[Any, list[Any]]] = {
     "polars big": (pl.DataFrame({"a": pl.Series([2**64 - 1, None], dtype=pl.UInt64)}),
                    [str(2**64 - 1), None]),
     "polars nothing": (pl.DataFrame({"a": [None, None]}), [None, None]),
+    "polars decimals": (pl.DataFrame({"a": [Decimal("0.35"), None]}), [0.35, NAN]),
+    "polars whole decimals": (pl.DataFrame({"a": [Decimal(EXACT + 1), None]}),
+                              [str(EXACT + 1), None]),
+    "pyarrow decimals": (pa.table({"a": [Decimal("0.35"), None]}), [0.35, NAN]),
+    "pyarrow small decimals": (pa.table({"a": [Decimal("1E-9"), None]}), [1e-9, NAN]),
+    "pyarrow whole decimals": (pa.table({"a": [Decimal(EXACT + 1), None]}),
+                               [str(EXACT + 1), None]),
+    "pandas pyarrow decimals": (
+        pd.DataFrame({"a": pd.array([Decimal("0.35"), None], pd.ArrowDtype(pa.decimal128(5, 2)))}),
+        [0.35, NAN]),
+    "a batch of pyarrow": (pa.RecordBatch.from_pydict({"a": [1, None]}), [1, NAN]),
     "pyarrow null": (pa.table({"a": [1, None]}), [1, NAN]),
     "pyarrow big and null": (pa.table({"a": [2**60 + 1, None]}), [str(2**60 + 1), None]),
     "pyarrow text": (pa.table({"a": ["x", None]}), ["x", None]),
@@ -177,7 +209,9 @@ FRAMES: dict[str, tuple[Any, list[Any]]] = {
 
 @pytest.mark.parametrize(("frame", "expected"), FRAMES.values(), ids=FRAMES)
 def test_a_column_of_a_frame_becomes(frame: Any, expected: list[Any]) -> None:
-    assert same(as_columns(frame)["a"], expected)
+    column = as_columns(frame)["a"]
+    assert same(column, expected)
+    assert column.dtype.kind != "f" or not any(isinstance(cell, str) for cell in expected)
 
 
 @settings(max_examples=60, deadline=None)
@@ -262,6 +296,14 @@ NO_TABLES: dict[str, tuple[Any, str]] = {
     "inf after a masked cell": (
         {"a": np.ma.masked_array([0, np.inf], [True, False])}, "column 'a' has inf in row 2"),
     "a long double too long": (np.array([[np.longdouble("1e400")]]), "'x0' has inf in row 1"),
+    "an infinite decimal": ({"a": [Decimal("Infinity")]}, "column 'a' has inf in row 1"),
+    "a decimal too large": ({"a": [Decimal("1E+999999")]}, "column 'a' has inf in row 1"),
+    "a reader, which is read once": (
+        pa.table({"a": [1]}).to_reader(), r"RecordBatchReader is not a table: .* its read_all\(\)"),
+    "a dataset": (
+        pa.dataset.dataset(pa.table({"a": [1]})), r"Dataset is not a table.*to_table\(\)"),
+    "a query that fails": (
+        duckdb.sql("SELECT a::INT AS a FROM (VALUES ('x')) t(a)"), "cannot be read: .*'x'"),
     "two equal names, pandas": (pd.DataFrame([[1, 2]], columns=["a", "a"]), "unique.*a"),
     "two equal names, pyarrow": (pa.table([[1], [2]], names=["a", "a"]), "unique.*a"),
     "names equal as text": (pd.DataFrame([[1, 2]], columns=[1, "1"]), "two columns are called '1'"),
@@ -391,3 +433,36 @@ def test_a_table_is_emptied_where_its_owner_gave_it_away_and_nowhere_else(lazy: 
     assert part["b"].tolist() == [0, 2]  # what was taken before is there
     assert list(cells) == ["a", "b"]
     assert not given.rows(np.array([0])).given_away
+
+
+# Tables that are handed over by Arrow's interface, and without PyArrow
+
+
+class Handed:
+    """A table of a library that nobody here knows."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_stream__(self, schema: Any = None) -> Any:
+        return self.table.__arrow_c_stream__(schema)
+
+
+def test_any_table_with_the_interface_of_arrow_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed = Handed(pa.table({"a": [1, None], "b": ["x", "y"]}))
+    for _ in range(2):  # by PyArrow, then by polars
+        columns = as_columns(handed)
+        assert columns.names == ["a", "b"]
+        assert same(columns["a"], [1, NAN])
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(DataError, match="Handed is not a table"):
+        as_columns(handed)
+
+
+def test_a_relation_of_duckdb_says_that_it_needs_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    relation = duckdb.sql("SELECT 1 AS a")
+    assert as_columns(relation)["a"].tolist() == [1]
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(DataError, match="DuckDBPyRelation, cannot be read without pyarrow"):
+        as_columns(relation)

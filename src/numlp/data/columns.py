@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from ..common.masks import is_masked_array, with_mask
 from ..common.wording import nearest
 from ..errors import DataError
+from .frames import open_table
 from .levels import levels_of
-from .objects import MISSING, finite, from_objects, inexact, scatter, seconds
+from .objects import EXACT, MISSING, finite, from_objects, inexact, scatter, seconds
 from .rows import by_column
 from .vectors import are_vectors, from_cells
 
@@ -216,7 +217,7 @@ def as_columns(X: Any, only: Container[str] | None = None) -> Columns:
         return _collect(X.items(), _from_cells, only)
     if _is_array(X):
         return _from_matrix(as_array(X, "X"))
-    return _from_frame(_opened(X), only)
+    return _from_frame(open_table(X), only)
 
 
 def part_target(X: Any, target: Any) -> tuple[Columns, str, Any]:
@@ -269,7 +270,7 @@ def part_target(X: Any, target: Any) -> tuple[Columns, str, Any]:
     if isinstance(X, Mapping):
         cells = {str(name): column for name, column in X.items()}
     else:
-        X = _opened(X)
+        X = open_table(X)
         cells = dict(zip(map(str, X.columns), X.iter_columns(), strict=True))
     name = str(target)
     check_there(name, cells)
@@ -299,16 +300,43 @@ def as_array(cells: Any, what: str) -> NDArray[Any]:
     if hasattr(arrow, "index_type") and hasattr(arrow, "value_type"):
         cells = cells.cast(arrow.value_type)  # pyarrow's own array has a word in place of a null
     try:
-        array = np.asarray(cells)
+        array = np.asarray(_as_objects(cells))
         kind = array.dtype.kind if isinstance(cells, Sequence) else ""
         # NumPy alone would round whole numbers that fit into none of its types.
         if kind in ("U", "S") or (kind == "f" and all(type(cell) is int for cell in cells)):
             array = np.array(cells, dtype=object)
+        elif array.dtype.kind == "f":
+            array = _exact(array, cells)
     except (TypeError, ValueError) as error:
         raise DataError(
             f"{what} is not an array: its rows differ in length, or a cell holds a list"
         ) from error
     return array
+
+
+def _exact(floats: NDArray[Any], cells: Any) -> NDArray[Any]:
+    """The same floats; or the column's own cells, if floats are too coarse for whole ones of them.
+
+    Of whole numbers beside a null, the columns of polars and PyArrow make floats for NumPy.
+    """
+    listed = getattr(cells, "to_list", None) or getattr(cells, "to_pylist", None)
+    if listed is None or floats.dtype != np.float64:
+        return floats
+    beyond = (np.abs(floats) >= EXACT).any()  # 2⁵³ itself may be what a larger one is rounded to
+    return np.array(listed(), dtype=object) if beyond else floats
+
+
+def _as_objects(cells: Any) -> Any:
+    """A column of polars of which it makes no array, or one that loses a NUL, as Python's objects.
+
+    Any other cells are given back as they are.
+    """
+    native = cells.to_native() if hasattr(cells, "to_native") else cells
+    if type(native).__module__.partition(".")[0] != "polars" or not hasattr(native, "to_list"):
+        return cells
+    if str(native.dtype) not in ("String", "Int128", "UInt128"):
+        return cells
+    return np.array(native.to_list(), dtype=object)
 
 
 def _collect(
@@ -399,41 +427,11 @@ def _from_array(name: str, cells: NDArray[Any], *, copy: bool = True) -> Column:
         return finite(name, cells.astype(np.float64, copy=copy))
 
 
-def open_frame(X: Any) -> Any:
-    """The table as a DataFrame of narwhals, collected if it was lazy.
-
-    Raises
-    ------
-    TypeError
-        X is not a table that narwhals knows.
-    DataError
-        X is such a table, but cannot be read: two columns have one name, for instance.
-    """
-    import narwhals as nw  # here, so that `import numlp` and arrays do without it
-    from narwhals.exceptions import NarwhalsError
-
-    try:
-        frame: Any = nw.from_native(X)
-        return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-    except NarwhalsError as error:
-        raise DataError(f"the table cannot be read: {' '.join(str(error).split())}") from error
-
-
 def _is_array(X: Any) -> bool:
     """Whether NumPy can take X for an array, and X is not a DataFrame."""
     return isinstance(X, np.ndarray | Sequence) or (
         hasattr(X, "__array__") and not hasattr(X, "columns") and not hasattr(X, "column_names")
     )
-
-
-def _opened(X: Any) -> Any:
-    try:
-        return open_frame(X)
-    except TypeError as error:
-        raise DataError(
-            f"{type(X).__name__} is not a table: give a DataFrame, a 2-dimensional array, or a "
-            "dict of columns"
-        ) from error
 
 
 def _from_frame(frame: Any, only: Container[str] | None) -> Columns:
@@ -449,14 +447,16 @@ def _from_series(name: str, series: Any) -> Column:
     dtype = series.dtype
     if dtype.is_integer() and inexact(series.min(), series.max()):
         return from_objects(name, series.to_list())
+    if dtype == nw.Decimal:
+        return _from_decimals(name, series)
     if dtype.is_numeric() or dtype == nw.Boolean:
-        return finite(name, _floats(series))
+        return finite(name, floats_of(series))
     if dtype in (nw.Datetime, nw.Date):
-        stamps = _floats(series.dt.timestamp("ms"))
+        stamps = floats_of(series.dt.timestamp("ms"))
         given = ~np.isnan(stamps)
         return scatter(stamps[given].astype(np.int64).astype("datetime64[ms]"), given)
     if dtype == nw.Duration:
-        return _floats(series.dt.total_microseconds()) / 1e6
+        return floats_of(series.dt.total_microseconds()) / 1e6
     if dtype in (nw.List, nw.Array):
         return _from_cells(name, series.to_numpy())
     if dtype.is_nested() or dtype == nw.Binary:
@@ -467,7 +467,21 @@ def _from_series(name: str, series: Any) -> Column:
     return from_cells(name, cells) if are_vectors(cells) else from_objects(name, cells)
 
 
-def _floats(series: Any) -> Column:
+def floats_of(series: Any) -> Column:
+    """A column of narwhals that has a type of numbers, as float64, NaN where missing.
+
+    Decimals go by way of their text: PyArrow's own cast multiplies by a power of ten, which is a
+    bit off in one of eight numbers with two decimals.
+    """
     import narwhals as nw
 
+    if series.dtype == nw.Decimal:
+        series = series.cast(nw.String)
     return np.array(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
+
+
+def _from_decimals(name: str, series: Any) -> Column:
+    """Decimals as the nearest floats; whole ones beyond 2⁵³ stay exact."""
+    column = floats_of(series)
+    beyond = bool((np.abs(column) >= EXACT).any())  # 2⁵³ itself may be rounded to
+    return from_objects(name, series.to_list()) if beyond else finite(name, column)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ..common.masks import is_masked_array, nan_filled, with_mask
 from ..common.warning import warn
 from ..errors import DataError
-from .columns import DASK, as_columns, is_dask, open_frame
+from .columns import DASK, as_columns, floats_of, is_dask
+from .frames import open_frame
 from .rows import by_column
 
 DenseRows = NDArray[np.floating[Any]]
@@ -137,7 +138,7 @@ def _from_frame(X: Any) -> tuple[NDArray[Any], list[str] | None]:
     for j, (name, dtype) in enumerate(schema.items()):
         series = frame.get_column(name)  # frame[0] would be a row
         if dtype.is_numeric() or dtype == nw.Boolean:
-            columns[:, j] = series.cast(nw.Float64).to_numpy()
+            columns[:, j] = floats_of(series)
             continue
         try:
             columns[:, j] = [np.nan if cell is None else float(cell) for cell in series.to_list()]

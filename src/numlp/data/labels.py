@@ -1,5 +1,6 @@
 """Class labels of any type -> class numbers 0, 1, ..., and the classes to turn them back."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..common.warning import warn
 from ..common.wording import name_list
 from ..errors import DataError
 from .columns import as_array, is_dask
+from .frames import open_frame
 from .objects import spell
 from .quantity import IN_PYTHON, quantity_told
 
@@ -55,6 +57,7 @@ def encode_labels(y: Any) -> EncodedLabels:
     """
     if isinstance(y, EncodedLabels):
         return y
+    y = gathered(y)
     labels, name = typed_labels(y), name_of(y)
     if labels.dtype.kind == "O":
         classes, numbers = _sorted_words(labels)
@@ -250,10 +253,35 @@ def as_labels(y: Any) -> NDArray[Any]:
         )
         labels = labels.ravel()
     if labels.ndim != 1:
-        raise DataError(f"y should be a 1d array, got an array of shape {labels.shape} instead.")
+        raise DataError(
+            f"y should be a 1d array, got an array of shape {labels.shape} instead.{_advice(y)}"
+        )
     if labels.dtype.kind == "c":
         raise DataError("Complex data not supported: y has complex numbers")
     return labels
+
+
+def gathered(y: Any) -> Any:
+    """A lazy frame, or a query of a database, as a frame in memory; any other labels as they are.
+
+    >>> gathered([1, 2])
+    [1, 2]
+    """
+    if y is None or isinstance(y, Sequence | Mapping) or hasattr(y, "__array__") or is_dask(y):
+        return y
+    try:
+        return open_frame(y).to_native()
+    except TypeError:
+        return y
+
+
+def _advice(y: Any) -> str:
+    """What to give in place of a name, or of a table by name."""
+    if isinstance(y, str):
+        return f" y is a text: give the labels, X[{y!r}], and X without that column"
+    if isinstance(y, Mapping) and y:
+        return f" y is a {type(y).__name__}: give the labels, such as y[{next(iter(y))!r}]"
+    return ""
 
 
 def typed_labels(y: Any) -> NDArray[Any]:
@@ -277,6 +305,7 @@ def label_array(y: Any) -> NDArray[Any]:
     DataError
         y is None or of Dask, or its rows differ in length.
     """
+    y = gathered(y)
     if y is None:
         raise DataError("This classifier requires y to be passed, but the target y is None.")
     if is_dask(y):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from decimal import Decimal
 from itertools import compress
 from typing import Any
 
@@ -39,7 +40,9 @@ def from_objects(name: str, cells: list[Any]) -> Column:
 
     if all_are(dt.timedelta, np.timedelta64):  # first, since NumPy's is a whole number to it
         return scatter(seconds(np.array(present, dtype="timedelta64[us]")), given)
-    if all_are(bool, int, float, np.bool_, np.integer, np.floating):
+    if all_are(bool, int, float, np.bool_, np.integer, np.floating, Decimal):
+        if any(issubclass(kind, Decimal) for kind in kinds):
+            present = _without_decimals(present)
         whole = [int(cell) for cell in present if isinstance(cell, int | np.integer)]
         if not whole or not inexact(min(whole), max(whole)):
             return finite(name, scatter(np.array([float(cell) for cell in present]), given))
@@ -59,6 +62,17 @@ def from_objects(name: str, cells: list[Any]) -> Column:
         except Exception as error:  # a cell may be of any type
             raise _no_cell(name, type(cell), cells) from error
     return scatter(words, given)
+
+
+def _without_decimals(cells: list[Any]) -> list[Any]:
+    """The cells, decimals as whole numbers, of any length, if all of them are; else as floats."""
+    decimals = [cell for cell in cells if isinstance(cell, Decimal)]
+    # One too large for a float is infinite, and not a text of as many digits as it may have.
+    whole = all(
+        d.is_finite() and d.adjusted() < 309 and d == d.to_integral_value() for d in decimals
+    )
+    kind = int if whole else float
+    return [kind(cell) if isinstance(cell, Decimal) else cell for cell in cells]
 
 
 def as_alone(name: str, cell: Any) -> str:

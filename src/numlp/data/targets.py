@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..common.estimator import check_same_length
 from ..common.missing import is_missing
 from ..errors import DataError
-from .labels import EncodedLabels, check_type, encode_labels, label_array, labels_right
+from .labels import EncodedLabels, check_type, encode_labels, gathered, label_array, labels_right
 
 
 class Targets:
@@ -121,6 +121,7 @@ def as_targets(y: Any) -> EncodedLabels | NDArray[np.bool_]:
     """
     if isinstance(y, EncodedLabels):
         return y
+    y = gathered(y)
     labels = label_array(y)
     if labels.ndim != 2 or labels.shape[1] == 1:
         return encode_labels(y.toarray() if hasattr(y, "toarray") else y)

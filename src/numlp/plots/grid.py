@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.wording import name_list
-from ..data.columns import Column, Columns, as_array, as_columns, open_frame
+from ..data.columns import Column, Columns, as_array, as_columns
+from ..data.frames import open_frame
 from ..data.vectors import missing_vectors
 
 MARGIN = 0.05  # of the range of a column, beyond its smallest and largest number

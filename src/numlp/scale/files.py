@@ -274,7 +274,8 @@ def as_frame(table: Any) -> Any:
 
     for place, field in enumerate(table.schema):
         if types.is_decimal(field.type):
-            column = table.column(place).cast(pa.float64())
+            # By way of text: the cast to floats alone is a bit off in some of them.
+            column = table.column(place).cast(pa.string()).cast(pa.float64())
             table = table.set_column(place, field.name, column)
     return table.to_pandas(date_as_object=False, use_threads=False)
 
