@@ -14,7 +14,7 @@ from ..errors import DataError
 
 Column = NDArray[Any]
 EXACT = 2**53  # the whole numbers up to here are exact in float64
-MISSING: dict[str, Any] = {"f": np.nan, "M": np.datetime64("NaT"), "O": None}
+MISSING: dict[str, Any] = {"f": np.nan, "M": np.datetime64("NaT", "ms"), "O": None}
 
 
 def spell(x: float) -> str:

@@ -120,7 +120,7 @@ class _Candidate:
         rows = np.flatnonzero(fits & np.isnat(iso))
         own[rows] = times_in(form_of(form), [words.distinct[i] for i in rows.tolist()])
         if "%d" not in form:
-            own[~((own >= YEARS[0]) & (own < YEARS[1]))] = np.datetime64("NaT")
+            own[~((own >= YEARS[0]) & (own < YEARS[1]))] = np.datetime64("NaT", "ms")
         self.alone = ~np.isnat(own)
         self.values = np.where(self.alone, own, iso)
         self.n_alone = int(words.counts[self.alone].sum())

@@ -150,7 +150,7 @@ def parse_time(word: str) -> np.datetime64:
         time = naive_utc(dt.datetime.fromisoformat(word)) if "-" in word else None
     except (ValueError, OverflowError):  # overflow: it leaves the year 1 or 9999 on its way to UTC
         time = None
-    return np.datetime64("NaT") if time is None else np.datetime64(time, "ms")
+    return np.datetime64("NaT", "ms") if time is None else np.datetime64(time, "ms")
 
 
 def by_value(word: str) -> str:

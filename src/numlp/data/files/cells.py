@@ -186,7 +186,7 @@ def converted(values: NDArray[Any], missing: NDArray[np.bool_], kind: str) -> ND
     if values.dtype.kind == "f":
         values[missing] = np.nan
     elif values.dtype.kind == "M":
-        values[missing] = np.datetime64("NaT")
+        values[missing] = np.datetime64("NaT", "ms")
     else:
         values = values.astype(object)
         values[missing] = None
