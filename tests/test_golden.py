@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import pickle
 import re
@@ -37,8 +38,12 @@ CHECKSUMS = {
     "net-0.2.0.dev0.ckpt": "9aed56e62357ac032230cd8647bb0fab14c6f1d57ad518c8433a3176bc0770f5",
     "tabular-0.2.0.dev1.ckpt": "c5a84267ae32ee839259ab9e5c9198895b9cc49294123e8875e8d292b617c10a",
     "net-0.2.0.dev1.ckpt": "f9427b76558eba51da10814842842e962177ce9f91a0c594217dc7851795684d",
+    "tabular-0.2.0.ckpt": "ad229ee55a3eb57b0752f3500017a1cc9b6e282e7b66a6a24b61688ccb939b51",
+    "net-0.2.0.ckpt": "8dfb52fecb9aa05373217d308cd8f8e4ff8ea39262911680ceea582555fa8ce0",
     "tabular-0.1.0.pickle": "26e81c25f9f872bd6d87fb8dcdebce3e15bdd715fb49bd6d61eca1394f20c5a7",
     "net-0.1.0.pickle": "5ec70d9e081e456de23f544a86c958476ed8e98d1bfecb79181cc956cf09cd8f",
+    "tabular-0.2.0.pickle": "547923c796072c800f835fdc668d2d21bc4218f5c1321fa5fbec77514feffc91",
+    "net-0.2.0.pickle": "0f948d35b2d362e2de7c676185a9056b808fa6ff01f3c8495e3d75a3c10352ac",
 }
 TABLES = [
     name
@@ -47,7 +52,9 @@ TABLES = [
 ]
 NETS = [name for name in CHECKSUMS if re.match("net-.*numlp", name)]
 CHECKPOINTS = [name for name in CHECKSUMS if name.endswith(".ckpt")]
-OWN = f"-{numlp.__version__}.ckpt"
+PICKLES = [name for name in CHECKSUMS if name.endswith(".pickle")]
+VERSION = numlp.__version__
+OWN = f"-{VERSION}.ckpt"
 
 
 def answers(name: str) -> dict[str, Any]:
@@ -146,7 +153,7 @@ def test_a_checkpoint_of_this_version_is_resumed_to_the_same_end(name: str, tmp_
 @pytest.mark.parametrize("name", [name for name in CHECKPOINTS if not name.endswith(OWN)])
 def test_a_checkpoint_of_another_version_is_refused_by_name(name: str, tmp_path: Path) -> None:
     version = name.partition("-")[2].removesuffix(".ckpt")
-    told = f"made by numlp {version}, and this is numlp {numlp.__version__}"
+    told = f"made by numlp {version}, and this is numlp {VERSION}"
     with pytest.raises(CheckpointError, match=re.escape(told)):
         run(name, tmp_path)
 
@@ -159,10 +166,22 @@ def test_what_a_checkpoint_holds_is_told_whatever_its_version(name: str) -> None
     assert told["rows"] == (344 if name.startswith("tabular") else 90)
 
 
-@pytest.mark.parametrize("name", [name for name in CHECKSUMS if name.endswith(".pickle")])
+@pytest.mark.parametrize("name", [n for n in PICKLES if not n.endswith(f"-{VERSION}.pickle")])
 def test_a_pickle_of_another_version_says_what_to_do(name: str) -> None:
     with pytest.raises(ModuleNotFoundError, match=r"A pickle of numlp 0\.1 opens with numlp 0\.1"):
         pickle.loads((GOLDEN / name).read_bytes())  # noqa: S301 - our own
+
+
+@pytest.mark.filterwarnings("ignore:some cells are unlike those of training")
+@pytest.mark.parametrize("name", [n for n in PICKLES if n.endswith(f"-{VERSION}.pickle")])
+def test_a_pickle_of_this_version_answers_as_the_file_that_it_saves(name: str) -> None:
+    clf = pickle.loads((GOLDEN / name).read_bytes())  # noqa: S301 - our own
+    X = make.penguin_rows()[2] if name.startswith("tabular") else make.net_rows()[::9]
+    file = io.BytesIO()
+    clf.save(file)
+    opened: Any = numlp.load(file.getvalue())
+    np.testing.assert_array_equal(opened.predict_proba(X), clf.predict_proba(X))
+    assert len(set(clf.predict(X).tolist())) > 1
 
 
 def test_both_classifiers_have_a_checkpoint_of_this_version() -> None:

@@ -157,7 +157,9 @@ def test_a_column_asked_for_as_dates_is_one_and_one_with_holes_or_few_times_is_n
     words = np.array([f"{d.day:02}{d.month:02}{d.year}" for d in DAY.tolist()])
     assert times({"when": words}, RISING) == []
     assert times({"when": words}, RISING, when="date:%d%m%Y") == ["when"]
-    assert times({"when": np.where(np.arange(N) == 9, np.datetime64("NaT"), DAY)}, RISING) == []
+    assert (
+        times({"when": np.where(np.arange(N) == 9, np.datetime64("NaT", "ms"), DAY)}, RISING) == []
+    )
     assert times({"when": DAY[np.arange(N) // 60]}, RISING) == []
 
 

@@ -39,7 +39,7 @@ def table() -> None:
     for i in range(N):
         who = i // N_VISITS
         y = likes[who] if rng.random() < 0.85 else rng.random() < 0.5
-        day = np.datetime64("2024-01-01") + int(rng.integers(900))
+        day = np.datetime64("2024-01-01") + np.timedelta64(int(rng.integers(900)), "D")
         cells = [*traits[who].round(3), round(rng.normal(), 3), f"c{who}", day, 1 + i % 3]
         lines.append(",".join(map(str, [*cells, "yes" if y else "no"])))
     Path("t.csv").write_text("\n".join(lines) + "\n")

@@ -22,7 +22,7 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = ["size,customer,day,w,kind", "1,c0,2024-01-01,1,"]
     for i in range(N):
         size = rng.normal()
-        day = np.datetime64("2024-01-01") + i
+        day = np.datetime64("2024-01-01") + np.timedelta64(i, "D")
         kind = "yes" if size + 0.3 * rng.normal() > 0 else "no"
         lines.append(f"{size:.3f},c{i // 5},{day},{i % 3},{kind}")
     Path("t.csv").write_text("\n".join(lines) + "\n")

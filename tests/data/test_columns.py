@@ -368,7 +368,7 @@ def test_rows_are_taken_by_number_or_mask(rows: np.ndarray[Any, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", [None, NAN, np.nan, np.float16("nan"), pd.NaT, pd.NA, np.datetime64("NaT")]
+    "cell", [None, NAN, np.nan, np.float16("nan"), pd.NaT, pd.NA, np.datetime64("NaT", "ms")]
 )
 def test_a_hole_is_missing(cell: Any) -> None:
     assert is_missing(cell)

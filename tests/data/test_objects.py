@@ -37,9 +37,9 @@ class Unspeakable(Uncomparable):
 
 @pytest.mark.parametrize(
     "cell",
-    [None, np.nan, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT"),
-     np.timedelta64("NaT"), Decimal("NaN"), Decimal("sNaN"), Decimal("-sNaN123"), np.ma.masked,
-     complex("nan")],
+    [None, np.nan, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT", "ms"),
+     np.timedelta64("NaT", "ms"), Decimal("NaN"), Decimal("sNaN"), Decimal("-sNaN123"),
+     np.ma.masked, complex("nan")],
 )  # fmt: skip
 def test_a_cell_is_missing(cell: Any) -> None:
     assert is_missing(cell)

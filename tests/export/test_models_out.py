@@ -62,7 +62,7 @@ TRAINING: Cells = {
     "numbers as a category": with_holes(RNG.choice([0, 16777216, 16777217, 2.5, 7], N)),
     "many numbers as a category": with_holes(RNG.choice(np.arange(40) * 0.5, N)),
     "ordered category": words("low", "mid", "high", None),
-    "dates": with_holes(DAY.astype("datetime64[D]"), np.datetime64("NaT")),
+    "dates": with_holes(DAY.astype("datetime64[D]"), np.datetime64("NaT", "ms")),
     "dates and times": (DAY * 86_400_000 + RNG.integers(0, 86_400_000, N)).astype("datetime64[ms]"),
     "written numbers": with_holes(np.array([euros(a) for a in RNG.normal(2000, 900, N)]), None),
     "vectors": np.where(np.arange(3) == 1, 1, RNG.normal(size=(N, 3))).astype(np.float32),

@@ -1,5 +1,6 @@
 """The matrix that ONNX makes of raw columns is the one that ``Table.transform`` makes."""
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,8 @@ def columns() -> dict[str, NDArray[Any]]:
         "levels": words("low", "mid", "high"),
         "levels with holes": words("1", "2", "3", None, "4.0"),
         "written day": np.array([
-            (np.datetime64("2023-01-01") + i % 700).item().strftime("%d/%m/%Y") for i in range(N)
+            (dt.date(2023, 1, 1) + dt.timedelta(days=i % 700)).strftime("%d/%m/%Y")
+            for i in range(N)
         ], dtype=object),
         "constant": np.ones(N),
     }  # fmt: skip

@@ -21,7 +21,8 @@ COLUMNS: dict[str, Any] = {
     "mostly distinct": [f"id{i // 2}" if i < 60 else f"id{i}" for i in range(N)],
     "words": np.sort(RNG.choice(["b", "a", "c", "1.0", "1", "NA"], N)),
     "strays": ["x", "y", "007"] * 3 + [*map(str, range(N - 9))],
-    "stray times": ["soon"] * 9 + [str(np.datetime64("2000-01-01") + i) for i in range(N - 9)],
+    "stray times": ["soon"] * 9
+    + [str(dt.date(2000, 1, 1) + dt.timedelta(days=i)) for i in range(N - 9)],
     "times": [dt.datetime(2024, 1, 1) + dt.timedelta(hours=i) for i in range(N)],
     "spike": [0.0] * 800 + RNG.normal(size=N - 800).tolist(),
     "flags": np.sort(RNG.integers(0, 3, N)),

@@ -305,7 +305,7 @@ def test_amounts_beside_a_spike_are_those_of_memory(n_around: int) -> None:
 def test_times_are_near_and_their_calendar_is_exact() -> None:
     rng = np.random.default_rng(7)
     times = np.datetime64("2001-02-03", "ms") + rng.integers(0, 10**12, 200_000)
-    times[::7] = np.datetime64("NaT")
+    times[::7] = np.datetime64("NaT", "ms")
     column, whole = in_parts(times), summarize("a", times)
     assert isinstance(column, TimeSketch)
     assert isinstance(whole, TimeSummary)
@@ -415,7 +415,10 @@ def test_a_sketch_of_words_counts_what_it_leaves_out() -> None:
         ("set aside", lambda i: f"{i * 2654435761 % 2**32:032x}"),
         ("number", lambda i: f"{i * 2654435761 % 10**6 / 1000}"),
         ("number", lambda i: f"{i * 2654435761 % 10**6 // 1000},{i % 100:02}"),
-        ("date", lambda i: str(np.datetime64("2001-01-01T00:00:00") + i * 1000)),
+        (
+            "date",
+            lambda i: str(np.datetime64("2001-01-01T00:00:00") + np.timedelta64(i * 1000, "s")),
+        ),
         ("date", lambda i: f"{i % 28 + 1:02}.{i % 12 + 1:02}.{1900 + i % 120}"),
         ("set aside", lambda i: str(10**6 + i)),
     ],
