@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.hashes import hashed_with
+from ..common.hashes import Hashes, hashed_with
 from ..data.columns import Column, Columns
 from .encoders import Encoder, Number, SetAside, squash
 from .reasons import SameNumbers, Why, reasons_of
@@ -37,19 +37,29 @@ def sample_of(X: Columns, encoders: Sequence[Encoder]) -> Columns:
     numbers = _scaled_numbers(encoders)
     if X.n_rows <= MAX_COMPARED or not _are_compared(numbers):
         return X.rows(np.arange(min(X.n_rows, MAX_COMPARED)))
-    hashes = np.zeros(X.n_rows, np.uint64)
-    blocks = [slice(start, start + BLOCK) for start in range(0, X.n_rows, BLOCK)]
-    for encoder in numbers:
-        cells = encoder.read(X[encoder.name], None)
-        for rows in blocks:  # what hashing needs on its way is bounded
-            x = cells[rows] + 0.0  # -0 becomes 0
-            x[np.isnan(x)] = math.nan  # of which there are many kinds
-            hashes[rows] = hashed_with(hashes[rows], x.view(np.uint64))
+    hashes = _hashes(X, numbers)
     lowest = np.empty(0, np.intp)
-    for rows in blocks:
+    for rows in _blocks(X.n_rows):
         lowest = np.append(lowest, np.arange(rows.start, min(rows.stop, X.n_rows)))
         lowest = lowest[np.argsort(hashes[lowest], kind="stable")[:MAX_COMPARED]]
     return X.rows(lowest)
+
+
+def _hashes(X: Columns, numbers: Sequence[Number]) -> Hashes:
+    """The hash of each row, (n,), of the columns that these encoders read."""
+    hashes = np.zeros(X.n_rows, np.uint64)
+    for encoder in numbers:
+        cells = encoder.read(X[encoder.name], None)
+        for rows in _blocks(X.n_rows):
+            x = cells[rows] + 0.0  # -0 becomes 0
+            x[np.isnan(x)] = math.nan  # of which there are many kinds
+            hashes[rows] = hashed_with(hashes[rows], x.view(np.uint64))
+    return hashes
+
+
+def _blocks(n: int) -> list[slice]:
+    """The rows in blocks, so that what hashing and sorting need on their way is bounded."""
+    return [slice(start, start + BLOCK) for start in range(0, n, BLOCK)]
 
 
 def _scaled_numbers(encoders: Sequence[Encoder]) -> list[Number]:
