@@ -1,5 +1,6 @@
 """The site of the documentation: ``sphinx-build -W --keep-going -b html docs build/site``."""
 
+import posixpath
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,21 @@ from sphinx.application import Sphinx
 import numlp
 
 ROOT = Path(__file__).parents[1]
+# Pages that have the text of a file which stands elsewhere, since it is looked for there.
+COPIES = {
+    "changelog": "CHANGELOG.md",
+    "security": "SECURITY.md",
+    "develop/contributing": "CONTRIBUTING.md",
+    "benchmarks/running": "benchmarks/README.md",
+    **{
+        f"benchmarks/{name.lower()}": f"benchmarks/results/{name}.md"
+        for name in (
+            "ABLATION", "ABLATION-balanced", "ACCURACY", "CLUSTER", "CLUSTER-30M", "SCALE", "SPEED",
+            "SPEED-growth", "TEXT", "TEXT-ABLATION", "UNSEEN",
+        )
+    },
+}  # fmt: skip
+PAGES = {file: f"{page}.md" for page, file in COPIES.items()}
 
 project = "numlp"
 author = "The numlp maintainers"
@@ -59,16 +75,19 @@ html_theme_options = {
 def adapt_links(_: Sphinx, page: str, source: list[str]) -> None:
     """Let links lead to pages of the site, or to a copy of a file that is no page of it.
 
-    ``security`` has the text of SECURITY.md. A link to a heading of a file outside of ``docs``
-    leads to the file, since its copy is not rendered.
+    A page of ``COPIES`` gets its text.  A link to a heading of a file that is no page leads to the
+    file, since its copy is not rendered.  A picture stays as it is: Sphinx copies it.
     """
-    text = source[0]
-    if page == "security":
-        text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
-        text = text.replace("](docs/", "](").replace("](CONTRIBUTING", "](../CONTRIBUTING")
-    text = re.sub(r"\]\((?:\.\./)+SECURITY\.md", "](/security.md", text)
-    up = "../" * (page.count("/") + 1)
-    source[0] = re.sub(rf"\]\({re.escape(up)}([^.)#][^)#]*)(#[^)]*)?\)", rf"](path:{up}\1)", text)
+    file = COPIES.get(page, f"docs/{page}.md")
+    text = (ROOT / file).read_text(encoding="utf-8") if page in COPIES else source[0]
+
+    def adapted(link: re.Match[str]) -> str:
+        to, heading = posixpath.normpath(posixpath.join(posixpath.dirname(file), link[1])), link[2]
+        if to in PAGES or to.startswith("docs/"):
+            return f"](/{PAGES.get(to, to.removeprefix('docs/'))}{heading or ''})"
+        return f"](path:{posixpath.relpath(to, posixpath.dirname(f'docs/{page}'))})"
+
+    source[0] = re.sub(r"\]\((?![^)]*(?::|\.png\)))([^)#\s]+)(#[^)\s]*)?\)", adapted, text)
 
 
 def leave_out(*event: Any) -> bool | None:
