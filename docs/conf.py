@@ -60,7 +60,7 @@ def adapt_links(_: Sphinx, page: str, source: list[str]) -> None:
     """Let links lead to pages of the site, or to a copy of a file that is no page of it.
 
     ``security`` has the text of SECURITY.md. A link to a heading of a file outside of ``docs``
-    leads to the file, since its copy is not rendered.
+    leads to the file, since its copy is not rendered.  A picture stays as it is: Sphinx copies it.
     """
     text = source[0]
     if page == "security":
@@ -68,7 +68,8 @@ def adapt_links(_: Sphinx, page: str, source: list[str]) -> None:
         text = text.replace("](docs/", "](").replace("](CONTRIBUTING", "](../CONTRIBUTING")
     text = re.sub(r"\]\((?:\.\./)+SECURITY\.md", "](/security.md", text)
     up = "../" * (page.count("/") + 1)
-    source[0] = re.sub(rf"\]\({re.escape(up)}([^.)#][^)#]*)(#[^)]*)?\)", rf"](path:{up}\1)", text)
+    file = rf"{re.escape(up)}(?![^)]*\.png\))([^.)#][^)#]*)"
+    source[0] = re.sub(rf"\]\({file}(#[^)]*)?\)", rf"](path:{up}\1)", text)
 
 
 def leave_out(*event: Any) -> bool | None:

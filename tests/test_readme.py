@@ -246,8 +246,8 @@ def test_the_report_that_the_readme_shows_has_the_lines_that_the_command_prints(
     assert labels(capsys.readouterr().out) == labels(shown)
 
 
-def test_the_qualities_are_what_the_page_on_tables_says() -> None:
-    page = DOCS["tables.md"].partition("\n## Quality")[2]
+def test_the_qualities_are_what_the_page_on_quality_says() -> None:
+    page = DOCS["quality.md"].partition("\n## What each does")[2]
     rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
     assert dict(rows) == {
         name: f"{recipe.n_members} | {', '.join(map(str, recipe.hidden))} | {recipe.epochs} | "
@@ -257,7 +257,8 @@ def test_the_qualities_are_what_the_page_on_tables_says() -> None:
 
 
 def test_the_options_that_the_pages_name_are_there() -> None:
-    names = ("tables.md", "onnx.md", "decisions.md", "report.md")
+    names = ("tables.md", "onnx.md", "decisions.md", "report.md", "quality.md", "validation.md",
+             "text.md", "coming-from.md")  # fmt: skip
     pages = README + "".join(DOCS[name] for name in names)
     named = re.findall(r"(?<=[` ])--[a-z][a-z-]+", pages)
     there = {
