@@ -118,6 +118,34 @@ def of_reports(names: Names, _: str, folder: Path) -> None:
     assert (folder / "penguins.html").stat().st_size > 20_000
 
 
+def of_quality(_: Names, printed: str, __: Path) -> None:
+    told = re.findall(r'"(its .*)"|# which nets: (.*) of (.*)', PAGES["docs/quality.md"])
+    assert [told[0][0], " ".join(told[1][1:])] == printed.splitlines()[-2:]
+
+
+def of_validation(names: Names, printed: str, _: Path) -> None:
+    assert names["by_customer"].is_lower
+    assert names["by_day"].is_lower
+    same_accuracies(PAGES["docs/validation.md"], printed, 6)
+
+
+def of_texts(names: Names, printed: str, _: Path) -> None:
+    assert names["clf"].columns_[0]["kind"] == "text"
+    same_accuracies(PAGES["docs/text.md"], printed, 6)
+    words = re.findall(r"^# (?:good|bad) .*", PAGES["docs/text.md"], re.MULTILINE)
+    assert [word in printed for word in re.findall(r"'(\w+)'", "".join(words))].count(True) > 6
+
+
+def same_accuracies(page: str, printed: str, most: float) -> None:
+    """The accuracies that comments of the page tell are those printed, within some points."""
+    told, found = (
+        [float(share) for share in re.findall(rf"{start}accuracy ([\d.]+)%", text, re.MULTILINE)]
+        for start, text in (("# ", page), ("^", printed))
+    )
+    assert told
+    assert found == pytest.approx(told, abs=most)
+
+
 def of_scikit_learn(names: Names, _: str, __: Path) -> None:
     assert names["accuracies"].mean() > 0.9
     assert names["search"].best_score_ > 0.9
@@ -175,6 +203,9 @@ CHECKS: dict[str, Callable[[Names, str, Path], None]] = {
     "docs/decisions.md": of_decisions,
     "docs/report.md": of_reports,
     "docs/scikit-learn.md": of_scikit_learn,
+    "docs/quality.md": of_quality,
+    "docs/validation.md": of_validation,
+    "docs/text.md": of_texts,
 }
 
 

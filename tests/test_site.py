@@ -19,8 +19,9 @@ pytest.importorskip("numpydoc")
 pytest.importorskip("pydata_sphinx_theme")
 needed()
 ROOT = Path(__file__).parents[1]
-PAGES = ["index", "guide", "tables", "commands", "engine", "reference/nn", "reference/numlp",
-         "reference/cli", "security", "develop/house"]  # fmt: skip
+PAGES = ["index", "guide", "tables", "quality", "validation", "text", "coming-from", "commands",
+         "engine", "reference/nn", "reference/numlp", "reference/cli", "security",
+         "develop/house"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
