@@ -5,7 +5,6 @@ The names of the others were looked up by hand, in the versions and on the day t
 
 import ast
 import functools
-import importlib
 import inspect
 import re
 from collections.abc import Iterator
@@ -94,13 +93,14 @@ def documentation(called: Any) -> str:
 
 
 def named(head: str, name: str) -> Any:
-    """What a name stands for: a part of numlp, or of what the column is about."""
-    if name.startswith("numlp."):
-        path = name.split(".")
-        found = importlib.import_module(".".join(path[:-1])) if path[1:-1] else numlp
-        return getattr(found, path[-1])
-    found = OURS[head] if head == "numlp.nn" or not name.endswith("_") else fitted(head)
-    return functools.reduce(getattr, name.split("."), found)
+    """What a name stands for: an attribute after ``fit``, or a part of what may have it."""
+    if name.endswith("_"):
+        return getattr(fitted(head), name)
+    first, _, rest = name.partition(".")
+    if first == "numlp":
+        return functools.reduce(getattr, rest.split("."), numlp)
+    (place,) = [each for each in (OURS[head], numlp.explain, numlp.export) if hasattr(each, first)]
+    return functools.reduce(getattr, name.split("."), place)
 
 
 @functools.cache
@@ -134,12 +134,13 @@ def test_each_kind_of_column_is_found_on_the_page() -> None:
         ("TabularClassifier", "evaluate(X)"),
         ("TabularClassifier", "numlp fit FILE"),
         ("TabularClassifier", "numlp train FILE --label y"),
-        ("TabularClassifier", "numlp.explain.importance(model, X, y)"),
+        ("TabularClassifier", "importance(model, X, y)"),
         ("MLPClassifier", 'solver="ftrl"'),
         ("numlp.nn", "Dense(units=3)"),
         ("numlp.nn", "Network.fit"),
+        ("numlp.nn", "Softmax"),
     ],
 )
 def test_a_name_that_numlp_does_not_have_is_noticed(head: str, code: str) -> None:
-    with pytest.raises((AssertionError, AttributeError, KeyError, TypeError)):
+    with pytest.raises((AssertionError, AttributeError, KeyError, TypeError, ValueError)):
         check(head, code)
