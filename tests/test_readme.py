@@ -118,6 +118,34 @@ def of_reports(names: Names, _: str, folder: Path) -> None:
     assert (folder / "penguins.html").stat().st_size > 20_000
 
 
+def of_quality(_: Names, printed: str, __: Path) -> None:
+    told = re.findall(r'"(its .*)"|# which nets: (.*) of (.*)', PAGES["docs/quality.md"])
+    assert [told[0][0], " ".join(told[1][1:])] == printed.splitlines()[-2:]
+
+
+def of_validation(names: Names, printed: str, _: Path) -> None:
+    assert names["by_customer"].is_lower
+    assert names["by_day"].is_lower
+    same_accuracies(PAGES["docs/validation.md"], printed, 6)
+
+
+def of_texts(names: Names, printed: str, _: Path) -> None:
+    assert names["clf"].columns_[0]["kind"] == "text"
+    same_accuracies(PAGES["docs/text.md"], printed, 6)
+    words = re.findall(r"^# (?:good|bad) .*", PAGES["docs/text.md"], re.MULTILINE)
+    assert [word in printed for word in re.findall(r"'(\w+)'", "".join(words))].count(True) > 6
+
+
+def same_accuracies(page: str, printed: str, most: float) -> None:
+    """The accuracies that comments of the page tell are those printed, within some points."""
+    told, found = (
+        [float(share) for share in re.findall(rf"{start}accuracy ([\d.]+)%", text, re.MULTILINE)]
+        for start, text in (("# ", page), ("^", printed))
+    )
+    assert told
+    assert found == pytest.approx(told, abs=most)
+
+
 def of_scikit_learn(names: Names, _: str, __: Path) -> None:
     assert names["accuracies"].mean() > 0.9
     assert names["search"].best_score_ > 0.9
@@ -175,6 +203,9 @@ CHECKS: dict[str, Callable[[Names, str, Path], None]] = {
     "docs/decisions.md": of_decisions,
     "docs/report.md": of_reports,
     "docs/scikit-learn.md": of_scikit_learn,
+    "docs/quality.md": of_quality,
+    "docs/validation.md": of_validation,
+    "docs/text.md": of_texts,
 }
 
 
@@ -246,8 +277,8 @@ def test_the_report_that_the_readme_shows_has_the_lines_that_the_command_prints(
     assert labels(capsys.readouterr().out) == labels(shown)
 
 
-def test_the_qualities_are_what_the_page_on_tables_says() -> None:
-    page = DOCS["tables.md"].partition("\n## Quality")[2]
+def test_the_qualities_are_what_the_page_on_quality_says() -> None:
+    page = DOCS["quality.md"].partition("\n## What each does")[2]
     rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
     assert dict(rows) == {
         name: f"{recipe.n_members} | {', '.join(map(str, recipe.hidden))} | {recipe.epochs} | "
@@ -257,7 +288,8 @@ def test_the_qualities_are_what_the_page_on_tables_says() -> None:
 
 
 def test_the_options_that_the_pages_name_are_there() -> None:
-    names = ("tables.md", "onnx.md", "decisions.md", "report.md")
+    names = ("tables.md", "onnx.md", "decisions.md", "report.md", "quality.md", "validation.md",
+             "text.md", "coming-from.md")  # fmt: skip
     pages = README + "".join(DOCS[name] for name in names)
     named = re.findall(r"(?<=[` ])--[a-z][a-z-]+", pages)
     there = {
