@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# formulaic 1.2.2 (pandas 3.1.1, polars 2.1.0, numpy 2.4.6, Python 3.11), seen on 2026-11-30.
+# formulaic 1.2.2 (pandas 3.1.1, polars 2.1.0, pyarrow 26.0.1, Python 3.11), seen on 2026-11-30.
 #
 # Expected: a model spec builds the matrix of new rows by the same encoding as that of the first ones. If a
 # column had levels then and holds numbers now, they are taken as levels or an error is raised: the
@@ -18,7 +18,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet 'formulaic==1.2.2' 'pandas==3.1.1' 'polars==2.1.0' 'numpy==2.4.6'
+"$work/venv/bin/pip" install --quiet 'formulaic==1.2.2' 'pandas==3.1.1' 'polars==2.1.0' 'pyarrow==26.0.1' 'numpy==2.4.6'
 cat > "$work/seen.py" <<'PYTHON'
 import warnings
 
