@@ -6,7 +6,8 @@
 # of onnx finds it in all four, and TopK and Max of onnxruntime itself do too.
 # Seen: NaN counts where it is the first of the row, and is left out everywhere else. ArgMax of NaN, 1, 2
 # is 0 and ReduceMax is NaN; of 1, NaN, 2 they are 2 and 2, and of 1, 2, NaN they are 1 and 2. It is the
-# same for float32 and float64, along rows and along columns.
+# same for float32 and float64, along rows and along columns. Hardmax, which marks the first maximum of a
+# row with 1, marks none at all where NaN comes first.
 #
 # Why it matters: a net gives one logit that is NaN. ArgMax of the logits gives class 0 if it is that of
 # class 0, and otherwise the best of the others; ArgMax of their Softmax, which is NaN throughout, gives
@@ -70,6 +71,9 @@ for dtype in KINDS:
     assert index("ArgMax", [first], dtype) == index("ArgMin", [first], dtype) == [[0], [0]]
     assert np.isnan(extreme("ReduceMax", [first], dtype)).all()
 
+marked = [helper.make_node("Hardmax", ["x"], ["y"], axis=1)]
+assert run(marked, KINDS[np.float32], [first]) == [[0, 0, 0], [1, 0, 0]], "Hardmax is otherwise now"
+assert run(marked, KINDS[np.float32], [middle]) == [[0, 0, 1], [0, 1, 0]], "Hardmax is otherwise now"
 larger = [helper.make_node("Max", ["x", "x"], ["y"])]
 assert np.isnan(run(larger, KINDS[np.float32], [middle])[0][1]), "Max drops NaN now"
 softmax = [
