@@ -18,7 +18,8 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet 'formulaic==1.2.2' 'pandas==3.1.1' 'polars==2.1.0' 'pyarrow==26.0.1' 'numpy==2.4.6'
+"$work/venv/bin/pip" install --quiet 'formulaic==1.2.2' 'pandas==3.1.1' 'polars==2.1.0' \
+  'pyarrow==26.0.1' 'numpy==2.4.6'
 cat > "$work/seen.py" <<'PYTHON'
 import warnings
 
