@@ -300,6 +300,8 @@ NO_TABLES: dict[str, tuple[Any, str]] = {
     "a decimal too large": ({"a": [Decimal("1E+999999")]}, "column 'a' has inf in row 1"),
     "a reader, which is read once": (
         pa.table({"a": [1]}).to_reader(), r"RecordBatchReader is not a table: .* its read_all\(\)"),
+    "a connection of DuckDB": (
+        duckdb.connect().execute("select 1 as a"), r"DuckDBPyConnection.*give con\.sql\(query\)"),
     "a dataset": (
         pa.dataset.dataset(pa.table({"a": [1]})), r"Dataset is not a table.*to_table\(\)"),
     "a query that fails": (
@@ -466,3 +468,7 @@ def test_a_relation_of_duckdb_says_that_it_needs_pyarrow(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(DataError, match="DuckDBPyRelation, cannot be read without pyarrow"):
         as_columns(relation)
+
+
+def test_a_column_may_be_named_as_a_method_of_other_tables() -> None:
+    assert as_columns(pd.DataFrame({"to_arrow_table": [1.0, 2.0]})).names == ["to_arrow_table"]

@@ -128,6 +128,7 @@ NO_LABELS: dict[str, tuple[Any, str]] = {
     "None": (None, "requires y to be passed, but the target y is None"),
     "a number": (3, "y should be a 1d array"),
     "text": ("abc", r"y should be a 1d array.* give the labels, X\['abc'\], and X without"),
+    "a reader": (pa.table({"a": [1]}).to_reader(), r"RecordBatchReader: its read_all\(\) may give"),
     "a dict": ({"a": 1}, r"y should be a 1d array.* give the labels, such as y\['a'\]"),
     "two columns": ([[1, 2], [3, 4]], r"of shape \(2, 2\)"),
     "rows that differ in length": ([[1], [2, 3]], "type list"),

@@ -16,6 +16,7 @@ from numlp.nn import (
     Dense,
     Dropout,
     Group,
+    Layer,
     LayerNorm,
     LeakyReLU,
     Network,
@@ -455,3 +456,31 @@ def test_a_method_that_moved_says_where_it_is_now() -> None:
     network = Network([Dense(2, 2)])
     with pytest.raises(AttributeError, match=r"numlp\.nn\.adapt\(network, X, rng\)"):
         network.adapt(np.zeros((3, 2)), np.random.default_rng(0))
+
+
+class Doubled(Layer):
+    """Y = [X, X]: a layer of one's own that tells by ``build`` alone how many outputs it has."""
+
+    def build(self, n_in: int) -> int:
+        return 2 * super().build(n_in)
+
+    def forward(self, X: Array, Y: Array) -> None:
+        np.concatenate([X, X], axis=-1, out=Y)
+
+    def backward(self, X: Array, Y: Array, dY: Array, dX: Array | None) -> None:
+        if dX is not None:
+            np.add(dY[..., : self.n_in], dY[..., self.n_in :], out=dX)
+
+
+def test_a_layer_of_ones_own_may_have_more_outputs_than_inputs() -> None:
+    network = Network([Dense(3, 4), Doubled(), Dense(8, 2)], dtype=np.float64)
+    network.init(np.random.default_rng(0))
+    X, y = np.random.default_rng(1).normal(size=(5, 3)), np.array([0, 1, 1, 0, 1])
+    network.loss_and_grad(X, y)
+    nudge = np.zeros_like(network.theta)
+    nudge[0] = 1e-6
+    slope = network.grad[0]
+    network.theta += nudge
+    above = network.loss_and_grad(X, y)
+    network.theta -= 2 * nudge
+    assert (above - network.loss_and_grad(X, y)) / 2e-6 == pytest.approx(slope, rel=1e-5)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from numlp.storage import whole_file
-from numlp.storage.whole_file import FORGOTTEN, atomic_write, remove_leftovers
+from numlp.storage.whole_file import FORGOTTEN, atomic_write, real_path, remove_leftovers
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
 
@@ -443,6 +443,7 @@ def test_a_circle_of_links_is_an_error_of_the_system_wherever_it_is_met(tmp_path
     for call in (
         lambda: atomic_write(tmp_path / "a", NEW),
         lambda: remove_leftovers(tmp_path / "a"),
+        lambda: real_path(tmp_path / "missing" / ".." / "a"),
     ):
         with pytest.raises(OSError, match="symbolic links"):
             call()

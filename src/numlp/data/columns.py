@@ -320,7 +320,8 @@ def _exact(floats: NDArray[Any], cells: Any) -> NDArray[Any]:
     Of whole numbers beside a null, the columns of polars and PyArrow make floats for NumPy.
     """
     listed = getattr(cells, "to_list", None) or getattr(cells, "to_pylist", None)
-    if listed is None or floats.dtype != np.float64:
+    given = str(getattr(cells, "dtype", None) or getattr(cells, "type", "")).lower()
+    if listed is None or floats.dtype != np.float64 or "float" in given or given == "double":
         return floats
     beyond = (np.abs(floats) >= EXACT).any()  # 2⁵³ itself may be what a larger one is rounded to
     return np.array(listed(), dtype=object) if beyond else floats

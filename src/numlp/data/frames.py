@@ -45,7 +45,12 @@ def _unread(error: Exception) -> DataError:
 def _opened(X: Any) -> Any:
     import narwhals as nw
 
-    if hasattr(X, "to_arrow_table"):  # of DuckDB, which not every narwhals can collect
+    if type(X).__name__ == "DuckDBPyConnection":  # whose rows can be asked for once
+        raise DataError(
+            "the table is a DuckDBPyConnection, whose rows can be read once: give con.sql(query), "
+            "which can be asked again"
+        )
+    if type(X).__name__ == "DuckDBPyRelation":  # which not every narwhals can collect
         return nw.from_native(X.to_arrow_table())
     try:
         return nw.from_native(X)
@@ -60,6 +65,11 @@ def _opened(X: Any) -> Any:
         return nw.from_arrow(X, backend=there[0])
 
 
+def way_out(X: Any) -> str:
+    """The name of the method by which X gives a table in memory; "" if it has none of them."""
+    return next((way for way in WAYS_OUT if callable(getattr(X, way, None))), "")
+
+
 def open_table(X: Any) -> Any:
     """The same frame; what is not a table is a DataError too.
 
@@ -71,8 +81,8 @@ def open_table(X: Any) -> Any:
     try:
         return open_frame(X)
     except TypeError as error:
-        way = next((way for way in WAYS_OUT if callable(getattr(X, way, None))), None)
-        advice = "" if way is None else f"; its {way}() may give one"
+        way = way_out(X)
+        advice = f"; its {way}() may give one" if way else ""
         raise DataError(
             f"{type(X).__name__} is not a table: give a DataFrame, a 2-dimensional array, or a "
             f"dict of columns{advice}"

@@ -13,7 +13,7 @@ from ..common.warning import warn
 from ..common.wording import name_list
 from ..errors import DataError
 from .columns import as_array, is_dask
-from .frames import open_frame
+from .frames import open_frame, way_out
 from .objects import spell
 from .quantity import IN_PYTHON, quantity_told
 
@@ -281,6 +281,8 @@ def _advice(y: Any) -> str:
         return f" y is a text: give the labels, X[{y!r}], and X without that column"
     if isinstance(y, Mapping) and y:
         return f" y is a {type(y).__name__}: give the labels, such as y[{next(iter(y))!r}]"
+    if way := way_out(y):
+        return f" y is a {type(y).__name__}: its {way}() may give the labels in memory"
     return ""
 
 

@@ -132,7 +132,7 @@ class Network:
             raise ValueError("a network needs at least one Dense layer, which tells its width")
         width = self.n_in = widths[0] if n_in is None else n_in
         for layer in self.layers:
-            width = layer.build(width)
+            width = layer.n_out = layer.build(width)
         self.n_out = width
 
     def _bind_parameters(self, theta: Array | None) -> None:

@@ -274,8 +274,11 @@ def as_frame(table: Any) -> Any:
 
     for place, field in enumerate(table.schema):
         if types.is_decimal(field.type):
-            # By way of text: the cast to floats alone is a bit off in some of them.
-            column = table.column(place).cast(pa.string()).cast(pa.float64())
+            column = table.column(place)
+            if field.type.scale == 0 and field.type.precision <= 18:  # an int64 has as many digits
+                column = column.cast(pa.int64())
+            else:  # by way of text: the cast to floats alone is a bit off in some of them
+                column = column.cast(pa.string()).cast(pa.float64())
             table = table.set_column(place, field.name, column)
     return table.to_pandas(date_as_object=False, use_threads=False)
 

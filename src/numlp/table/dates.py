@@ -144,7 +144,7 @@ def why_no_times(words: Sequence[str]) -> str:
     NumPy's times of nanoseconds, put into an array of objects, become whole numbers, where those of
     microseconds become times; tools that take a table of polars or pyarrow apart make such arrays.
     """
-    if all(re.fullmatch(r"-?\d{16,19}", word) for word in words):
+    if all(re.fullmatch(r"-?\d{18,19}", word) for word in words):
         return "nanoseconds since 1970: give times of microseconds, or a table that has times"
     return ""
 

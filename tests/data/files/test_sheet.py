@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -844,6 +845,9 @@ def test_parquet_is_known_by_its_bytes_and_keeps_its_types(
             "big": [2**53 + 1, None],
             "huge": pa.array([1, 2**64 - 1], pa.uint64()),
             "small": pa.array([1, 2], pa.uint64()),
+            "whole decimal": pa.array([2**53 + 1, 5], pa.decimal128(18, 0)),
+            "huge decimal": pa.array([2**64 - 1, None], pa.decimal128(38, 0)),
+            "price": pa.array([Decimal("0.35"), None], pa.decimal128(38, 2)),
             "float": pa.array([1.5, None], pa.float32()),
             "nan": [1.5, NAN],
             "bool": [True, False],
@@ -863,6 +867,9 @@ def test_parquet_is_known_by_its_bytes_and_keeps_its_types(
         "big": [2**53 + 1, None],
         "huge": [1, 2**64 - 1],
         "small": [1, 2],
+        "whole decimal": [2**53 + 1, 5],
+        "huge decimal": [2**64 - 1, None],
+        "price": [0.35, NAN],
         "float": [1.5, NAN],
         "nan": [1.5, NAN],
         "bool": [True, False],
