@@ -38,6 +38,19 @@ def test_a_model_is_better_than_one_answer_where_its_interval_lies_above(
     assert found["judgement"] == judgement
 
 
+def test_the_bars_are_of_the_figure_that_was_asked_for() -> None:
+    y = [0] * 90 + [1] * 10
+    costs = verdict(answers(y, [0] * 80 + [1] * 20, cost_fp=1, cost_fn=20))["bars"]
+    # The model costs 10 rows of 1; always 1, the cheaper guess, costs 90 rows of 1: 0.9 each.
+    assert (costs["name"], costs["is_cost"]) == ("mean cost of a row", True)
+    assert (costs["score"], costs["guess"]) == pytest.approx((0.1 / 0.9, 1))
+    assert costs["ticks"][-1] == (1, "0.9")
+    shares = verdict(answers(y, [0] * 80 + [1] * 20))["bars"]
+    assert (shares["name"], shares["is_cost"]) == ("accuracy", False)
+    assert (shares["score"], shares["guess"]) == pytest.approx((0.9, 0.9))
+    assert shares["ticks"][-1] == (1, "100%")
+
+
 def test_costs_are_compared_with_the_cheaper_single_answer() -> None:
     y = [0] * 90 + [1] * 10
     found = verdict(answers(y, y, cost_fp=1, cost_fn=20))["asked"]

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -111,15 +111,20 @@ def verdict(answers: Answers) -> Content:
     """One sentence that says whether the model is of use, and what it rests on."""
     scores = answers.scores
     low, high = answers.intervals["accuracy"]
+    always, asked = answers.quoted(answers.frequent[0]), _asked(answers)
+    shares = [scores.accuracy, low, high, scores.majority]
     return {
         "accuracy": scores.accuracy,
         "low": low,
         "high": high,
         "baseline": scores.majority,
-        "always": answers.quoted(answers.frequent[0]),
+        "always": always,
         "n_rows": scores.n_rows,
         "judgement": _judgement(scores.accuracy, low, scores.majority),
-        "asked": _asked(answers),
+        "asked": asked,
+        "bars": asked["bars"]
+        if asked
+        else _bars("accuracy", always, shares, _percent, is_cost=False),
         "learned": _are_learned(answers, low),
         "absent": name_list([answers.names[k] for k in answers.scores.absent]),
         "n_absent": len(answers.scores.absent),
@@ -132,6 +137,33 @@ def _judgement(score: float, low: float, guess: float) -> str:
     return "perhaps" if score > guess else "no better"
 
 
+def _bars(
+    name: str, always: str, values: list[float], text: Callable[[float], str], *, is_cost: bool
+) -> Content:
+    """Bars of the model and of a guess, as shares of an axis that ends at 100 % or a largest cost.
+
+    The values are the model's, the ends of its interval, and the guess's.
+    """
+    full = (max(values) or 1.0) if is_cost else 1.0
+    score, low, high, guess = (value / full for value in values)
+    said = dict(zip(("score", "low", "high", "guess"), map(text, values), strict=True))
+    return {
+        "name": name,
+        "is_cost": is_cost,
+        "always": always,
+        "score": score,
+        "low": low,
+        "high": high,
+        "guess": guess,
+        "ticks": [
+            (share, text(share * full) if is_cost else f"{share:.0%}")
+            for share in (0, 0.25, 0.5, 0.75, 1)
+        ],
+        "label": f"{name}: {said['score']}, interval {said['low']} to {said['high']}; "
+        f"always answering {always}: {said['guess']}",
+    }
+
+
 def _asked(answers: Answers) -> Content | None:
     """What the answers were to be good at, if not accuracy, against the best single answer."""
     scores, aim = answers.scores, answers.scores.aim
@@ -139,7 +171,7 @@ def _asked(answers: Answers) -> Content | None:
         best, cost = scores.best_constant()
         low, high = answers.intervals["mean_cost"]
         judgement = _judgement(-scores.mean_cost, -high, -cost)
-        figures = [f"{value:.3g}" for value in (scores.mean_cost, low, high, cost)]
+        values = [scores.mean_cost, low, high, cost]
         name = "mean cost of a row"
     elif aim.metric != "accuracy":
         of_one = aim.metric == "f1" and answers.binary
@@ -151,14 +183,22 @@ def _asked(answers: Answers) -> Content | None:
             return None
         low, high = answers.intervals[aim.metric]
         judgement = _judgement(score, low, found)
-        figures = [_percent(value) for value in (score, low, high, found)]
+        values = [score, low, high, found]
         name = {"f1": "mean F1 of the classes"}.get(aim.metric, "balanced accuracy")
         name = f"F1 of {answers.quoted(best)}" if of_one else name
     else:
         return None
     keys = ("score", "low", "high", "guess")
-    told = {"name": name, "always": answers.quoted(best), "judgement": judgement}
-    return told | dict(zip(keys, figures, strict=True))
+    always = answers.quoted(best)
+    told: Content = {"name": name, "always": always, "judgement": judgement}
+    is_cost = aim.costs is not None
+    text = _number if is_cost else _percent
+    told["bars"] = _bars(name, always, values, text, is_cost=is_cost)
+    return told | dict(zip(keys, map(text, values), strict=True))
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"
 
 
 def _always(answers: Answers, k: int) -> ClassCounts:
