@@ -265,7 +265,7 @@ class Scores:
         row, and ``roc_auc`` is NaN.
     losses : array of shape (n_rows,)
         -log of the probability of each row's class, in nats.
-    aim : Aim, optional
+    aim : Aim, default Aim()
         What the answers are to be good at, by default accuracy; it says which of two classes is
         the positive one, and what a mistake costs.
     rows : ByRow, optional

@@ -51,7 +51,7 @@ class Network:
         does: then a larger batch weakens it.
     max_batch : int, default 256
         Rows to allocate memory for, which grows when a batch has more.
-    dtype : type, float32 by default
+    dtype : type, default float32
         ``np.float32`` to train, ``np.float64`` to check gradients.
     theta : Array of shape (n_params,), optional
         Work on these parameters (shared with another network, a process, a file) in place of a
