@@ -55,9 +55,9 @@ class Network:
         ``np.float32`` to train, ``np.float64`` to check gradients.
     theta : Array of shape (n_params,), optional
         Work on these parameters (shared with another network, a process, a file) in place of a
-            new vector of zeros.
+        new vector of zeros.
     members : None, optional
-        No argument of one net: k nets are ``Members(layers, k)``.
+        Nothing but None: a Network is one net, and ``Members(layers, k)`` makes k.
 
     Raises
     ------
