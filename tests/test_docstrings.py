@@ -33,6 +33,9 @@ WANTED = {
     "PR01", "PR02", "PR03", "PR04", "PR06", "PR07", "PR10", "RT01", "RT03", "YD01",
 }  # fmt: skip
 ARRAYS = re.compile(r"\b(Array|ArrayLike|NDArray|Labels)\b")
+# A default that no rule can read: write "default 1".  A quoted "default" is a value.
+MISSPELT = re.compile(r"by default|(?<![\"'])\bdefault(?! \S)")
+MADE = re.compile(r"[A-Z]\w*\(.*\)")  # an object that is made inside
 
 
 def is_error(obj: Any) -> bool:
@@ -105,13 +108,20 @@ def by_numpydoc(obj: Any, *, example: bool = False) -> list[str]:
 
 
 def without_default(obj: Any) -> list[str]:
-    """Parameters that may be left out, and whose type does not say so."""
+    """Parameters that may be left out, and whose type does not say so, or says 'optional' alone.
+
+    That is for None: any other default is written.
+    """
     doc = Docstring(obj)
-    return [
-        f"{name}: neither 'default' nor 'optional'"
-        for name, (kind, _) in doc.doc_all_parameters.items()
-        if has_default(doc, name) and not re.search("default|optional", kind)
-    ]
+    wrong = []
+    for name, (kind, _) in doc.doc_all_parameters.items():
+        if not has_default(doc, name) or "default" in kind:
+            continue
+        if "optional" not in kind:
+            wrong.append(f"{name}: neither 'default' nor 'optional'")
+        elif doc.signature[name].default is not None:
+            wrong.append(f"{name}: 'optional', but its default is not None")
+    return wrong
 
 
 def has_default(doc: Docstring, name: str) -> bool:
@@ -119,13 +129,17 @@ def has_default(doc: Docstring, name: str) -> bool:
 
 
 def untrue_default(obj: Any) -> list[str]:
-    """Defaults that are not those of the code.
+    """Defaults that are not those of the code, or not spelt ``default 1``.
 
-    An object that is made inside, ``default Constant(lr)``, stands for None in the signature.
+    An object that is made inside, ``default Constant(lr)``, stands for None in the signature, and
+    for what a dataclass makes anew for each object.
     """
     doc = Docstring(obj)
     wrong = []
     for names, kind, _ in [*doc.doc["Parameters"], *doc.doc["Attributes"]]:
+        if MISSPELT.search(kind):
+            wrong.append(f"{names}: write 'default 1', not {kind!r}")
+            continue
         several, told = names.split(", "), kind.partition("default ")[2]
         values = re.split(", | and ", told) if len(several) > 1 else [told]
         if len(values) == 1:  # one default for all of them
@@ -143,14 +157,20 @@ def value_of(text: str) -> Any:
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        return None if text.endswith(")") else text
+        return None if MADE.fullmatch(text) else text
 
 
 def true_default(doc: Docstring, name: str) -> Any:
     """What the code has if nothing is given; of an attribute, what the class has."""
+    field = getattr(doc.obj, "__dataclass_fields__", {}).get(name)
+    if field is not None and field.default_factory is not dataclasses.MISSING:
+        made = field.default_factory()
+        return made if isinstance(made, list | dict) else None
     if name in doc.signature:
-        return doc.signature[name].default
-    return inspect.getattr_static(doc.obj, name, None)
+        default = doc.signature[name].default
+    else:
+        default = inspect.getattr_static(doc.obj, name, None)
+    return default.__name__ if isinstance(default, type) else default
 
 
 def without_error(obj: Any) -> list[str]:
@@ -394,6 +414,13 @@ def test_a_complete_docstring_has_no_fault(obj: Any) -> None:
         (good, "\n    Parameters", "\n\n    Parameters", ["GL03"]),
         (good, "float, default 1e-8", "float", ["eps: neither"]),
         (good, "float, default 1e-8", "float, default 1e-7", ["eps: default 1e-7"]),
+        (good, "float, default 1e-8", "float, 1e-8 by default", ["eps: write"]),
+        (good, "float, default 1e-8", "float, default: 1e-8", ["eps: write"]),
+        (good, "float, default 1e-8", "float, default=1e-8", ["eps: write"]),
+        (good, "float, default 1e-8", "float, defaults to 1e-8", ["eps: write"]),
+        (good, "float, default 1e-8", "float, optional", ["eps: 'optional', but"]),
+        (good, "str, optional", "str, default made(2)", ["name: default made(2)"]),
+        (good, "str, optional", "str, default (what is best)", ["name: default (what"]),
         (good, "ValueError", "TypeError", ["ValueError: not in Raises"]),
         (good, "        If y does not fit X.\n", "", ["ValueError: when?"]),
         (good, "X : array of shape (n, n_in)", "X : array", ["X: an array"]),
@@ -413,7 +440,7 @@ def test_a_complete_docstring_has_no_fault(obj: Any) -> None:
         (
             GoodLayer,
             "width, depth : int, default 1 and 2",
-            "depth, width : int, optional",
+            "depth, width : int, default 2 and 1",
             ["PR03"],
         ),
         (GoodLayer, "bool, default False", "bool, default True", ["in_place: default True"]),

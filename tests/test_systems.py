@@ -48,6 +48,36 @@ def test_a_name_that_a_system_lacks_is_found(tmp_path: Path) -> None:
     assert found == {"linux": 0, "darwin": 1, "win32": 1}
 
 
+def leaves_encoding(call: ast.Call) -> bool:
+    """Whether a call reads or writes text in an encoding that the system chooses.
+
+    Not a method ``open`` without a mode, which may be of any class: ruff knows some of the types.
+    """
+    function = ast.unparse(call.func)
+    name = function.rpartition(".")[2]
+    given = {k.arg: k.value for k in call.keywords} | dict(enumerate(call.args))
+    if name in ("read_text", "write_text"):
+        return not {"encoding", int(name == "write_text")} & given.keys()
+    first = int(function in ("open", "io.open", "os.fdopen"))  # what is opened comes before it
+    mode = given.get("mode", given.get(first, ast.Constant("r") if first else None))
+    is_text = isinstance(mode, ast.Constant) and re.fullmatch("[rwaxt+]+", str(mode.value))
+    return bool(
+        name in ("open", "fdopen") and is_text and not {"encoding", first + 2} & given.keys()
+    )
+
+
+def unencoded(path: Path) -> list[str]:
+    """What ruff finds of calls that leave the encoding to the system."""
+    pytest.importorskip("ruff", reason="in the extra called dev")
+    rule = ["check", "--isolated", "--preview", "--select", "PLW1514", "--output-format", "concise"]
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *rule, "--no-cache", os.fspath(path)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    return [line for line in done.stdout.splitlines() if ": unspecified-encoding:" in line]
+
+
 def of_one_system(source: str) -> Iterator[str]:
     """Texts that are a path of one system, and text files whose encoding the system chooses."""
     tree = ast.parse(source)
@@ -59,10 +89,8 @@ def of_one_system(source: str) -> Iterator[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if id(node) not in docstrings and ONE_SYSTEM.match(node.value):
                 yield node.value
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            given = {k.arg: k.value for k in node.keywords}
-            if node.func.attr in ("read_text", "write_text") and "encoding" not in given:
-                yield ast.unparse(node)
+        elif isinstance(node, ast.Call) and leaves_encoding(node):
+            yield ast.unparse(node)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: os.fspath(p.relative_to(ROOT / "src")))
@@ -71,13 +99,36 @@ def test_no_path_and_no_encoding_is_left_to_one_system(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ['open("/tmp/a", "rb")', 'path = "C:\\\\Users"', "Path(name).read_text()"]
-)
+    "source",
+    [
+        'open("/tmp/a", "rb")', 'path = "C:\\\\Users"', "Path(name).read_text()",
+        "self.path.write_text(text)", "open(name)", 'open(name, "w")', 'open(name, mode="a+")',
+        'path.open("w")', 'path.open(mode="r")', 'os.fdopen(3, "w")', 'os.fdopen(3, "w", 1)',
+    ],
+)  # fmt: skip
 def test_a_path_or_an_encoding_of_one_system_is_found(source: str) -> None:
     assert len(list(of_one_system(source))) == 1
-    assert not list(
-        of_one_system('"""A path such as /tmp/a."""\nPath(name).read_text(encoding="utf-8")')
-    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""A path such as /tmp/a."""', 'path.read_text(encoding="utf-8")',
+        'path.read_text("utf-8")', 'path.write_text(text, "utf-8")', 'open(name, "rb")',
+        'open(name, "w", 1, "utf-8")', 'open(name, encoding="utf-8")', 'path.open("wb")',
+        'path.open("r", 1, "utf-8")', 'os.fdopen(3, "wb")', "os.open(name, os.O_RDONLY)",
+        'archive.open(name, "w")', "checkpoint.open()",
+    ],
+)  # fmt: skip
+def test_what_is_of_every_system_is_not_found(source: str) -> None:
+    assert not list(of_one_system(source))
+
+
+def test_ruff_finds_no_encoding_that_is_left_to_one_system(tmp_path: Path) -> None:
+    source = "from pathlib import Path\n\nPath('a').open()\n"
+    (tmp_path / "module.py").write_text(source, encoding="utf-8")
+    assert len(unencoded(tmp_path)) == 1
+    assert unencoded(ROOT / "src") == []
 
 
 def as_on_windows(folder: Path, *arguments: str) -> str:

@@ -123,6 +123,9 @@ CELLS: dict[str, tuple[Any, list[Any], str]] = {
     "pandas wholes beyond float64": (
         pd.Series([EXACT + 1, None], dtype=pd.ArrowDtype(pa.int64())), [str(EXACT + 1), None], "O"),
     "floats beyond 2**53 in pandas": (pd.Series([1e20, NAN]), [1e20, NAN], "f"),
+    "float32 beyond 2**53 in polars": (pl.Series([2.0**60, None], dtype=pl.Float32),
+                                       [2.0**60, NAN], "f"),
+    "float16 in Arrow": (pa.array([np.float16(1.5), None], pa.float16()), [1.5, NAN], "f"),
     "a NUL at the end in polars": (pl.Series(["a\0", "a"]), ["a\0", "a"], "O"),
     "wholes within float64": ([EXACT, -EXACT], [EXACT, -EXACT], "f"),
     "wholes beyond float64": ([EXACT + 1, None], [str(EXACT + 1), None], "O"),

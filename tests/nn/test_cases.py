@@ -116,6 +116,9 @@ def test_every_default_is_the_one_that_the_docstring_states(name: str) -> None:
     parameters = inspect.signature(vars(numlp.nn)[name]).parameters
     for names, values in STATED.findall(vars(numlp.nn)[name].__doc__):
         for argument, value in zip(names.split(", "), values.split(" and "), strict=True):
-            made_inside = value.endswith(")") and value != "()"  # SoftmaxCrossEntropy(), say
-            expected = None if made_inside else ast.literal_eval(value)
-            assert parameters[argument].default == expected, argument
+            default = parameters[argument].default
+            if isinstance(default, type):
+                assert value == default.__name__, argument
+            else:
+                made_inside = re.fullmatch(r"[A-Z]\w*\(.*\)", value)  # SoftmaxCrossEntropy(), say
+                assert default == (None if made_inside else ast.literal_eval(value)), argument

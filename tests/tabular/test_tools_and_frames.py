@@ -201,6 +201,7 @@ def becomes(tool: str, frame: str) -> str:
         raise  # numlp takes whatever it is given
     except (TypeError, ValueError, AttributeError):
         return "error"
+    assert GOT, f"{tool} gave the classifier nothing"
     return "array" if "array" in GOT else "table"
 
 

@@ -51,7 +51,8 @@ class Interrupt:
         if threading.current_thread() is not threading.main_thread():  # signals are for that one
             yield self
             return
-        heard, told = socket.socketpair()  # of which Windows, too, can make one not block
+        # Windows can make a socket non-blocking, but not a pipe before Python 3.12.
+        heard, told = socket.socketpair()
         told.setblocking(False)
         watcher = threading.Thread(target=self._watch, args=(heard,), daemon=True)
         with signals_waiting():  # so that the thread has them blocked: they are for the main one

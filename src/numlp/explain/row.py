@@ -40,7 +40,7 @@ class Contribution:
     low, high : float
         95 % interval of ``mean``, for other orders of the columns; both are ``mean`` where all
         orders were taken.
-    words : list of Word, optional
+    words : list of Word, default []
         Of a text that is read, what each word adds to the log-odds of the class that is answered,
         the strongest first; empty otherwise.
 

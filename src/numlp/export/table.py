@@ -28,7 +28,7 @@ from .graph import DOUBLE, FLOAT, ML, STRING, Graph
 from .text import sizes
 
 ARRAY = "X"  # the one input of a model of an array of numbers
-# Milliseconds from 1970 that no time in NumPy reaches; it spells a missing one as their negative.
+# Milliseconds: every time of NumPy is nearer to 1970, and NaT, its missing time, is -END_OF_TIME.
 END_OF_TIME = float(2**63)
 MISSING = -1  # code of a missing word; 0 is one that is unknown
 
@@ -356,7 +356,8 @@ def _vectors(w: _Writer, encoders: list[Vector]) -> None:
     for encoder in encoders:
         X, slots = graph.cast(encoder.name, DOUBLE), w.slots[encoder.name]
         absent = graph.op("IsNaN", X)
-        # A number that never changed stays 0; divided by infinity, infinity would be NaN.
+        # A number that never changed, divided by so much, is as good as 0; divided by infinity, an
+        # infinite one would be NaN.
         scales = [scale or sys.float_info.max for scale in encoder.scales]
         Z = graph.op("Where", absent, 0.0, _squash(graph, X, encoder.centers, scales))
         w.fill(Z, slots.plain[0].tolist())

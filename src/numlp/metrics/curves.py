@@ -239,7 +239,8 @@ def calibration_curve(
     DataError
         y_true has more than two values, or a probability is not finite or outside 0 to 1.
     ValueError
-        ``n_bins`` or ``strategy`` is none of these, or as for ``roc_curve``.
+        ``n_bins`` is not a whole number, 1 or more, or ``strategy`` is not "uniform" or
+        "quantile"; or as for ``roc_curve``.
 
     Examples
     --------

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..common.estimator import check_same_length
-from ..common.masks import refuse_masked
 from ..errors import DataError
 from .aim import Aim
-from .scores import ByRow, ClassNumbers, Probabilities, Scores, Weights, losses
+from .scores import ByRow, ClassNumbers, Probabilities, Scores, Weights, losses, refuse_masked_rows
 
 BLOCK_CELLS = 1 << 16  # probabilities that are copied at a time
 MOST_CELLS = 1 << 27  # probabilities that are kept of blocks: 1 GiB
@@ -51,8 +50,7 @@ def evaluate(
     >>> round(scores.accuracy, 3), scores.confusion.tolist()
     (0.667, [[1, 0], [1, 1]])
     """
-    refuse_masked("y", y)
-    refuse_masked("what was predicted", P)
+    refuse_masked_rows(y, P)
     y, P = _checked(y, P)
     return Scores(y, _answers(P, factors), P, losses(y, P), aim or Aim())
 

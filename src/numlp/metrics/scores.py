@@ -25,7 +25,7 @@ N_BINS = 10  # of the calibration error
 Z95 = 1.959964  # a normal number lies between -Z95 and Z95 in 95 % of cases
 
 
-def _refuse_masked(y: ClassNumbers, other: NDArray[Any] | None) -> None:
+def refuse_masked_rows(y: ClassNumbers, other: NDArray[Any] | None) -> None:
     """Raise a DataError where a class, or what belongs to it, is masked."""
     refuse_masked("y", y)
     refuse_masked("what was predicted", other)
@@ -33,14 +33,14 @@ def _refuse_masked(y: ClassNumbers, other: NDArray[Any] | None) -> None:
 
 def losses(y: ClassNumbers, P: Probabilities) -> Floats:
     """``-log P[i, yᵢ]`` of each row, (n,), whose mean is the log-loss."""
-    _refuse_masked(y, P)
+    refuse_masked_rows(y, P)
     p = P[np.arange(len(y)), y].astype(np.float64)
     return -np.log(np.maximum(p, np.finfo(np.float64).tiny))
 
 
 def squared_errors(y: ClassNumbers, P: Probabilities) -> Floats:
     """The squared error of the probabilities of each row, (n,), whose mean is the Brier score."""
-    _refuse_masked(y, P)
+    refuse_masked_rows(y, P)
     p = P[np.arange(len(y)), y].astype(np.float64)
     # Σₖ (P - onehot)² multiplied out: no second array of P's size, which may be gigabytes.
     errors: Floats = np.einsum("ik,ik->i", P, P, dtype=np.float64) - 2 * p + 1
@@ -104,7 +104,7 @@ def mean_auc(y: ClassNumbers, P: Probabilities) -> float:
 
     NaN where there is only one class.
     """
-    _refuse_masked(y, P)
+    refuse_masked_rows(y, P)
     found = [rank_auc(P[:, k], y == k) for k in auc_classes(y, P.shape[1])]
     return float(np.mean(found)) if found else math.nan
 
@@ -157,7 +157,7 @@ def prior_entropy(y: ClassNumbers, n_classes: int, weight: Weights | None = None
     >>> round(prior_entropy(np.array([0, 1, 0, 1]), 2), 4)
     0.6931
     """
-    _refuse_masked(y, weight)
+    refuse_masked_rows(y, weight)
     counts = np.bincount(y, weight, minlength=n_classes)
     shares = counts[counts > 0] / counts.sum()
     return float(-(shares * np.log(shares)).sum()) + 0.0  # no -0.0 of one class
@@ -265,7 +265,7 @@ class Scores:
         row, and ``roc_auc`` is NaN.
     losses : array of shape (n_rows,)
         -log of the probability of each row's class, in nats.
-    aim : Aim, optional
+    aim : Aim, default Aim()
         What the answers are to be good at, by default accuracy; it says which of two classes is
         the positive one, and what a mistake costs.
     rows : ByRow, optional

@@ -15,8 +15,8 @@ from ..models.mlp_network import OWNER
 from ..nn import Dense
 
 
-class Answering(Routed, Estimator):
-    """A classifier that answers by ``model_``, which ``fit`` of a class above this one makes."""
+class MLPAnswers(Routed, Estimator):
+    """A classifier that answers by ``model_``, which the subclass's ``fit`` makes."""
 
     model_: MLPModel
 
@@ -165,8 +165,8 @@ class Answering(Routed, Estimator):
         Raises
         ------
         DataError
-            A label is missing, or of another type than in training, or a weight is negative or not
-            finite; or as for ``predict``.
+            A label is missing, or of another type than in training, a weight is negative or
+            not finite, or all weights are 0; or as for ``predict``.
         NotFittedError
             There was no ``fit`` yet.
         """

@@ -19,7 +19,7 @@ from ..models.mlp_network import OWNER, RULES
 from ..storage import container
 from ..storage.source import Contents, Source, Target
 from . import settings
-from .answering import Answering
+from .answering import MLPAnswers
 from .building import Metric, Validation, class_weights, make_network
 from .preparation import (
     check_same_net,
@@ -33,7 +33,7 @@ from .state import TrainingState, put_back_on_error
 from .training import Callback, Training, told_of
 
 
-class MLPClassifier(Answering):
+class MLPClassifier(MLPAnswers):
     """Multilayer perceptron, with scikit-learn's arguments, attributes and results.
 
     The arguments up to ``max_fun`` are scikit-learn's: same names, defaults and meanings, and with

@@ -311,7 +311,7 @@ class FittedModel(ABC):
         -------
         array of shape (n, n_classes)
             In the order of ``classes``.  A mixture of nets gives -inf where a probability is 0,
-            without a warning; a single net gives it from its logits, finite where it rounds to 0.
+            without a warning; an MLPModel gives it from its logits, finite where it rounds to 0.
 
         Raises
         ------

@@ -51,13 +51,13 @@ class Network:
         does: then a larger batch weakens it.
     max_batch : int, default 256
         Rows to allocate memory for, which grows when a batch has more.
-    dtype : type, float32 by default
+    dtype : type, default float32
         ``np.float32`` to train, ``np.float64`` to check gradients.
     theta : Array of shape (n_params,), optional
         Work on these parameters (shared with another network, a process, a file) in place of a
-            new vector of zeros.
+        new vector of zeros.
     members : None, optional
-        No argument of one net: k nets are ``Members(layers, k)``.
+        Nothing but None: a Network is one net, and ``Members(layers, k)`` makes k.
 
     Raises
     ------

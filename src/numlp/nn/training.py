@@ -138,7 +138,8 @@ def train(
     ------
     ValueError
         At the first epoch, if the arrays do not fit the network or one another, or ``batch_size``
-        is below 1; at any, if ``orders`` has rows that are not there, or for more or fewer nets.
+        is below 1; at any epoch, if ``orders`` has the number of a row that X does not have, or
+        gives orders to more or fewer nets than the network has.
     DivergenceError
         At the batch whose loss is not finite, or is over 1000 and over 1000 times the best epoch's
         loss (in the first epoch, what the batch cost at the start); at the end of an epoch, if a

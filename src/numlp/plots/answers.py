@@ -26,7 +26,7 @@ from .drawing import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_CELLS = 20  # classes of a confusion matrix
+MOST_CLASSES = 20  # classes of a confusion matrix
 
 
 def plot_confusion(
@@ -68,7 +68,8 @@ def plot_confusion(
         A label is missing or none of the classes, a row may have several labels, or the table does
         not fit the classifier.
     ValueError
-        X or y is missing, or ``normalize`` is none of these.
+        X or y is given alone, or neither to a classifier that has held out no rows; or
+        ``normalize`` is not "true", "pred", "all" or None.
     ImportError
         matplotlib is missing: ``pip install 'numlp[plot]'``.
 
@@ -83,7 +84,7 @@ def plot_confusion(
     if normalize not in (None, "true", "pred", "all"):
         raise ValueError(f"normalize={normalize!r}, but it has to be 'true', 'pred', 'all' or None")
     found = predictions_of(estimator, X, y, proba=False)
-    shown = most_frequent(np.append(found.y, found.predicted), MOST_CELLS)
+    shown = most_frequent(np.append(found.y, found.predicted), MOST_CLASSES)
     place = np.full(len(found.classes), -1)
     place[shown] = np.arange(len(shown))
     both = (place[found.y] >= 0) & (place[found.predicted] >= 0)
@@ -145,7 +146,7 @@ def plot_roc(estimator: Any, X: Any = None, y: Any = None, *, ax: "Axes | None" 
         A label is missing or none of the classes, all rows are of one class, a row may have several
         labels, or the table does not fit the classifier.
     ValueError
-        X or y is missing.
+        X or y is given alone, or neither to a classifier that has held out no rows.
     TypeError
         The classifier has no probabilities.
     ImportError
@@ -210,7 +211,7 @@ def plot_precision_recall(
         A label is missing or none of the classes, all rows are of one class, a row may have several
         labels, or the table does not fit the classifier.
     ValueError
-        X or y is missing.
+        X or y is given alone, or neither to a classifier that has held out no rows.
     TypeError
         The classifier has no probabilities.
     ImportError
@@ -284,7 +285,8 @@ def plot_calibration(
         A label is missing or none of the classes, a row may have several labels, or the table does
         not fit the classifier.
     ValueError
-        X or y is missing, or ``n_bins`` or ``strategy`` is none of these.
+        X or y is given alone, or neither to a classifier that has held out no rows; or
+        ``n_bins`` is not a whole number, 1 or more, or ``strategy`` not "uniform" or "quantile".
     TypeError
         The classifier has no probabilities.
     ImportError

@@ -62,7 +62,8 @@ def plot_history(estimator_or_history: Any, *, ax: "Axes | None" = None) -> "Axe
     ValueError
         There is no finite loss to plot.
     TypeError
-        It is none of these.
+        ``estimator_or_history`` is not a fitted classifier or model, a History, a mapping or a
+        sequence of losses.
     ImportError
         matplotlib is missing: ``pip install 'numlp[plot]'``.
 
@@ -125,7 +126,7 @@ def plot_importance(importances: Sequence[Any], *, ax: "Axes | None" = None) -> 
     ValueError
         There is no column to plot.
     TypeError
-        One of them is no such object.
+        One of ``importances`` lacks a ``name``, or a number ``mean``, ``low`` or ``high``.
     ImportError
         matplotlib is missing: ``pip install 'numlp[plot]'``.
 

@@ -17,8 +17,8 @@ from ..models.model import Model
 from ..storage.source import Target
 
 
-class Answering(Routed, Estimator):
-    """A classifier that answers by ``model_``, which ``fit`` of a class above this one makes."""
+class TabularAnswers(Routed, Estimator):
+    """A classifier that answers by ``model_``, which the subclass's ``fit`` makes."""
 
     model_: Model
     classes_: NDArray[Any]
@@ -150,7 +150,7 @@ class Answering(Routed, Estimator):
         ------
         DataError
             A label is missing, or of another type than the labels of training, a weight is negative
-            or not finite, or X or y is of Dask; or as for ``predict_proba``.
+            or not finite, all weights are 0, or X or y is of Dask; or as for ``predict_proba``.
         NotFittedError
             There was no ``fit`` yet.
         """

@@ -22,10 +22,10 @@ from ..storage.checkpoint import CheckpointFile
 from ..table.table import Audit
 from . import fit_warnings
 from . import settings as tabular_settings
-from .answering import Answering
+from .answering import TabularAnswers
 
 
-class TabularClassifier(Answering):
+class TabularClassifier(TabularAnswers):
     """A neural-net classifier for tables of numbers, text and dates, with missing cells.
 
     The columns are taken as they come: numbers are scaled and embedded, missing cells marked,
@@ -219,8 +219,8 @@ class TabularClassifier(Answering):
     ) -> Self:
         """Learn to predict the class y of each row of X.
 
-        A column of X that is named for a role (groups, time, weight) is no feature, unless
-        ``columns`` asks for a kind of it.
+        A column of X that ``groups``, ``time`` or ``sample_weight`` names is not learned from,
+        unless ``columns`` gives it a kind.
 
         Parameters
         ----------

@@ -57,7 +57,7 @@ def mlp(
         Adds ``l2/2 Σ W²`` to the training loss.
     max_batch : int, default 256
         Rows to allocate memory for.
-    dtype : type, float32 by default
+    dtype : type, default float32
         ``np.float32`` or ``np.float64``.
     members : int, optional
         Build ``Members`` of so many nets in place of a ``Network``.
