@@ -155,12 +155,12 @@ def of_scikit_learn(names: Names, _: str, __: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_the_snippet_of_the_page_on_onnx_gives_dates_as_they_are_learned() -> None:
+def test_the_snippet_of_the_page_on_onnx_gives_columns_as_they_are_learned() -> None:
     pytest.importorskip("onnxruntime")
     pandas = pytest.importorskip("pandas")
     (page,) = blocks(DOCS["onnx.md"], "python")
     dated = page.replace(
-        'drop(columns="species")', 'drop(columns="species").assign(day=days_of(penguins))'
+        'drop(columns="species")', 'drop(columns="species").assign(**columns_of(penguins))'
     )
     assert dated != page
 
@@ -171,10 +171,22 @@ def test_the_snippet_of_the_page_on_onnx_gives_dates_as_they_are_learned() -> No
         )
         return days.where(penguins.index % 20 > 0)
 
-    names: dict[str, Any] = {"__name__": __name__, "days_of": days_of}
+    def columns_of(penguins: Any) -> Any:
+        days = days_of(penguins)
+        big = penguins["body_mass_g"] > 4000
+        return {
+            "day": days,
+            "text": days.dt.strftime("%Y-%m-%d"),
+            "zone": (days + pandas.Timedelta("7h")).dt.tz_localize("Europe/Berlin"),
+            "truth": big.map({True: "true", False: "False"}).where(penguins.index % 7 > 0),
+            "level": penguins["island"].where(penguins.index % 9 > 0).astype("category"),
+        }
+
+    names: dict[str, Any] = {"__name__": __name__, "columns_of": columns_of}
     exec(dated, names)  # noqa: S102 - the page's own words, which compare the answers
     kinds = {column["name"]: column["kind"] for column in names["clf"].columns_}
-    assert kinds["day"] == "date"
+    assert {kinds[name] for name in ("day", "text", "zone")} == {"date"}
+    assert (kinds["truth"], kinds["level"]) == ("boolean", "category")
 
 
 @pytest.mark.filterwarnings("ignore:the net did not learn")

@@ -50,7 +50,8 @@ class Layer(Described):
     n_in, n_out : int
         Columns of X and of Y.
     first_read : int
-        Column of X, 0 by default: nobody reads the gradient of those before it.
+        First column of X whose gradient in dX is used, 0 by default; ``backward`` need not fill
+        the columns of dX before it.
 
     Examples
     --------
@@ -71,7 +72,7 @@ class Layer(Described):
     statistics: ClassVar[frozenset[str]] = frozenset()  # entries of theta that are not trained
     n_in: int
     n_out: int
-    first_read: int = 0  # column of X: of those before it nobody reads the gradient
+    first_read: int = 0  # first column of X whose gradient is used
 
     def build(self, n_in: int) -> int:
         """Note the number of inputs; return the number of outputs.

@@ -31,16 +31,15 @@ class EarlyStopping:
     >>> import numpy as np
     >>> theta, stopping = np.array([0.0]), EarlyStopping(patience=2)
     >>> for loss in (3.0, 1.0, 2.0, 2.0, 2.0):
-    ...     theta += 1
-    ...     stopping.update(loss, theta)
+    ...     theta += 1  # stands for an epoch of training
+    ...     is_best = stopping.update(loss, theta)
     ...     if stopping.should_stop:
     ...         break
-    True
-    True
-    False
-    False
-    >>> stopping.restore(theta), theta, stopping.best_epoch
-    (None, array([2.]), 2)
+    >>> stopping.epoch, theta  # two epochs brought nothing better than the second
+    (4, array([4.]))
+    >>> stopping.restore(theta)
+    >>> stopping.best_epoch, stopping.best_score, theta
+    (2, 1.0, array([2.]))
     """
 
     def __init__(
