@@ -109,15 +109,14 @@ def atomic_write(path: str | os.PathLike[str], data: Buffer | Iterable[Buffer]) 
 
 def real_path(path: str | os.PathLike[str]) -> Path:
     """The path without symbolic links; an OSError where they lead in a circle."""
+    circle = OSError(errno.ELOOP, os.strerror(errno.ELOOP), os.fspath(path))
     try:
-        try:
-            return Path(path).resolve(strict=True)
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise
-            return Path(path).resolve()  # of a file that is not there yet
-    except RuntimeError as error:  # a circle, in Python 3.11 and 3.12
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), os.fspath(path)) from error
+        real = Path(path).resolve()
+    except RuntimeError as error:  # Python 3.11 and 3.12
+        raise circle from error
+    if real.is_symlink():  # it leads to itself, of which later versions say nothing
+        raise circle
+    return real
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
