@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..common.wording import count, name_list, nearest, shortened
+from ..data.columns import floats_of
 from ..data.labels import EncodedLabels
 from ..errors import DataError
 from .cluster import EXTRA, PartitionError, results, submit
@@ -269,6 +270,7 @@ def read_piece(piece: Piece, names: Sequence[str]) -> Any:
 
 def as_frame(table: Any) -> Any:
     """A table of pyarrow as a frame of pandas: dates are times, and decimals numbers."""
+    import narwhals as nw
     import pyarrow as pa
     from pyarrow import types
 
@@ -277,8 +279,8 @@ def as_frame(table: Any) -> Any:
             column = table.column(place)
             if field.type.scale == 0 and field.type.precision <= 18:  # an int64 has as many digits
                 column = column.cast(pa.int64())
-            else:  # by way of text: the cast to floats alone is a bit off in some of them
-                column = column.cast(pa.string()).cast(pa.float64())
+            else:
+                column = pa.array(floats_of(nw.from_native(column, series_only=True)))
             table = table.set_column(place, field.name, column)
     return table.to_pandas(date_as_object=False, use_threads=False)
 
